@@ -1,0 +1,33 @@
+//! Wire types of Bastion: what travels between the agent beside a database, the control plane and the browser.
+//!
+//! Everything here is data with its JSON form; rules live in `domain`. The crate compiles to WASM. Feature `openapi`
+//! adds `utoipa` schemas (the API's description), feature `mcp` adds `schemars` schemas (the agent's tools).
+
+mod id;
+mod time;
+
+pub mod activity;
+pub mod agent;
+pub mod change;
+pub mod connection;
+pub mod drift;
+pub mod log;
+pub mod organization;
+pub mod overview;
+pub mod page;
+pub mod permission;
+pub mod problem;
+pub mod profile;
+pub mod protocol;
+pub mod quality;
+pub mod run;
+pub mod schema;
+pub mod session;
+pub mod snapshot;
+pub mod source;
+
+pub use id::{
+    ActivityId, ApiKeyId, ConnectionId, DriftId, IncidentId, InvitationId, JobId, LogId, OrgId, RunId, SessionId,
+    SourceId, StepId, UserId,
+};
+pub use time::Timestamp;
