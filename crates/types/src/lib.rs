@@ -27,7 +27,7 @@ pub mod snapshot;
 pub mod source;
 
 pub use id::{
-    ActivityId, ApiKeyId, ConnectionId, DriftId, IncidentId, InvitationId, JobId, LogId, OrgId, RunId, SessionId,
-    SourceId, StepId, UserId,
+    ActivityId, ApiKeyId, ConnectionId, DriftId, IncidentId, InvitationId, JobId, LogId, OrgId, RunId,
+    SessionId, SourceId, StepId, UserId,
 };
 pub use time::Timestamp;

@@ -1,1 +1,266 @@
-//! See the crate's description.
+//! Organizations, their members and their settings.
+
+use serde::{Deserialize, Serialize};
+
+use crate::permission::Role;
+use crate::{ApiKeyId, InvitationId, OrgId, SourceId, Timestamp, UserId};
+
+/// Body of `POST /api/orgs`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CreateOrganization {
+    /// 1 to 80 characters.
+    pub name: String,
+}
+
+/// Body of `PATCH /api/org`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PatchOrganization {
+    #[serde(default)]
+    pub name: Option<String>,
+}
+
+/// Body of `POST /api/orgs/join`: exactly one of the two.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct JoinOrganization {
+    /// Ask to join; an administrator approves.
+    #[serde(default)]
+    pub org_id: Option<OrgId>,
+    /// The token of an invitation: joins at once.
+    #[serde(default)]
+    pub invitation: Option<String>,
+}
+
+/// Answer of `POST /api/orgs/join`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JoinAnswer {
+    /// `joined` or `requested`.
+    pub status: String,
+    /// Present once joined.
+    pub organization: Option<Organization>,
+}
+
+/// An organization and its settings, secrets shown only as `{set, last4}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Organization {
+    pub id: OrgId,
+    pub slug: String,
+    pub name: String,
+    pub created_at: Timestamp,
+    pub settings: OrganizationSettings,
+}
+
+/// What `POST /api/org/setup` keeps.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OrganizationSettings {
+    pub archestra_url: Option<String>,
+    pub api_key: SecretView,
+    /// Id or slug of the MCP gateway.
+    pub gateway: Option<String>,
+    pub gateway_token: SecretView,
+    pub llm_key: SecretView,
+    pub bastion_mcp_url: Option<String>,
+    pub bastion_mcp_token: SecretView,
+    /// Whether what is kept suffices to scan.
+    pub ready: bool,
+    /// The version of the organization's data key; grows with each rotation.
+    pub data_key_version: u32,
+    /// How many stored secrets still use an older data key.
+    pub secrets_on_old_key: u32,
+}
+
+/// All that is ever shown of a secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SecretView {
+    pub set: bool,
+    pub last4: Option<String>,
+}
+
+/// Body of `POST /api/org/setup`. A missing field stays as it is; an empty text clears it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Setup {
+    #[serde(default)]
+    pub archestra_url: Option<String>,
+    #[serde(default)]
+    pub api_key: Option<String>,
+    #[serde(default)]
+    pub gateway: Option<String>,
+    #[serde(default)]
+    pub gateway_token: Option<String>,
+    #[serde(default)]
+    pub llm_key: Option<String>,
+    #[serde(default)]
+    pub bastion_mcp_url: Option<String>,
+    #[serde(default)]
+    pub bastion_mcp_token: Option<String>,
+}
+
+/// A member of an organization.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Member {
+    pub user_id: UserId,
+    pub email: String,
+    pub name: String,
+    pub role: Role,
+    pub joined_at: Timestamp,
+    pub last_seen_at: Option<Timestamp>,
+}
+
+/// Body of `PATCH /api/org/members/{user_id}`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PatchMember {
+    pub role: Role,
+}
+
+/// Body of `POST /api/org/invitations`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CreateInvitation {
+    pub email: String,
+    pub role: Role,
+}
+
+/// An open invitation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Invitation {
+    pub id: InvitationId,
+    pub email: String,
+    pub role: Role,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    /// Only in the answer that made it; give it to the person invited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+}
+
+/// Somebody who asks to join.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JoinRequest {
+    pub user_id: UserId,
+    pub email: String,
+    pub name: String,
+    pub requested_at: Timestamp,
+}
+
+/// Body of `POST /api/org/join-requests/{user_id}`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DecideJoinRequest {
+    pub approve: bool,
+    /// Needed to approve.
+    #[serde(default)]
+    pub role: Option<Role>,
+}
+
+/// Body of `POST /api/org/api-keys`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CreateApiKey {
+    pub name: String,
+    /// At most the maker's own role.
+    pub role: Role,
+    #[serde(default)]
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A key for programs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ApiKey {
+    pub id: ApiKeyId,
+    pub name: String,
+    /// The first characters, for recognising it.
+    pub prefix: String,
+    pub role: Role,
+    pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+    pub last_used_at: Option<Timestamp>,
+    /// The key itself: only in the answer that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}
+
+/// Body of `POST /api/org/test-connection`: what is missing is taken from what is kept.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TestConnection {
+    /// Tries this instead of what is kept; nothing is stored.
+    #[serde(default)]
+    pub setup: Option<Setup>,
+    /// Tries one source's way.
+    #[serde(default)]
+    pub source: Option<SourceId>,
+}
+
+/// Answer of `test-connection` and of a source's `test`: a ladder, climbed until a rung breaks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ConnectionReport {
+    pub ok: bool,
+    pub steps: Vec<ConnectionStep>,
+}
+
+/// One rung.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ConnectionStep {
+    /// `address`, `health`, `api_key`, `gateway`, `tools`, `agent`, `database`, `read_only`.
+    pub name: String,
+    /// `ok`, `failed`, `skipped`, `warning`.
+    pub status: String,
+    /// What was found.
+    pub detail: String,
+    /// What to do, when it failed.
+    #[serde(default)]
+    pub remedy: Option<String>,
+    pub elapsed_ms: u32,
+}
+
+/// Answer of `rotate-keys` and `re-encrypt`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct KeyReport {
+    pub data_key_version: u32,
+    /// Secrets that were rewritten.
+    pub rewritten: u32,
+    /// Secrets that still use an older data key.
+    pub secrets_on_old_key: u32,
+}
+
+/// One row of the audit log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AuditEntry {
+    /// Grows by one within an organization.
+    pub seq: i64,
+    pub at: Timestamp,
+    /// A person's e-mail, an API key's name, `job` or `system`.
+    pub actor: String,
+    /// What was done, such as `source.created`.
+    pub action: String,
+    /// What it was done to, such as `source:shop-db`.
+    pub subject: String,
+    /// What changed, without secrets.
+    pub detail: serde_json::Value,
+    pub request_id: Option<String>,
+}

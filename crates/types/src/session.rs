@@ -1,1 +1,69 @@
-//! See the crate's description.
+//! Who is signed in.
+
+use serde::{Deserialize, Serialize};
+
+use crate::permission::{Permission, Role};
+use crate::{OrgId, Timestamp, UserId};
+
+/// Body of `POST /api/auth/sign-up`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SignUp {
+    pub email: String,
+    /// 12 to 128 bytes.
+    pub password: String,
+    pub name: String,
+}
+
+/// Body of `POST /api/auth/sign-in`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    pub email: String,
+    pub password: String,
+}
+
+/// Body of `POST /api/auth/switch-org`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SwitchOrganization {
+    /// Slug or id.
+    pub org: String,
+}
+
+/// A person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct User {
+    pub id: UserId,
+    pub email: String,
+    pub name: String,
+    pub created_at: Timestamp,
+}
+
+/// An organization that the signed-in person belongs to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Membership {
+    pub org_id: OrgId,
+    pub slug: String,
+    pub name: String,
+    pub role: Role,
+    pub permissions: Vec<Permission>,
+}
+
+/// Answer of `GET /api/auth/me`, of sign-up and of sign-in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Me {
+    pub user: User,
+    /// In the order of joining.
+    pub memberships: Vec<Membership>,
+    /// The slug of the session's default organization.
+    pub default_org: Option<String>,
+    /// Shown in the interface, such as `demo`: then everything is simulated but the scans.
+    pub notice: Option<String>,
+}

@@ -565,7 +565,10 @@ mod tests {
             parts: vec!["public".into(), "mood".into()],
             hash: String::new(),
             physical: None,
-            body: Body::Enum(EnumType { values: vec!["happy".into()], ..EnumType::default() }),
+            body: Body::Enum(EnumType {
+                values: vec!["happy".into()],
+                ..EnumType::default()
+            }),
         };
         let json = serde_json::to_value(&object).unwrap();
         assert_eq!(json["kind"], "enum");
