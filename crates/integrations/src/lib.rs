@@ -1,1 +1,22 @@
-//! See the crate's description.
+//! Outbound clients behind traits, all through one egress-guarded HTTP client.
+//!
+//! What an agent, a gateway or a model sends back is untrusted: sizes are capped, shapes are checked, texts are cut and
+//! never followed. No error text holds a token, a header or a body.
+
+mod agent;
+pub mod archestra;
+pub mod egress;
+mod error;
+mod mcp;
+mod outbound;
+mod probe;
+mod way;
+
+pub use agent::Agent;
+pub use egress::{Egress, EgressPolicy};
+pub use error::{AgentError, AgentErrorKind};
+pub use outbound::{Connector, Outbound};
+pub use probe::Probe;
+pub use secrecy::SecretString;
+pub use url::Url;
+pub use way::Way;

@@ -1,0 +1,169 @@
+//! From the library's errors to ours.
+
+use std::error::Error;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use rmcp::service::{ClientInitializeError, ServiceError};
+use rmcp::transport::streamable_http_client::{
+    AuthRequiredError, InsufficientScopeError, StreamableHttpError,
+};
+
+use crate::{AgentError, AgentErrorKind, Egress};
+
+type HttpError = StreamableHttpError<reqwest::Error>;
+
+pub(super) fn timeout(after: Duration) -> AgentError {
+    AgentError::new(
+        AgentErrorKind::Timeout,
+        format!(
+            "The agent did not answer within {} s. It may be busy; try again.",
+            after.as_secs()
+        ),
+    )
+}
+
+pub(super) fn closed() -> AgentError {
+    AgentError::new(
+        AgentErrorKind::Unreachable,
+        "The agent closed the connection. Check that bastion-mcp is running, then try again.",
+    )
+}
+
+fn unauthorized() -> AgentError {
+    AgentError::new(
+        AgentErrorKind::Unauthorized,
+        "The token was refused. Check that it is the one bastion-mcp (or the gateway) was given.",
+    )
+}
+
+fn not_mcp(what: &str) -> AgentError {
+    AgentError::new(
+        AgentErrorKind::NotMcp,
+        format!("Something answers there, but {what}. The address of bastion-mcp ends in `/mcp`."),
+    )
+}
+
+fn too_large() -> AgentError {
+    AgentError::new(
+        AgentErrorKind::Protocol,
+        "The agent sent more than a page may hold. Update bastion-mcp.",
+    )
+}
+
+/// The error of an HTTP call that did not come through.
+pub(crate) fn of_transport(error: &reqwest::Error) -> AgentError {
+    if let Some(refused) = Egress::refusal(error) {
+        return refused;
+    }
+    if error.is_timeout() && !error.is_connect() {
+        return AgentError::new(
+            AgentErrorKind::Timeout,
+            "The agent did not answer in time. It may be busy; try again.",
+        );
+    }
+    if let Some(status) = error.status() {
+        return of_status(status);
+    }
+    AgentError::new(
+        AgentErrorKind::Unreachable,
+        "Nothing answers at the address. Check host and port, that bastion-mcp is running, and from a container that \
+         the host is not `localhost`.",
+    )
+}
+
+fn of_status(status: StatusCode) -> AgentError {
+    match status.as_u16() {
+        401 => unauthorized(),
+        403 => AgentError::new(
+            AgentErrorKind::Unauthorized,
+            "The agent refused the request. If it is bastion-mcp, start it with `--allowed-host` and the host name used here.",
+        ),
+        429 | 500..=599 => AgentError::new(
+            AgentErrorKind::Unreachable,
+            format!(
+                "The server at the address answered status {}. Try again later.",
+                status.as_u16()
+            ),
+        ),
+        code => not_mcp(&format!("it answered status {code}, not MCP")),
+    }
+}
+
+/// What the bare request found out.
+pub(super) fn of_answer(answer: Result<reqwest::Response, reqwest::Error>) -> Result<(), AgentError> {
+    let response = answer.map_err(|error| of_transport(&error))?;
+    let status = response.status();
+    let content_type = response
+        .headers()
+        .get(reqwest::header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
+    let speaks =
+        content_type.starts_with("application/json") || content_type.starts_with("text/event-stream");
+    match status {
+        StatusCode::OK if speaks => Ok(()),
+        StatusCode::OK => Err(not_mcp("it does not speak MCP")),
+        // A server of the 2026 revision alone refuses `initialize` with a JSON-RPC error: the library sorts that out.
+        StatusCode::BAD_REQUEST if speaks => Ok(()),
+        other => Err(of_status(other)),
+    }
+}
+
+pub(super) fn of_handshake(error: &ClientInitializeError) -> AgentError {
+    if error.auth_challenge().is_some() {
+        return unauthorized();
+    }
+    in_chain(error).unwrap_or_else(|| not_mcp("it did not complete the MCP handshake"))
+}
+
+pub(super) fn of_call(error: &ServiceError) -> AgentError {
+    match error {
+        ServiceError::McpError(refusal) => AgentError::quoting(
+            AgentErrorKind::Protocol,
+            "The agent did not accept the call: ",
+            &refusal.message,
+        ),
+        ServiceError::Timeout { timeout: after } => timeout(*after),
+        ServiceError::UnexpectedResponse => AgentError::new(
+            AgentErrorKind::Protocol,
+            "The agent's answer is not one that MCP allows here.",
+        ),
+        other => in_chain(other).unwrap_or_else(closed),
+    }
+}
+
+/// Looks for a cause that says more.
+fn in_chain(error: &(dyn Error + 'static)) -> Option<AgentError> {
+    let mut next = Some(error);
+    while let Some(current) = next {
+        if let Some(http) = current.downcast_ref::<HttpError>() {
+            match http {
+                StreamableHttpError::Client(inner) => return Some(of_transport(inner)),
+                StreamableHttpError::AuthRequired(_) | StreamableHttpError::InsufficientScope(_) => {
+                    return Some(unauthorized());
+                }
+                StreamableHttpError::ResponseBodyTooLarge { .. } => return Some(too_large()),
+                StreamableHttpError::UnexpectedContentType(_) => {
+                    return Some(not_mcp("it does not speak MCP"));
+                }
+                StreamableHttpError::Deserialize(_) | StreamableHttpError::UnexpectedServerResponse(_) => {
+                    return Some(AgentError::new(
+                        AgentErrorKind::Protocol,
+                        "The agent's answer is not valid JSON-RPC.",
+                    ));
+                }
+                StreamableHttpError::Sse(_) => return Some(too_large()),
+                _ => {}
+            }
+        }
+        if current.is::<AuthRequiredError>() || current.is::<InsufficientScopeError>() {
+            return Some(unauthorized());
+        }
+        if let Some(inner) = current.downcast_ref::<reqwest::Error>() {
+            return Some(of_transport(inner));
+        }
+        next = current.source();
+    }
+    None
+}
