@@ -1,1 +1,15 @@
-//! See the crate's description.
+//! The control plane's HTTP: routes, extractors, problems, the browser's files, configuration and command line.
+//!
+//! A handler extracts, calls one use case of `service` and answers; it holds no rule of its own. Every failure leaves
+//! as a problem of the table in `types::problem`, written by [`problem`].
+
+pub mod app;
+pub mod extract;
+pub mod openapi;
+pub mod problem;
+pub mod sse;
+
+mod edge;
+mod routes;
+
+pub use app::{Site, app};

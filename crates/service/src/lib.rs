@@ -1,1 +1,28 @@
-//! See the crate's description.
+//! Use cases: the only place where permission, transaction, store, rules and integrations meet.
+//!
+//! A use case is a free function of its noun's module that takes a [`Context`] and, where it concerns an
+//! organization, a [`Scope`] which only [`authorize`] hands out: a forgotten permission check does not compile.
+//! A change writes its audit row, its activity row and its jobs in its own transaction; nobody waits for the network
+//! while a transaction is open.
+
+mod actor;
+mod authorize;
+mod clock;
+mod context;
+mod error;
+mod hub;
+mod scope;
+
+pub mod activity;
+pub mod audit;
+pub mod page;
+pub mod permission;
+
+pub use actor::Actor;
+pub use authorize::{Credentials, SignedIn, authenticate, authorize};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use context::{Context, Settings, SignUpRule};
+pub use error::Error;
+pub use hub::{Hint, Hub, Topic};
+pub use permission::Requires;
+pub use scope::Scope;

@@ -1,0 +1,94 @@
+//! The application: routes, extractors' settings and what wraps them.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::from_fn;
+use actix_web::{App, Error, HttpRequest, web};
+use ipnet::IpNet;
+use service::Context;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+use utoipa_actix_web::{AppExt, scope};
+
+use crate::edge::edge;
+use crate::{extract, openapi, routes};
+
+/// Where and how this server is reached.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Where people reach it.
+    pub public_url: Url,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Cancelled when the server stops: streams end then.
+    pub stopping: CancellationToken,
+}
+
+impl Site {
+    /// Whether people reach it over TLS.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.public_url.scheme() == "https"
+    }
+
+    /// The session cookie's name: the `__Host-` prefix makes the browser insist on TLS and on this host.
+    #[must_use]
+    pub fn cookie_name(&self) -> &'static str {
+        if self.is_https() { "__Host-bastion" } else { "bastion" }
+    }
+
+    /// The slug in `slug.host`, when the request came to a subdomain of the public host.
+    pub(crate) fn subdomain(&self, host: &str) -> Option<String> {
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        let slug = name.strip_suffix(self.public_url.host_str()?)?.strip_suffix('.')?;
+        (!slug.is_empty() && !slug.contains('.') && slug != "www").then(|| slug.to_owned())
+    }
+
+    /// The caller's address: the nearest one in `X-Forwarded-For` that no trusted proxy has.
+    pub(crate) fn client(&self, request: &HttpRequest) -> IpAddr {
+        let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
+        let trusted = |ip: &IpAddr| self.trusted_proxies.iter().any(|net| net.contains(ip));
+        if !trusted(&peer) {
+            return peer;
+        }
+        request
+            .headers()
+            .get_all("x-forwarded-for")
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .filter_map(|hop| hop.trim().parse::<IpAddr>().ok())
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev()
+            .find(|ip| !trusted(ip))
+            .unwrap_or(peer)
+    }
+}
+
+/// The whole application, for one worker thread.
+pub fn app(
+    context: Context,
+    site: Arc<Site>,
+) -> App<impl ServiceFactory<
+    ServiceRequest,
+    Config = (),
+    Response = ServiceResponse<impl MessageBody>,
+    Error = Error,
+    InitError = (),
+>> {
+    App::new()
+        .app_data(web::Data::new(context))
+        .app_data(web::Data::from(site))
+        .app_data(extract::json())
+        .app_data(extract::path())
+        .app_data(extract::query())
+        .into_utoipa_app()
+        .openapi(openapi::base())
+        .service(scope("/api").configure(routes::configure))
+        .split_for_parts()
+        .0
+        .wrap(from_fn(edge))
+}

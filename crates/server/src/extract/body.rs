@@ -1,0 +1,49 @@
+//! What is answered when a body, a path or a query does not fit.
+
+use actix_web::error::JsonPayloadError;
+use actix_web::web;
+use serde_json::error::Category;
+use types::problem::Code;
+
+use crate::problem::Failure;
+
+/// The most bytes of a JSON body.
+const BODY_LIMIT: usize = 1 << 20;
+
+/// How JSON bodies are read.
+pub(crate) fn json() -> web::JsonConfig {
+    web::JsonConfig::default().limit(BODY_LIMIT).error_handler(|error, _| json_failure(&error).into())
+}
+
+/// How parts of the path are read: what cannot be an id names nothing.
+pub(crate) fn path() -> web::PathConfig {
+    web::PathConfig::default()
+        .error_handler(|_, _| Failure::new(Code::NotFound, "The address names nothing.").into())
+}
+
+/// How the query is read.
+pub(crate) fn query() -> web::QueryConfig {
+    web::QueryConfig::default().error_handler(|error, _| {
+        Failure::new(Code::Invalid, format!("A parameter does not fit: {}.", capped(&error.to_string()))).into()
+    })
+}
+
+fn json_failure(error: &JsonPayloadError) -> Failure {
+    match error {
+        JsonPayloadError::OverflowKnownLength { .. } | JsonPayloadError::Overflow { .. } => {
+            Failure::new(Code::BodyTooLarge, format!("A body may have at most {BODY_LIMIT} bytes."))
+        }
+        JsonPayloadError::ContentType => {
+            Failure::new(Code::UnsupportedMediaType, "Send the header Content-Type: application/json.")
+        }
+        JsonPayloadError::Deserialize(error) if error.classify() == Category::Data => {
+            Failure::new(Code::Invalid, format!("The body does not fit: {}.", capped(&error.to_string())))
+        }
+        _ => Failure::new(Code::MalformedJson, "The body must be one JSON object."),
+    }
+}
+
+/// The sender's own words may come back in it, so it is kept short.
+fn capped(text: &str) -> String {
+    text.chars().filter(|character| !character.is_control()).take(300).collect()
+}

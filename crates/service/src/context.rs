@@ -1,0 +1,60 @@
+//! What every use case works with.
+
+use std::sync::Arc;
+
+use integrations::Connector;
+use store::Store;
+use types::Timestamp;
+
+use crate::{Clock, Hub};
+
+/// Who may sign up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignUpRule {
+    /// Anybody.
+    Open,
+    /// Only the first person of the installation; then nobody without an invitation.
+    First,
+    /// Only whoever holds an invitation's e-mail address.
+    Invite,
+}
+
+/// What the operator decided.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where people reach this server, without a trailing slash.
+    pub public_url: String,
+    pub sign_up: SignUpRule,
+    /// Shown in the interface, such as `demo`.
+    pub notice: Option<String>,
+}
+
+/// The store, the clock and the outside; cheap to clone.
+#[derive(Clone)]
+pub struct Context {
+    pub store: Store,
+    pub clock: Arc<dyn Clock>,
+    /// Makes the client of an agent.
+    pub connector: Arc<dyn Connector>,
+    pub hub: Hub,
+    pub settings: Arc<Settings>,
+}
+
+impl Context {
+    /// A context with a hub of its own.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        connector: Arc<dyn Connector>,
+        settings: Settings,
+    ) -> Self {
+        Self { store, clock, connector, hub: Hub::new(), settings: Arc::new(settings) }
+    }
+
+    /// The time, by the injected clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}

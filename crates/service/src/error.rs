@@ -1,0 +1,203 @@
+//! Why a use case failed.
+
+use integrations::{AgentError, AgentErrorKind};
+use types::RunId;
+use types::permission::Permission;
+use types::problem::{Code, FieldError};
+
+/// Every failure of a use case. `Display` is for the log; people read [`Error::detail`].
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("invalid: {0:?}")]
+    Invalid(Vec<FieldError>),
+    #[error("several sources and none is named")]
+    SourceRequired,
+    #[error("no organization is named")]
+    OrganizationRequired,
+    #[error("no valid credentials")]
+    Unauthenticated,
+    #[error("wrong e-mail or password")]
+    WrongCredentials,
+    #[error("lacks {}", .0.as_str())]
+    Forbidden(Permission),
+    /// Forbidden for another reason than a missing permission; the sentence says which.
+    #[error("refused: {0}")]
+    Refused(String),
+    #[error("sign-up is closed")]
+    SignUpClosed,
+    /// The word names what is missing, such as `source`.
+    #[error("no such {0}")]
+    NotFound(&'static str),
+    /// The sentence says what it conflicts with and what to do.
+    #[error("conflict: {0}")]
+    Conflict(String),
+    #[error("the e-mail address is taken")]
+    EmailTaken,
+    #[error("run {0} is under way")]
+    ScanRunning(RunId),
+    #[error("the idempotency key is in use")]
+    IdempotencyInProgress,
+    #[error("the idempotency key belongs to another request")]
+    IdempotencyMismatch,
+    #[error("nothing has been scanned")]
+    NoSnapshot,
+    #[error("too many requests")]
+    TooManyRequests { retry_after_seconds: u64 },
+    /// The sentence says what is missing and where to set it.
+    #[error("not configured: {0}")]
+    NotConfigured(String),
+    #[error("{}", .0.message)]
+    Agent(#[source] AgentError),
+    #[error(transparent)]
+    Store(store::Error),
+    /// A rule of our own was broken; the text is for the log only.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// One fault of one field.
+    #[must_use]
+    pub fn field(pointer: &str, code: &str, detail: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError {
+            pointer: pointer.to_owned(),
+            code: code.to_owned(),
+            detail: detail.into(),
+        }])
+    }
+
+    /// The row of the table of problems.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Invalid(_) => Code::Invalid,
+            Self::SourceRequired => Code::SourceRequired,
+            Self::OrganizationRequired => Code::OrganizationRequired,
+            Self::Unauthenticated => Code::Unauthenticated,
+            Self::WrongCredentials => Code::WrongCredentials,
+            Self::Forbidden(_) | Self::Refused(_) => Code::Forbidden,
+            Self::SignUpClosed => Code::SignUpClosed,
+            Self::NotFound(_) => Code::NotFound,
+            Self::Conflict(_) => Code::Conflict,
+            Self::EmailTaken => Code::EmailTaken,
+            Self::ScanRunning(_) => Code::ScanRunning,
+            Self::IdempotencyInProgress => Code::IdempotencyInProgress,
+            Self::IdempotencyMismatch => Code::IdempotencyMismatch,
+            Self::NoSnapshot => Code::NoSnapshot,
+            Self::TooManyRequests { .. } => Code::TooManyRequests,
+            Self::NotConfigured(_) => Code::NotConfigured,
+            Self::Agent(error) => agent_code(error.kind),
+            Self::Store(error) => store_code(error),
+            Self::Internal(_) => Code::Internal,
+        }
+    }
+
+    /// What happened and what to do, for people.
+    #[must_use]
+    pub fn detail(&self) -> String {
+        match self {
+            Self::Invalid(fields) => match fields.as_slice() {
+                [one] => one.detail.clone(),
+                _ => format!("{} fields do not fit; see `errors`.", fields.len()),
+            },
+            Self::SourceRequired => {
+                "There are several sources. Name one with ?source= (its name or id).".to_owned()
+            }
+            Self::OrganizationRequired => {
+                "Name the organization with the X-Bastion-Org header or ?org=, or create one first.".to_owned()
+            }
+            Self::Unauthenticated => "Sign in, or send an API key as a bearer token.".to_owned(),
+            Self::WrongCredentials => "Check the e-mail address and the password.".to_owned(),
+            Self::Forbidden(permission) => format!(
+                "This needs the permission {}, which the role {} has. Ask an administrator of the organization.",
+                permission.as_str(),
+                permission.least_role().as_str()
+            ),
+            Self::SignUpClosed => "Ask an administrator for an invitation.".to_owned(),
+            Self::NotFound(what) => format!("There is no such {what}, or you may not see it."),
+            Self::EmailTaken => "Sign in instead, or use another address.".to_owned(),
+            Self::ScanRunning(run) => format!("Run {run} is under way. Wait for it or cancel it."),
+            Self::IdempotencyInProgress => {
+                "A request with this idempotency key is being worked on. Try again in a moment.".to_owned()
+            }
+            Self::IdempotencyMismatch => {
+                "This idempotency key was used with another body. Use a new key for a new request.".to_owned()
+            }
+            Self::NoSnapshot => "Run the first scan of the source.".to_owned(),
+            Self::TooManyRequests { retry_after_seconds } => {
+                format!("Try again in {retry_after_seconds} seconds.")
+            }
+            Self::Refused(sentence) | Self::Conflict(sentence) | Self::NotConfigured(sentence) => {
+                sentence.clone()
+            }
+            Self::Agent(error) => error.message.clone(),
+            Self::Store(error) => store_detail(error).to_owned(),
+            Self::Internal(_) => INTERNAL.to_owned(),
+        }
+    }
+
+    /// What is wrong with which field.
+    #[must_use]
+    pub fn fields(&self) -> &[FieldError] {
+        match self {
+            Self::Invalid(fields) => fields,
+            _ => &[],
+        }
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::NotFound => Self::NotFound("object"),
+            error => Self::Store(error),
+        }
+    }
+}
+
+impl From<AgentError> for Error {
+    fn from(error: AgentError) -> Self {
+        Self::Agent(error)
+    }
+}
+
+const INTERNAL: &str = "It was logged. Give the request id to whoever runs this server.";
+
+fn agent_code(kind: AgentErrorKind) -> Code {
+    match kind {
+        AgentErrorKind::Unreachable => Code::AgentUnreachable,
+        AgentErrorKind::Unauthorized => Code::AgentUnauthorized,
+        AgentErrorKind::NotMcp => Code::AgentNotMcp,
+        AgentErrorKind::Protocol => Code::AgentProtocol,
+        AgentErrorKind::Timeout => Code::AgentTimeout,
+        AgentErrorKind::EgressRefused => Code::EgressRefused,
+        AgentErrorKind::JobUnknown | AgentErrorKind::Busy | AgentErrorKind::Failed => Code::AgentFailed,
+    }
+}
+
+fn store_code(error: &store::Error) -> Code {
+    match error {
+        store::Error::NotFound => Code::NotFound,
+        store::Error::Conflict { .. } => Code::Conflict,
+        store::Error::StorageFull => Code::StorageFull,
+        store::Error::Busy | store::Error::Unavailable => Code::Unavailable,
+        store::Error::SecretUnreadable => Code::SecretUnreadable,
+        _ => Code::Internal,
+    }
+}
+
+fn store_detail(error: &store::Error) -> &'static str {
+    match error {
+        store::Error::NotFound => "There is no such object, or you may not see it.",
+        store::Error::Conflict { .. } => "Something with the same name or key is there already.",
+        store::Error::StorageFull => {
+            "The database is full or read-only. What is stored can still be read; free some space."
+        }
+        store::Error::Busy => "The database is busy. Try again in a moment.",
+        store::Error::Unavailable => "The database does not answer. Try again in a moment.",
+        store::Error::SecretUnreadable => {
+            "A stored secret cannot be opened with the present master key. Enter it again in the settings, or start the server with the right key."
+        }
+        _ => INTERNAL,
+    }
+}
