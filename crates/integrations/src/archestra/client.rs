@@ -25,7 +25,7 @@ pub(crate) struct Archestra {
 
 /// What `GET /health` answers.
 #[derive(Debug, Deserialize)]
-pub(super) struct Health {
+pub(crate) struct Health {
     #[serde(default)]
     pub(crate) version: String,
 }

@@ -114,7 +114,12 @@ pub(super) fn of_handshake(error: &ClientInitializeError) -> AgentError {
     if error.auth_challenge().is_some() {
         return unauthorized();
     }
-    in_chain(error).unwrap_or_else(|| not_mcp("it did not complete the MCP handshake"))
+    in_chain(error).unwrap_or_else(|| {
+        AgentError::new(
+            AgentErrorKind::Protocol,
+            "Something answers there, but not as an MCP server does. Check that the address is that of bastion-mcp.",
+        )
+    })
 }
 
 pub(super) fn of_call(error: &ServiceError) -> AgentError {

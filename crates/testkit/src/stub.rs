@@ -1,0 +1,48 @@
+//! Servers that answer wrongly on purpose.
+
+use axum::Router;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+
+/// A server on a loopback port that answers every request alike, until it is dropped.
+pub struct Stub {
+    /// `http://127.0.0.1:PORT`.
+    pub base: String,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Stub {
+    /// Starts one that answers with this status, content type and body.
+    pub async fn start(status: u16, content_type: &'static str, body: impl Into<String>) -> Self {
+        let body = body.into();
+        let status = StatusCode::from_u16(status).expect("a status");
+        let app = Router::new().fallback(move || {
+            let body = body.clone();
+            async move { (status, [(header::CONTENT_TYPE, content_type)], body).into_response() }
+        });
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a loopback port");
+        let base = format!("http://{}", listener.local_addr().expect("its address"));
+        let task = tokio::spawn(async move {
+            let _ = axum::serve(listener, app).await;
+        });
+        Self { base, task }
+    }
+}
+
+impl Drop for Stub {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// An address on which nothing listens.
+///
+/// # Panics
+/// When no loopback port can be had.
+#[must_use]
+pub fn nobody() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a loopback port");
+    format!("http://{}", listener.local_addr().expect("its address"))
+}
