@@ -1,6 +1,7 @@
 //! For tests only: temporary database servers, a fake gateway, a scripted agent. Nothing a user gets by default.
 
 pub mod gateway;
+pub mod postgres;
 pub mod stub;
 
 /// A plain HTTP client for loopback.

@@ -1,0 +1,228 @@
+//! A temporary PostgreSQL on loopback, shared by every test process of this checkout.
+//!
+//! Test runners start a process per test, so a server per process would cost more than the tests. The first process
+//! that asks starts one server under a lock file; the others find it by that file. A watchdog beside it stops the
+//! server and deletes its files once no test has asked for five minutes and nobody is connected. Durability is off.
+//! Every test makes its own database, dropped with its handle.
+
+mod process;
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The running server. Its superuser is `postgres`.
+#[derive(Debug)]
+pub struct Server {
+    pub(crate) directory: PathBuf,
+    pub(crate) binaries: PathBuf,
+    pub(crate) port: u16,
+    pub(crate) password: String,
+}
+
+/// A database of its own for one test; dropped, with whoever is connected to it, when this goes out of scope.
+#[derive(Debug)]
+pub struct Database {
+    server: &'static Server,
+    name: String,
+}
+
+/// A role that can log in. Roles go away with the server: a test that failed may have left it owning things.
+#[derive(Clone, Debug)]
+pub struct Role {
+    pub name: String,
+    pub password: String,
+}
+
+/// A database that others are copied from.
+#[derive(Clone, Debug)]
+pub struct Template {
+    name: String,
+}
+
+impl Server {
+    /// The server, started if no other test process has.
+    ///
+    /// # Panics
+    /// With what to install, when this machine has no PostgreSQL.
+    #[must_use]
+    pub fn shared() -> &'static Self {
+        static SERVER: OnceLock<Server> = OnceLock::new();
+        SERVER.get_or_init(process::find_or_start)
+    }
+
+    /// An empty database.
+    #[must_use]
+    pub fn create_database(&'static self, hint: &str) -> Database {
+        self.create("template0", hint)
+    }
+
+    /// A copy of a template.
+    #[must_use]
+    pub fn copy_of(&'static self, template: &Template, hint: &str) -> Database {
+        self.create(&template.name, hint)
+    }
+
+    /// A database filled once by `fill`, for all test processes, and then copied. `content` is what it is made from
+    /// (SQL text, names of migrations): other content is another template.
+    pub fn template(&'static self, hint: &str, content: &str, fill: impl FnOnce(&Database)) -> Template {
+        let mut hasher = DefaultHasher::new();
+        content.hash(&mut hasher);
+        let name = format!("template_{hint}_{:016x}", hasher.finish());
+        let _lock = process::lock(&self.directory.join(format!("{name}.lock")));
+        let exists = self.psql(
+            "postgres",
+            &format!("SELECT 1 FROM pg_database WHERE datname = '{name}'"),
+        );
+        if exists.trim() != "1" {
+            let draft = self.create_database(hint);
+            fill(&draft);
+            // Renamed only when it is whole: a test that dies while filling leaves no half template behind.
+            self.psql(
+                "postgres",
+                &format!(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{0}'; \
+                     ALTER DATABASE \"{0}\" RENAME TO \"{name}\"",
+                    draft.name
+                ),
+            );
+        }
+        Template { name }
+    }
+
+    /// A role with `LOGIN` and the given attributes, such as `NOINHERIT` or `SUPERUSER`.
+    #[must_use]
+    pub fn create_role(&self, hint: &str, attributes: &str) -> Role {
+        let role = Role {
+            name: unique(hint),
+            password: unique("password"),
+        };
+        self.psql(
+            "postgres",
+            &format!(
+                "CREATE ROLE \"{}\" LOGIN {attributes} PASSWORD '{}'",
+                role.name, role.password
+            ),
+        );
+        role
+    }
+
+    /// The port on 127.0.0.1.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    fn create(&'static self, template: &str, hint: &str) -> Database {
+        let database = Database {
+            server: self,
+            name: unique(hint),
+        };
+        self.psql(
+            "postgres",
+            &format!("CREATE DATABASE \"{}\" TEMPLATE \"{template}\"", database.name),
+        );
+        database
+    }
+}
+
+impl Database {
+    /// `postgres://…` as the superuser, who owns everything made with it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.url_with("postgres", &self.server.password)
+    }
+
+    /// `postgres://…` as `role`.
+    #[must_use]
+    pub fn url_as(&self, role: &Role) -> String {
+        self.url_with(&role.name, &role.password)
+    }
+
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Runs statements as the superuser; answers what they print, unaligned and without headings.
+    ///
+    /// # Panics
+    /// With the server's message, when a statement fails.
+    pub fn psql(&self, sql: &str) -> String {
+        self.server.psql(&self.name, sql)
+    }
+
+    fn url_with(&self, user: &str, password: &str) -> String {
+        format!(
+            "postgres://{user}:{password}@127.0.0.1:{}/{}",
+            self.server.port, self.name
+        )
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let drop = format!("DROP DATABASE IF EXISTS \"{}\" WITH (FORCE)", self.name);
+        if let Err(error) = self.server.try_psql("postgres", &drop) {
+            // A panic here would hide the one that a failing test is unwinding from.
+            eprintln!("the test database {} was left behind: {error}", self.name);
+        }
+    }
+}
+
+/// A name that no other test of this server has: the process, the clock and a counter.
+fn unique(hint: &str) -> String {
+    static COUNTER: AtomicU32 = AtomicU32::new(0);
+    let mut hasher = DefaultHasher::new();
+    std::process::id().hash(&mut hasher);
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_nanos()
+        .hash(&mut hasher);
+    COUNTER.fetch_add(1, Ordering::Relaxed).hash(&mut hasher);
+    let hint: String = hint
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .take(24)
+        .collect();
+    format!("{}_{:016x}", hint.to_ascii_lowercase(), hasher.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn databases_are_apart_and_dropped_with_their_handle() {
+        let server = Server::shared();
+        let one = server.create_database("one");
+        let other = server.create_database("one");
+        one.psql("CREATE TABLE t (id int)");
+        assert_eq!(other.psql("SELECT to_regclass('t') IS NULL").trim(), "t");
+        let name = one.name().to_owned();
+        drop(one);
+        let left = other.psql(&format!(
+            "SELECT count(*) FROM pg_database WHERE datname = '{name}'"
+        ));
+        assert_eq!(left.trim(), "0");
+    }
+
+    #[test]
+    fn a_template_is_filled_once() {
+        let server = Server::shared();
+        let content = unique("content");
+        let fill = |database: &Database| {
+            database.psql("CREATE TABLE t (id int); INSERT INTO t VALUES (7)");
+        };
+        let first = server.template("filled", &content, fill);
+        let second = server.template("filled", &content, |_| panic!("it is there already"));
+        assert_eq!(first.name, second.name);
+        assert_eq!(
+            server.copy_of(&second, "copy").psql("SELECT id FROM t").trim(),
+            "7"
+        );
+    }
+}
