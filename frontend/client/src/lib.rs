@@ -1,1 +1,17 @@
-//! See the crate's description.
+//! Typed calls of the API from the browser: one method a route, every failure one type.
+//!
+//! The crate knows addresses, headers and JSON; it knows nothing of pages. What it sends is what `types` says.
+
+mod api;
+mod config;
+mod events;
+mod failure;
+mod query;
+mod routes;
+
+pub use api::Api;
+pub use config::Config;
+pub use events::{Event, LiveState, Subscription};
+pub use failure::Failure;
+pub use query::Query;
+pub use routes::{DriftDecision, DriftFilter, LogFilter, QualityFilter, TrendFilter};

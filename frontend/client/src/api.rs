@@ -1,0 +1,130 @@
+//! One request.
+
+use std::sync::Arc;
+
+use gloo_net::http::{Method, Request, RequestBuilder};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use web_sys::RequestCredentials;
+
+use crate::{Config, Failure, Query};
+
+/// The API, asked in the name of one organization. Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Api {
+    base: Arc<str>,
+    org: Option<Arc<str>>,
+}
+
+/// The body of a request that has none.
+pub(crate) const NO_BODY: Option<&()> = None;
+
+impl Api {
+    /// The API that `config` names, without an organization.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        Self {
+            base: config.api.trim_end_matches('/').into(),
+            org: None,
+        }
+    }
+
+    /// The same API in the name of an organization, by slug; `None`: the session's default.
+    #[must_use]
+    pub fn within(&self, org: Option<&str>) -> Self {
+        Self {
+            base: Arc::clone(&self.base),
+            org: org.map(Into::into),
+        }
+    }
+
+    /// The whole address of a path that a header cannot be sent to: a stream, a download.
+    #[must_use]
+    pub fn address(&self, path: &str, query: Query) -> String {
+        format!("{}{path}{}", self.base, query.with("org", self.org.as_deref()))
+    }
+
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str, query: &Query) -> Result<T, Failure> {
+        let body = self.send(Method::GET, &format!("{path}{query}"), NO_BODY).await?;
+        read(&body)
+    }
+
+    pub(crate) async fn ask<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&impl Serialize>,
+    ) -> Result<T, Failure> {
+        let body = self.send(method, path, body).await?;
+        read(&body)
+    }
+
+    /// Sends, and is content with any success.
+    pub(crate) async fn tell(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&impl Serialize>,
+    ) -> Result<(), Failure> {
+        self.send(method, path, body).await.map(drop)
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&impl Serialize>,
+    ) -> Result<String, Failure> {
+        let posts = method == Method::POST;
+        let mut request = RequestBuilder::new(&format!("{}{path}", self.base))
+            .method(method)
+            .header("Accept", "application/json")
+            .credentials(if self.base.is_empty() {
+                RequestCredentials::SameOrigin
+            } else {
+                RequestCredentials::Include
+            });
+        if let Some(org) = &self.org {
+            request = request.header("X-Bastion-Org", org);
+        }
+        if posts && let Some(key) = idempotency_key() {
+            request = request.header("Idempotency-Key", &key);
+        }
+        let response = build(request, body)?.send().await.map_err(Failure::unreachable)?;
+        let status = response.status();
+        let ok = response.ok();
+        let text = response
+            .text()
+            .await
+            .map_err(|error| Failure::unreadable(status, error))?;
+        if ok {
+            Ok(text)
+        } else {
+            Err(Failure::from_body(status, &text))
+        }
+    }
+}
+
+fn build(request: RequestBuilder, body: Option<&impl Serialize>) -> Result<Request, Failure> {
+    match body {
+        Some(body) => request.json(body),
+        None => request.build(),
+    }
+    .map_err(Failure::unreachable)
+}
+
+fn read<T: DeserializeOwned>(body: &str) -> Result<T, Failure> {
+    serde_json::from_str(body)
+        .map_err(|error| Failure::unreadable(200, format!("the answer has an unexpected shape: {error}")))
+}
+
+/// A random UUID; nothing where the browser has no source of randomness.
+fn idempotency_key() -> Option<String> {
+    let mut bytes = [0_u8; 16];
+    web_sys::window()?
+        .crypto()
+        .ok()?
+        .get_random_values_with_u8_array(&mut bytes)
+        .ok()?;
+    Some(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
+}

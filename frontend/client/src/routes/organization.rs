@@ -1,0 +1,141 @@
+//! Organizations, their members, keys and audit log.
+
+use gloo_net::http::Method;
+use types::organization::{
+    ApiKey, AuditEntry, ConnectionReport, CreateApiKey, CreateInvitation, CreateOrganization,
+    DecideJoinRequest, Invitation, JoinAnswer, JoinOrganization, JoinRequest, KeyReport, Member,
+    Organization, PatchMember, PatchOrganization, Setup, TestConnection,
+};
+use types::page::Page;
+use types::{ApiKeyId, InvitationId, UserId};
+
+use crate::api::NO_BODY;
+use crate::{Api, Failure, Query};
+
+impl Api {
+    /// `POST /api/orgs`
+    pub async fn create_organization(&self, name: &str) -> Result<Organization, Failure> {
+        let body = CreateOrganization {
+            name: name.to_owned(),
+        };
+        self.ask(Method::POST, "/api/orgs", Some(&body)).await
+    }
+
+    /// `POST /api/orgs/join`
+    pub async fn join_organization(&self, body: &JoinOrganization) -> Result<JoinAnswer, Failure> {
+        self.ask(Method::POST, "/api/orgs/join", Some(body)).await
+    }
+
+    /// `GET /api/org`
+    pub async fn organization(&self) -> Result<Organization, Failure> {
+        self.get("/api/org", &Query::new()).await
+    }
+
+    /// `PATCH /api/org`
+    pub async fn rename_organization(&self, name: &str) -> Result<Organization, Failure> {
+        let body = PatchOrganization {
+            name: Some(name.to_owned()),
+        };
+        self.ask(Method::PATCH, "/api/org", Some(&body)).await
+    }
+
+    /// `DELETE /api/org`
+    pub async fn delete_organization(&self) -> Result<(), Failure> {
+        self.tell(Method::DELETE, "/api/org", NO_BODY).await
+    }
+
+    /// `POST /api/org/setup`
+    pub async fn setup(&self, body: &Setup) -> Result<Organization, Failure> {
+        self.ask(Method::POST, "/api/org/setup", Some(body)).await
+    }
+
+    /// `POST /api/org/test-connection`
+    pub async fn test_connection(&self, body: &TestConnection) -> Result<ConnectionReport, Failure> {
+        self.ask(Method::POST, "/api/org/test-connection", Some(body))
+            .await
+    }
+
+    /// `POST /api/org/rotate-keys`
+    pub async fn rotate_keys(&self) -> Result<KeyReport, Failure> {
+        self.ask(Method::POST, "/api/org/rotate-keys", NO_BODY).await
+    }
+
+    /// `POST /api/org/re-encrypt`
+    pub async fn re_encrypt(&self) -> Result<KeyReport, Failure> {
+        self.ask(Method::POST, "/api/org/re-encrypt", NO_BODY).await
+    }
+
+    /// `GET /api/org/members`
+    pub async fn members(&self) -> Result<Page<Member>, Failure> {
+        self.get("/api/org/members", &Query::new().with("limit", Some(200)))
+            .await
+    }
+
+    /// `PATCH /api/org/members/{user}`
+    pub async fn patch_member(&self, user: UserId, body: &PatchMember) -> Result<(), Failure> {
+        self.tell(Method::PATCH, &format!("/api/org/members/{user}"), Some(body))
+            .await
+    }
+
+    /// `DELETE /api/org/members/{user}`
+    pub async fn remove_member(&self, user: UserId) -> Result<(), Failure> {
+        self.tell(Method::DELETE, &format!("/api/org/members/{user}"), NO_BODY)
+            .await
+    }
+
+    /// `GET /api/org/invitations`
+    pub async fn invitations(&self) -> Result<Page<Invitation>, Failure> {
+        self.get("/api/org/invitations", &Query::new().with("limit", Some(200)))
+            .await
+    }
+
+    /// `POST /api/org/invitations`
+    pub async fn invite(&self, body: &CreateInvitation) -> Result<Invitation, Failure> {
+        self.ask(Method::POST, "/api/org/invitations", Some(body)).await
+    }
+
+    /// `DELETE /api/org/invitations/{id}`
+    pub async fn revoke_invitation(&self, id: InvitationId) -> Result<(), Failure> {
+        self.tell(Method::DELETE, &format!("/api/org/invitations/{id}"), NO_BODY)
+            .await
+    }
+
+    /// `GET /api/org/join-requests`
+    pub async fn join_requests(&self) -> Result<Page<JoinRequest>, Failure> {
+        self.get("/api/org/join-requests", &Query::new().with("limit", Some(200)))
+            .await
+    }
+
+    /// `POST /api/org/join-requests/{user}`
+    pub async fn decide_join_request(&self, user: UserId, body: &DecideJoinRequest) -> Result<(), Failure> {
+        self.tell(
+            Method::POST,
+            &format!("/api/org/join-requests/{user}"),
+            Some(body),
+        )
+        .await
+    }
+
+    /// `GET /api/org/api-keys`
+    pub async fn api_keys(&self) -> Result<Page<ApiKey>, Failure> {
+        self.get("/api/org/api-keys", &Query::new().with("limit", Some(200)))
+            .await
+    }
+
+    /// `POST /api/org/api-keys`
+    pub async fn create_api_key(&self, body: &CreateApiKey) -> Result<ApiKey, Failure> {
+        self.ask(Method::POST, "/api/org/api-keys", Some(body)).await
+    }
+
+    /// `DELETE /api/org/api-keys/{id}`
+    pub async fn revoke_api_key(&self, id: ApiKeyId) -> Result<(), Failure> {
+        self.tell(Method::DELETE, &format!("/api/org/api-keys/{id}"), NO_BODY)
+            .await
+    }
+
+    /// `GET /api/org/audit`
+    pub async fn audit(&self, cursor: Option<&str>) -> Result<Page<AuditEntry>, Failure> {
+        self.get("/api/org/audit", &Query::new().with("cursor", cursor))
+            .await
+    }
+}

@@ -1,0 +1,35 @@
+//! Who is signed in.
+
+use gloo_net::http::Method;
+use types::session::{Me, SignIn, SignUp, SwitchOrganization};
+
+use crate::api::NO_BODY;
+use crate::{Api, Failure, Query};
+
+impl Api {
+    /// `GET /api/auth/me`
+    pub async fn me(&self) -> Result<Me, Failure> {
+        self.get("/api/auth/me", &Query::new()).await
+    }
+
+    /// `POST /api/auth/sign-up`
+    pub async fn sign_up(&self, body: &SignUp) -> Result<Me, Failure> {
+        self.ask(Method::POST, "/api/auth/sign-up", Some(body)).await
+    }
+
+    /// `POST /api/auth/sign-in`
+    pub async fn sign_in(&self, body: &SignIn) -> Result<Me, Failure> {
+        self.ask(Method::POST, "/api/auth/sign-in", Some(body)).await
+    }
+
+    /// `POST /api/auth/sign-out`
+    pub async fn sign_out(&self) -> Result<(), Failure> {
+        self.tell(Method::POST, "/api/auth/sign-out", NO_BODY).await
+    }
+
+    /// `POST /api/auth/switch-org`
+    pub async fn switch_organization(&self, org: &str) -> Result<(), Failure> {
+        let body = SwitchOrganization { org: org.to_owned() };
+        self.tell(Method::POST, "/api/auth/switch-org", Some(&body)).await
+    }
+}

@@ -1,0 +1,47 @@
+//! Monitored databases.
+
+use gloo_net::http::Method;
+use types::SourceId;
+use types::organization::ConnectionReport;
+use types::page::Page;
+use types::source::{CreateSource, PatchSource, Schedule, Source};
+
+use crate::api::NO_BODY;
+use crate::{Api, Failure, Query};
+
+impl Api {
+    /// `GET /api/sources`
+    pub async fn sources(&self) -> Result<Page<Source>, Failure> {
+        self.get("/api/sources", &Query::new().with("limit", Some(200)))
+            .await
+    }
+
+    /// `POST /api/sources`
+    pub async fn create_source(&self, body: &CreateSource) -> Result<Source, Failure> {
+        self.ask(Method::POST, "/api/sources", Some(body)).await
+    }
+
+    /// `PATCH /api/sources/{id}`
+    pub async fn patch_source(&self, id: SourceId, body: &PatchSource) -> Result<Source, Failure> {
+        self.ask(Method::PATCH, &format!("/api/sources/{id}"), Some(body))
+            .await
+    }
+
+    /// `DELETE /api/sources/{id}`
+    pub async fn delete_source(&self, id: SourceId) -> Result<(), Failure> {
+        self.tell(Method::DELETE, &format!("/api/sources/{id}"), NO_BODY)
+            .await
+    }
+
+    /// `POST /api/sources/{id}/test`
+    pub async fn test_source(&self, id: SourceId) -> Result<ConnectionReport, Failure> {
+        self.ask(Method::POST, &format!("/api/sources/{id}/test"), NO_BODY)
+            .await
+    }
+
+    /// `PUT /api/sources/{id}/schedule`
+    pub async fn schedule_source(&self, id: SourceId, body: &Schedule) -> Result<(), Failure> {
+        self.tell(Method::PUT, &format!("/api/sources/{id}/schedule"), Some(body))
+            .await
+    }
+}
