@@ -1,1 +1,149 @@
-//! See the crate's description.
+//! The schema of the control plane: a platform migrator and a tenant migrator, for SQLite and PostgreSQL alike.
+//!
+//! On SQLite all tables are in one file. On PostgreSQL they are in the schemas `platform` and `pooled`, the latter under
+//! forced row-level security. A migration only adds (expand, then contract in a later release), because servers of the
+//! version before run on the same schema during an upgrade.
+
+mod audit;
+mod platform;
+mod roles;
+mod table;
+mod tenant;
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseTransaction, DbBackend, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+
+pub use roles::roles_sql;
+pub use sea_orm_migration::sea_orm::DbErr as Error;
+
+/// Serialises migrations of one PostgreSQL database; any number would do, as long as it stays.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(7310588414286125)";
+
+/// The two sets of tables, and the PostgreSQL schema each lives in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Set {
+    Platform,
+    Tenant,
+}
+
+impl Set {
+    fn schema(self) -> &'static str {
+        match self {
+            Self::Platform => "platform",
+            Self::Tenant => "pooled",
+        }
+    }
+}
+
+/// One migration, and whether it was applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub set: Set,
+    pub name: String,
+    pub applied: bool,
+}
+
+/// Applies all that is pending: everything or, when one fails, nothing. Others that migrate the same database wait.
+///
+/// `runtime_role` is the PostgreSQL role of the server, which gets exactly the rights it needs; SQLite has no roles.
+///
+/// # Errors
+/// When the database cannot be reached or refuses a statement.
+pub async fn up(owner_url: &str, runtime_role: Option<&str>) -> Result<(), Error> {
+    let transaction = begin(owner_url).await?;
+    for set in [Set::Platform, Set::Tenant] {
+        enter(&transaction, set).await?;
+        match set {
+            Set::Platform => platform::Migrator::up(&transaction, None).await?,
+            Set::Tenant => tenant::Migrator::up(&transaction, None).await?,
+        }
+    }
+    if let Some(role) = runtime_role
+        && transaction.get_database_backend() == DbBackend::Postgres
+    {
+        transaction.execute_unprepared(&roles::grants_sql(role)).await?;
+    }
+    transaction.commit().await
+}
+
+/// Undoes the last `steps` migrations of a set, with the data in their tables.
+///
+/// # Errors
+/// When the database cannot be reached or refuses a statement.
+pub async fn down(owner_url: &str, set: Set, steps: u32) -> Result<(), Error> {
+    let transaction = begin(owner_url).await?;
+    enter(&transaction, set).await?;
+    match set {
+        Set::Platform => platform::Migrator::down(&transaction, Some(steps)).await?,
+        Set::Tenant => tenant::Migrator::down(&transaction, Some(steps)).await?,
+    }
+    transaction.commit().await
+}
+
+/// All migrations in order, without changing anything.
+///
+/// # Errors
+/// When the database cannot be reached, or has a migration that this version does not know.
+pub async fn status(url: &str) -> Result<Vec<Entry>, Error> {
+    let connection = Database::connect(quiet(url)).await?;
+    let transaction = connection.begin().await?;
+    let mut entries = Vec::new();
+    for set in [Set::Platform, Set::Tenant] {
+        search_in(&transaction, set).await?;
+        let migrations = match set {
+            Set::Platform => platform::Migrator::get_migration_with_status_read_only(&transaction).await?,
+            Set::Tenant => tenant::Migrator::get_migration_with_status_read_only(&transaction).await?,
+        };
+        entries.extend(migrations.iter().map(|migration| Entry {
+            set,
+            name: migration.name().to_owned(),
+            applied: migration.status() == sea_orm_migration::MigrationStatus::Applied,
+        }));
+    }
+    transaction.rollback().await?;
+    Ok(entries)
+}
+
+/// Starts the one transaction that a whole migration is, and takes the lock.
+async fn begin(url: &str) -> Result<DatabaseTransaction, Error> {
+    let connection = Database::connect(quiet(url)).await?;
+    let transaction = connection
+        .begin_with_options(TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        })
+        .await?;
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        transaction.execute_unprepared(LOCK).await?;
+    }
+    Ok(transaction)
+}
+
+/// Makes unqualified names mean the set's schema, which is created if need be.
+async fn enter(transaction: &DatabaseTransaction, set: Set) -> Result<(), Error> {
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        let sql = format!("CREATE SCHEMA IF NOT EXISTS {}", set.schema());
+        transaction.execute_unprepared(&sql).await?;
+    }
+    search_in(transaction, set).await
+}
+
+async fn search_in(transaction: &DatabaseTransaction, set: Set) -> Result<(), Error> {
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        let sql = format!("SET LOCAL search_path TO {}", set.schema());
+        transaction.execute_unprepared(&sql).await?;
+    }
+    Ok(())
+}
+
+fn quiet(url: &str) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(1)
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false);
+    options
+}

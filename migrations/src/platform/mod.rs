@@ -1,0 +1,25 @@
+//! The tables that all organizations share.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_query::IntoIden;
+
+mod m0001_identity;
+mod m0002_jobs;
+mod m0003_keys;
+
+pub(crate) struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_identity::Migration),
+            Box::new(m0002_jobs::Migration),
+            Box::new(m0003_keys::Migration),
+        ]
+    }
+
+    fn migration_table_name() -> DynIden {
+        "platform_migration".into_iden()
+    }
+}

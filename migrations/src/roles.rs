@@ -1,0 +1,41 @@
+//! PostgreSQL roles: one owns the tables, another runs the server and is held by row-level security.
+
+/// The SQL that a database administrator runs once, before the first migration. Passwords are set apart from it.
+#[must_use]
+pub fn roles_sql(database: &str) -> String {
+    let database = quoted(database);
+    format!(
+        "-- Owns the tables; used only by `bastion migrate`. BYPASSRLS lets a migration see the rows that it moves.\n\
+         CREATE ROLE bastion_owner LOGIN BYPASSRLS;\n\
+         -- Runs the server: can neither bypass row-level security nor change tables.\n\
+         CREATE ROLE bastion_runtime LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS;\n\
+         GRANT CONNECT, CREATE ON DATABASE {database} TO bastion_owner;\n\
+         GRANT CONNECT ON DATABASE {database} TO bastion_runtime;\n\
+         -- Then: \\password bastion_owner  and  \\password bastion_runtime\n"
+    )
+}
+
+/// What the server's role may do, and nothing else: the audit log it can only add to.
+pub(crate) fn grants_sql(role: &str) -> String {
+    let role = quoted(role);
+    format!(
+        "GRANT USAGE ON SCHEMA platform, pooled TO {role};
+         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA platform, pooled TO {role};
+         REVOKE INSERT, UPDATE, DELETE ON platform.platform_migration, pooled.tenant_migration FROM {role};
+         REVOKE UPDATE, DELETE ON pooled.audit FROM {role};"
+    )
+}
+
+fn quoted(identifier: &str) -> String {
+    format!("\"{}\"", identifier.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grants_sql;
+
+    #[test]
+    fn a_role_name_cannot_end_its_quotes() {
+        assert!(grants_sql("a\"; DROP").contains("TO \"a\"\"; DROP\";"));
+    }
+}

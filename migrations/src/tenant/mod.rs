@@ -1,0 +1,29 @@
+//! The tables of an organization. Each has `org_id`, first in its key and in every index.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_query::IntoIden;
+
+mod m0001_connections;
+mod m0002_sources;
+mod m0003_schema;
+mod m0004_statistics;
+mod m0005_journal;
+
+pub(crate) struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_connections::Migration),
+            Box::new(m0002_sources::Migration),
+            Box::new(m0003_schema::Migration),
+            Box::new(m0004_statistics::Migration),
+            Box::new(m0005_journal::Migration),
+        ]
+    }
+
+    fn migration_table_name() -> DynIden {
+        "tenant_migration".into_iden()
+    }
+}
