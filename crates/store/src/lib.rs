@@ -1,1 +1,49 @@
-//! See the crate's description.
+//! The only crate that runs the control plane's SQL.
+//!
+//! Rules. A tenant's tables are reached only through [`ReadTx`] and [`WriteTx`], which carry an organization, and only by
+//! this crate's functions: no transaction gives its connection away, and entities never leave. Reading and writing are
+//! different types. No transaction is held across a network call. Every function returns `types::…` or a plain row.
+//!
+//! What does not compile, from outside:
+//!
+//! ```compile_fail,E0624
+//! // A transaction's connection cannot be reached, so no query runs unscoped.
+//! async fn leak(tx: store::WriteTx) { tx.connection(); }
+//! ```
+//! ```compile_fail,E0616
+//! // Nor through its fields.
+//! fn leak(tx: store::ReadTx) { let _ = tx.inner; }
+//! ```
+//! ```compile_fail,E0451
+//! // A tenant is made by `Tenant::of`, where it can be searched for.
+//! fn forge(org: types::OrgId) -> store::Tenant { store::Tenant { org } }
+//! ```
+//! ```compile_fail,E0603
+//! // Entities are private.
+//! use store::entity::source;
+//! ```
+//! ```compile_fail,E0277
+//! // A platform transaction is not a tenant's.
+//! fn needs_tenant(_: &impl store::Reads) {}
+//! fn mix_up(tx: store::PlatformWrite) { needs_tenant(&tx); }
+//! ```
+//! ```compile_fail,E0277
+//! // What only reads cannot be handed to what writes.
+//! fn writes(_: &impl store::PlatformWrites) {}
+//! fn mix_up(tx: store::ReadTx) { writes(&tx); }
+//! ```
+
+mod connect;
+mod entity;
+mod error;
+mod key;
+mod scoped;
+mod sequence;
+mod transaction;
+
+pub use connect::{Settings, Store};
+pub use error::Error;
+pub use key::MasterKeys;
+pub use transaction::{
+    PlatformRead, PlatformReads, PlatformWrite, PlatformWrites, ReadTx, Reads, Tenant, WriteTx,
+};

@@ -40,7 +40,6 @@ impl MigrationTrait for Migration {
                 .col(integer("id"))
                 .col(text("key_id"))
                 .col(blob("sealed"))
-                .col(big_integer("created_at"))
                 .primary_key(&mut key(&["id"]))
                 .take(),
         )

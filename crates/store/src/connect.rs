@@ -1,0 +1,246 @@
+//! Opening the database: pools, and what is checked before anything is served.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use log::LevelFilter;
+use sea_orm::sqlx::ConnectOptions as _;
+use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
+    DbBackend, IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+};
+
+use crate::key::{self, MasterKeys};
+use crate::{Error, PlatformRead, PlatformWrite, ReadTx, Tenant, WriteTx};
+
+/// A statement that takes longer is logged, without its values.
+const SLOW: Duration = Duration::from_secs(1);
+/// How long a writer waits for SQLite's one write lock.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a request waits for a free connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// PostgreSQL ends a statement that takes longer: nothing the control plane asks should.
+const STATEMENT_TIMEOUT: &str = "30s";
+
+/// Where the database is.
+#[derive(Clone)]
+pub struct Settings {
+    /// `sqlite://PATH?mode=rwc` or `postgres://…`, as the runtime role.
+    pub url: String,
+    /// The same database as the role that owns the tables; for migrations only.
+    pub owner_url: Option<String>,
+    /// The most connections, of which one writes when it is SQLite.
+    pub max_connections: u32,
+    /// Development: a role that could bypass row-level security is let through, with a warning.
+    pub dev: bool,
+}
+
+/// The control plane's database. Clones share its pools.
+#[derive(Clone)]
+pub struct Store {
+    inside: Arc<Inside>,
+}
+
+struct Inside {
+    reader: DatabaseConnection,
+    writer: DatabaseConnection,
+    keys: MasterKeys,
+}
+
+impl Store {
+    /// Opens the database and checks the role, the tables and the master key.
+    ///
+    /// # Errors
+    /// [`Error::Settings`], [`Error::Unavailable`], [`Error::UnsafeRole`], [`Error::NotMigrated`], [`Error::WrongMasterKey`].
+    pub async fn connect(settings: &Settings, keys: MasterKeys) -> Result<Self, Error> {
+        let (reader, writer) = if settings.url.starts_with("sqlite:") {
+            sqlite_pools(settings).await?
+        } else {
+            let pool = postgres_pool(settings).await?;
+            check_role(&pool, settings.dev).await?;
+            (pool.clone(), pool)
+        };
+        let store = Self {
+            inside: Arc::new(Inside { reader, writer, keys }),
+        };
+        key::check_canary(&store).await?;
+        Ok(store)
+    }
+
+    /// Starts reading the platform's tables.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn platform_read(&self) -> Result<PlatformRead, Error> {
+        Ok(PlatformRead::new(self.begin(false, None).await?))
+    }
+
+    /// Starts changing the platform's tables. On SQLite there is one writer at a time.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when others write for too long.
+    pub async fn platform_write(&self) -> Result<PlatformWrite, Error> {
+        Ok(PlatformWrite::new(self.begin(true, None).await?))
+    }
+
+    /// Starts reading one organization's tables, all as of one moment.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn read(&self, tenant: &Tenant) -> Result<ReadTx, Error> {
+        Ok(ReadTx::new(self.begin(false, Some(tenant)).await?, *tenant))
+    }
+
+    /// Starts changing one organization's tables. On SQLite there is one writer at a time: keep it short.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when others write for too long.
+    pub async fn write(&self, tenant: &Tenant) -> Result<WriteTx, Error> {
+        Ok(WriteTx::new(self.begin(true, Some(tenant)).await?, *tenant))
+    }
+
+    /// Asks the database whether it is there.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn ping(&self) -> Result<(), Error> {
+        self.inside.reader.ping().await.map_err(|_| Error::Unavailable)
+    }
+
+    pub(crate) fn keys(&self) -> &MasterKeys {
+        &self.inside.keys
+    }
+
+    async fn begin(&self, write: bool, tenant: Option<&Tenant>) -> Result<DatabaseTransaction, Error> {
+        let pool = if write {
+            &self.inside.writer
+        } else {
+            &self.inside.reader
+        };
+        let options = match (pool.get_database_backend(), write) {
+            (DbBackend::Sqlite, true) => TransactionOptions {
+                // A deferred transaction that reads and then writes fails at once when another wrote in between.
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..Default::default()
+            },
+            (DbBackend::Sqlite, false) | (_, true) => TransactionOptions::default(),
+            (_, false) => TransactionOptions {
+                isolation_level: Some(IsolationLevel::RepeatableRead),
+                access_mode: Some(AccessMode::ReadOnly),
+                ..Default::default()
+            },
+        };
+        let transaction = pool.begin_with_options(options).await?;
+        if transaction.get_database_backend() == DbBackend::Postgres {
+            enter(&transaction, tenant).await?;
+        }
+        Ok(transaction)
+    }
+}
+
+/// Tells PostgreSQL whose rows this transaction sees, until it ends: a pooled connection keeps nothing of it.
+async fn enter(transaction: &DatabaseTransaction, tenant: Option<&Tenant>) -> Result<(), Error> {
+    let (org, path) = match tenant {
+        Some(tenant) => (tenant.org().to_string(), "pooled, platform"),
+        None => (String::new(), "platform"),
+    };
+    let values: [Value; 3] = [org.into(), path.into(), STATEMENT_TIMEOUT.into()];
+    transaction
+        .query_one_raw(Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "SELECT set_config('bastion.org_id', $1, true), set_config('search_path', $2, true), \
+             set_config('statement_timeout', $3, true)",
+            values,
+        ))
+        .await?;
+    Ok(())
+}
+
+async fn sqlite_pools(settings: &Settings) -> Result<(DatabaseConnection, DatabaseConnection), Error> {
+    let parsed: SqliteConnectOptions = settings
+        .url
+        .parse()
+        .map_err(|_| Error::Settings("the database address is not `sqlite://PATH?mode=rwc`".into()))?;
+    if settings.url.contains(":memory:") || settings.url.contains("mode=memory") {
+        return Err(Error::Settings(
+            "SQLite needs a file: one writer and several readers cannot share a database in memory".into(),
+        ));
+    }
+    let base = parsed
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .pragma("journal_size_limit", "67108864")
+        .pragma("temp_store", "MEMORY")
+        .pragma("cache_size", "-16000")
+        .log_statements(LevelFilter::Trace)
+        .log_slow_statements(LevelFilter::Warn, SLOW);
+    let reader = base.clone().pragma("query_only", "ON");
+    let readers = settings.max_connections.saturating_sub(1).max(1);
+    // The writer first: it makes the file and switches it to WAL.
+    let writer = sqlite_pool(1, base).await?;
+    let reader = sqlite_pool(readers, reader).await?;
+    Ok((reader, writer))
+}
+
+async fn sqlite_pool(connections: u32, with: SqliteConnectOptions) -> Result<DatabaseConnection, Error> {
+    let mut options = pool_options("sqlite::memory:", connections);
+    options.map_sqlx_sqlite_opts(move |_| with.clone());
+    Ok(Database::connect(options).await?)
+}
+
+async fn postgres_pool(settings: &Settings) -> Result<DatabaseConnection, Error> {
+    let with: PgConnectOptions = settings.url.parse().map_err(|_| {
+        Error::Settings("the database address is neither `sqlite://…` nor `postgres://…`".into())
+    })?;
+    let with = with
+        .application_name("bastion")
+        .log_statements(LevelFilter::Trace)
+        .log_slow_statements(LevelFilter::Warn, SLOW);
+    let mut options = pool_options("postgres://", settings.max_connections.max(1));
+    options
+        .max_lifetime(Duration::from_secs(30 * 60))
+        .map_sqlx_postgres_opts(move |_| with.clone());
+    Ok(Database::connect(options).await?)
+}
+
+/// The address is a stand-in, replaced before connecting: sea-orm would write the real one, with its password, to traces.
+fn pool_options(scheme: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(scheme);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .record_stmt_in_spans(false);
+    options
+}
+
+/// Refuses a role for which row-level security does not hold: it would be no second wall.
+async fn check_role(pool: &DatabaseConnection, dev: bool) -> Result<(), Error> {
+    let row = pool
+        .query_one_raw(Statement::from_string(
+            DbBackend::Postgres,
+            "SELECT r.rolsuper, r.rolbypassrls, EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = \
+             c.relnamespace WHERE n.nspname = 'pooled' AND c.relkind = 'r' AND pg_has_role(c.relowner, 'MEMBER')) AS owner \
+             FROM pg_roles r WHERE r.rolname = current_user",
+        ))
+        .await?
+        .ok_or(Error::Database)?;
+    let reason = if row.try_get::<bool>("", "rolsuper")? {
+        "is a superuser"
+    } else if row.try_get::<bool>("", "rolbypassrls")? {
+        "has BYPASSRLS"
+    } else if row.try_get::<bool>("", "owner")? {
+        "owns the tables"
+    } else {
+        return Ok(());
+    };
+    if dev {
+        tracing::warn!("the database role {reason}: row-level security does not hold; for development only");
+        return Ok(());
+    }
+    Err(Error::UnsafeRole { reason })
+}

@@ -1,0 +1,85 @@
+//! The tables, a file each. Platform tables are shared; tenant tables start their keys with `org_id`.
+//!
+//! Entities hold plain values (`Uuid`, `String`, milliseconds as `i64`) and never leave this crate: finders convert at
+//! its boundary.
+
+#![expect(
+    unreachable_pub,
+    reason = "the entity macros make public items, and this module is private to the crate"
+)]
+#![expect(
+    dead_code,
+    reason = "a row has all its columns, and every entity a relation enum, whether read or not"
+)]
+
+pub(crate) mod activity;
+pub(crate) mod api_key;
+pub(crate) mod audit;
+pub(crate) mod column_stats;
+pub(crate) mod connection;
+pub(crate) mod credential;
+pub(crate) mod cron_tick;
+pub(crate) mod data_key;
+pub(crate) mod description;
+pub(crate) mod drift;
+pub(crate) mod effect;
+pub(crate) mod idempotency;
+pub(crate) mod inbound_event;
+pub(crate) mod invitation;
+pub(crate) mod job;
+pub(crate) mod key_canary;
+pub(crate) mod membership;
+pub(crate) mod organization;
+pub(crate) mod run;
+pub(crate) mod run_log;
+pub(crate) mod run_step;
+pub(crate) mod schema_object;
+pub(crate) mod schema_version;
+pub(crate) mod sequence;
+pub(crate) mod session;
+pub(crate) mod source;
+pub(crate) mod source_score;
+pub(crate) mod staged_object;
+pub(crate) mod staged_profile;
+pub(crate) mod table_stats;
+pub(crate) mod usage_event;
+pub(crate) mod user;
+
+use sea_orm::EntityTrait;
+
+/// A table whose rows belong to one organization.
+pub(crate) trait TenantTable: EntityTrait {
+    /// The column that says whose a row is.
+    const ORG: Self::Column;
+}
+
+macro_rules! tenant_tables {
+    ($($table:ident),* $(,)?) => {
+        $(impl TenantTable for $table::Entity {
+            const ORG: Self::Column = $table::Column::OrgId;
+        })*
+    };
+}
+
+tenant_tables![
+    activity,
+    audit,
+    column_stats,
+    connection,
+    credential,
+    description,
+    drift,
+    effect,
+    run,
+    run_log,
+    run_step,
+    schema_object,
+    schema_version,
+    sequence,
+    source,
+    source_score,
+    staged_object,
+    staged_profile,
+    table_stats,
+    usage_event,
+];

@@ -1,0 +1,124 @@
+//! The lines that steps log.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use types::agent::AgentName;
+use types::log::{LogLevel, LogLine};
+use types::{RunId, StepId};
+
+use crate::entity::run_log::{ActiveModel, Column, Entity, Model};
+use crate::row::{json, number, time, to_json, word};
+use crate::transaction::Connected;
+use crate::{Error, Reads, WriteTx, scoped, sequence};
+
+/// Which lines a list holds.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub run: Option<RunId>,
+    pub agent: Option<AgentName>,
+    /// This level and those above it.
+    pub least_level: Option<LogLevel>,
+    pub source: Option<String>,
+}
+
+/// Adds lines and numbers them; whatever `seq` they bring is ignored.
+///
+/// # Errors
+/// When the database fails.
+pub async fn append(tx: &WriteTx, lines: &[LogLine]) -> Result<(), Error> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let first = sequence::take(tx, "log", number(lines.len())?).await?;
+    let mut rows = Vec::with_capacity(lines.len());
+    for (seq, line) in (first..).zip(lines) {
+        rows.push(ActiveModel {
+            seq: Set(seq),
+            at: Set(line.at.millis()),
+            level: Set(line.level.as_str().to_owned()),
+            agent: Set(line.agent.as_str().to_owned()),
+            run_id: Set(line.run_id.0),
+            step_id: Set(line.step_id.0),
+            source: Set(line.source.clone()),
+            message: Set(line.message.clone()),
+            fields: Set(to_json(&line.fields)?),
+            ..Default::default()
+        });
+    }
+    scoped::insert_many(tx, rows).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// At most `rows` lines before `before`, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(
+    tx: &impl Reads,
+    filter: &Filter,
+    before: Option<i64>,
+    rows: u64,
+) -> Result<Vec<LogLine>, Error> {
+    let mut query = filtered(tx, filter);
+    if let Some(before) = before {
+        query = query.filter(Column::Seq.lt(before));
+    }
+    let found = query.order_by_desc(Column::Seq).limit(rows).all(tx.connection()).await?;
+    found.into_iter().map(line).collect()
+}
+
+/// At most `rows` lines after `after`, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn after(tx: &impl Reads, filter: &Filter, after: i64, rows: u64) -> Result<Vec<LogLine>, Error> {
+    let found = filtered(tx, filter)
+        .filter(Column::Seq.gt(after))
+        .order_by_asc(Column::Seq)
+        .limit(rows)
+        .all(tx.connection())
+        .await?;
+    found.into_iter().map(line).collect()
+}
+
+/// The newest line's number; zero before the first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn latest_seq(tx: &impl Reads) -> Result<i64, Error> {
+    let newest = scoped::find::<Entity>(tx).order_by_desc(Column::Seq).one(tx.connection()).await?;
+    Ok(newest.map_or(0, |row| row.seq))
+}
+
+fn filtered(tx: &impl Reads, filter: &Filter) -> sea_orm::Select<Entity> {
+    let mut query = scoped::find::<Entity>(tx);
+    if let Some(run) = filter.run {
+        query = query.filter(Column::RunId.eq(run.0));
+    }
+    if let Some(agent) = filter.agent {
+        query = query.filter(Column::Agent.eq(agent.as_str()));
+    }
+    if let Some(least) = filter.least_level {
+        let levels = [LogLevel::Debug, LogLevel::Info, LogLevel::Warn, LogLevel::Error];
+        let wanted = levels.into_iter().filter(|level| *level >= least).map(LogLevel::as_str);
+        query = query.filter(Column::Level.is_in(wanted));
+    }
+    if let Some(source) = &filter.source {
+        query = query.filter(Column::Source.eq(source.as_str()));
+    }
+    query
+}
+
+fn line(row: Model) -> Result<LogLine, Error> {
+    Ok(LogLine {
+        seq: row.seq,
+        at: time(row.at)?,
+        level: word(&row.level)?,
+        agent: word(&row.agent)?,
+        run_id: RunId(row.run_id),
+        step_id: StepId(row.step_id),
+        source: row.source,
+        message: row.message,
+        fields: json(row.fields)?,
+    })
+}

@@ -1,0 +1,244 @@
+//! Who belongs to which organization, and who asks to.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use types::organization::{JoinRequest, Member};
+use types::permission::{Permission, Role};
+use types::session::Membership;
+use types::{OrgId, Timestamp, UserId};
+
+use crate::entity::membership::{ActiveModel, Column, Entity, Model};
+use crate::entity::{organization, user};
+use crate::row::{time, time_option, word};
+use crate::transaction::Connected;
+use crate::{Error, PlatformReads, PlatformWrites, WriteTx};
+
+/// Whether somebody belongs or only asks to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    Active,
+    Requested,
+}
+
+impl Status {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Requested => "requested",
+        }
+    }
+}
+
+/// What a member is in an organization.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing {
+    pub role: Role,
+    pub last_seen_at: Option<Timestamp>,
+}
+
+/// The active membership.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(tx: &impl PlatformReads, org: OrgId, user: UserId) -> Result<Option<Standing>, Error> {
+    let row = Entity::find_by_id((org.0, user.0))
+        .filter(Column::Status.eq(Status::Active.as_str()))
+        .one(tx.connection())
+        .await?;
+    row.map(|row| Ok(Standing { role: word(&row.role)?, last_seen_at: time_option(row.last_seen_at)? }))
+        .transpose()
+}
+
+/// Whether somebody belongs, asks to, or neither.
+///
+/// # Errors
+/// When the database fails.
+pub async fn status(tx: &impl PlatformReads, org: OrgId, user: UserId) -> Result<Option<Status>, Error> {
+    let row = Entity::find_by_id((org.0, user.0)).one(tx.connection()).await?;
+    row.map(|row| match row.status.as_str() {
+        "active" => Ok(Status::Active),
+        "requested" => Ok(Status::Requested),
+        other => Err(Error::Corrupt(format!("{other} is not a membership's status"))),
+    })
+    .transpose()
+}
+
+/// The organizations that somebody belongs to, in the order of joining.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_user(tx: &impl PlatformReads, user: UserId) -> Result<Vec<Membership>, Error> {
+    let rows = Entity::find()
+        .filter(Column::UserId.eq(user.0))
+        .filter(Column::Status.eq(Status::Active.as_str()))
+        .order_by_asc(Column::JoinedAt)
+        .order_by_asc(Column::OrgId)
+        .all(tx.connection())
+        .await?;
+    let organizations = organization::Entity::find()
+        .filter(organization::Column::Id.is_in(rows.iter().map(|row| row.org_id)))
+        .filter(organization::Column::DeletedAt.is_null())
+        .all(tx.connection())
+        .await?;
+    let mut memberships = Vec::with_capacity(rows.len());
+    for row in rows {
+        let Some(organization) = organizations.iter().find(|organization| organization.id == row.org_id) else {
+            continue;
+        };
+        let role: Role = word(&row.role)?;
+        memberships.push(Membership {
+            org_id: OrgId(row.org_id),
+            slug: organization.slug.clone(),
+            name: organization.name.clone(),
+            role,
+            permissions: Permission::ALL.iter().copied().filter(|permission| role.may(*permission)).collect(),
+        });
+    }
+    Ok(memberships)
+}
+
+/// The members, in the order of joining.
+///
+/// # Errors
+/// When the database fails.
+pub async fn members(tx: &impl PlatformReads, org: OrgId) -> Result<Vec<Member>, Error> {
+    people(tx, org, Status::Active).await?.into_iter().map(|(row, user)| member_of(row, user)).collect()
+}
+
+/// One member.
+///
+/// # Errors
+/// When the database fails.
+pub async fn member(tx: &WriteTx, user: UserId) -> Result<Option<Member>, Error> {
+    let row = Entity::find_by_id((tx.org().0, user.0))
+        .filter(Column::Status.eq(Status::Active.as_str()))
+        .one(tx.connection())
+        .await?;
+    let person = user::Entity::find_by_id(user.0).one(tx.connection()).await?;
+    row.zip(person).map(|(row, person)| member_of(row, person)).transpose()
+}
+
+/// Who asks to join, the oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn requests(tx: &impl PlatformReads, org: OrgId) -> Result<Vec<JoinRequest>, Error> {
+    let people = people(tx, org, Status::Requested).await?.into_iter();
+    people
+        .map(|(row, user)| {
+            Ok(JoinRequest {
+                user_id: UserId(user.id),
+                email: user.email,
+                name: user.name,
+                requested_at: time(row.joined_at)?,
+            })
+        })
+        .collect()
+}
+
+/// How many owners the organization has.
+///
+/// # Errors
+/// When the database fails.
+pub async fn owners(tx: &WriteTx) -> Result<u64, Error> {
+    let owners = Entity::find()
+        .filter(Column::OrgId.eq(tx.org().0))
+        .filter(Column::Status.eq(Status::Active.as_str()))
+        .filter(Column::Role.eq(Role::Owner.as_str()));
+    Ok(owners.count(tx.connection()).await?)
+}
+
+/// Adds somebody, as a member or as one who asks.
+///
+/// # Errors
+/// [`Error::Conflict`] when they are there already.
+pub async fn insert(
+    tx: &impl PlatformWrites,
+    org: OrgId,
+    user: UserId,
+    role: Role,
+    status: Status,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let row = ActiveModel {
+        org_id: Set(org.0),
+        user_id: Set(user.0),
+        role: Set(role.as_str().to_owned()),
+        status: Set(status.as_str().to_owned()),
+        joined_at: Set(now.millis()),
+        last_seen_at: Set(None),
+    };
+    Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// Gives a member another role.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_role(tx: &WriteTx, user: UserId, role: Role) -> Result<(), Error> {
+    change(tx, tx.org(), user, ActiveModel { role: Set(role.as_str().to_owned()), ..Default::default() }).await
+}
+
+/// Notes that a member was there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn touch(tx: &impl PlatformWrites, org: OrgId, user: UserId, now: Timestamp) -> Result<(), Error> {
+    change(tx, org, user, ActiveModel { last_seen_at: Set(Some(now.millis())), ..Default::default() }).await
+}
+
+/// Removes somebody, member or not.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remove(tx: &WriteTx, user: UserId) -> Result<(), Error> {
+    Entity::delete_by_id((tx.org().0, user.0)).exec(tx.connection()).await?;
+    Ok(())
+}
+
+async fn change(tx: &impl PlatformWrites, org: OrgId, user: UserId, row: ActiveModel) -> Result<(), Error> {
+    Entity::update_many()
+        .set(row)
+        .filter(Column::OrgId.eq(org.0))
+        .filter(Column::UserId.eq(user.0))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+async fn people(
+    tx: &impl PlatformReads,
+    org: OrgId,
+    status: Status,
+) -> Result<Vec<(Model, user::Model)>, Error> {
+    let rows = Entity::find()
+        .filter(Column::OrgId.eq(org.0))
+        .filter(Column::Status.eq(status.as_str()))
+        .order_by_asc(Column::JoinedAt)
+        .order_by_asc(Column::UserId)
+        .all(tx.connection())
+        .await?;
+    let people = user::Entity::find()
+        .filter(user::Column::Id.is_in(rows.iter().map(|row| row.user_id)))
+        .all(tx.connection())
+        .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let person = people.iter().find(|person| person.id == row.user_id)?.clone();
+            Some((row, person))
+        })
+        .collect())
+}
+
+fn member_of(row: Model, user: user::Model) -> Result<Member, Error> {
+    Ok(Member {
+        user_id: UserId(user.id),
+        email: user.email,
+        name: user.name,
+        role: word(&row.role)?,
+        joined_at: time(row.joined_at)?,
+        last_seen_at: time_option(row.last_seen_at)?,
+    })
+}

@@ -1,0 +1,101 @@
+//! Organizations.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Condition;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use types::{OrgId, Timestamp};
+
+use crate::entity::organization::{ActiveModel, Column, Entity, Model};
+use crate::row::time;
+use crate::transaction::Connected;
+use crate::{Error, PlatformReads, PlatformWrites, WriteTx};
+
+/// An organization that is not deleted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    pub id: OrgId,
+    pub slug: String,
+    pub name: String,
+    pub created_at: Timestamp,
+}
+
+/// The organization of an id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(tx: &impl PlatformReads, id: OrgId) -> Result<Option<Row>, Error> {
+    let row = Entity::find_by_id(id.0).filter(Column::DeletedAt.is_null()).one(tx.connection()).await?;
+    row.map(converted).transpose()
+}
+
+/// The organization of a slug or of an id's text.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_name(tx: &impl PlatformReads, slug_or_id: &str) -> Result<Option<Row>, Error> {
+    let named = match slug_or_id.parse::<OrgId>() {
+        Ok(id) => Condition::any().add(Column::Id.eq(id.0)).add(Column::Slug.eq(slug_or_id)),
+        Err(_) => Condition::all().add(Column::Slug.eq(slug_or_id)),
+    };
+    let row = Entity::find().filter(named).filter(Column::DeletedAt.is_null()).one(tx.connection()).await?;
+    row.map(converted).transpose()
+}
+
+/// Whether an organization, deleted ones included, has the slug.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_slug_taken(tx: &impl PlatformReads, slug: &str) -> Result<bool, Error> {
+    Ok(Entity::find().filter(Column::Slug.eq(slug)).count(tx.connection()).await? > 0)
+}
+
+/// Adds one.
+///
+/// # Errors
+/// [`Error::Conflict`] when the slug is taken.
+pub async fn insert(tx: &impl PlatformWrites, organization: &Row) -> Result<(), Error> {
+    let row = ActiveModel {
+        id: Set(organization.id.0),
+        slug: Set(organization.slug.clone()),
+        name: Set(organization.name.clone()),
+        placement: Set("pooled".to_owned()),
+        created_at: Set(organization.created_at.millis()),
+        deleted_at: Set(None),
+    };
+    Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// Makes changes of its members wait for each other until the transaction ends. On SQLite they do so anyway.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(tx: &WriteTx) -> Result<(), Error> {
+    Entity::find_by_id(tx.org().0).lock_exclusive().one(tx.connection()).await?;
+    Ok(())
+}
+
+/// Gives it another name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn rename(tx: &WriteTx, name: &str) -> Result<(), Error> {
+    change(tx, ActiveModel { name: Set(name.to_owned()), ..Default::default() }).await
+}
+
+/// Hides it; its slug stays taken.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete(tx: &WriteTx, now: Timestamp) -> Result<(), Error> {
+    change(tx, ActiveModel { deleted_at: Set(Some(now.millis())), ..Default::default() }).await
+}
+
+async fn change(tx: &WriteTx, row: ActiveModel) -> Result<(), Error> {
+    Entity::update_many().set(row).filter(Column::Id.eq(tx.org().0)).exec(tx.connection()).await?;
+    Ok(())
+}
+
+fn converted(row: Model) -> Result<Row, Error> {
+    Ok(Row { id: OrgId(row.id), slug: row.slug, name: row.name, created_at: time(row.created_at)? })
+}

@@ -1,0 +1,30 @@
+//! Numbers that grow by one within an organization, without gaps: a rolled back transaction gives them back.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+
+use crate::entity::sequence;
+use crate::transaction::Connected;
+use crate::{Error, WriteTx, scoped};
+
+/// Takes the next `count` numbers of a sequence and answers the first of them; a sequence starts at 1. Whoever else takes
+/// from it waits until this transaction ends.
+pub(crate) async fn take(tx: &WriteTx, name: &str, count: i64) -> Result<i64, Error> {
+    let row = sequence::ActiveModel {
+        name: Set(name.to_owned()),
+        value: Set(count),
+        ..Default::default()
+    };
+    let taken = scoped::insert(tx, row)
+        .on_conflict(
+            OnConflict::columns([sequence::Column::OrgId, sequence::Column::Name])
+                .value(
+                    sequence::Column::Value,
+                    Expr::col((sequence::Entity, sequence::Column::Value)).add(count),
+                )
+                .to_owned(),
+        )
+        .exec_with_returning(tx.connection())
+        .await?;
+    Ok(taken.value - count + 1)
+}

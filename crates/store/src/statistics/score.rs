@@ -1,0 +1,82 @@
+//! One row for each run of a source: what cards and sparklines show over time.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
+use types::quality::Bucket;
+use types::{SourceId, Timestamp};
+
+use crate::entity::source_score::{ActiveModel, Column, Entity, Model};
+use crate::row::{json, number, time, to_json};
+use crate::transaction::Connected;
+use crate::{Error, Reads, WriteTx, scoped};
+
+/// One row of `source_score`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceScore {
+    pub source_id: SourceId,
+    pub recorded_at: Timestamp,
+    /// 0 to 100; missing when nothing was profiled.
+    pub score: Option<f64>,
+    pub tables: u32,
+    pub columns: u32,
+    /// Over the tables that have a newest value.
+    pub freshness_mean_seconds: Option<f64>,
+    pub null_distribution: Vec<Bucket>,
+    /// Breaking changes that the run found.
+    pub breaking: u32,
+}
+
+/// Adds a row.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert_score(tx: &WriteTx, score: &SourceScore) -> Result<(), Error> {
+    let row = ActiveModel {
+        source_id: Set(score.source_id.0),
+        recorded_at: Set(score.recorded_at.millis()),
+        score: Set(score.score),
+        tables: Set(number(score.tables)?),
+        columns: Set(number(score.columns)?),
+        freshness_mean_seconds: Set(score.freshness_mean_seconds),
+        null_distribution: Set(to_json(&score.null_distribution)?),
+        breaking: Set(number(score.breaking)?),
+        ..Default::default()
+    };
+    scoped::insert(tx, row).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// The rows of some sources since a time, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn scores(
+    tx: &impl Reads,
+    sources: &[SourceId],
+    from: Timestamp,
+) -> Result<Vec<SourceScore>, Error> {
+    let rows = scoped::find::<Entity>(tx)
+        .filter(Column::SourceId.is_in(sources.iter().map(|id| id.0)))
+        .filter(Column::RecordedAt.gte(from.millis()))
+        .order_by_asc(Column::RecordedAt)
+        .all(tx.connection())
+        .await?;
+    rows.into_iter().map(SourceScore::try_from).collect()
+}
+
+impl TryFrom<Model> for SourceScore {
+    type Error = Error;
+
+    fn try_from(row: Model) -> Result<Self, Error> {
+        Ok(Self {
+            source_id: SourceId(row.source_id),
+            recorded_at: time(row.recorded_at)?,
+            score: row.score,
+            tables: number(row.tables)?,
+            columns: number(row.columns)?,
+            freshness_mean_seconds: row.freshness_mean_seconds,
+            null_distribution: json(row.null_distribution)?,
+            breaking: number(row.breaking)?,
+        })
+    }
+}

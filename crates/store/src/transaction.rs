@@ -1,0 +1,155 @@
+//! Transactions: what may be read and written is in their types.
+
+use sea_orm::DatabaseTransaction;
+use types::OrgId;
+use uuid::Uuid;
+
+use crate::Error;
+
+/// Whose rows a transaction sees. Made where somebody's right to an organization was checked, and by the worker for a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Tenant {
+    org: OrgId,
+}
+
+impl Tenant {
+    /// The tenant of an organization. The caller vouches that the right to it was checked.
+    #[must_use]
+    pub fn of(org: OrgId) -> Self {
+        Self { org }
+    }
+
+    /// The organization.
+    #[must_use]
+    pub fn org(&self) -> OrgId {
+        self.org
+    }
+}
+
+mod sealed {
+    use sea_orm::DatabaseTransaction;
+
+    /// Proof of being inside this crate: methods that take it cannot be called from outside.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Inside(pub(super) ());
+
+    pub trait Sealed: Send + Sync {
+        #[doc(hidden)]
+        fn inner(&self, inside: Inside) -> &DatabaseTransaction;
+    }
+}
+
+/// A transaction that may read the platform's tables.
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a transaction of the store")]
+pub trait PlatformReads: sealed::Sealed {}
+
+/// A transaction that may write the platform's tables.
+#[diagnostic::on_unimplemented(message = "`{Self}` may not write the platform's tables")]
+pub trait PlatformWrites: PlatformReads {}
+
+/// A transaction that may read the tables of one organization.
+#[diagnostic::on_unimplemented(message = "`{Self}` does not belong to an organization")]
+pub trait Reads: PlatformReads {
+    /// Whose rows it sees.
+    fn org(&self) -> OrgId;
+}
+
+/// What this crate's functions use of a transaction.
+pub(crate) trait Connected {
+    fn connection(&self) -> &DatabaseTransaction;
+}
+
+impl<T: PlatformReads> Connected for T {
+    fn connection(&self) -> &DatabaseTransaction {
+        self.inner(sealed::Inside(()))
+    }
+}
+
+/// The same for a tenant's transaction.
+pub(crate) trait Owned: Reads {
+    /// The organization as a column value.
+    fn org_id(&self) -> Uuid {
+        self.org().0
+    }
+}
+
+impl<T: Reads> Owned for T {}
+
+macro_rules! transaction {
+    ($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty),* }) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        #[must_use = "a transaction that is dropped is rolled back"]
+        pub struct $name {
+            inner: DatabaseTransaction,
+            $($field: $type,)*
+        }
+
+        impl $name {
+            pub(crate) fn new(inner: DatabaseTransaction $(, $field: $type)*) -> Self {
+                Self { inner $(, $field)* }
+            }
+        }
+
+        impl sealed::Sealed for $name {
+            fn inner(&self, _: sealed::Inside) -> &DatabaseTransaction {
+                &self.inner
+            }
+        }
+
+        impl PlatformReads for $name {}
+    };
+}
+
+transaction! {
+    /// Reads the platform's tables.
+    PlatformRead {}
+}
+transaction! {
+    /// Reads and writes the platform's tables. Dropped without [`commit`](Self::commit), it is rolled back.
+    PlatformWrite {}
+}
+transaction! {
+    /// Reads the tables of one organization, and the platform's.
+    ReadTx { tenant: Tenant }
+}
+transaction! {
+    /// Reads and writes the tables of one organization, and the platform's. Dropped without [`commit`](Self::commit), it
+    /// is rolled back.
+    WriteTx { tenant: Tenant }
+}
+
+impl PlatformWrites for PlatformWrite {}
+impl PlatformWrites for WriteTx {}
+
+impl Reads for ReadTx {
+    fn org(&self) -> OrgId {
+        self.tenant.org()
+    }
+}
+
+impl Reads for WriteTx {
+    fn org(&self) -> OrgId {
+        self.tenant.org()
+    }
+}
+
+impl PlatformWrite {
+    /// Makes the changes permanent and visible.
+    ///
+    /// # Errors
+    /// When the database refuses; then nothing was changed.
+    pub async fn commit(self) -> Result<(), Error> {
+        self.inner.commit().await.map_err(Error::from)
+    }
+}
+
+impl WriteTx {
+    /// Makes the changes permanent and visible.
+    ///
+    /// # Errors
+    /// When the database refuses; then nothing was changed.
+    pub async fn commit(self) -> Result<(), Error> {
+        self.inner.commit().await.map_err(Error::from)
+    }
+}

@@ -1,0 +1,75 @@
+//! People who sign in.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use types::UserId;
+use types::session::User;
+
+use crate::entity::user::{ActiveModel, Column, Entity, Model};
+use crate::row::time;
+use crate::transaction::Connected;
+use crate::{Error, PlatformReads, PlatformWrites};
+
+/// A person and what proves that it is them.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub user: User,
+    /// A PHC string; missing when they sign in elsewhere.
+    pub password_hash: Option<String>,
+    pub disabled: bool,
+}
+
+/// The account of a lower-case address.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_email(tx: &impl PlatformReads, email: &str) -> Result<Option<Account>, Error> {
+    let row = Entity::find().filter(Column::Email.eq(email)).one(tx.connection()).await?;
+    row.map(|row| {
+        Ok(Account {
+            password_hash: row.password_hash.clone(),
+            disabled: row.disabled_at.is_some(),
+            user: user(row)?,
+        })
+    })
+    .transpose()
+}
+
+/// The person, unless their account is disabled.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_active(tx: &impl PlatformReads, id: UserId) -> Result<Option<User>, Error> {
+    let row = Entity::find_by_id(id.0).filter(Column::DisabledAt.is_null()).one(tx.connection()).await?;
+    row.map(user).transpose()
+}
+
+/// Whether anybody has an account.
+///
+/// # Errors
+/// When the database fails.
+pub async fn any(tx: &impl PlatformReads) -> Result<bool, Error> {
+    let first = Entity::find().select_only().column(Column::Id).into_tuple::<sea_orm::prelude::Uuid>();
+    Ok(first.one(tx.connection()).await?.is_some())
+}
+
+/// Adds an account.
+///
+/// # Errors
+/// [`Error::Conflict`] when the address is taken.
+pub async fn insert(tx: &impl PlatformWrites, user: &User, password_hash: &str) -> Result<(), Error> {
+    let row = ActiveModel {
+        id: Set(user.id.0),
+        email: Set(user.email.clone()),
+        name: Set(user.name.clone()),
+        password_hash: Set(Some(password_hash.to_owned())),
+        created_at: Set(user.created_at.millis()),
+        disabled_at: Set(None),
+    };
+    Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+fn user(row: Model) -> Result<User, Error> {
+    Ok(User { id: UserId(row.id), email: row.email, name: row.name, created_at: time(row.created_at)? })
+}
