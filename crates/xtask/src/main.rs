@@ -1,1 +1,75 @@
-fn main() {}
+//! `cargo xtask`: sets up what is missing, builds, runs, tests and measures Bastion.
+
+mod dist;
+mod openapi;
+mod project;
+mod run;
+mod setup;
+mod test;
+mod web;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use project::Project;
+
+/// Sets up, builds, runs, tests and measures Bastion.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Builds everything and starts it, with a demo unless told otherwise.
+    Run {
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+        /// Where the data is kept.
+        #[arg(long, default_value = "data")]
+        data: PathBuf,
+        /// An empty installation: sign up and connect a database of your own.
+        #[arg(long)]
+        no_demo: bool,
+    },
+    /// All that CI checks.
+    Test {
+        /// No browser, no database servers.
+        #[arg(long)]
+        fast: bool,
+    },
+    /// Builds the browser's files only.
+    Web,
+    /// Installs what the other tasks need.
+    Setup,
+    /// Writes openapi/bastion.json.
+    Openapi {
+        /// Only says whether it is up to date.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Release binaries with the interface embedded, and the interface as files, in target/dist.
+    Dist,
+}
+
+fn main() -> ExitCode {
+    let outcome = Project::find().and_then(|project| match Arguments::parse().task {
+        Task::Run { port, data, no_demo } => run::run(&project, port, &data, !no_demo),
+        Task::Test { fast } => test::run(&project, fast),
+        Task::Web => web::build(&project).and_then(|dist| web::check_budget(&dist).map(|_| ())),
+        Task::Setup => setup::all(&project),
+        Task::Openapi { check } => openapi::run(&project, check),
+        Task::Dist => dist::run(&project),
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            project::say(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
