@@ -1,7 +1,7 @@
 //! What happened in an organization.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::Timestamp;
 use types::activity::Activity;
 
@@ -31,7 +31,6 @@ pub async fn record(tx: &WriteTx, new: New<'_>) -> Result<i64, Error> {
     let New { at, kind, actor, message, source, link } = new;
     let seq = sequence::take(tx, SEQUENCE, 1).await?;
     let row = ActiveModel {
-        org_id: Set(tx.org().0),
         seq: Set(seq),
         at: Set(at.millis()),
         kind: Set(kind.to_owned()),
@@ -39,8 +38,9 @@ pub async fn record(tx: &WriteTx, new: New<'_>) -> Result<i64, Error> {
         message: Set(message.to_owned()),
         source: Set(source.map(str::to_owned)),
         link: Set(link.map(str::to_owned)),
+        ..Default::default()
     };
-    Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    scoped::insert(tx, row).exec_without_returning(tx.connection()).await?;
     Ok(seq)
 }
 

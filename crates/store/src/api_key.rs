@@ -9,7 +9,7 @@ use types::{ApiKeyId, OrgId, Timestamp, UserId};
 use crate::entity::api_key::{ActiveModel, Column, Entity, Model};
 use crate::row::{time, time_option, word};
 use crate::session::TokenHash;
-use crate::transaction::Connected;
+use crate::transaction::{Connected, Owned};
 use crate::{Error, PlatformReads, PlatformWrites, WriteTx};
 
 /// A key as a request presents it.
@@ -72,7 +72,7 @@ pub async fn insert(
 ) -> Result<(), Error> {
     let row = ActiveModel {
         id: Set(key.id.0),
-        org_id: Set(tx.org().0),
+        org_id: Set(tx.org_id()),
         name: Set(key.name.clone()),
         prefix: Set(key.prefix.clone()),
         secret_hash: Set(secret.as_str().to_owned()),
@@ -102,12 +102,12 @@ pub async fn touch(tx: &impl PlatformWrites, id: ApiKeyId, now: Timestamp) -> Re
 /// # Errors
 /// When the database fails.
 pub async fn revoke(tx: &WriteTx, id: ApiKeyId, now: Timestamp) -> Result<Option<String>, Error> {
-    let found = Entity::find_by_id(id.0).filter(Column::OrgId.eq(tx.org().0)).one(tx.connection()).await?;
+    let found = Entity::find_by_id(id.0).filter(Column::OrgId.eq(tx.org_id())).one(tx.connection()).await?;
     let Some(found) = found else { return Ok(None) };
     let result = Entity::update_many()
         .set(ActiveModel { revoked_at: Set(Some(now.millis())), ..Default::default() })
         .filter(Column::Id.eq(id.0))
-        .filter(Column::OrgId.eq(tx.org().0))
+        .filter(Column::OrgId.eq(tx.org_id()))
         .filter(Column::RevokedAt.is_null())
         .exec(tx.connection())
         .await?;

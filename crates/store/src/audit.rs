@@ -1,7 +1,7 @@
 //! Who did what: rows that are only added, each holding the hash of the one before.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use types::Timestamp;
@@ -44,7 +44,6 @@ pub async fn record(tx: &WriteTx, new: New<'_>) -> Result<(), Error> {
     let hash = chained(&previous_hash, &entry)?;
     let AuditEntry { seq, at, actor, action, subject, detail, request_id } = entry;
     let row = ActiveModel {
-        org_id: Set(tx.org().0),
         seq: Set(seq),
         at: Set(at.millis()),
         actor: Set(actor),
@@ -54,8 +53,9 @@ pub async fn record(tx: &WriteTx, new: New<'_>) -> Result<(), Error> {
         request_id: Set(request_id),
         previous_hash: Set(previous_hash),
         hash: Set(hash),
+        ..Default::default()
     };
-    Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    scoped::insert(tx, row).exec_without_returning(tx.connection()).await?;
     Ok(())
 }
 

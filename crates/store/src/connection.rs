@@ -1,7 +1,7 @@
 //! Connections: configured instances of outside systems.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, QueryFilter};
 use serde_json::Value;
 use types::{ConnectionId, Timestamp};
 use uuid::Uuid;
@@ -39,7 +39,6 @@ pub async fn put(tx: &WriteTx, kind: &str, config: Value, now: Timestamp) -> Res
     }
     let id = Uuid::now_v7();
     let row = ActiveModel {
-        org_id: Set(tx.org().0),
         id: Set(id),
         kind: Set(kind.to_owned()),
         name: Set(kind.to_owned()),
@@ -48,8 +47,9 @@ pub async fn put(tx: &WriteTx, kind: &str, config: Value, now: Timestamp) -> Res
         last_error: Set(None),
         created_at: Set(now.millis()),
         updated_at: Set(now.millis()),
+        ..Default::default()
     };
-    Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    scoped::insert(tx, row).exec_without_returning(tx.connection()).await?;
     Ok(ConnectionId(id))
 }
 
@@ -68,9 +68,8 @@ pub async fn set_status(tx: &WriteTx, id: ConnectionId, error: Option<&str>) -> 
 }
 
 async fn change(tx: &WriteTx, id: ConnectionId, row: ActiveModel) -> Result<(), Error> {
-    Entity::update_many()
+    scoped::update::<Entity>(tx)
         .set(row)
-        .filter(Column::OrgId.eq(tx.org().0))
         .filter(Column::Id.eq(id.0))
         .exec(tx.connection())
         .await?;

@@ -1,7 +1,6 @@
 //! Answers kept under an `Idempotency-Key`, so that a repeated request has one effect.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, TryInsertResult};
 use serde_json::Value;
 use types::Timestamp;
@@ -47,10 +46,7 @@ pub async fn claim(tx: &PlatformWrite, key: &Key, fingerprint: &str, now: Timest
         created_at: Set(now.millis()),
     };
     let inserted = Entity::insert(row)
-        .on_conflict(
-            OnConflict::columns([Column::Principal, Column::Route, Column::Key]).do_nothing().to_owned(),
-        )
-        .do_nothing()
+        .on_conflict_do_nothing_on([Column::Principal, Column::Route, Column::Key])
         .exec_without_returning(tx.connection())
         .await?;
     Ok(matches!(inserted, TryInsertResult::Inserted(_)))

@@ -10,7 +10,7 @@ use types::{InvitationId, OrgId, Timestamp, UserId};
 use crate::entity::invitation::{ActiveModel, Column, Entity, Model};
 use crate::row::{time, word};
 use crate::session::TokenHash;
-use crate::transaction::Connected;
+use crate::transaction::{Connected, Owned};
 use crate::{Error, PlatformReads, WriteTx};
 
 /// An invitation as it is accepted.
@@ -89,7 +89,7 @@ pub async fn insert(
 ) -> Result<(), Error> {
     let row = ActiveModel {
         id: Set(invitation.id.0),
-        org_id: Set(tx.org().0),
+        org_id: Set(tx.org_id()),
         email: Set(invitation.email.clone()),
         role: Set(invitation.role.as_str().to_owned()),
         token_hash: Set(token.as_str().to_owned()),
@@ -117,7 +117,7 @@ pub async fn take(tx: &WriteTx, id: InvitationId, now: Timestamp) -> Result<bool
 /// # Errors
 /// When the database fails.
 pub async fn revoke(tx: &WriteTx, id: InvitationId, now: Timestamp) -> Result<Option<String>, Error> {
-    let found = Entity::find_by_id(id.0).filter(Column::OrgId.eq(tx.org().0)).one(tx.connection()).await?;
+    let found = Entity::find_by_id(id.0).filter(Column::OrgId.eq(tx.org_id())).one(tx.connection()).await?;
     let Some(found) = found else { return Ok(None) };
     let row = ActiveModel { revoked_at: Set(Some(now.millis())), ..Default::default() };
     Ok(change(tx, id, row, now).await?.then_some(found.email))
@@ -126,7 +126,7 @@ pub async fn revoke(tx: &WriteTx, id: InvitationId, now: Timestamp) -> Result<Op
 async fn change(tx: &WriteTx, id: InvitationId, row: ActiveModel, now: Timestamp) -> Result<bool, Error> {
     let result = Entity::update_many()
         .set(row)
-        .filter(Column::OrgId.eq(tx.org().0))
+        .filter(Column::OrgId.eq(tx.org_id()))
         .filter(Column::Id.eq(id.0))
         .filter(still_open(now))
         .exec(tx.connection())

@@ -37,9 +37,21 @@ mod connect;
 mod entity;
 mod error;
 mod key;
+mod row;
 mod scoped;
 mod sequence;
 mod transaction;
+
+pub mod activity;
+pub mod api_key;
+pub mod audit;
+pub mod connection;
+pub mod idempotency;
+pub mod invitation;
+pub mod membership;
+pub mod organization;
+pub mod session;
+pub mod user;
 
 pub use connect::{Settings, Store};
 pub use error::Error;

@@ -10,7 +10,7 @@ use types::{OrgId, Timestamp, UserId};
 use crate::entity::membership::{ActiveModel, Column, Entity, Model};
 use crate::entity::{organization, user};
 use crate::row::{time, time_option, word};
-use crate::transaction::Connected;
+use crate::transaction::{Connected, Owned};
 use crate::{Error, PlatformReads, PlatformWrites, WriteTx};
 
 /// Whether somebody belongs or only asks to.
@@ -110,7 +110,7 @@ pub async fn members(tx: &impl PlatformReads, org: OrgId) -> Result<Vec<Member>,
 /// # Errors
 /// When the database fails.
 pub async fn member(tx: &WriteTx, user: UserId) -> Result<Option<Member>, Error> {
-    let row = Entity::find_by_id((tx.org().0, user.0))
+    let row = Entity::find_by_id((tx.org_id(), user.0))
         .filter(Column::Status.eq(Status::Active.as_str()))
         .one(tx.connection())
         .await?;
@@ -142,7 +142,7 @@ pub async fn requests(tx: &impl PlatformReads, org: OrgId) -> Result<Vec<JoinReq
 /// When the database fails.
 pub async fn owners(tx: &WriteTx) -> Result<u64, Error> {
     let owners = Entity::find()
-        .filter(Column::OrgId.eq(tx.org().0))
+        .filter(Column::OrgId.eq(tx.org_id()))
         .filter(Column::Status.eq(Status::Active.as_str()))
         .filter(Column::Role.eq(Role::Owner.as_str()));
     Ok(owners.count(tx.connection()).await?)
@@ -177,7 +177,7 @@ pub async fn insert(
 /// # Errors
 /// When the database fails.
 pub async fn set_role(tx: &WriteTx, user: UserId, role: Role) -> Result<(), Error> {
-    change(tx, tx.org(), user, ActiveModel { role: Set(role.as_str().to_owned()), ..Default::default() }).await
+    change(tx, OrgId(tx.org_id()), user, ActiveModel { role: Set(role.as_str().to_owned()), ..Default::default() }).await
 }
 
 /// Notes that a member was there.
@@ -193,7 +193,7 @@ pub async fn touch(tx: &impl PlatformWrites, org: OrgId, user: UserId, now: Time
 /// # Errors
 /// When the database fails.
 pub async fn remove(tx: &WriteTx, user: UserId) -> Result<(), Error> {
-    Entity::delete_by_id((tx.org().0, user.0)).exec(tx.connection()).await?;
+    Entity::delete_by_id((tx.org_id(), user.0)).exec(tx.connection()).await?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use types::{OrgId, Timestamp};
 
 use crate::entity::organization::{ActiveModel, Column, Entity, Model};
 use crate::row::time;
-use crate::transaction::Connected;
+use crate::transaction::{Connected, Owned};
 use crate::{Error, PlatformReads, PlatformWrites, WriteTx};
 
 /// An organization that is not deleted.
@@ -71,7 +71,7 @@ pub async fn insert(tx: &impl PlatformWrites, organization: &Row) -> Result<(), 
 /// # Errors
 /// When the database fails.
 pub async fn lock(tx: &WriteTx) -> Result<(), Error> {
-    Entity::find_by_id(tx.org().0).lock_exclusive().one(tx.connection()).await?;
+    Entity::find_by_id(tx.org_id()).lock_exclusive().one(tx.connection()).await?;
     Ok(())
 }
 
@@ -92,7 +92,7 @@ pub async fn delete(tx: &WriteTx, now: Timestamp) -> Result<(), Error> {
 }
 
 async fn change(tx: &WriteTx, row: ActiveModel) -> Result<(), Error> {
-    Entity::update_many().set(row).filter(Column::Id.eq(tx.org().0)).exec(tx.connection()).await?;
+    Entity::update_many().set(row).filter(Column::Id.eq(tx.org_id())).exec(tx.connection()).await?;
     Ok(())
 }
 
