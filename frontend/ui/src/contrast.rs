@@ -44,7 +44,7 @@ fn contrast(one: [f64; 3], other: [f64; 3]) -> f64 {
     (one.max(other) + 0.05) / (one.min(other) + 0.05)
 }
 
-/// `over` at `share` on `under`, as `color-mix` with transparent shows it.
+/// `over` at `share` on `under`, as `color-mix` in sRGB does it.
 fn mixed(over: [f64; 3], under: [f64; 3], share: f64) -> [f64; 3] {
     std::array::from_fn(|at| over[at] * share + under[at] * (1.0 - share))
 }
@@ -79,14 +79,9 @@ fn text_reads_on_every_surface() {
 fn a_badge_reads_on_its_own_tint() {
     for (theme, tokens) in themes() {
         for tone in ["text-2", "accent-text", "ok", "warn", "bad", "info"] {
-            for surface in ["surface", "surface-2"] {
-                let tint = mixed(tokens[tone], tokens[surface], 0.12);
-                let ratio = contrast(tokens[tone], tint);
-                assert!(
-                    ratio >= 4.5,
-                    "{theme}: {tone} on its tint over {surface} is {ratio:.2}"
-                );
-            }
+            let tint = mixed(tokens[tone], tokens["surface"], 0.12);
+            let ratio = contrast(tokens[tone], tint);
+            assert!(ratio >= 4.5, "{theme}: {tone} on its tint is {ratio:.2}");
         }
     }
 }

@@ -4,6 +4,7 @@ use types::log::{LogLevel, LogLine};
 
 use crate::format;
 use crate::ring::Ring;
+use crate::size::use_size;
 use crate::window::visible_rows;
 
 /// Pixels of one line.
@@ -48,13 +49,12 @@ pub fn LogList(
 ) -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
     let top = RwSignal::new(0.0);
-    let height = RwSignal::new(600.0);
+    let size = use_size(node);
     let scrolled = move |_| {
         let Some(element) = node.get_untracked() else {
             return;
         };
         let _ = top.try_set(f64::from(element.scroll_top()));
-        let _ = height.try_set(f64::from(element.client_height()));
         let rest = element.scroll_height() - element.scroll_top() - element.client_height();
         let at_end = rest <= 8;
         if follow.get_untracked() != at_end {
@@ -65,7 +65,6 @@ pub fn LogList(
         lines.track();
         let following = follow.get();
         let Some(element) = node.get() else { return };
-        let _ = height.try_set(f64::from(element.client_height()));
         if following {
             // After this effect's batch has drawn the new lines.
             request_animation_frame(move || {
@@ -75,7 +74,7 @@ pub fn LogList(
             });
         }
     });
-    let shown = Memo::new(move |_| visible_rows(lines.with(Ring::len), LINE, top.get(), height.get()));
+    let shown = Memo::new(move |_| visible_rows(lines.with(Ring::len), LINE, top.get(), size.get().1));
     let each = move || {
         let range = shown.get();
         lines.with(|lines| {

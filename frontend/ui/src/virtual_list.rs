@@ -3,6 +3,7 @@ use std::hash::Hash;
 use leptos::html;
 use leptos::prelude::*;
 
+use crate::size::use_size;
 use crate::window::visible_rows;
 
 /// A list of any length with rows of one height: only what is in view exists.
@@ -27,21 +28,13 @@ where
 {
     let node = NodeRef::<html::Div>::new();
     let top = RwSignal::new(0.0);
-    let height = RwSignal::new(800.0);
-    let measure = move || {
+    let size = use_size(node);
+    let scrolled = move |_| {
         if let Some(element) = node.get_untracked() {
             let _ = top.try_set(f64::from(element.scroll_top()));
-            let _ = height.try_set(f64::from(element.client_height()));
         }
     };
-    Effect::new(move |_| {
-        if node.get().is_some() {
-            measure();
-        }
-    });
-    let resized = window_event_listener(leptos::ev::resize, move |_| measure());
-    on_cleanup(move || resized.remove());
-    let shown = Memo::new(move |_| visible_rows(items.with(Vec::len), row_height, top.get(), height.get()));
+    let shown = Memo::new(move |_| visible_rows(items.with(Vec::len), row_height, top.get(), size.get().1));
     let each = move || {
         let range = shown.get();
         items.with(|items| {
@@ -61,7 +54,7 @@ where
             role="list"
             aria-label=label
             tabindex="0"
-            on:scroll=move |_| measure()
+            on:scroll=scrolled
         >
             <div class="relative" style:height=total>
                 <For
