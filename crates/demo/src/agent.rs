@@ -75,11 +75,7 @@ impl AgentProcess {
         if let Some(named) = std::env::var_os("BASTION_MCP_BIN") {
             return named.into();
         }
-        let beside = std::env::current_exe()
-            .ok()
-            .map(|me| me.with_file_name("bastion-mcp"));
-        beside
-            .filter(|path| path.exists())
-            .unwrap_or_else(|| "bastion-mcp".into())
+        let beside = std::env::current_exe().ok().map(|me| me.with_file_name("bastion-mcp"));
+        beside.filter(|path| path.exists()).unwrap_or_else(|| "bastion-mcp".into())
     }
 }

@@ -27,16 +27,12 @@ const RATES_STOP: u32 = 68;
 /// From this day on some sign-ups use an address that exists.
 const DUPLICATE_EMAILS: u32 = 57;
 
-const CITIES: [&str; 8] = [
-    "Lyon", "Porto", "Gdansk", "Graz", "Utrecht", "Malmö", "Bilbao", "Leeds",
-];
+const CITIES: [&str; 8] = ["Lyon", "Porto", "Gdansk", "Graz", "Utrecht", "Malmö", "Bilbao", "Leeds"];
 const COUNTRIES: [&str; 6] = ["FR", "PT", "PL", "AT", "NL", "SE"];
-const NAMES: [&str; 10] = [
-    "Ada", "Blaise", "Carl", "Dorothy", "Edsger", "Frances", "Grace", "Hedy", "Ida", "Joan",
-];
-const FAMILIES: [&str; 10] = [
-    "Abel", "Bohr", "Curie", "Dirac", "Euler", "Fermi", "Gauss", "Hopper", "Ising", "Joule",
-];
+const NAMES: [&str; 10] =
+    ["Ada", "Blaise", "Carl", "Dorothy", "Edsger", "Frances", "Grace", "Hedy", "Ida", "Joan"];
+const FAMILIES: [&str; 10] =
+    ["Abel", "Bohr", "Curie", "Dirac", "Euler", "Fermi", "Gauss", "Hopper", "Ising", "Joule"];
 
 /// SQLite's usual text for a time.
 pub(crate) fn text(at: Timestamp) -> String {
@@ -52,25 +48,16 @@ fn during(day: &Day, random: &mut Rng) -> String {
 pub(crate) fn found(connection: &Connection, first_day: Timestamp) -> Result<(), Error> {
     let mut random = Rng::with_seed(SEED);
     let founded = text(first_day);
-    for (id, name) in ["Home", "Kitchen", "Garden", "Lamps", "Tools", "Toys"]
-        .iter()
-        .enumerate()
-    {
+    for (id, name) in ["Home", "Kitchen", "Garden", "Lamps", "Tools", "Toys"].iter().enumerate() {
         let parent = (id >= 3).then_some(1);
-        connection.execute(
-            "INSERT INTO categories (name, parent_id) VALUES (?1, ?2)",
-            params![name, parent],
-        )?;
+        connection
+            .execute("INSERT INTO categories (name, parent_id) VALUES (?1, ?2)", params![name, parent])?;
     }
     for supplier in 1..=12 {
         let email = (supplier % 4 != 0).then(|| format!("sales@supplier{supplier}.example"));
         connection.execute(
             "INSERT INTO suppliers (name, country, contact_email) VALUES (?1, ?2, ?3)",
-            params![
-                format!("Supplier {supplier}"),
-                COUNTRIES[supplier % COUNTRIES.len()],
-                email
-            ],
+            params![format!("Supplier {supplier}"), COUNTRIES[supplier % COUNTRIES.len()], email],
         )?;
     }
     for product in 1..=120 {
@@ -117,11 +104,7 @@ pub(crate) fn trade(connection: &Connection, day: &Day) -> Result<(), Error> {
             let rate = base * (1.0 + (random.f64() - 0.5) / 50.0);
             connection.execute(
                 "INSERT INTO exchange_rates (currency, rate, fetched_at) VALUES (?1, ?2, ?3)",
-                params![
-                    currency,
-                    (rate * 10_000.0).round() / 10_000.0,
-                    during(day, &mut random)
-                ],
+                params![currency, (rate * 10_000.0).round() / 10_000.0, during(day, &mut random)],
             )?;
         }
     }
@@ -130,25 +113,15 @@ pub(crate) fn trade(connection: &Connection, day: &Day) -> Result<(), Error> {
 
 fn sign_ups(connection: &Connection, day: &Day, random: &mut Rng, count: u32) -> Result<(), Error> {
     // The column was renamed on the way; the shop's code followed.
-    let phone = if has_column(connection, "customers", "phone_number")? {
-        "phone_number"
-    } else {
-        "phone"
-    };
+    let phone = if has_column(connection, "customers", "phone_number")? { "phone_number" } else { "phone" };
     let insert = format!(
         "INSERT INTO customers (email, full_name, {phone}, country, created_at) VALUES (?1, ?2, ?3, ?4, ?5)"
     );
     for _ in 0..count.max(1) {
         let next: i64 =
-            connection.query_row("SELECT COALESCE(MAX(id), 0) + 1 FROM customers", [], |row| {
-                row.get(0)
-            })?;
+            connection.query_row("SELECT COALESCE(MAX(id), 0) + 1 FROM customers", [], |row| row.get(0))?;
         let duplicate = day.number >= DUPLICATE_EMAILS && random.u8(0..8) == 0;
-        let number = if duplicate {
-            random.i64(1..next.max(2))
-        } else {
-            next
-        };
+        let number = if duplicate { random.i64(1..next.max(2)) } else { next };
         let number_of_phone =
             (random.u8(0..10) < 7).then(|| format!("+33 6 {:08}", random.u32(0..100_000_000)));
         connection.execute(
@@ -227,11 +200,7 @@ fn later_features(connection: &Connection, day: &Day, random: &mut Rng) -> Resul
     if day.number < 66 && day.number % 2 == 0 {
         connection.execute(
             "INSERT OR IGNORE INTO wishlist_items VALUES (?1, ?2, ?3)",
-            params![
-                random.i64(1..=customers),
-                random.i64(1..=120),
-                during(day, random)
-            ],
+            params![random.i64(1..=customers), random.i64(1..=120), during(day, random)],
         )?;
     }
     if day.number >= 4 {
@@ -241,10 +210,8 @@ fn later_features(connection: &Connection, day: &Day, random: &mut Rng) -> Resul
         )?;
     }
     if day.number >= 9 {
-        connection.execute(
-            "UPDATE orders SET coupon_id = 1 + id % 3 WHERE id % 7 = 0 AND coupon_id IS NULL",
-            [],
-        )?;
+        connection
+            .execute("UPDATE orders SET coupon_id = 1 + id % 3 WHERE id % 7 = 0 AND coupon_id IS NULL", [])?;
     }
     if day.number >= 27 {
         for _ in 0..random.u8(3..9) {

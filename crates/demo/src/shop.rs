@@ -31,11 +31,7 @@ impl Shop {
         connection.pragma_update(None, "application_id", SHOP_ID)?;
         let first_day = Timestamp(today.0 - Duration::days(i64::from(DAYS) - 1));
         days::found(&connection, first_day)?;
-        Ok(Self {
-            connection,
-            path: path.to_owned(),
-            first_day,
-        })
+        Ok(Self { connection, path: path.to_owned(), first_day })
     }
 
     /// Opens the shop again: its last day stays where it was.
@@ -49,11 +45,7 @@ impl Shop {
             connection.query_row("SELECT MIN(created_at) FROM products", [], |row| row.get(0))?;
         let first_day =
             Timestamp::parse(&format!("{}Z", text.replace(' ', "T"))).ok_or(rusqlite::Error::InvalidQuery)?;
-        Ok(Self {
-            connection,
-            path: path.to_owned(),
-            first_day,
-        })
+        Ok(Self { connection, path: path.to_owned(), first_day })
     }
 
     /// The file.

@@ -47,24 +47,15 @@ impl AgentError {
     /// An error with our own words.
     #[must_use]
     pub fn new(kind: AgentErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-        }
+        Self { kind, message: message.into() }
     }
 
     /// An error that quotes an agent or a gateway: cut, and without control characters.
     #[must_use]
     pub fn quoting(kind: AgentErrorKind, intro: &str, foreign: &str) -> Self {
-        let text: String = foreign
-            .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .take(FOREIGN_TEXT)
-            .collect();
-        Self {
-            kind,
-            message: format!("{intro}{text}"),
-        }
+        let text: String =
+            foreign.chars().map(|c| if c.is_control() { ' ' } else { c }).take(FOREIGN_TEXT).collect();
+        Self { kind, message: format!("{intro}{text}") }
     }
 }
 

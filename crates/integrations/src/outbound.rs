@@ -35,10 +35,7 @@ impl Outbound {
     /// A connector that goes out through `egress`.
     #[must_use]
     pub fn new(egress: Egress) -> Self {
-        Self {
-            egress,
-            call_timeout: CALL_TIMEOUT,
-        }
+        Self { egress, call_timeout: CALL_TIMEOUT }
     }
 
     /// The same with another patience, for tests.
@@ -61,13 +58,7 @@ impl Connector for Outbound {
                     self.call_timeout,
                 )))
             }
-            Way::Gateway {
-                base,
-                gateway,
-                token,
-                api_key,
-                tool_prefix,
-            } => {
+            Way::Gateway { base, gateway, token, api_key, tool_prefix } => {
                 self.egress.check(base)?;
                 let archestra =
                     crate::archestra::Archestra::new(self.egress.clone(), base.clone(), api_key.clone());

@@ -45,13 +45,7 @@ impl Ladder {
                 Some(value)
             }
             Err(error) => {
-                self.push(
-                    name,
-                    "failed",
-                    headline(error.kind).to_owned(),
-                    Some(error.message),
-                    elapsed,
-                );
+                self.push(name, "failed", headline(error.kind).to_owned(), Some(error.message), elapsed);
                 self.broken = true;
                 None
             }
@@ -74,10 +68,7 @@ impl Ladder {
     }
 
     fn report(self) -> ConnectionReport {
-        ConnectionReport {
-            ok: !self.broken,
-            steps: self.steps,
-        }
+        ConnectionReport { ok: !self.broken, steps: self.steps }
     }
 }
 
@@ -100,42 +91,22 @@ pub(crate) async fn climb(egress: &Egress, probe: Probe, call_timeout: Duration)
     match probe.way {
         Way::Direct { url, token } => {
             let address = async { egress.check(&url) };
-            ladder
-                .climb("address", address, |()| "The address may be called.".into())
-                .await;
+            ladder.climb("address", address, |()| "The address may be called.".into()).await;
             let agent = DirectAgent::new(egress.clone(), url.clone(), token, call_timeout);
             ladder
-                .climb("agent", agent.open(), |()| {
-                    "An MCP server answers and accepts the token.".into()
-                })
+                .climb("agent", agent.open(), |()| "An MCP server answers and accepts the token.".into())
                 .await;
-            ladder
-                .climb("tools", agent.check_tools(), |()| {
-                    "It offers bastion-mcp's tools.".into()
-                })
-                .await;
+            ladder.climb("tools", agent.check_tools(), |()| "It offers bastion-mcp's tools.".into()).await;
             databases(&mut ladder, &agent, probe.agent_source.as_deref()).await;
         }
-        Way::Gateway {
-            base,
-            gateway,
-            token,
-            api_key,
-            tool_prefix,
-        } => {
+        Way::Gateway { base, gateway, token, api_key, tool_prefix } => {
             let address = async { egress.check(&base) };
-            ladder
-                .climb("address", address, |()| "The address may be called.".into())
-                .await;
+            ladder.climb("address", address, |()| "The address may be called.".into()).await;
             let archestra = Archestra::new(egress.clone(), base.clone(), api_key);
             ladder
                 .climb("health", archestra.health(), |health| {
-                    let version: String = health
-                        .version
-                        .chars()
-                        .filter(|c| !c.is_control())
-                        .take(40)
-                        .collect();
+                    let version: String =
+                        health.version.chars().filter(|c| !c.is_control()).take(40).collect();
                     format!("Archestra {version} answers.")
                 })
                 .await;
@@ -143,17 +114,10 @@ pub(crate) async fn climb(egress: &Egress, probe: Probe, call_timeout: Duration)
                 let accepted = |_: &serde_json::Value| "The API key is accepted.".to_owned();
                 ladder.climb("api_key", archestra.permissions(), accepted).await;
             } else {
-                ladder.skip(
-                    "api_key",
-                    "No API key is set; the gateway token suffices for scans.",
-                );
+                ladder.skip("api_key", "No API key is set; the gateway token suffices for scans.");
             }
             let agent = GatewayAgent::new(archestra, gateway, token, tool_prefix, call_timeout);
-            ladder
-                .climb("gateway", agent.session(), |_| {
-                    "The gateway accepts the token.".into()
-                })
-                .await;
+            ladder.climb("gateway", agent.session(), |_| "The gateway accepts the token.".into()).await;
             ladder
                 .climb("tools", agent.route(), |route| match &route.detour {
                     None => format!("bastion-mcp's tools are listed as `{}__…`.", route.prefix),
@@ -186,13 +150,7 @@ async fn databases(ladder: &mut Ladder, agent: &dyn Agent, source: Option<&str>)
         .flat_map(|source| source.findings.iter().map(|finding| finding.message.clone()))
         .collect();
     if findings.is_empty() {
-        ladder.push(
-            "read_only",
-            "ok",
-            "The role can read and cannot write.".into(),
-            None,
-            Duration::ZERO,
-        );
+        ladder.push("read_only", "ok", "The role can read and cannot write.".into(), None, Duration::ZERO);
     } else {
         let remedy = Some("Run `bastion-mcp setup-sql` for a role that can only read.".to_owned());
         ladder.push("read_only", "warning", findings.join(" "), remedy, Duration::ZERO);
@@ -208,12 +166,8 @@ async fn reached(agent: &dyn Agent, source: Option<&str>) -> Result<Vec<SourceIn
         )),
         None => Ok(answer.sources),
         Some(lost) => {
-            let why = lost
-                .findings
-                .iter()
-                .map(|finding| finding.message.as_str())
-                .collect::<Vec<_>>()
-                .join(" ");
+            let why =
+                lost.findings.iter().map(|finding| finding.message.as_str()).collect::<Vec<_>>().join(" ");
             Err(AgentError::quoting(
                 AgentErrorKind::Failed,
                 &format!("The agent cannot reach its database `{}`. ", lost.name),

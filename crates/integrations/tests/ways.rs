@@ -48,29 +48,14 @@ fn scripted() -> Upstream {
 }
 
 async fn fake(progressive_loading: bool) -> FakeGateway {
-    FakeGateway::start(Options {
-        server: "shop_db".into(),
-        progressive_loading,
-        upstream: scripted(),
-    })
-    .await
+    FakeGateway::start(Options { server: "shop_db".into(), progressive_loading, upstream: scripted() }).await
 }
 
 #[tokio::test]
 async fn each_kind_of_wrong_server_is_told_apart() {
     let cases = [
-        (
-            401,
-            "application/json",
-            r#"{"error":"unauthorized"}"#,
-            AgentErrorKind::Unauthorized,
-        ),
-        (
-            403,
-            "text/plain",
-            "Forbidden: Host header is not allowed",
-            AgentErrorKind::Unauthorized,
-        ),
+        (401, "application/json", r#"{"error":"unauthorized"}"#, AgentErrorKind::Unauthorized),
+        (403, "text/plain", "Forbidden: Host header is not allowed", AgentErrorKind::Unauthorized),
         (404, "text/html", "<h1>Not found</h1>", AgentErrorKind::NotMcp),
         (200, "text/html", "<h1>Welcome</h1>", AgentErrorKind::NotMcp),
         (302, "text/html", "", AgentErrorKind::NotMcp),
@@ -81,11 +66,7 @@ async fn each_kind_of_wrong_server_is_told_apart() {
         let stub = Stub::start(status, content_type, body).await;
         let agent = outbound().agent(&direct(&stub.base)).unwrap();
         let failed = agent.source_info(None).await.unwrap_err();
-        assert_eq!(
-            failed.kind, expected,
-            "{status} {content_type} {body}: {}",
-            failed.message
-        );
+        assert_eq!(failed.kind, expected, "{status} {content_type} {body}: {}", failed.message);
         assert!(!failed.message.contains("canary-token"));
     }
 }
@@ -93,32 +74,22 @@ async fn each_kind_of_wrong_server_is_told_apart() {
 #[tokio::test]
 async fn an_address_where_nobody_listens_is_unreachable() {
     let agent = outbound().agent(&direct(&nobody())).unwrap();
-    assert_eq!(
-        agent.source_info(None).await.unwrap_err().kind,
-        AgentErrorKind::Unreachable
-    );
+    assert_eq!(agent.source_info(None).await.unwrap_err().kind, AgentErrorKind::Unreachable);
 }
 
 #[tokio::test]
 async fn an_answer_larger_than_any_page_is_refused() {
-    let huge = format!(
-        r#"{{"jsonrpc":"2.0","id":0,"result":{{"filler":"{}"}}}}"#,
-        "x".repeat(17 * 1024 * 1024)
-    );
+    let huge =
+        format!(r#"{{"jsonrpc":"2.0","id":0,"result":{{"filler":"{}"}}}}"#, "x".repeat(17 * 1024 * 1024));
     let stub = Stub::start(200, "application/json", huge).await;
     let agent = outbound().agent(&direct(&stub.base)).unwrap();
-    assert_eq!(
-        agent.source_info(None).await.unwrap_err().kind,
-        AgentErrorKind::Protocol
-    );
+    assert_eq!(agent.source_info(None).await.unwrap_err().kind, AgentErrorKind::Protocol);
 }
 
 #[tokio::test]
 async fn a_tool_is_called_by_its_prefixed_name_with_the_token_as_bearer() {
     let fake = fake(false).await;
-    let agent = outbound()
-        .agent(&gateway(&fake.base, Some(GATEWAY_TOKEN), None, None))
-        .unwrap();
+    let agent = outbound().agent(&gateway(&fake.base, Some(GATEWAY_TOKEN), None, None)).unwrap();
     let answer = agent.source_info(Some("shop")).await.unwrap();
     assert_eq!(answer.sources[0].name, "shop");
     assert_eq!(fake.calls(), ["shop_db__source_info"]);
@@ -127,9 +98,7 @@ async fn a_tool_is_called_by_its_prefixed_name_with_the_token_as_bearer() {
 #[tokio::test]
 async fn with_progressive_loading_the_call_takes_the_detour() {
     let fake = fake(true).await;
-    let agent = outbound()
-        .agent(&gateway(&fake.base, Some(GATEWAY_TOKEN), None, Some("shop_db")))
-        .unwrap();
+    let agent = outbound().agent(&gateway(&fake.base, Some(GATEWAY_TOKEN), None, Some("shop_db"))).unwrap();
     agent.source_info(None).await.unwrap();
     assert_eq!(fake.calls(), ["archestra__run_tool"]);
 }
@@ -137,26 +106,16 @@ async fn with_progressive_loading_the_call_takes_the_detour() {
 #[tokio::test]
 async fn an_api_key_alone_finds_the_gateway_and_the_token() {
     let fake = fake(false).await;
-    let agent = outbound()
-        .agent(&gateway(&fake.base, None, Some(API_KEY), None))
-        .unwrap();
+    let agent = outbound().agent(&gateway(&fake.base, None, Some(API_KEY), None)).unwrap();
     agent.source_info(None).await.unwrap();
 }
 
 #[tokio::test]
 async fn an_agent_that_forgot_a_job_says_so() {
     let fake = fake(false).await;
-    let agent = outbound()
-        .agent(&gateway(&fake.base, Some(GATEWAY_TOKEN), None, None))
-        .unwrap();
-    let page = types::protocol::PageArguments {
-        job: "gone".into(),
-        ..Default::default()
-    };
-    assert_eq!(
-        agent.scan_get(page).await.unwrap_err().kind,
-        AgentErrorKind::JobUnknown
-    );
+    let agent = outbound().agent(&gateway(&fake.base, Some(GATEWAY_TOKEN), None, None)).unwrap();
+    let page = types::protocol::PageArguments { job: "gone".into(), ..Default::default() };
+    assert_eq!(agent.scan_get(page).await.unwrap_err().kind, AgentErrorKind::JobUnknown);
 }
 
 #[tokio::test]
@@ -164,67 +123,32 @@ async fn the_ladder_says_which_rung_broke_and_what_to_do() {
     let fake = fake(false).await;
     let page = Stub::start(200, "text/html", "<html>Archestra</html>").await;
     let cases = [
-        (
-            gateway(&fake.base, Some(GATEWAY_TOKEN), Some(API_KEY), None),
-            None,
-            "",
-        ),
-        (
-            gateway(&fake.base, Some("arch_wrong"), Some(API_KEY), None),
-            Some("gateway"),
-            "token",
-        ),
+        (gateway(&fake.base, Some(GATEWAY_TOKEN), Some(API_KEY), None), None, ""),
+        (gateway(&fake.base, Some("arch_wrong"), Some(API_KEY), None), Some("gateway"), "token"),
         (
             gateway(&fake.base, Some(GATEWAY_TOKEN), Some("Bearer x"), None),
             Some("api_key"),
             "Personal Settings",
         ),
-        (
-            gateway(&fake.base, Some(GATEWAY_TOKEN), None, Some("other")),
-            Some("tools"),
-            "other__source_info",
-        ),
-        (
-            gateway(&page.base, Some(GATEWAY_TOKEN), None, None),
-            Some("health"),
-            "9000",
-        ),
-        (
-            gateway(&nobody(), Some(GATEWAY_TOKEN), None, None),
-            Some("health"),
-            "Nothing answers",
-        ),
+        (gateway(&fake.base, Some(GATEWAY_TOKEN), None, Some("other")), Some("tools"), "other__source_info"),
+        (gateway(&page.base, Some(GATEWAY_TOKEN), None, None), Some("health"), "9000"),
+        (gateway(&nobody(), Some(GATEWAY_TOKEN), None, None), Some("health"), "Nothing answers"),
         (direct(&nobody()), Some("agent"), "bastion-mcp is running"),
     ];
     for (way, broken, remedy) in cases {
-        let report = outbound()
-            .test(Probe {
-                way: way.clone(),
-                agent_source: None,
-            })
-            .await;
+        let report = outbound().test(Probe { way: way.clone(), agent_source: None }).await;
         assert_eq!(report.ok, broken.is_none(), "{way:?}: {report:?}");
         let failed = report.steps.iter().find(|step| step.status == "failed");
         assert_eq!(failed.map(|step| step.name.as_str()), broken, "{report:?}");
         if let Some(step) = failed {
-            assert!(
-                step.remedy.as_deref().unwrap_or_default().contains(remedy),
-                "{step:?}"
-            );
+            assert!(step.remedy.as_deref().unwrap_or_default().contains(remedy), "{step:?}");
         }
     }
 }
 
 #[test]
 fn no_secret_shows_in_a_way_that_is_printed() {
-    let shown = format!(
-        "{:?}",
-        gateway(
-            "http://127.0.0.1:9000",
-            Some("arch_canary"),
-            Some("arch_canary"),
-            None
-        )
-    );
+    let shown =
+        format!("{:?}", gateway("http://127.0.0.1:9000", Some("arch_canary"), Some("arch_canary"), None));
     assert!(!shown.contains("canary"), "{shown}");
 }

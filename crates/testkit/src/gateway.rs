@@ -59,11 +59,7 @@ impl FakeGateway {
     /// Starts it.
     pub async fn start(options: Options) -> Self {
         let seen = Arc::new(Mutex::new(Vec::new()));
-        let shared = Shared {
-            options,
-            seen: seen.clone(),
-            client: crate::http_client(),
-        };
+        let shared = Shared { options, seen: seen.clone(), client: crate::http_client() };
         let app = Router::new()
             .route(
                 "/health",
@@ -78,19 +74,13 @@ impl FakeGateway {
             .route(
                 "/api/mcp-gateways/default",
                 get(|h: HeaderMap| async move {
-                    rest(
-                        &h,
-                        json!({"id": GATEWAY_ID, "name": "My Gateway", "agentType": "mcp_gateway"}),
-                    )
+                    rest(&h, json!({"id": GATEWAY_ID, "name": "My Gateway", "agentType": "mcp_gateway"}))
                 }),
             )
             .route(
                 "/api/user-tokens/me",
                 get(|h: HeaderMap| async move {
-                    rest(
-                        &h,
-                        json!({"id": "t1", "name": "personal", "tokenStart": "arch_gatew"}),
-                    )
+                    rest(&h, json!({"id": "t1", "name": "personal", "tokenStart": "arch_gatew"}))
                 }),
             )
             .route(
@@ -103,9 +93,7 @@ impl FakeGateway {
             )
             .fallback(|| async { error(StatusCode::NOT_FOUND, "api_not_found_error", "Not found") })
             .with_state(shared);
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-            .await
-            .expect("a loopback port");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
         let base = format!("http://{}", listener.local_addr().expect("its address"));
         let task = tokio::spawn(async move {
             let _ = axum::serve(listener, app).await;
@@ -127,35 +115,20 @@ impl Drop for FakeGateway {
 }
 
 fn error(status: StatusCode, kind: &str, message: &str) -> Response {
-    (
-        status,
-        axum::Json(json!({"error": {"message": message, "type": kind}})),
-    )
-        .into_response()
+    (status, axum::Json(json!({"error": {"message": message, "type": kind}}))).into_response()
 }
 
 /// A REST answer for the bare key; `Bearer …` is refused, as the real one does.
 fn rest(headers: &HeaderMap, answer: Value) -> Response {
-    if headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        == Some(API_KEY)
-    {
+    if headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()) == Some(API_KEY) {
         axum::Json(answer).into_response()
     } else {
-        error(
-            StatusCode::UNAUTHORIZED,
-            "api_authentication_error",
-            "Unauthenticated",
-        )
+        error(StatusCode::UNAUTHORIZED, "api_authentication_error", "Unauthenticated")
     }
 }
 
 fn rpc_error(status: StatusCode, id: &Value, code: i64, message: &str) -> Response {
-    (
-        status,
-        axum::Json(json!({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": message}})),
-    )
+    (status, axum::Json(json!({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": message}})))
         .into_response()
 }
 
@@ -166,11 +139,7 @@ async fn mcp(
     body: Bytes,
 ) -> Response {
     let text = |name: header::HeaderName| {
-        headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
-            .to_owned()
+        headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
     };
     let authorized = text(header::AUTHORIZATION)
         .split_once(' ')
@@ -179,12 +148,8 @@ async fn mcp(
         let challenge = format!(
             "Bearer resource_metadata=\"http://fake/.well-known/oauth-protected-resource/v1/mcp/{gateway}\""
         );
-        let mut response = rpc_error(
-            StatusCode::UNAUTHORIZED,
-            &Value::Null,
-            -32000,
-            "Unauthorized: invalid token",
-        );
+        let mut response =
+            rpc_error(StatusCode::UNAUTHORIZED, &Value::Null, -32000, "Unauthorized: invalid token");
         if let Ok(value) = challenge.parse() {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
         }
@@ -207,16 +172,9 @@ async fn mcp(
             "Not Acceptable: client must accept both types",
         );
     }
-    let version = headers
-        .get("mcp-protocol-version")
-        .and_then(|value| value.to_str().ok());
+    let version = headers.get("mcp-protocol-version").and_then(|value| value.to_str().ok());
     if version.is_some_and(|version| !VERSIONS.contains(&version)) {
-        return rpc_error(
-            StatusCode::BAD_REQUEST,
-            &Value::Null,
-            -32022,
-            "Unsupported protocol version",
-        );
+        return rpc_error(StatusCode::BAD_REQUEST, &Value::Null, -32022, "Unsupported protocol version");
     }
     let Ok(message) = serde_json::from_slice::<Value>(&body) else {
         return rpc_error(StatusCode::BAD_REQUEST, &Value::Null, -32700, "Parse error");
@@ -245,10 +203,7 @@ const VERSIONS: [&str; 3] = ["2025-03-26", "2025-06-18", "2025-11-25"];
 
 /// The version asked for where it is known, else the newest.
 fn negotiated(asked: &Value) -> &str {
-    asked
-        .as_str()
-        .filter(|version| VERSIONS.contains(version))
-        .unwrap_or("2025-11-25")
+    asked.as_str().filter(|version| VERSIONS.contains(version)).unwrap_or("2025-11-25")
 }
 
 const TOOLS: [&str; 7] = [
@@ -266,10 +221,7 @@ impl Shared {
         let names: Vec<String> = if self.options.progressive_loading {
             vec!["archestra__search_tools".into(), "archestra__run_tool".into()]
         } else {
-            TOOLS
-                .iter()
-                .map(|tool| format!("{}__{tool}", self.options.server))
-                .collect()
+            TOOLS.iter().map(|tool| format!("{}__{tool}", self.options.server)).collect()
         };
         names
             .into_iter()
@@ -279,10 +231,7 @@ impl Shared {
 
     async fn call(&self, params: &Value) -> Result<Value, String> {
         let name = params["name"].as_str().unwrap_or_default().to_owned();
-        self.seen
-            .lock()
-            .expect("no test panicked with it")
-            .push(name.clone());
+        self.seen.lock().expect("no test panicked with it").push(name.clone());
         let (name, arguments) = if self.options.progressive_loading {
             if name != "archestra__run_tool" {
                 return Ok(
@@ -291,10 +240,7 @@ impl Shared {
                 );
             }
             let inner = &params["arguments"];
-            (
-                inner["tool_name"].as_str().unwrap_or_default().to_owned(),
-                inner["tool_args"].clone(),
-            )
+            (inner["tool_name"].as_str().unwrap_or_default().to_owned(), inner["tool_args"].clone())
         } else {
             (name, params["arguments"].clone())
         };

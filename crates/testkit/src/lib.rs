@@ -7,8 +7,5 @@ pub mod stub;
 /// A plain HTTP client for loopback.
 pub(crate) fn http_client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .no_proxy()
-        .build()
-        .expect("a client needs nothing from outside")
+    reqwest::Client::builder().no_proxy().build().expect("a client needs nothing from outside")
 }

@@ -72,10 +72,7 @@ impl Server {
         content.hash(&mut hasher);
         let name = format!("template_{hint}_{:016x}", hasher.finish());
         let _lock = process::lock(&self.directory.join(format!("{name}.lock")));
-        let exists = self.psql(
-            "postgres",
-            &format!("SELECT 1 FROM pg_database WHERE datname = '{name}'"),
-        );
+        let exists = self.psql("postgres", &format!("SELECT 1 FROM pg_database WHERE datname = '{name}'"));
         if exists.trim() != "1" {
             let draft = self.create_database(hint);
             fill(&draft);
@@ -95,16 +92,10 @@ impl Server {
     /// A role with `LOGIN` and the given attributes, such as `NOINHERIT` or `SUPERUSER`.
     #[must_use]
     pub fn create_role(&self, hint: &str, attributes: &str) -> Role {
-        let role = Role {
-            name: unique(hint),
-            password: unique("password"),
-        };
+        let role = Role { name: unique(hint), password: unique("password") };
         self.psql(
             "postgres",
-            &format!(
-                "CREATE ROLE \"{}\" LOGIN {attributes} PASSWORD '{}'",
-                role.name, role.password
-            ),
+            &format!("CREATE ROLE \"{}\" LOGIN {attributes} PASSWORD '{}'", role.name, role.password),
         );
         role
     }
@@ -116,14 +107,8 @@ impl Server {
     }
 
     fn create(&'static self, template: &str, hint: &str) -> Database {
-        let database = Database {
-            server: self,
-            name: unique(hint),
-        };
-        self.psql(
-            "postgres",
-            &format!("CREATE DATABASE \"{}\" TEMPLATE \"{template}\"", database.name),
-        );
+        let database = Database { server: self, name: unique(hint) };
+        self.psql("postgres", &format!("CREATE DATABASE \"{}\" TEMPLATE \"{template}\"", database.name));
         database
     }
 }
@@ -155,10 +140,7 @@ impl Database {
     }
 
     fn url_with(&self, user: &str, password: &str) -> String {
-        format!(
-            "postgres://{user}:{password}@127.0.0.1:{}/{}",
-            self.server.port, self.name
-        )
+        format!("postgres://{user}:{password}@127.0.0.1:{}/{}", self.server.port, self.name)
     }
 }
 
@@ -177,17 +159,9 @@ fn unique(hint: &str) -> String {
     static COUNTER: AtomicU32 = AtomicU32::new(0);
     let mut hasher = DefaultHasher::new();
     std::process::id().hash(&mut hasher);
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_nanos()
-        .hash(&mut hasher);
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos().hash(&mut hasher);
     COUNTER.fetch_add(1, Ordering::Relaxed).hash(&mut hasher);
-    let hint: String = hint
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .take(24)
-        .collect();
+    let hint: String = hint.chars().filter(char::is_ascii_alphanumeric).take(24).collect();
     format!("{}_{:016x}", hint.to_ascii_lowercase(), hasher.finish())
 }
 
@@ -204,9 +178,7 @@ mod tests {
         assert_eq!(other.psql("SELECT to_regclass('t') IS NULL").trim(), "t");
         let name = one.name().to_owned();
         drop(one);
-        let left = other.psql(&format!(
-            "SELECT count(*) FROM pg_database WHERE datname = '{name}'"
-        ));
+        let left = other.psql(&format!("SELECT count(*) FROM pg_database WHERE datname = '{name}'"));
         assert_eq!(left.trim(), "0");
     }
 
@@ -220,9 +192,6 @@ mod tests {
         let first = server.template("filled", &content, fill);
         let second = server.template("filled", &content, |_| panic!("it is there already"));
         assert_eq!(first.name, second.name);
-        assert_eq!(
-            server.copy_of(&second, "copy").psql("SELECT id FROM t").trim(),
-            "7"
-        );
+        assert_eq!(server.copy_of(&second, "copy").psql("SELECT id FROM t").trim(), "7");
     }
 }

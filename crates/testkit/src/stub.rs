@@ -20,9 +20,7 @@ impl Stub {
             let body = body.clone();
             async move { (status, [(header::CONTENT_TYPE, content_type)], body).into_response() }
         });
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-            .await
-            .expect("a loopback port");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
         let base = format!("http://{}", listener.local_addr().expect("its address"));
         let task = tokio::spawn(async move {
             let _ = axum::serve(listener, app).await;

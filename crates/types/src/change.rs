@@ -101,9 +101,7 @@ impl Change {
     /// The part of `kind` before the dot.
     #[must_use]
     pub fn object(&self) -> &str {
-        self.kind
-            .split_once('.')
-            .map_or(self.kind.as_str(), |(object, _)| object)
+        self.kind.split_once('.').map_or(self.kind.as_str(), |(object, _)| object)
     }
 
     /// The part of `kind` after the dot.

@@ -28,9 +28,7 @@ impl Role {
     /// The role of that name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Viewer, Self::Member, Self::Admin, Self::Owner]
-            .into_iter()
-            .find(|role| role.as_str() == text)
+        [Self::Viewer, Self::Member, Self::Admin, Self::Owner].into_iter().find(|role| role.as_str() == text)
     }
 
     /// Whether the role holds the permission.
@@ -115,11 +113,7 @@ mod tests {
     fn a_higher_role_holds_whatever_a_lower_one_does() {
         for &permission in Permission::ALL {
             for pair in [Role::Viewer, Role::Member, Role::Admin, Role::Owner].windows(2) {
-                assert!(
-                    !pair[0].may(permission) || pair[1].may(permission),
-                    "{}",
-                    permission.as_str()
-                );
+                assert!(!pair[0].may(permission) || pair[1].may(permission), "{}", permission.as_str());
             }
         }
     }

@@ -37,16 +37,9 @@ impl RunState {
     /// The state of that name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [
-            Self::Queued,
-            Self::Running,
-            Self::Succeeded,
-            Self::Failed,
-            Self::Cancelled,
-            Self::Skipped,
-        ]
-        .into_iter()
-        .find(|state| state.as_str() == text)
+        [Self::Queued, Self::Running, Self::Succeeded, Self::Failed, Self::Cancelled, Self::Skipped]
+            .into_iter()
+            .find(|state| state.as_str() == text)
     }
 
     /// Whether nothing more will happen.

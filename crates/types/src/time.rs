@@ -33,9 +33,7 @@ impl Timestamp {
     /// Parses RFC 3339; `None` if the text is anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        DateTime::parse_from_rfc3339(text)
-            .ok()
-            .map(|at| Self(at.with_timezone(&Utc)))
+        DateTime::parse_from_rfc3339(text).ok().map(|at| Self(at.with_timezone(&Utc)))
     }
 }
 

@@ -6,9 +6,7 @@ use crate::project::{self, Project, say};
 
 fn description(project: &Project) -> Result<String> {
     project::run(project.cargo().args(["build", "--quiet", "--package", "server"]))?;
-    let output = std::process::Command::new(project.target.join("debug/bastion"))
-        .arg("openapi")
-        .output()?;
+    let output = std::process::Command::new(project.target.join("debug/bastion")).arg("openapi").output()?;
     if !output.status.success() {
         bail!("`bastion openapi` failed");
     }

@@ -19,14 +19,8 @@ impl Project {
             .nth(2)
             .context("the xtask crate lies two folders below the root")?
             .to_owned();
-        let metadata = cargo_metadata::MetadataCommand::new()
-            .current_dir(&root)
-            .no_deps()
-            .exec()?;
-        Ok(Self {
-            root,
-            target: metadata.target_directory.into_std_path_buf(),
-        })
+        let metadata = cargo_metadata::MetadataCommand::new().current_dir(&root).no_deps().exec()?;
+        Ok(Self { root, target: metadata.target_directory.into_std_path_buf() })
     }
 
     /// A command in the root.
@@ -56,14 +50,8 @@ impl Project {
 
 /// Runs a command to its end; its failure is ours.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
-    let shown = format!(
-        "{} {}",
-        command.get_program().to_string_lossy(),
-        first_words(command)
-    );
-    let status = command
-        .status()
-        .with_context(|| format!("`{shown}` could not be started"))?;
+    let shown = format!("{} {}", command.get_program().to_string_lossy(), first_words(command));
+    let status = command.status().with_context(|| format!("`{shown}` could not be started"))?;
     if !status.success() {
         bail!("`{shown}` failed ({status})");
     }
@@ -71,20 +59,12 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 }
 
 fn first_words(command: &Command) -> String {
-    command
-        .get_args()
-        .take(6)
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect::<Vec<_>>()
-        .join(" ")
+    command.get_args().take(6).map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a program can be started.
 pub(crate) fn exists(program: &str) -> bool {
-    Command::new(program)
-        .arg("--version")
-        .output()
-        .is_ok_and(|output| output.status.success())
+    Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success())
 }
 
 /// A line that says what is being done.

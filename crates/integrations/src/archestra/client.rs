@@ -42,11 +42,7 @@ struct TokenValue {
 
 impl Archestra {
     pub(crate) fn new(egress: Egress, base: Url, api_key: Option<SecretString>) -> Self {
-        Self {
-            egress,
-            base,
-            api_key,
-        }
+        Self { egress, base, api_key }
     }
 
     pub(crate) fn egress(&self) -> &Egress {
@@ -69,31 +65,22 @@ impl Archestra {
 
     /// Whether the API key is accepted.
     pub(crate) async fn permissions(&self) -> Result<serde_json::Value, AgentError> {
-        self.get(&["api", "user", "permissions"], Some(self.key()?), LIST_TIMEOUT)
-            .await
+        self.get(&["api", "user", "permissions"], Some(self.key()?), LIST_TIMEOUT).await
     }
 
     /// The key owner's own gateway.
     pub(crate) async fn default_gateway(&self) -> Result<String, AgentError> {
-        let gateway: Gateway = self
-            .get(
-                &["api", "mcp-gateways", "default"],
-                Some(self.key()?),
-                LIST_TIMEOUT,
-            )
-            .await?;
+        let gateway: Gateway =
+            self.get(&["api", "mcp-gateways", "default"], Some(self.key()?), LIST_TIMEOUT).await?;
         Ok(gateway.id)
     }
 
     /// The key owner's token for gateways; Archestra makes it if there is none.
     pub(crate) async fn personal_token(&self) -> Result<SecretString, AgentError> {
         let key = self.key()?;
-        let _: serde_json::Value = self
-            .get(&["api", "user-tokens", "me"], Some(key), LIST_TIMEOUT)
-            .await?;
-        let token: TokenValue = self
-            .get(&["api", "user-tokens", "me", "value"], Some(key), LIST_TIMEOUT)
-            .await?;
+        let _: serde_json::Value = self.get(&["api", "user-tokens", "me"], Some(key), LIST_TIMEOUT).await?;
+        let token: TokenValue =
+            self.get(&["api", "user-tokens", "me", "value"], Some(key), LIST_TIMEOUT).await?;
         Ok(SecretString::from(token.value))
     }
 
@@ -138,10 +125,7 @@ impl Archestra {
             value.set_sensitive(true);
             request = request.header(AUTHORIZATION, value);
         }
-        let response = request
-            .send()
-            .await
-            .map_err(|error| crate::mcp::of_transport(&error))?;
+        let response = request.send().await.map_err(|error| crate::mcp::of_transport(&error))?;
         let status = response.status();
         let json = response
             .headers()
@@ -184,11 +168,7 @@ impl Archestra {
 
 async fn bounded(mut response: reqwest::Response) -> Result<Vec<u8>, AgentError> {
     let mut body = Vec::new();
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(|error| crate::mcp::of_transport(&error))?
-    {
+    while let Some(chunk) = response.chunk().await.map_err(|error| crate::mcp::of_transport(&error))? {
         if body.len() + chunk.len() > LARGEST_ANSWER {
             return Err(AgentError::new(
                 AgentErrorKind::Protocol,

@@ -41,10 +41,6 @@ pub(crate) fn tool_error(value: &Value) -> AgentError {
             "Archestra does not let this tool be called directly. Assign bastion-mcp's tools to the gateway, or turn progressive tool loading off. It says: ",
             &problem.code,
         ),
-        other => AgentError::quoting(
-            AgentErrorKind::Failed,
-            "Archestra could not run the tool: ",
-            other,
-        ),
+        other => AgentError::quoting(AgentErrorKind::Failed, "Archestra could not run the tool: ", other),
     }
 }

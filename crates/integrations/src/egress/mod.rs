@@ -76,12 +76,10 @@ impl Egress {
         match url.host() {
             None => Err(refused("The address names no host.".into())),
             Some(Host::Ipv4(ip)) => {
-                self.policy
-                    .permits(ip.into(), url.host_str().unwrap_or_default(), Some(port))
+                self.policy.permits(ip.into(), url.host_str().unwrap_or_default(), Some(port))
             }
             Some(Host::Ipv6(ip)) => {
-                self.policy
-                    .permits(ip.into(), url.host_str().unwrap_or_default(), Some(port))
+                self.policy.permits(ip.into(), url.host_str().unwrap_or_default(), Some(port))
             }
             Some(Host::Domain(_)) => Ok(()),
         }

@@ -27,19 +27,14 @@ impl EgressPolicy {
     /// # Errors
     /// The first entry that cannot be read.
     pub fn parse(allow: &str, loopback: bool) -> Result<Self, InvalidAllowance> {
-        let mut policy = Self {
-            loopback,
-            ..Self::default()
-        };
+        let mut policy = Self { loopback, ..Self::default() };
         for entry in allow.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
             if let Ok(network) = entry.parse::<IpNet>() {
                 policy.networks.push(network);
             } else if let Ok(ip) = entry.parse::<IpAddr>() {
                 policy.networks.push(ip.into());
             } else {
-                policy
-                    .hosts
-                    .push(host(entry).ok_or_else(|| InvalidAllowance(entry.to_owned()))?);
+                policy.hosts.push(host(entry).ok_or_else(|| InvalidAllowance(entry.to_owned()))?);
             }
         }
         Ok(policy)
@@ -82,9 +77,7 @@ fn host(entry: &str) -> Option<(String, Option<u16>)> {
         Some((name, port)) => (name, Some(port.parse().ok()?)),
         None => (entry, None),
     };
-    let plain = !name.is_empty()
-        && name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
+    let plain =
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
     plain.then(|| (name.to_owned(), port))
 }

@@ -52,11 +52,7 @@ fn addresses_that_are_not_public_are_refused_however_they_are_written() {
 #[test]
 fn public_addresses_and_names_pass() {
     let egress = egress("", false);
-    for url in [
-        "https://example.com/mcp",
-        "http://93.184.216.34:9000/",
-        "https://[2606:4700::1111]/",
-    ] {
+    for url in ["https://example.com/mcp", "http://93.184.216.34:9000/", "https://[2606:4700::1111]/"] {
         egress.check(&Url::parse(url).unwrap()).expect(url);
     }
 }
@@ -64,58 +60,33 @@ fn public_addresses_and_names_pass() {
 #[test]
 fn a_server_on_loopback_may_call_loopback_but_nothing_else_private() {
     let egress = egress("", true);
-    egress
-        .check(&Url::parse("http://127.0.0.1:7800/mcp").unwrap())
-        .unwrap();
-    egress
-        .check(&Url::parse("http://[::1]:7800/mcp").unwrap())
-        .unwrap();
-    egress
-        .check(&Url::parse("http://10.0.0.1:7800/mcp").unwrap())
-        .unwrap_err();
+    egress.check(&Url::parse("http://127.0.0.1:7800/mcp").unwrap()).unwrap();
+    egress.check(&Url::parse("http://[::1]:7800/mcp").unwrap()).unwrap();
+    egress.check(&Url::parse("http://10.0.0.1:7800/mcp").unwrap()).unwrap_err();
 }
 
 #[test]
 fn the_operator_opens_a_network_but_metadata_only_by_its_very_address() {
     let opened = egress("10.0.5.0/24, 169.254.0.0/16, 192.168.1.7:9000", false);
     opened.check(&Url::parse("http://10.0.5.9/").unwrap()).unwrap();
-    opened
-        .check(&Url::parse("http://10.0.6.9/").unwrap())
-        .unwrap_err();
-    opened
-        .check(&Url::parse("http://169.254.169.254/").unwrap())
-        .unwrap_err();
-    opened
-        .check(&Url::parse("http://192.168.1.7:9000/").unwrap())
-        .unwrap();
-    opened
-        .check(&Url::parse("http://192.168.1.7:9001/").unwrap())
-        .unwrap_err();
-    egress("169.254.169.254", false)
-        .check(&Url::parse("http://169.254.169.254/").unwrap())
-        .unwrap();
+    opened.check(&Url::parse("http://10.0.6.9/").unwrap()).unwrap_err();
+    opened.check(&Url::parse("http://169.254.169.254/").unwrap()).unwrap_err();
+    opened.check(&Url::parse("http://192.168.1.7:9000/").unwrap()).unwrap();
+    opened.check(&Url::parse("http://192.168.1.7:9001/").unwrap()).unwrap_err();
+    egress("169.254.169.254", false).check(&Url::parse("http://169.254.169.254/").unwrap()).unwrap();
 }
 
 #[test]
 fn the_refusal_names_the_entry_that_would_allow_it() {
-    let refused = egress("", false)
-        .check(&Url::parse("http://10.0.0.1:7800/mcp").unwrap())
-        .unwrap_err();
+    let refused = egress("", false).check(&Url::parse("http://10.0.0.1:7800/mcp").unwrap()).unwrap_err();
     assert!(refused.message.contains("`10.0.0.1:7800`"), "{}", refused.message);
-    assert!(
-        refused.message.contains("BASTION_EGRESS_ALLOW"),
-        "{}",
-        refused.message
-    );
+    assert!(refused.message.contains("BASTION_EGRESS_ALLOW"), "{}", refused.message);
 }
 
 #[test]
 fn an_entry_that_is_neither_network_nor_host_is_named() {
     assert!(
-        EgressPolicy::parse("10.0.0.0/24, not a host", false)
-            .unwrap_err()
-            .to_string()
-            .contains("not a host")
+        EgressPolicy::parse("10.0.0.0/24, not a host", false).unwrap_err().to_string().contains("not a host")
     );
 }
 
@@ -140,8 +111,5 @@ async fn a_name_that_resolves_to_a_private_address_is_refused_when_it_is_dialled
     let egress = Egress::with_lookup(EgressPolicy::default(), lookup).unwrap();
     let url = Url::parse("http://rebinding.example/mcp").unwrap();
     let failed = egress.client(&url).unwrap().get(url).send().await.unwrap_err();
-    assert_eq!(
-        Egress::refusal(&failed).unwrap().kind,
-        AgentErrorKind::EgressRefused
-    );
+    assert_eq!(Egress::refusal(&failed).unwrap().kind, AgentErrorKind::EgressRefused);
 }

@@ -12,10 +12,7 @@ use crate::{AgentError, AgentErrorKind};
 pub(super) fn arguments<T: Serialize>(arguments: &T) -> Result<Map<String, Value>, AgentError> {
     match serde_json::to_value(arguments) {
         Ok(Value::Object(map)) => Ok(map),
-        _ => Err(AgentError::new(
-            AgentErrorKind::Protocol,
-            "The call's arguments are not a JSON object.",
-        )),
+        _ => Err(AgentError::new(AgentErrorKind::Protocol, "The call's arguments are not a JSON object.")),
     }
 }
 
@@ -27,9 +24,9 @@ pub(super) fn content<T: DeserializeOwned>(result: CallToolResult) -> Result<T, 
     let value = match result.structured_content {
         Some(value) => value,
         // Some gateways pass the text block only.
-        None => text_of(&result.content)
-            .and_then(|text| serde_json::from_str(&text).ok())
-            .unwrap_or(Value::Null),
+        None => {
+            text_of(&result.content).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or(Value::Null)
+        }
     };
     serde_json::from_value(value).map_err(|error| {
         AgentError::quoting(
@@ -68,9 +65,7 @@ fn of_tool(error: &ToolError) -> AgentError {
 }
 
 fn text_of(content: &[rmcp::model::ContentBlock]) -> Option<String> {
-    content
-        .iter()
-        .find_map(|block| block.as_text().map(|text| text.text.clone()))
+    content.iter().find_map(|block| block.as_text().map(|text| text.text.clone()))
 }
 
 /// A page of a job that may have failed.
@@ -101,14 +96,12 @@ impl JobPage for ProfilePage {
 pub(super) fn page<T: JobPage>(page: T) -> Result<T, AgentError> {
     match (page.status(), page.error()) {
         (JobStatus::Failed, Some(error)) => Err(of_tool(error)),
-        (JobStatus::Failed, None) => Err(AgentError::new(
-            AgentErrorKind::Failed,
-            "The agent's job failed without saying why.",
-        )),
-        (JobStatus::Cancelled, _) => Err(AgentError::new(
-            AgentErrorKind::Failed,
-            "The agent's job was cancelled.",
-        )),
+        (JobStatus::Failed, None) => {
+            Err(AgentError::new(AgentErrorKind::Failed, "The agent's job failed without saying why."))
+        }
+        (JobStatus::Cancelled, _) => {
+            Err(AgentError::new(AgentErrorKind::Failed, "The agent's job was cancelled."))
+        }
         (JobStatus::Running | JobStatus::Done, _) => Ok(page),
     }
 }

@@ -17,9 +17,7 @@ pub(crate) struct DirectAgent {
 
 impl DirectAgent {
     pub(crate) fn new(egress: Egress, url: Url, token: Option<SecretString>, call_timeout: Duration) -> Self {
-        Self {
-            session: Session::new(egress, url, token, call_timeout),
-        }
+        Self { session: Session::new(egress, url, token, call_timeout) }
     }
 
     /// Opens the session.

@@ -16,10 +16,7 @@ type HttpError = StreamableHttpError<reqwest::Error>;
 pub(super) fn timeout(after: Duration) -> AgentError {
     AgentError::new(
         AgentErrorKind::Timeout,
-        format!(
-            "The agent did not answer within {} s. It may be busy; try again.",
-            after.as_secs()
-        ),
+        format!("The agent did not answer within {} s. It may be busy; try again.", after.as_secs()),
     )
 }
 
@@ -45,10 +42,7 @@ fn not_mcp(what: &str) -> AgentError {
 }
 
 fn too_large() -> AgentError {
-    AgentError::new(
-        AgentErrorKind::Protocol,
-        "The agent sent more than a page may hold. Update bastion-mcp.",
-    )
+    AgentError::new(AgentErrorKind::Protocol, "The agent sent more than a page may hold. Update bastion-mcp.")
 }
 
 /// The error of an HTTP call that did not come through.
@@ -81,10 +75,7 @@ fn of_status(status: StatusCode) -> AgentError {
         ),
         429 | 500..=599 => AgentError::new(
             AgentErrorKind::Unreachable,
-            format!(
-                "The server at the address answered status {}. Try again later.",
-                status.as_u16()
-            ),
+            format!("The server at the address answered status {}. Try again later.", status.as_u16()),
         ),
         code => not_mcp(&format!("it answered status {code}, not MCP")),
     }
@@ -130,10 +121,9 @@ pub(super) fn of_call(error: &ServiceError) -> AgentError {
             &refusal.message,
         ),
         ServiceError::Timeout { timeout: after } => timeout(*after),
-        ServiceError::UnexpectedResponse => AgentError::new(
-            AgentErrorKind::Protocol,
-            "The agent's answer is not one that MCP allows here.",
-        ),
+        ServiceError::UnexpectedResponse => {
+            AgentError::new(AgentErrorKind::Protocol, "The agent's answer is not one that MCP allows here.")
+        }
         other => in_chain(other).unwrap_or_else(closed),
     }
 }

@@ -45,15 +45,7 @@ impl GatewayAgent {
         call_timeout: Duration,
     ) -> Self {
         let (session, route) = (OnceCell::new(), OnceCell::new());
-        Self {
-            archestra,
-            gateway,
-            token,
-            tool_prefix,
-            call_timeout,
-            session,
-            route,
-        }
+        Self { archestra, gateway, token, tool_prefix, call_timeout, session, route }
     }
 
     /// Opens the session at the gateway, asking Archestra for what is not configured.
@@ -69,12 +61,8 @@ impl GatewayAgent {
                     None => self.archestra.personal_token().await?,
                 };
                 let url = self.archestra.gateway_url(&gateway)?;
-                let session = Session::new(
-                    self.archestra.egress().clone(),
-                    url,
-                    Some(token),
-                    self.call_timeout,
-                );
+                let session =
+                    Session::new(self.archestra.egress().clone(), url, Some(token), self.call_timeout);
                 session.open().await?;
                 Ok(session)
             })
@@ -95,10 +83,8 @@ impl GatewayAgent {
 
 /// The way to our tools among the names that a gateway lists.
 pub(crate) fn find_route(names: &[&str], wanted: Option<&str>) -> Result<Route, AgentError> {
-    let tool_of = |name: &str| {
-        name.rsplit_once(SEPARATOR)
-            .map(|(prefix, tool)| (prefix.to_owned(), tool.to_owned()))
-    };
+    let tool_of =
+        |name: &str| name.rsplit_once(SEPARATOR).map(|(prefix, tool)| (prefix.to_owned(), tool.to_owned()));
     let mut prefixes: Vec<String> = names
         .iter()
         .filter_map(|name| tool_of(name))
@@ -124,9 +110,7 @@ pub(crate) fn find_route(names: &[&str], wanted: Option<&str>) -> Result<Route, 
     if let Some(prefix) = listed {
         return Ok(Route { prefix, detour: None });
     }
-    let detour = names
-        .iter()
-        .find(|name| tool_of(name).is_some_and(|(_, tool)| tool == "run_tool"));
+    let detour = names.iter().find(|name| tool_of(name).is_some_and(|(_, tool)| tool == "run_tool"));
     match (detour, wanted) {
         (Some(detour), prefix) => {
             // With progressive loading the name cannot be seen: the catalog item's usual name is the best guess.
@@ -159,10 +143,7 @@ impl Tools for GatewayAgent {
             Some(detour) => {
                 let wrapped = json!({"tool_name": name, "tool_args": arguments});
                 let Value::Object(wrapped) = wrapped else {
-                    return Err(AgentError::new(
-                        AgentErrorKind::Protocol,
-                        "The call could not be wrapped.",
-                    ));
+                    return Err(AgentError::new(AgentErrorKind::Protocol, "The call could not be wrapped."));
                 };
                 session.call(detour, wrapped).await
             }
@@ -176,26 +157,14 @@ mod tests {
 
     #[test]
     fn the_only_bastion_mcp_of_a_gateway_is_found_by_itself() {
-        let route = find_route(
-            &["github__search", "shop_db__source_info", "shop_db__profile_get"],
-            None,
-        )
-        .unwrap();
-        assert_eq!(
-            route,
-            Route {
-                prefix: "shop_db".into(),
-                detour: None
-            }
-        );
+        let route =
+            find_route(&["github__search", "shop_db__source_info", "shop_db__profile_get"], None).unwrap();
+        assert_eq!(route, Route { prefix: "shop_db".into(), detour: None });
     }
 
     #[test]
     fn the_name_is_split_at_the_last_separator() {
-        assert_eq!(
-            find_route(&["team__shop__source_info"], None).unwrap().prefix,
-            "team__shop"
-        );
+        assert_eq!(find_route(&["team__shop__source_info"], None).unwrap().prefix, "team__shop");
     }
 
     #[test]
@@ -209,28 +178,14 @@ mod tests {
     fn progressive_loading_takes_the_detour() {
         let names = ["archestra__search_tools", "archestra__run_tool"];
         let route = find_route(&names, Some("shop")).unwrap();
-        assert_eq!(
-            route,
-            Route {
-                prefix: "shop".into(),
-                detour: Some("archestra__run_tool".into())
-            }
-        );
+        assert_eq!(route, Route { prefix: "shop".into(), detour: Some("archestra__run_tool".into()) });
     }
 
     #[test]
     fn a_gateway_without_our_tools_says_what_to_do() {
+        assert!(find_route(&["github__search"], None).unwrap_err().message.contains("assign its tools"));
         assert!(
-            find_route(&["github__search"], None)
-                .unwrap_err()
-                .message
-                .contains("assign its tools")
-        );
-        assert!(
-            find_route(&["github__search"], Some("shop"))
-                .unwrap_err()
-                .message
-                .contains("shop__source_info")
+            find_route(&["github__search"], Some("shop")).unwrap_err().message.contains("shop__source_info")
         );
     }
 }

@@ -31,13 +31,7 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn new(egress: Egress, url: Url, token: Option<SecretString>, call_timeout: Duration) -> Self {
-        Self {
-            egress,
-            url,
-            token,
-            call_timeout,
-            running: OnceCell::new(),
-        }
+        Self { egress, url, token, call_timeout, running: OnceCell::new() }
     }
 
     /// Opens the session, if it is not open.
@@ -64,19 +58,15 @@ impl Session {
         let mut headers = HeaderMap::new();
         headers.insert(
             reqwest::header::ACCEPT,
-            "application/json, text/event-stream"
-                .parse()
-                .map_err(|_| failure::closed())?,
+            "application/json, text/event-stream".parse().map_err(|_| failure::closed())?,
         );
-        let mut request = client
-            .post(self.url.clone())
-            .headers(headers)
-            .timeout(HANDSHAKE_TIMEOUT)
-            .json(&serde_json::json!({
+        let mut request = client.post(self.url.clone()).headers(headers).timeout(HANDSHAKE_TIMEOUT).json(
+            &serde_json::json!({
                 "jsonrpc": "2.0", "id": 0, "method": "initialize",
                 "params": {"protocolVersion": "2025-06-18", "capabilities": {},
                            "clientInfo": {"name": "bastion", "version": env!("CARGO_PKG_VERSION")}}
-            }));
+            }),
+        );
         if let Some(token) = &self.token {
             request = request.bearer_auth(token.expose_secret());
         }

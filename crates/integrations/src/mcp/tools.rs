@@ -30,14 +30,7 @@ async fn typed<A: Serialize + Sync, T: DeserializeOwned>(
 #[async_trait]
 impl<T: Tools> Agent for T {
     async fn source_info(&self, source: Option<&str>) -> Result<SourceInfoAnswer, AgentError> {
-        typed(
-            self,
-            "source_info",
-            &SourceInfoArguments {
-                source: source.map(str::to_owned),
-            },
-        )
-        .await
+        typed(self, "source_info", &SourceInfoArguments { source: source.map(str::to_owned) }).await
     }
 
     async fn scan_start(&self, arguments: ScanStartArguments) -> Result<JobStarted, AgentError> {

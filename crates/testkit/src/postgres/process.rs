@@ -35,8 +35,7 @@ pub(super) fn lock(path: &Path) -> File {
         .write(true)
         .open(path)
         .unwrap_or_else(|error| panic!("cannot open {}: {error}", path.display()));
-    file.lock()
-        .unwrap_or_else(|error| panic!("cannot lock {}: {error}", path.display()));
+    file.lock().unwrap_or_else(|error| panic!("cannot lock {}: {error}", path.display()));
     file
 }
 
@@ -72,29 +71,14 @@ fn binaries() -> PathBuf {
 }
 
 fn version_of(binaries: &Path) -> u32 {
-    let version = binaries
-        .parent()
-        .and_then(Path::file_name)
-        .and_then(|name| name.to_str());
-    version
-        .and_then(|name| name.split('.').next())
-        .and_then(|major| major.parse().ok())
-        .unwrap_or(0)
+    let version = binaries.parent().and_then(Path::file_name).and_then(|name| name.to_str());
+    version.and_then(|name| name.split('.').next()).and_then(|major| major.parse().ok()).unwrap_or(0)
 }
 
 fn running(directory: &Path, binaries: &Path) -> Option<Server> {
-    let port = fs::read_to_string(directory.join("port"))
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
+    let port = fs::read_to_string(directory.join("port")).ok()?.trim().parse().ok()?;
     let password = fs::read_to_string(directory.join("password")).ok()?;
-    let server = Server {
-        directory: directory.to_owned(),
-        binaries: binaries.to_owned(),
-        port,
-        password,
-    };
+    let server = Server { directory: directory.to_owned(), binaries: binaries.to_owned(), port, password };
     server.try_psql("postgres", "SELECT 1").is_ok().then_some(server)
 }
 
@@ -112,12 +96,7 @@ fn start(directory: &Path, binaries: &Path) -> Server {
         .arg(&data)
         .arg("--pwfile")
         .arg(&password_file)
-        .args([
-            "--username=postgres",
-            "--auth-local=trust",
-            "--auth-host=md5",
-            "--encoding=UTF8",
-        ])
+        .args(["--username=postgres", "--auth-local=trust", "--auth-host=md5", "--encoding=UTF8"])
         .args(["--locale=C", "--no-sync"]));
     // md5: this is loopback, and SCRAM's key derivation is slow in unoptimised test builds.
     let port = free_port();
@@ -135,17 +114,9 @@ fn start(directory: &Path, binaries: &Path) -> Server {
         .arg(directory.join("log"))
         .args(["-w", "-t", "60", "-o", &options]));
     fs::write(directory.join("port"), port.to_string()).expect("the test server's directory can be written");
-    let server = Server {
-        directory: directory.to_owned(),
-        binaries: binaries.to_owned(),
-        port,
-        password,
-    };
+    let server = Server { directory: directory.to_owned(), binaries: binaries.to_owned(), port, password };
     // initdb has hashed the password by its own default, before the server's setting was there.
-    server.psql(
-        "postgres",
-        &format!("ALTER ROLE postgres PASSWORD '{}'", server.password),
-    );
+    server.psql("postgres", &format!("ALTER ROLE postgres PASSWORD '{}'", server.password));
     watch(directory, binaries, &data);
     server
 }
@@ -156,20 +127,8 @@ impl Server {
         let mut child = user_command(&self.binaries, "psql")
             .arg("--host")
             .arg(&self.directory)
-            .args([
-                "--port",
-                &self.port.to_string(),
-                "--username=postgres",
-                "--dbname",
-                database,
-            ])
-            .args([
-                "--no-psqlrc",
-                "--quiet",
-                "--tuples-only",
-                "--no-align",
-                "--set=ON_ERROR_STOP=1",
-            ])
+            .args(["--port", &self.port.to_string(), "--username=postgres", "--dbname", database])
+            .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -179,9 +138,7 @@ impl Server {
         let text = sql.to_owned();
         let writer = std::thread::spawn(move || {
             // It stops reading at the first error, which its exit tells.
-            let _ = input
-                .write_all(text.as_bytes())
-                .and_then(|()| input.write_all(b"\n"));
+            let _ = input.write_all(text.as_bytes()).and_then(|()| input.write_all(b"\n"));
         });
         let output = child.wait_with_output().map_err(|error| error.to_string())?;
         let _ = writer.join();
@@ -193,8 +150,7 @@ impl Server {
     }
 
     pub(super) fn psql(&self, database: &str, sql: &str) -> String {
-        self.try_psql(database, sql)
-            .unwrap_or_else(|error| panic!("psql in {database}: {error}"))
+        self.try_psql(database, sql).unwrap_or_else(|error| panic!("psql in {database}: {error}"))
     }
 }
 
@@ -206,24 +162,12 @@ fn user_command(binaries: &Path, program: &str) -> Command {
         Some((user, group)) => {
             let mut command = Command::new("setpriv");
             command
-                .args([
-                    "--reuid",
-                    &user,
-                    "--regid",
-                    &group,
-                    "--clear-groups",
-                    "--reset-env",
-                    "--",
-                ])
+                .args(["--reuid", &user, "--regid", &group, "--clear-groups", "--reset-env", "--"])
                 .arg(program);
             command
         }
     };
-    command
-        .current_dir("/")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
+    command.current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     command
 }
 
@@ -231,10 +175,7 @@ fn user_command(binaries: &Path, program: &str) -> Command {
 fn other_user() -> Option<(String, String)> {
     let number = |arguments: &[&str]| {
         let output = Command::new("id").args(arguments).output().ok()?;
-        output
-            .status
-            .success()
-            .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
     if number(&["-u"]).as_deref() != Some("0") {
         return None;
@@ -267,9 +208,7 @@ fn run(command: &mut Command) {
         .unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
     if !status.success() {
         let mut said = String::new();
-        let _ = errors
-            .reopen()
-            .and_then(|mut file| file.read_to_string(&mut said));
+        let _ = errors.reopen().and_then(|mut file| file.read_to_string(&mut said));
         panic!("{command:?} failed: {said}");
     }
 }
@@ -295,27 +234,15 @@ fn watch(directory: &Path, binaries: &Path, data: &Path) {
 done"#
     );
     let mut command = user_command(Path::new("/bin"), "sh");
-    command
-        .arg("-c")
-        .arg(script)
-        .arg("watchdog")
-        .arg(directory)
-        .arg(binaries)
-        .arg(data);
+    command.arg("-c").arg(script).arg("watchdog").arg(directory).arg(binaries).arg(data);
     // A group of its own: Ctrl-C in the terminal is for the tests.
-    command
-        .process_group(0)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    command.process_group(0).stdout(Stdio::null()).stderr(Stdio::null());
     let _ = command.spawn().expect("a shell can be started");
 }
 
 fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-    listener
-        .local_addr()
-        .expect("a bound socket has an address")
-        .port()
+    listener.local_addr().expect("a bound socket has an address").port()
 }
 
 fn random() -> String {

@@ -53,11 +53,7 @@ impl Step {
 
     fn new(name: &'static str, mut command: Command, arguments: &[&str], counts: bool) -> Self {
         command.args(arguments);
-        Self {
-            name,
-            command,
-            counts,
-        }
+        Self { name, command, counts }
     }
 
     pub(super) fn run(mut self, count: &mut Count) {
@@ -77,11 +73,7 @@ impl Step {
                 say(&format!(
                     "{}: {}",
                     self.name,
-                    if success {
-                        "no test ran"
-                    } else {
-                        "failed before its tests"
-                    }
+                    if success { "no test ran" } else { "failed before its tests" }
                 ));
                 count.failed += 1;
             }
@@ -92,10 +84,7 @@ impl Step {
     fn read(&mut self, count: &mut Count) -> Result<bool> {
         // nextest reports on the standard error, the others on the standard output: read both as one.
         let (reader, writer) = std::io::pipe()?;
-        self.command
-            .stdin(Stdio::null())
-            .stdout(writer.try_clone()?)
-            .stderr(writer);
+        self.command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
         let mut child = self.command.spawn()?;
         // The command keeps copies of the pipe's end: without dropping them the pipe never ends.
         self.command = Command::new("true");
@@ -111,10 +100,7 @@ impl Step {
     }
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "what the tests say is for the person at the terminal"
-)]
+#[expect(clippy::print_stderr, reason = "what the tests say is for the person at the terminal")]
 fn say_plain(line: &str) {
     eprintln!("{line}");
 }
@@ -151,18 +137,9 @@ mod tests {
     #[test]
     fn the_closing_lines_of_all_runners_are_understood() {
         let cases = [
-            (
-                "     Summary [   0.681s] 21 tests run: 21 passed, 0 skipped",
-                Some((21, 0)),
-            ),
-            (
-                "     Summary [  15.395s] 21 tests run: 14 passed (1 slow), 7 failed, 0 skipped",
-                Some((14, 7)),
-            ),
-            (
-                "     Summary [   9.1s] 3 tests run: 2 passed, 1 timed out, 0 skipped",
-                Some((2, 1)),
-            ),
+            ("     Summary [   0.681s] 21 tests run: 21 passed, 0 skipped", Some((21, 0))),
+            ("     Summary [  15.395s] 21 tests run: 14 passed (1 slow), 7 failed, 0 skipped", Some((14, 7))),
+            ("     Summary [   9.1s] 3 tests run: 2 passed, 1 timed out, 0 skipped", Some((2, 1))),
             (
                 "test result: ok. 8 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.2s",
                 Some((8, 0)),

@@ -16,10 +16,7 @@ pub(super) fn compress(folder: &Path) -> Result<()> {
             compress(&path)?;
             continue;
         }
-        let extension = path
-            .extension()
-            .and_then(|extension| extension.to_str())
-            .unwrap_or_default();
+        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
         if !matches!(extension, "wasm" | "js" | "css" | "html" | "svg") {
             continue;
         }

@@ -9,11 +9,7 @@ use crate::project::{Project, run};
 pub(super) fn write(project: &Project, work: &Path, dist: &Path) -> Result<()> {
     let assets = dist.join("assets");
     let frontend = project.root.join("frontend");
-    run(project
-        .command("node")
-        .current_dir(&frontend)
-        .arg("fonts.mjs")
-        .arg(assets.join("fonts")))?;
+    run(project.command("node").current_dir(&frontend).arg("fonts.mjs").arg(assets.join("fonts")))?;
     let wasm = hashed(&assets, "app", "wasm", &std::fs::read(work.join("app_bg.wasm"))?)?;
     let glue = hashed(&assets, "app", "js", &std::fs::read(work.join("app.js"))?)?;
     let style = hashed(&assets, "app", "css", &std::fs::read(work.join("app.css"))?)?;

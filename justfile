@@ -1,0 +1,29 @@
+# The same tasks by another name: `just run` is `cargo xtask run`.
+
+# Builds everything and starts it with the demo.
+run *arguments:
+    cargo xtask run {{arguments}}
+
+# All that CI checks.
+test *arguments:
+    cargo xtask test {{arguments}}
+
+# Measures, and prints a table.
+bench *arguments:
+    cargo xtask bench {{arguments}}
+
+# Writes or checks the API's description.
+openapi *arguments:
+    cargo xtask openapi {{arguments}}
+
+# Builds the browser's files.
+web:
+    cargo xtask web
+
+# Installs what the other tasks need.
+setup:
+    cargo xtask setup
+
+# Release binaries and the interface as files.
+dist:
+    cargo xtask dist
