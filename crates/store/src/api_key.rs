@@ -64,12 +64,7 @@ pub async fn list(tx: &impl PlatformReads, org: OrgId) -> Result<Vec<ApiKey>, Er
 ///
 /// # Errors
 /// When the database fails.
-pub async fn insert(
-    tx: &WriteTx,
-    key: &ApiKey,
-    secret: &TokenHash,
-    by: Option<UserId>,
-) -> Result<(), Error> {
+pub async fn insert(tx: &WriteTx, key: &ApiKey, secret: &TokenHash, by: Option<UserId>) -> Result<(), Error> {
     let row = ActiveModel {
         id: Set(key.id.0),
         org_id: Set(tx.org_id()),

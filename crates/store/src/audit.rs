@@ -81,7 +81,10 @@ pub async fn first_broken(tx: &impl Reads) -> Result<Option<i64>, Error> {
     for (row, expected_seq) in rows.into_iter().zip(1..) {
         let (seq, previous_hash, hash) = (row.seq, row.previous_hash.clone(), row.hash.clone());
         let entry = converted(row)?;
-        if seq != expected_seq || previous_hash != expected_previous || hash != chained(&previous_hash, &entry)? {
+        if seq != expected_seq
+            || previous_hash != expected_previous
+            || hash != chained(&previous_hash, &entry)?
+        {
             return Ok(Some(seq));
         }
         expected_previous = hash;

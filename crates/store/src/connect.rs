@@ -46,7 +46,7 @@ pub struct Store {
 struct Inside {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
-    keys: MasterKeys,
+    keys: Arc<MasterKeys>,
 }
 
 impl Store {
@@ -62,9 +62,7 @@ impl Store {
             check_role(&pool, settings.dev).await?;
             (pool.clone(), pool)
         };
-        let store = Self {
-            inside: Arc::new(Inside { reader, writer, keys }),
-        };
+        let store = Self { inside: Arc::new(Inside { reader, writer, keys: Arc::new(keys) }) };
         key::check_canary(&store).await?;
         Ok(store)
     }
@@ -74,7 +72,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn platform_read(&self) -> Result<PlatformRead, Error> {
-        Ok(PlatformRead::new(self.begin(false, None).await?))
+        Ok(PlatformRead::new(self.begin(false, None).await?, self.inside.keys.clone()))
     }
 
     /// Starts changing the platform's tables. On SQLite there is one writer at a time.
@@ -82,7 +80,7 @@ impl Store {
     /// # Errors
     /// [`Error::Busy`] when others write for too long.
     pub async fn platform_write(&self) -> Result<PlatformWrite, Error> {
-        Ok(PlatformWrite::new(self.begin(true, None).await?))
+        Ok(PlatformWrite::new(self.begin(true, None).await?, self.inside.keys.clone()))
     }
 
     /// Starts reading one organization's tables, all as of one moment.
@@ -90,7 +88,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn read(&self, tenant: &Tenant) -> Result<ReadTx, Error> {
-        Ok(ReadTx::new(self.begin(false, Some(tenant)).await?, *tenant))
+        Ok(ReadTx::new(self.begin(false, Some(tenant)).await?, self.inside.keys.clone(), *tenant))
     }
 
     /// Starts changing one organization's tables. On SQLite there is one writer at a time: keep it short.
@@ -98,7 +96,7 @@ impl Store {
     /// # Errors
     /// [`Error::Busy`] when others write for too long.
     pub async fn write(&self, tenant: &Tenant) -> Result<WriteTx, Error> {
-        Ok(WriteTx::new(self.begin(true, Some(tenant)).await?, *tenant))
+        Ok(WriteTx::new(self.begin(true, Some(tenant)).await?, self.inside.keys.clone(), *tenant))
     }
 
     /// Asks the database whether it is there.
@@ -114,11 +112,7 @@ impl Store {
     }
 
     async fn begin(&self, write: bool, tenant: Option<&Tenant>) -> Result<DatabaseTransaction, Error> {
-        let pool = if write {
-            &self.inside.writer
-        } else {
-            &self.inside.reader
-        };
+        let pool = if write { &self.inside.writer } else { &self.inside.reader };
         let options = match (pool.get_database_backend(), write) {
             (DbBackend::Sqlite, true) => TransactionOptions {
                 // A deferred transaction that reads and then writes fails at once when another wrote in between.
@@ -201,9 +195,7 @@ async fn postgres_pool(settings: &Settings) -> Result<DatabaseConnection, Error>
         .log_statements(LevelFilter::Trace)
         .log_slow_statements(LevelFilter::Warn, SLOW);
     let mut options = pool_options("postgres://", settings.max_connections.max(1));
-    options
-        .max_lifetime(Duration::from_secs(30 * 60))
-        .map_sqlx_postgres_opts(move |_| with.clone());
+    options.max_lifetime(Duration::from_secs(30 * 60)).map_sqlx_postgres_opts(move |_| with.clone());
     Ok(Database::connect(options).await?)
 }
 

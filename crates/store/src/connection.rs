@@ -68,10 +68,6 @@ pub async fn set_status(tx: &WriteTx, id: ConnectionId, error: Option<&str>) -> 
 }
 
 async fn change(tx: &WriteTx, id: ConnectionId, row: ActiveModel) -> Result<(), Error> {
-    scoped::update::<Entity>(tx)
-        .set(row)
-        .filter(Column::Id.eq(id.0))
-        .exec(tx.connection())
-        .await?;
+    scoped::update::<Entity>(tx).set(row).filter(Column::Id.eq(id.0)).exec(tx.connection()).await?;
     Ok(())
 }

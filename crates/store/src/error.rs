@@ -68,9 +68,7 @@ impl Error {
                 };
             }
             ErrorKind::ForeignKeyViolation => {
-                return Self::Conflict {
-                    constraint: error.constraint().unwrap_or("foreign_key").to_owned(),
-                };
+                return Self::Conflict { constraint: error.constraint().unwrap_or("foreign_key").to_owned() };
             }
             _ => {}
         }
@@ -135,11 +133,7 @@ fn sqlite_constraint(message: &str, code: &str) -> String {
         }
     }
     // 1555 is SQLITE_CONSTRAINT_PRIMARYKEY.
-    if code == "1555" {
-        format!("{table}_pkey")
-    } else {
-        format!("{table}_{}_key", names.join("_"))
-    }
+    if code == "1555" { format!("{table}_pkey") } else { format!("{table}_{}_key", names.join("_")) }
 }
 
 #[cfg(test)]
@@ -150,9 +144,6 @@ mod tests {
     fn a_constraint_of_sqlite_gets_the_name_that_postgresql_gives_it() {
         let message = "UNIQUE constraint failed: run.org_id, run.source_id";
         assert_eq!(sqlite_constraint(message, "2067"), "run_org_id_source_id_key");
-        assert_eq!(
-            sqlite_constraint("UNIQUE constraint failed: user.id", "1555"),
-            "user_pkey"
-        );
+        assert_eq!(sqlite_constraint("UNIQUE constraint failed: user.id", "1555"), "user_pkey");
     }
 }

@@ -1,5 +1,7 @@
 //! Keys: the master key wraps each organization's data key, and a canary shows at start whether it is the right one.
 
+use std::fmt;
+
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use sea_orm::sea_query::OnConflict;
@@ -25,6 +27,12 @@ pub struct MasterKeys {
     pub previous: Option<[u8; KEY_BYTES]>,
 }
 
+impl fmt::Debug for MasterKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MasterKeys(…)")
+    }
+}
+
 impl Drop for MasterKeys {
     fn drop(&mut self) {
         self.current.zeroize();
@@ -40,10 +48,7 @@ impl MasterKeys {
 
     /// The key of that name, if it is at hand.
     pub(crate) fn named(&self, id: &str) -> Option<&[u8; KEY_BYTES]> {
-        [Some(&self.current), self.previous.as_ref()]
-            .into_iter()
-            .flatten()
-            .find(|key| key_id(key) == id)
+        [Some(&self.current), self.previous.as_ref()].into_iter().flatten().find(|key| key_id(key) == id)
     }
 }
 
@@ -106,9 +111,7 @@ pub(crate) fn wrap(key: &[u8; KEY_BYTES], plain: &[u8], aad: &[u8]) -> Result<Ve
 
 /// Undoes [`wrap`].
 pub(crate) fn unwrap(key: &[u8; KEY_BYTES], wrapped: &[u8], aad: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let (nonce, sealed) = wrapped
-        .split_at_checked(NONCE_BYTES)
-        .ok_or(Error::SecretUnreadable)?;
+    let (nonce, sealed) = wrapped.split_at_checked(NONCE_BYTES).ok_or(Error::SecretUnreadable)?;
     open(key, nonce, sealed, aad)
 }
 
@@ -134,9 +137,7 @@ pub(crate) async fn check_canary(store: &Store) -> Result<(), Error> {
 }
 
 async fn canary(tx: &impl PlatformReads) -> Result<Option<key_canary::Model>, Error> {
-    Ok(key_canary::Entity::find_by_id(CANARY)
-        .one(tx.connection())
-        .await?)
+    Ok(key_canary::Entity::find_by_id(CANARY).one(tx.connection()).await?)
 }
 
 /// Seals the canary with the current master key; `replace` when that key has taken over from another.
@@ -152,10 +153,7 @@ pub(crate) async fn write_canary(tx: &PlatformWrite, keys: &MasterKeys, replace:
     } else {
         conflict.do_nothing();
     }
-    key_canary::Entity::insert(row)
-        .on_conflict(conflict)
-        .exec_without_returning(tx.connection())
-        .await?;
+    key_canary::Entity::insert(row).on_conflict(conflict).exec_without_returning(tx.connection()).await?;
     Ok(())
 }
 

@@ -48,8 +48,12 @@ pub mod audit;
 pub mod connection;
 pub mod idempotency;
 pub mod invitation;
+pub mod job;
+pub mod manifest;
 pub mod membership;
+pub mod object;
 pub mod organization;
+pub mod secret;
 pub mod session;
 pub mod user;
 

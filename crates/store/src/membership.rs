@@ -82,7 +82,8 @@ pub async fn of_user(tx: &impl PlatformReads, user: UserId) -> Result<Vec<Member
         .await?;
     let mut memberships = Vec::with_capacity(rows.len());
     for row in rows {
-        let Some(organization) = organizations.iter().find(|organization| organization.id == row.org_id) else {
+        let Some(organization) = organizations.iter().find(|organization| organization.id == row.org_id)
+        else {
             continue;
         };
         let role: Role = word(&row.role)?;
@@ -177,7 +178,13 @@ pub async fn insert(
 /// # Errors
 /// When the database fails.
 pub async fn set_role(tx: &WriteTx, user: UserId, role: Role) -> Result<(), Error> {
-    change(tx, OrgId(tx.org_id()), user, ActiveModel { role: Set(role.as_str().to_owned()), ..Default::default() }).await
+    change(
+        tx,
+        OrgId(tx.org_id()),
+        user,
+        ActiveModel { role: Set(role.as_str().to_owned()), ..Default::default() },
+    )
+    .await
 }
 
 /// Notes that a member was there.

@@ -10,11 +10,7 @@ use crate::{Error, WriteTx, scoped};
 /// Takes the next `count` numbers of a sequence and answers the first of them; a sequence starts at 1. Whoever else takes
 /// from it waits until this transaction ends.
 pub(crate) async fn take(tx: &WriteTx, name: &str, count: i64) -> Result<i64, Error> {
-    let row = sequence::ActiveModel {
-        name: Set(name.to_owned()),
-        value: Set(count),
-        ..Default::default()
-    };
+    let row = sequence::ActiveModel { name: Set(name.to_owned()), value: Set(count), ..Default::default() };
     let taken = scoped::insert(tx, row)
         .on_conflict(
             OnConflict::columns([sequence::Column::OrgId, sequence::Column::Name])

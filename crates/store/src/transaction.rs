@@ -1,10 +1,12 @@
 //! Transactions: what may be read and written is in their types.
 
+use std::sync::Arc;
+
 use sea_orm::DatabaseTransaction;
 use types::OrgId;
 use uuid::Uuid;
 
-use crate::Error;
+use crate::{Error, MasterKeys};
 
 /// Whose rows a transaction sees. Made where somebody's right to an organization was checked, and by the worker for a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,6 +31,8 @@ impl Tenant {
 mod sealed {
     use sea_orm::DatabaseTransaction;
 
+    use crate::MasterKeys;
+
     /// Proof of being inside this crate: methods that take it cannot be called from outside.
     #[derive(Clone, Copy, Debug)]
     pub struct Inside(pub(super) ());
@@ -36,6 +40,8 @@ mod sealed {
     pub trait Sealed: Send + Sync {
         #[doc(hidden)]
         fn inner(&self, inside: Inside) -> &DatabaseTransaction;
+        #[doc(hidden)]
+        fn master_keys(&self, inside: Inside) -> &MasterKeys;
     }
 }
 
@@ -57,11 +63,16 @@ pub trait Reads: PlatformReads {
 /// What this crate's functions use of a transaction.
 pub(crate) trait Connected {
     fn connection(&self) -> &DatabaseTransaction;
+    fn keys(&self) -> &MasterKeys;
 }
 
 impl<T: PlatformReads> Connected for T {
     fn connection(&self) -> &DatabaseTransaction {
         self.inner(sealed::Inside(()))
+    }
+
+    fn keys(&self) -> &MasterKeys {
+        self.master_keys(sealed::Inside(()))
     }
 }
 
@@ -82,18 +93,23 @@ macro_rules! transaction {
         #[must_use = "a transaction that is dropped is rolled back"]
         pub struct $name {
             inner: DatabaseTransaction,
+            keys: Arc<MasterKeys>,
             $($field: $type,)*
         }
 
         impl $name {
-            pub(crate) fn new(inner: DatabaseTransaction $(, $field: $type)*) -> Self {
-                Self { inner $(, $field)* }
+            pub(crate) fn new(inner: DatabaseTransaction, keys: Arc<MasterKeys> $(, $field: $type)*) -> Self {
+                Self { inner, keys $(, $field)* }
             }
         }
 
         impl sealed::Sealed for $name {
             fn inner(&self, _: sealed::Inside) -> &DatabaseTransaction {
                 &self.inner
+            }
+
+            fn master_keys(&self, _: sealed::Inside) -> &MasterKeys {
+                &self.keys
             }
         }
 
