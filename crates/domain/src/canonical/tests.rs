@@ -1,0 +1,151 @@
+use proptest::prelude::*;
+use types::snapshot::{Body, Engine, Object};
+
+use super::*;
+use crate::fixture::{check, column, index, key, physical, snapshot, table, table_with, with_default};
+
+fn hash(engine: Engine, object: Object) -> String {
+    canonicalize_object(engine, object).hash
+}
+
+#[test]
+fn spelling_does_not_make_a_difference() {
+    let plain = table_with(
+        "public.film",
+        vec![
+            with_default(column("film_id", "integer!"), "nextval('public.film_film_id_seq'::regclass)"),
+            with_default(column("title", "character varying(255)"), "'x'::character varying"),
+            with_default(column("at", "timestamp with time zone"), "now()"),
+        ],
+        |table| table.checks = vec![check("c", "((title)::text <> ''::text)")],
+    );
+    let other = table_with(
+        "public.film",
+        vec![
+            column("film_id", "serial"),
+            with_default(column("title", "VARCHAR (255)"), "'x'"),
+            with_default(column("at", "timestamptz"), "CURRENT_TIMESTAMP"),
+        ],
+        |table| table.checks = vec![check("c", "title::text  != ''")],
+    );
+    assert_eq!(hash(Engine::Postgres, plain), hash(Engine::Postgres, other));
+}
+
+#[test]
+fn ids_estimates_partitions_and_places_do_not_count() {
+    let columns = || vec![column("a", "integer"), column("b", "text")];
+    let plain = hash(Engine::Postgres, table("public.t", columns()));
+    let mut other = physical(table("public.t", columns()), 42);
+    if let Body::Table(table) = &mut other.body {
+        table.estimated_rows = Some(7);
+        table.columns[0].position = 3;
+        table.columns[1].position = 9;
+    }
+    assert_eq!(plain, hash(Engine::Postgres, other));
+    let reversed = table("public.t", columns().into_iter().rev().collect());
+    assert_eq!(plain, hash(Engine::Postgres, reversed));
+}
+
+#[test]
+fn what_counts_makes_a_difference() {
+    let base = || table("public.t", vec![column("a", "integer")]);
+    let plain = hash(Engine::Postgres, base());
+    let others = [
+        table("public.u", vec![column("a", "integer")]),
+        table("public.t", vec![column("b", "integer")]),
+        table("public.t", vec![column("a", "bigint")]),
+        table("public.t", vec![column("a", "integer!")]),
+        table("public.t", vec![with_default(column("a", "integer"), "0")]),
+        table_with("public.t", vec![column("a", "integer")], |table| {
+            table.comment = Some("x".into());
+        }),
+        table_with("public.t", vec![column("a", "integer")], |table| {
+            table.primary_key = Some(key("t_pkey", &["a"]));
+        }),
+        table_with("public.t", vec![column("a", "integer")], |table| {
+            table.indexes = vec![index("t_a", "a")];
+        }),
+    ];
+    for other in others {
+        assert_ne!(plain, hash(Engine::Postgres, other.clone()), "{other:?}");
+    }
+}
+
+#[test]
+fn the_root_hash_does_not_depend_on_the_order() {
+    let a = ("public.a", "table", "1");
+    let b = ("public.b", "table", "2");
+    assert_eq!(root_hash([a, b]), root_hash([b, a]));
+    assert_ne!(root_hash([a]), root_hash([a, b]));
+    assert_ne!(root_hash([("ab", "c", "1")]), root_hash([("a", "bc", "1")]), "lengths keep the parts apart");
+}
+
+#[test]
+fn columns_are_numbered_from_one_without_gaps() {
+    let mut film = table("main.film", vec![column("b", "TEXT"), column("a", "TEXT")]);
+    if let Body::Table(table) = &mut film.body {
+        table.columns[0].position = 9;
+        table.columns[1].position = 4;
+    }
+    let done = canonicalize_object(Engine::Sqlite, film);
+    let places: Vec<_> =
+        done.body.columns().iter().map(|column| (column.name.as_str(), column.position)).collect();
+    assert_eq!(places, [("a", 1), ("b", 2)]);
+}
+
+fn engines() -> impl Strategy<Value = Engine> {
+    prop_oneof![Just(Engine::Postgres), Just(Engine::Mysql), Just(Engine::Mariadb), Just(Engine::Sqlite)]
+}
+
+fn sql() -> impl Strategy<Value = String> {
+    let word = prop_oneof![
+        "[a-zA-Z_]{1,6}",
+        Just("NULL".to_owned()),
+        Just("now()".to_owned()),
+        Just("::text".to_owned()),
+        Just("::character varying(10)".to_owned()),
+        Just("'it''s'".to_owned()),
+        Just("'-1'::integer".to_owned()),
+        Just("\"Film\"".to_owned()),
+        Just("`film`".to_owned()),
+        "[0-9.]{1,3}",
+        "[-+*/<>=!()\\[\\],.;:$'\"|~é]{1,3}",
+    ];
+    proptest::collection::vec(word, 0..12).prop_map(|words| words.join(" "))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn canonical_form_is_reached_in_one_step(engine in engines(), text in sql(), kind in sql()) {
+        let film = table_with(
+            "public.film",
+            vec![with_default(column("a", &kind), &text)],
+            |table| {
+                table.checks = vec![check("c", &text)];
+                table.indexes = vec![index("i", &text)];
+            },
+        );
+        let once = canonicalize(snapshot(engine, vec![film]));
+        prop_assert_eq!(&once, &canonicalize(once.clone()));
+    }
+
+    #[test]
+    fn white_space_and_order_never_matter(
+        words in proptest::collection::vec("[a-z]{1,5}|[0-9]{1,3}|<|and|\\(|\\)|'x'", 1..9),
+        gap in "[ \t\n]{1,3}",
+        engine in engines(),
+    ) {
+        let film = |text: String| table_with("public.film", vec![column("a", "text")], |table| {
+            table.checks = vec![check("c", &text), check("b", "true")];
+        });
+        let first = canonicalize(snapshot(engine, vec![film(words.join(" ")), table("public.a", vec![])]));
+        let mut other = film(words.join(&gap));
+        if let Body::Table(table) = &mut other.body {
+            table.checks.reverse();
+        }
+        let second = canonicalize(snapshot(engine, vec![table("public.a", vec![]), other]));
+        prop_assert_eq!(first, second);
+    }
+}

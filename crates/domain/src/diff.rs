@@ -1,0 +1,105 @@
+//! What is different between two snapshots.
+//!
+//! Objects are paired first (by address, then by the database's own ids, then by likeness), so that a rename is one
+//! change and what only follows it is none; then each pair of unequal hashes is compared, noun by noun.
+
+mod column;
+mod comparison;
+mod constraint;
+mod index;
+mod likeness;
+mod object;
+mod order;
+mod pairing;
+mod part;
+mod policy;
+mod relation;
+
+use std::borrow::Cow;
+
+use types::change::Change;
+use types::snapshot::{Body, Object, Snapshot};
+
+use crate::canonical::{CANONICAL_VERSION, canonicalize};
+use crate::evidence::{self, ProfileIndex};
+use comparison::Comparison;
+use pairing::{Pairing, Rename};
+
+/// All differences, in the order of the objects' paths. `profile` is the last one of the old snapshot's database;
+/// with it, changes carry evidence such as "the dropped column was 100 % NULL".
+///
+/// Snapshots that are not in canonical form, or in an older one, are brought into it first.
+#[must_use]
+pub fn diff(old: &Snapshot, new: &Snapshot, profile: Option<&ProfileIndex<'_>>) -> Vec<Change> {
+    let (old, new) = (canonical(old), canonical(new));
+    if old.header.root_hash == new.header.root_hash && old.objects.len() == new.objects.len() {
+        let moved = old.objects.iter().zip(&new.objects).any(|(old, new)| relation::reordered(old, new));
+        if !moved {
+            return Vec::new();
+        }
+    }
+    let pairing = Pairing::of(&old, &new);
+    let mut comparison = Comparison::new(&old, &new, &pairing);
+    let mut places: Vec<Place<'_>> = Vec::new();
+    places.extend(pairing.pairs.iter().map(|(old, new, rename)| Place::Both(old, new, *rename)));
+    places.extend(pairing.dropped.iter().map(|object| Place::Dropped(object)));
+    places.extend(pairing.added.iter().map(|object| Place::Added(object)));
+    places.sort_by_key(|place| place.address());
+    for place in places {
+        match place {
+            Place::Both(old, new, rename) => both(&mut comparison, old, new, rename),
+            Place::Dropped(object) => object::dropped(&mut comparison, object),
+            Place::Added(object) => object::added(&mut comparison, object),
+        }
+    }
+    evidence::attach(comparison.finish(), &old, profile)
+}
+
+fn canonical(snapshot: &Snapshot) -> Cow<'_, Snapshot> {
+    let done = snapshot.header.canonical_version == CANONICAL_VERSION
+        && snapshot.objects.iter().all(|object| !object.hash.is_empty());
+    if done { Cow::Borrowed(snapshot) } else { Cow::Owned(canonicalize(snapshot.clone())) }
+}
+
+enum Place<'a> {
+    Both(&'a Object, &'a Object, Rename),
+    Dropped(&'a Object),
+    Added(&'a Object),
+}
+
+impl<'a> Place<'a> {
+    fn address(&self) -> (&'a str, u8) {
+        match self {
+            Self::Dropped(object) => (&object.path, 0),
+            Self::Both(_, object, _) => (&object.path, 1),
+            Self::Added(object) => (&object.path, 2),
+        }
+    }
+}
+
+fn both(comparison: &mut Comparison<'_>, old: &Object, new: &Object, rename: Rename) {
+    if old.hash == new.hash && !relation::reordered(old, new) {
+        return;
+    }
+    object::renamed(comparison, old, new, rename);
+    match (&old.body, &new.body) {
+        (Body::Schema(before), Body::Schema(after)) => object::schema(comparison, new, before, after),
+        (Body::Enum(before), Body::Enum(after)) => object::enumeration(comparison, new, before, after),
+        (Body::Domain(before), Body::Domain(after)) => {
+            object::domain_type(comparison, old, new, before, after)
+        }
+        (Body::Sequence(before), Body::Sequence(after)) => object::sequence(comparison, new, before, after),
+        (Body::Function(before), Body::Function(after))
+        | (Body::Procedure(before), Body::Procedure(after)) => {
+            object::routine(comparison, new, before, after);
+        }
+        (Body::Extension(before), Body::Extension(after)) => {
+            object::extension(comparison, new, before, after)
+        }
+        _ => relation::relation(comparison, old, new),
+    }
+}
+
+#[cfg(test)]
+#[path = "diff/tests.rs"]
+mod tests;

@@ -1,0 +1,144 @@
+//! Which object of the old snapshot is which of the new one.
+
+use std::collections::{HashMap, HashSet};
+
+use types::snapshot::{Body, Object, Snapshot, path_of};
+
+use super::likeness;
+
+/// How many candidates for a rename by likeness are looked at; beyond it nobody renamed by hand.
+const MOST_CANDIDATES: usize = 250_000;
+
+/// Whether and how an object was renamed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rename {
+    No,
+    /// It lies in a schema that was renamed.
+    WithSchema,
+    /// The database's own id says so.
+    Exact,
+    /// It looks like it.
+    Likely,
+}
+
+/// Both snapshots' objects, matched.
+pub(super) struct Pairing<'a> {
+    pub(super) pairs: Vec<(&'a Object, &'a Object, Rename)>,
+    pub(super) dropped: Vec<&'a Object>,
+    pub(super) added: Vec<&'a Object>,
+    /// Object ids of both may be compared.
+    pub(super) same_database: bool,
+}
+
+/// Tables and views share their names; each other kind has its own.
+fn family(object: &Object) -> &'static str {
+    match object.body {
+        Body::Table(_) | Body::View(_) | Body::MaterializedView(_) => "relation",
+        _ => object.body.kind(),
+    }
+}
+
+impl<'a> Pairing<'a> {
+    pub(super) fn of(old: &'a Snapshot, new: &'a Snapshot) -> Self {
+        let same_database = old.header.physical.is_some() && old.header.physical == new.header.physical;
+        let mut open: HashMap<&str, HashMap<&str, &Object>> = HashMap::new();
+        for object in &new.objects {
+            open.entry(family(object)).or_default().insert(&object.path, object);
+        }
+        let schemas = if same_database { renamed_schemas(old, new) } else { HashMap::new() };
+        let mut pairs = Vec::with_capacity(old.objects.len());
+        let mut rest = Vec::new();
+        for object in &old.objects {
+            let moved = object.parts.first().and_then(|schema| schemas.get(schema.as_str())).map(|schema| {
+                let mut parts: Vec<&str> = object.parts.iter().map(String::as_str).collect();
+                parts[0] = schema;
+                path_of(&parts)
+            });
+            let expected = moved.as_deref().unwrap_or(&object.path);
+            match open.get_mut(family(object)).and_then(|open| open.remove(expected)) {
+                Some(twin) => {
+                    let rename = match (&moved, &object.body) {
+                        (None, _) => Rename::No,
+                        (Some(_), Body::Schema(_)) => Rename::Exact,
+                        (Some(_), _) => Rename::WithSchema,
+                    };
+                    pairs.push((object, twin, rename));
+                }
+                None => rest.push(object),
+            }
+        }
+        let mut added: Vec<&Object> = open.into_values().flat_map(HashMap::into_values).collect();
+        added.sort_by_key(|object| (&object.path, object.body.kind()));
+        let mut pairing = Self { pairs, dropped: rest, added, same_database };
+        if same_database {
+            pairing.by_id();
+        }
+        pairing.by_likeness();
+        pairing
+    }
+
+    fn by_id(&mut self) {
+        let ids: HashMap<(&str, u32), &'a Object> = self
+            .added
+            .iter()
+            .filter_map(|object| Some(((object.body.kind(), object.physical?.oid), *object)))
+            .collect();
+        self.take(Rename::Exact, |object| ids.get(&(object.body.kind(), object.physical?.oid)).copied());
+    }
+
+    /// Only where ids cannot tell: two objects of one database with different ids are two objects.
+    fn by_likeness(&mut self) {
+        if self.dropped.len().saturating_mul(self.added.len()) > MOST_CANDIDATES {
+            return;
+        }
+        let mut candidates = Vec::new();
+        for (from, old) in self.dropped.iter().enumerate() {
+            for (to, new) in self.added.iter().enumerate() {
+                let known = self.same_database && old.physical.is_some() && new.physical.is_some();
+                if known {
+                    continue;
+                }
+                let score = likeness::objects(old, new);
+                if score >= likeness::RENAMED {
+                    candidates.push((score, from, to));
+                }
+            }
+        }
+        let chosen: HashMap<*const Object, &'a Object> = likeness::assign(candidates)
+            .into_iter()
+            .map(|(from, to)| (std::ptr::from_ref(self.dropped[from]), self.added[to]))
+            .collect();
+        self.take(Rename::Likely, |object| chosen.get(&std::ptr::from_ref(object)).copied());
+    }
+
+    /// Moves those for which `twin` finds one from the dropped and the added to the pairs.
+    fn take(&mut self, rename: Rename, twin: impl Fn(&'a Object) -> Option<&'a Object>) {
+        let mut taken: HashSet<(&str, &str)> = HashSet::new();
+        let pairs = &mut self.pairs;
+        self.dropped.retain(|old| match twin(old) {
+            Some(new) if taken.insert((family(new), &new.path)) => {
+                pairs.push((old, new, rename));
+                false
+            }
+            _ => true,
+        });
+        self.added.retain(|new| !taken.contains(&(family(new), new.path.as_str())));
+    }
+}
+
+/// Old name to new name of each schema that kept its id.
+fn renamed_schemas<'a>(old: &'a Snapshot, new: &'a Snapshot) -> HashMap<&'a str, &'a str> {
+    let schemas = |snapshot: &'a Snapshot| {
+        snapshot.objects.iter().filter(|object| matches!(object.body, Body::Schema(_)))
+    };
+    let kept: HashSet<&str> = schemas(new).map(|schema| schema.path.as_str()).collect();
+    let ids: HashMap<u32, &Object> =
+        schemas(new).filter_map(|schema| Some((schema.physical?.oid, schema))).collect();
+    schemas(old)
+        .filter(|schema| !kept.contains(schema.path.as_str()))
+        .filter_map(|schema| {
+            let twin = ids.get(&schema.physical?.oid)?;
+            Some((schema.parts.first()?.as_str(), twin.parts.first()?.as_str()))
+        })
+        .collect()
+}

@@ -1,0 +1,271 @@
+//! What the last profile and the catalog add to a change: facts that turn a rule into a decision.
+//!
+//! Atlas lets a pre-check that a table is empty silence its rules; we know the counts, so we state them.
+
+use std::collections::HashMap;
+
+use types::change::Change;
+use types::profile::{ColumnProfile, Method, TableProfile};
+use types::snapshot::{Body, Engine, Snapshot};
+
+use crate::sql::token::tokens;
+
+/// Names listed in one sentence before "and n more".
+const MOST_NAMES: usize = 5;
+
+/// The last profile of a database, by table.
+#[derive(Clone, Debug, Default)]
+pub struct ProfileIndex<'a> {
+    tables: HashMap<&'a str, &'a TableProfile>,
+}
+
+impl<'a> ProfileIndex<'a> {
+    /// Indexes profiles; of two for one table the later in the list counts.
+    #[must_use]
+    pub fn new(profiles: &'a [TableProfile]) -> Self {
+        Self {
+            tables: profiles
+                .iter()
+                .filter(|profile| profile.skipped.is_none())
+                .map(|profile| (profile.table.as_str(), profile))
+                .collect(),
+        }
+    }
+
+    /// The profile of the table at `path`.
+    #[must_use]
+    pub fn table(&self, path: &str) -> Option<&'a TableProfile> {
+        self.tables.get(path).copied()
+    }
+
+    fn column(&self, table: &str, column: &str) -> Option<(&'a TableProfile, &'a ColumnProfile)> {
+        let profile = self.table(table)?;
+        let column = profile.columns.iter().find(|stats| stats.column == column)?;
+        Some((profile, column))
+    }
+}
+
+/// A change and what it is about, as the old snapshot calls it.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) change: Change,
+    pub(crate) table: Option<String>,
+    pub(crate) column: Option<String>,
+}
+
+/// Adds evidence to all changes.
+pub(crate) fn attach(found: Vec<Found>, old: &Snapshot, profile: Option<&ProfileIndex<'_>>) -> Vec<Change> {
+    let uses = Uses::of(old, &found);
+    found
+        .into_iter()
+        .map(|mut found| {
+            if let Some(table) = &found.table {
+                let column = found.column.as_deref();
+                if let Some(profile) = profile {
+                    found.change.evidence.extend(measured(profile, &found.change, table, column));
+                }
+                if changes_contract(&found.change) {
+                    found.change.evidence.extend(uses.sentence(table, column));
+                }
+            }
+            found.change
+        })
+        .collect()
+}
+
+/// Whether those who use the thing by name or by type have to know.
+fn changes_contract(change: &Change) -> bool {
+    matches!(change.object(), "table" | "view" | "materialized_view" | "column")
+        && matches!(change.verb(), "dropped" | "renamed" | "type_changed")
+}
+
+fn counted(method: Method) -> &'static str {
+    match method {
+        Method::Exact => "",
+        Method::Sampled => " (sampled)",
+        Method::Estimated => " (estimated)",
+    }
+}
+
+fn measured(
+    profile: &ProfileIndex<'_>,
+    change: &Change,
+    table: &str,
+    column: Option<&str>,
+) -> Option<String> {
+    match (change.kind.as_str(), column) {
+        ("table.dropped", _) => {
+            let profile = profile.table(table)?;
+            Some(format!(
+                "The table had {} at the last profile{}.",
+                rows(profile.row_count),
+                counted(profile.row_count_method)
+            ))
+        }
+        ("column.dropped" | "column.renamed", Some(column)) => {
+            let (table, stats) = profile.column(table, column)?;
+            Some(contents(table, stats))
+        }
+        ("column.nullability_changed", Some(column)) if change.after == false => {
+            let (table, stats) = profile.column(table, column)?;
+            let how = counted(stats.method);
+            Some(if stats.null_count == 0 {
+                format!(
+                    "The column had 0 NULLs in {} at the last profile{how}, so this would have passed.",
+                    rows(table.row_count)
+                )
+            } else {
+                format!(
+                    "The column had {} NULLs in {} at the last profile{how}, so they were filled or removed first.",
+                    stats.null_count,
+                    rows(table.row_count)
+                )
+            })
+        }
+        ("column.type_changed", Some(column)) => {
+            let (table, stats) = profile.column(table, column)?;
+            if table.row_count == 0 {
+                return Some("The table had 0 rows at the last profile.".into());
+            }
+            let (Some(min), Some(max)) = (&stats.min, &stats.max) else {
+                return None;
+            };
+            Some(format!("Values ran from {} to {} at the last profile.", plain(min), plain(max)))
+        }
+        ("primary_key.added" | "unique.added", _) => unique(profile, change, table),
+        ("column.added" | "foreign_key.added" | "check.added" | "exclusion.added" | "index.added", _)
+            if change.flags.contains(&types::change::Flag::DependsOnData) =>
+        {
+            let profile = profile.table(table)?;
+            (profile.row_count == 0).then(|| "The table had 0 rows at the last profile.".into())
+        }
+        _ => None,
+    }
+}
+
+fn plain(value: &serde_json::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn rows(count: u64) -> String {
+    if count == 1 { "1 row".into() } else { format!("{count} rows") }
+}
+
+fn contents(table: &TableProfile, stats: &ColumnProfile) -> String {
+    let how = counted(stats.method);
+    match stats.null_percent {
+        _ if table.row_count == 0 => "The table had 0 rows at the last profile.".into(),
+        Some(_) if stats.null_count >= table.row_count => {
+            format!("The column was 100 % NULL at the last profile{how}.")
+        }
+        Some(percent) => {
+            let distinct = stats
+                .distinct_count
+                .map_or_else(String::new, |count| format!(" and {count} different values"));
+            format!("The column had {percent:.1} % NULL{distinct} at the last profile{how}.")
+        }
+        None => format!("The column had {} NULLs at the last profile{how}.", stats.null_count),
+    }
+}
+
+/// For a key of one column, whether its values were unique.
+fn unique(profile: &ProfileIndex<'_>, change: &Change, table: &str) -> Option<String> {
+    let columns = change.after.as_array()?;
+    let [column] = columns.as_slice() else {
+        return None;
+    };
+    let column = column.as_str()?;
+    let (table, stats) = profile.column(table, column)?;
+    let distinct = stats.distinct_count?;
+    let filled = table.row_count.saturating_sub(stats.null_count);
+    let how = counted(stats.method);
+    Some(if distinct >= filled {
+        format!("All {filled} values of {column} were different at the last profile{how}.")
+    } else {
+        format!("{column} had {distinct} different values among {filled} at the last profile{how}.")
+    })
+}
+
+/// Who uses what, by the old catalog: views over tables, references to tables.
+#[derive(Default)]
+struct Uses<'a> {
+    /// (path, names in its query) of the views over each table.
+    views: HashMap<&'a str, Vec<(&'a str, Vec<String>)>>,
+    /// (path of the referring table, columns referred to) by table.
+    references: HashMap<&'a str, Vec<(&'a str, &'a [String])>>,
+}
+
+impl<'a> Uses<'a> {
+    /// Only what is asked for is read: most diffs touch a few tables.
+    fn of(old: &'a Snapshot, found: &[Found]) -> Self {
+        let asked: std::collections::HashSet<&str> = found
+            .iter()
+            .filter(|found| changes_contract(&found.change))
+            .filter_map(|found| found.table.as_deref())
+            .collect();
+        let mut uses = Self::default();
+        if asked.is_empty() {
+            return uses;
+        }
+        for object in &old.objects {
+            match &object.body {
+                Body::View(view) | Body::MaterializedView(view) => {
+                    for source in view.depends_on.iter().filter(|source| asked.contains(source.as_str())) {
+                        let names = names(old.header.engine, &view.definition);
+                        uses.views.entry(source).or_default().push((&object.path, names));
+                    }
+                }
+                Body::Table(table) => {
+                    for key in table.foreign_keys.iter().filter(|key| asked.contains(key.references.as_str()))
+                    {
+                        let columns = key.referenced_columns.as_slice();
+                        uses.references.entry(&key.references).or_default().push((&object.path, columns));
+                    }
+                }
+                _ => {}
+            }
+        }
+        uses
+    }
+
+    /// "Used by views a, b; foreign keys from c."
+    fn sentence(&self, table: &str, column: Option<&str>) -> Option<String> {
+        let views = self
+            .views
+            .get(table)
+            .into_iter()
+            .flatten()
+            .filter(|(_, names)| column.is_none_or(|column| names.iter().any(|name| name == column)));
+        let references = self
+            .references
+            .get(table)
+            .into_iter()
+            .flatten()
+            .filter(|(_, columns)| column.is_none_or(|column| columns.iter().any(|name| name == column)));
+        let views = list("view", "views", views.map(|(path, _)| *path).collect());
+        let keys =
+            list("a foreign key from", "foreign keys from", references.map(|(path, _)| *path).collect());
+        let uses: Vec<String> = [views, keys].into_iter().flatten().collect();
+        (!uses.is_empty()).then(|| format!("Used by {}.", uses.join("; ")))
+    }
+}
+
+fn names(engine: Engine, definition: &str) -> Vec<String> {
+    tokens(engine, definition)
+        .iter()
+        .filter_map(|token| token.name().map(std::borrow::Cow::into_owned))
+        .collect()
+}
+
+fn list(one: &str, many: &str, mut paths: Vec<&str>) -> Option<String> {
+    paths.sort_unstable();
+    paths.dedup();
+    let more = paths.len().saturating_sub(MOST_NAMES);
+    let word = if paths.len() == 1 { one } else { many };
+    let shown = paths.iter().take(MOST_NAMES).copied().collect::<Vec<_>>().join(", ");
+    match (paths.is_empty(), more) {
+        (true, _) => None,
+        (false, 0) => Some(format!("{word} {shown}")),
+        (false, more) => Some(format!("{word} {shown} and {more} more")),
+    }
+}

@@ -1,0 +1,6 @@
+//! Just enough SQL to compare texts that a catalog hands out: words, quotes, literals, operators.
+
+pub(crate) mod expression;
+pub(crate) mod rewrite;
+pub(crate) mod token;
+pub(crate) mod writer;
