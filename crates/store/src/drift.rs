@@ -1,7 +1,7 @@
 //! Drift: the recorded differences between two versions of a schema.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect};
 use types::change::{ChangeSummary, Severity};
 use types::drift::{Decision, DriftStatus};
 use types::{DriftId, RunId, SourceId, Timestamp};

@@ -1,7 +1,7 @@
 //! The lines that steps log.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::agent::AgentName;
 use types::log::{LogLevel, LogLine};
 use types::{RunId, StepId};

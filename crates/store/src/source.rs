@@ -1,7 +1,7 @@
 //! Sources: the monitored databases.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use types::connection::Transport;
 use types::protocol::Finding;
 use types::snapshot::Engine;

@@ -4,7 +4,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use types::RunId;
 use types::profile::TableProfile;
 
@@ -34,7 +34,7 @@ pub struct StagedObject {
 /// # Errors
 /// When the database fails.
 pub async fn put_objects(tx: &WriteTx, run: RunId, objects: &[StagedObject]) -> Result<(), Error> {
-    use staged_object::{ActiveModel, Column, Entity};
+    use staged_object::{ActiveModel, Column};
     for batch in objects.chunks(BATCH) {
         let rows = batch.iter().map(|object| ActiveModel {
             run_id: Set(run.0),
@@ -79,7 +79,7 @@ pub async fn objects(tx: &impl Reads, run: RunId) -> Result<Vec<StagedObject>, E
 /// # Errors
 /// When the database fails.
 pub async fn put_profiles(tx: &WriteTx, run: RunId, profiles: &[TableProfile]) -> Result<(), Error> {
-    use staged_profile::{ActiveModel, Column, Entity};
+    use staged_profile::{ActiveModel, Column};
     for batch in profiles.chunks(BATCH) {
         let rows = batch
             .iter()

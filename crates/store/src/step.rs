@@ -3,7 +3,7 @@
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Json;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use types::protocol::Progress;
 use types::run::{RunError, RunState, StepKind};
 use types::{RunId, StepId, Timestamp};

@@ -1,7 +1,7 @@
 //! Versions of a source's schema.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::schema::ObjectCounts;
 use types::snapshot::SnapshotHeader;
 use types::{DriftId, RunId, SourceId, Timestamp};
