@@ -1,0 +1,60 @@
+// A browser in which nothing may go wrong unnoticed: console errors, failed scripts and CSP violations fail the test.
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+export const artefacts = join(import.meta.dirname, "../artefacts");
+
+export async function openBrowser() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+// A fresh context with a page that keeps what went wrong in `faults`.
+export async function openPage(browser, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const faults = [];
+  context.on("page", (page) => watch(page, faults));
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  return { context, page, faults };
+}
+
+function watch(page, faults) {
+  page.on("console", (message) => {
+    if (message.type() === "error") faults.push(`console: ${message.text()} (${message.location().url})`);
+  });
+  page.on("pageerror", (error) => faults.push(`script: ${error.message}`));
+}
+
+// Waits until a page's main region shows its data.
+export async function ready(page, name) {
+  await page.locator(`[data-page="${name}"][data-ready="true"]`).waitFor();
+}
+
+export async function signIn(page, base, { email, password }) {
+  await page.goto(`${base}/sign-in`);
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+// Pictures of the page in both themes, for somebody to look at.
+export async function picture(page, name) {
+  await mkdir(artefacts, { recursive: true });
+  for (const theme of ["dark", "light"]) {
+    await page.evaluate((value) => (document.documentElement.dataset.theme = value), theme);
+    await page.screenshot({ path: join(artefacts, `${name}-${theme}.png`), animations: "disabled" });
+  }
+  await page.evaluate(() => (document.documentElement.dataset.theme = "dark"));
+}

@@ -1,0 +1,101 @@
+// Starts the real programs on free ports with folders of their own, and stops them.
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import net from "node:net";
+
+const root = resolve(import.meta.dirname, "../..");
+const target = process.env.BASTION_TARGET ?? join(root, "target");
+const web = process.env.BASTION_WEB_DIST ?? join(target, "web/dist");
+const profile = process.env.BASTION_PROFILE ?? "debug";
+export const bastion = join(target, profile, "bastion");
+export const agentProgram = join(target, profile, "bastion-mcp");
+
+export async function freePort() {
+  const server = net.createServer();
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address();
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+export async function folder() {
+  return mkdtemp(join(tmpdir(), "bastion-e2e-"));
+}
+
+// A program that runs until `stop`. What it said is kept for the report of a failure.
+export class Program {
+  constructor(name, command, args, env = {}) {
+    this.name = name;
+    this.said = "";
+    this.child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    this.ended = new Promise((done) => this.child.once("exit", (code, signal) => done({ code, signal })));
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream.on("data", (data) => (this.said = (this.said + data).slice(-200_000)));
+    }
+  }
+
+  // Waits until `ready` answers something; fails with what the program said.
+  async until(ready, seconds = 60) {
+    const deadline = Date.now() + seconds * 1000;
+    let over = false;
+    this.ended.then(() => (over = true));
+    while (Date.now() < deadline && !over) {
+      const answer = await ready(this).catch(() => undefined);
+      if (answer) return answer;
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    throw new Error(`${this.name} did not become ready; it said:\n${this.said.slice(-4000)}`);
+  }
+
+  async stop(signal = "SIGTERM") {
+    this.child.kill(signal);
+    const patience = setTimeout(() => this.child.kill("SIGKILL"), 10_000);
+    const ended = await this.ended;
+    clearTimeout(patience);
+    return ended;
+  }
+}
+
+const answers = (url) => async () => (await fetch(url)).ok;
+
+// `bastion demo` with its history, ready to be looked at.
+export async function startDemo() {
+  const [data, port] = [await folder(), await freePort()];
+  const base = `http://127.0.0.1:${port}`;
+  const program = new Program("bastion demo", bastion, ["demo", "--port", String(port), "--data", data, "--ui", web], {
+    BASTION_MCP_BIN: agentProgram,
+  });
+  await program.until(answers(`${base}/readyz`), 300);
+  const credentials = JSON.parse(await readFile(join(data, "demo-credentials.json"), "utf8"));
+  return { base, data, program, credentials, stop: () => end(program, data) };
+}
+
+// `bastion serve` with nothing in it.
+export async function startServer(env = {}) {
+  const [data, port] = [await folder(), await freePort()];
+  const base = `http://127.0.0.1:${port}`;
+  const args = ["serve", "--listen", `127.0.0.1:${port}`, "--data", data, "--ui", web];
+  const program = new Program("bastion serve", bastion, args, env);
+  await program.until(answers(`${base}/readyz`));
+  return { base, data, program, stop: () => end(program, data) };
+}
+
+// `bastion-mcp serve` beside these databases: `{name: url}`.
+export async function startAgent(sources, extra = []) {
+  const [data, port] = [await folder(), await freePort()];
+  const token = "e2e-token-0123456789abcdef";
+  const tokenFile = join(data, "token");
+  await writeFile(tokenFile, token);
+  const named = Object.entries(sources).flatMap(([name, url]) => ["--source", `${name}=${url}`]);
+  const args = ["serve", "--listen", `127.0.0.1:${port}`, "--token-file", tokenFile, ...named, ...extra];
+  const program = new Program("bastion-mcp", agentProgram, args);
+  await program.until(answers(`http://127.0.0.1:${port}/healthz`));
+  return { url: `http://127.0.0.1:${port}/mcp`, token, program, stop: () => end(program, data) };
+}
+
+async function end(program, data) {
+  await program.stop();
+  await rm(data, { recursive: true, force: true });
+}
