@@ -236,3 +236,54 @@ async fn check_role(pool: &DatabaseConnection, dev: bool) -> Result<(), Error> {
     }
     Err(Error::UnsafeRole { reason })
 }
+
+#[cfg(test)]
+mod tests {
+    use types::{OrgId, Timestamp};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::object;
+
+    #[tokio::test]
+    async fn a_full_disk_stops_writing_but_not_reading_until_there_is_space() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let url = format!("sqlite://{}/full.db?mode=rwc", directory.path().display());
+        migrations::up(&url, None).await.unwrap();
+        let settings = Settings { url, owner_url: None, max_connections: 2, dev: false };
+        let keys = MasterKeys { current: [1; 32], previous: None };
+        let store = Store::connect(&settings, keys).await.unwrap();
+        let tenant = Tenant::of(OrgId(Uuid::nil()));
+        let now = Timestamp::from_millis(0).unwrap();
+        // The bytes do not compress, so they need pages that the limit does not give.
+        let large: Vec<u8> =
+            (0..40_000_u32).flat_map(|number| *blake3::hash(&number.to_be_bytes()).as_bytes()).collect();
+        let limit = |pages: u32| format!("PRAGMA max_page_count = {pages}");
+
+        store.inside.writer.execute_unprepared(&limit(1)).await.unwrap();
+        let tx = store.write(&tenant).await.unwrap();
+        assert_eq!(object::put(&tx, &large, now).await.err(), Some(Error::StorageFull));
+        drop(tx);
+        let tx = store.read(&tenant).await.unwrap();
+        let absent = object::get(&tx, &object::Address::of(&large)).await;
+        assert_eq!(absent, Err(Error::NotFound));
+        drop(tx);
+
+        store.inside.writer.execute_unprepared(&limit(1_000_000)).await.unwrap();
+        let tx = store.write(&tenant).await.unwrap();
+        object::put(&tx, &large, now).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_reading_connection_of_sqlite_cannot_write() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let url = format!("sqlite://{}/read.db?mode=rwc", directory.path().display());
+        let settings = Settings { url, owner_url: None, max_connections: 2, dev: false };
+        let (reader, writer) = sqlite_pools(&settings).await.unwrap();
+        let create = "CREATE TABLE t (id INTEGER)";
+        let refused = reader.execute_unprepared(create).await.unwrap_err().to_string();
+        assert!(refused.contains("readonly"), "{refused}");
+        writer.execute_unprepared(create).await.unwrap();
+    }
+}

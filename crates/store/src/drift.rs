@@ -155,11 +155,8 @@ pub async fn decide(
         reason: Set(decision.reason.clone()),
         ..Default::default()
     };
-    let result = scoped::update::<Entity>(tx)
-        .set(row)
-        .filter(Column::Id.eq(id.0))
-        .exec(tx.connection())
-        .await?;
+    let result =
+        scoped::update::<Entity>(tx).set(row).filter(Column::Id.eq(id.0)).exec(tx.connection()).await?;
     if result.rows_affected == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
 

@@ -133,6 +133,8 @@ fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn entry(number: usize) -> Entry {
@@ -147,7 +149,7 @@ mod tests {
     #[test]
     fn an_object_more_changes_at_most_two_chunks() {
         let all: Vec<Entry> = (0..5000).map(entry).collect();
-        let before: HashSet<&[Entry]> = cut(&all).collect();
+        let before: BTreeSet<&[Entry]> = cut(&all).collect();
         assert!((20..80).contains(&before.len()), "{} chunks", before.len());
         let mut fewer = all.clone();
         fewer.remove(2500);

@@ -58,10 +58,7 @@ pub async fn put_objects(tx: &WriteTx, run: RunId, objects: &[StagedObject]) -> 
 /// When the database fails.
 pub async fn objects(tx: &impl Reads, run: RunId) -> Result<Vec<StagedObject>, Error> {
     use staged_object::{Column, Entity};
-    let rows = scoped::find::<Entity>(tx)
-        .filter(Column::RunId.eq(run.0))
-        .all(tx.connection())
-        .await?;
+    let rows = scoped::find::<Entity>(tx).filter(Column::RunId.eq(run.0)).all(tx.connection()).await?;
     let mut objects = rows
         .into_iter()
         .map(|row| {
@@ -120,10 +117,7 @@ pub async fn profiles(tx: &impl Reads, run: RunId) -> Result<Vec<TableProfile>, 
 /// When the database fails.
 pub async fn clear_objects(tx: &WriteTx, run: RunId) -> Result<(), Error> {
     use staged_object::{Column, Entity};
-    scoped::delete::<Entity>(tx)
-        .filter(Column::RunId.eq(run.0))
-        .exec(tx.connection())
-        .await?;
+    scoped::delete::<Entity>(tx).filter(Column::RunId.eq(run.0)).exec(tx.connection()).await?;
     Ok(())
 }
 
@@ -133,10 +127,7 @@ pub async fn clear_objects(tx: &WriteTx, run: RunId) -> Result<(), Error> {
 /// When the database fails.
 pub async fn clear_profiles(tx: &WriteTx, run: RunId) -> Result<(), Error> {
     use staged_profile::{Column, Entity};
-    scoped::delete::<Entity>(tx)
-        .filter(Column::RunId.eq(run.0))
-        .exec(tx.connection())
-        .await?;
+    scoped::delete::<Entity>(tx).filter(Column::RunId.eq(run.0)).exec(tx.connection()).await?;
     Ok(())
 }
 

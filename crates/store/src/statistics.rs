@@ -6,10 +6,10 @@ mod table;
 mod trend;
 
 pub use column::{
-    ColumnBadge, ColumnFilter, ColumnKey, ColumnRow, ColumnSort, ColumnStats, badges, column_rows, columns_of,
-    insert_columns,
+    ColumnBadge, ColumnFilter, ColumnKey, ColumnRow, ColumnSort, ColumnStats, badges, column_rows,
+    columns_of, insert_columns,
 };
-pub use score::{SourceScore, insert_score, scores};
+pub use score::{SourceScore, insert_score, newest_scores, scores};
 pub use table::{TableStats, insert_tables, latest_tables, table_history};
 pub use trend::{ColumnName, NullPoint, moving_columns, null_history, null_jumps};
 

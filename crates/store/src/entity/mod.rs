@@ -7,10 +7,6 @@
     unreachable_pub,
     reason = "the entity macros make public items, and this module is private to the crate"
 )]
-#![expect(
-    dead_code,
-    reason = "a row has all its columns, and every entity a relation enum, whether read or not"
-)]
 
 pub(crate) mod activity;
 pub(crate) mod api_key;
@@ -22,9 +18,7 @@ pub(crate) mod cron_tick;
 pub(crate) mod data_key;
 pub(crate) mod description;
 pub(crate) mod drift;
-pub(crate) mod effect;
 pub(crate) mod idempotency;
-pub(crate) mod inbound_event;
 pub(crate) mod invitation;
 pub(crate) mod job;
 pub(crate) mod key_canary;
@@ -42,7 +36,6 @@ pub(crate) mod source_score;
 pub(crate) mod staged_object;
 pub(crate) mod staged_profile;
 pub(crate) mod table_stats;
-pub(crate) mod usage_event;
 pub(crate) mod user;
 
 use sea_orm::EntityTrait;
@@ -69,7 +62,6 @@ tenant_tables![
     credential,
     description,
     drift,
-    effect,
     run,
     run_log,
     run_step,
@@ -81,5 +73,4 @@ tenant_tables![
     staged_object,
     staged_profile,
     table_stats,
-    usage_event,
 ];

@@ -3,8 +3,8 @@
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, FromQueryResult, JoinType, Order, QueryFilter, QueryOrder, QuerySelect,
-    RelationDef,
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, JoinType, Order, QueryFilter, QueryOrder,
+    QuerySelect, RelationDef,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -138,11 +138,7 @@ pub async fn columns_of(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn column_rows(
-    tx: &impl Reads,
-    filter: &ColumnFilter,
-    rows: u64,
-) -> Result<Vec<ColumnRow>, Error> {
+pub async fn column_rows(tx: &impl Reads, filter: &ColumnFilter, rows: u64) -> Result<Vec<ColumnRow>, Error> {
     let rank = rank(filter.sort);
     let mut query = scoped::find::<Entity>(tx)
         .select_also(table_stats::Entity)
@@ -242,9 +238,8 @@ fn wanted(filter: &ColumnFilter) -> Condition {
             let pattern = format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
             Expr::expr(lower).like(sea_orm::sea_query::LikeExpr::new(pattern).escape('\\'))
         };
-        condition = condition.add(
-            Condition::any().add(holds(Column::TablePath)).add(holds(Column::ColumnName)),
-        );
+        condition =
+            condition.add(Condition::any().add(holds(Column::TablePath)).add(holds(Column::ColumnName)));
     }
     condition
 }
@@ -304,11 +299,7 @@ fn newest_of_table() -> RelationDef {
         .into()
 }
 
-fn row(
-    column: Model,
-    table: Option<table_stats::Model>,
-    sort: ColumnSort,
-) -> Result<ColumnRow, Error> {
+fn row(column: Model, table: Option<table_stats::Model>, sort: ColumnSort) -> Result<ColumnRow, Error> {
     let stats = ColumnStats::try_from(column)?;
     let key = ColumnKey {
         rank: rank_of(&stats, table.as_ref(), sort),

@@ -64,6 +64,23 @@ pub async fn scores(
     rows.into_iter().map(SourceScore::try_from).collect()
 }
 
+/// The newest row of each of some sources.
+///
+/// # Errors
+/// When the database fails.
+pub async fn newest_scores(tx: &impl Reads, sources: &[SourceId]) -> Result<Vec<SourceScore>, Error> {
+    let mut newest = Vec::with_capacity(sources.len());
+    for source in sources {
+        let row = scoped::find::<Entity>(tx)
+            .filter(Column::SourceId.eq(source.0))
+            .order_by_desc(Column::RecordedAt)
+            .one(tx.connection())
+            .await?;
+        newest.extend(row.map(SourceScore::try_from).transpose()?);
+    }
+    Ok(newest)
+}
+
 impl TryFrom<Model> for SourceScore {
     type Error = Error;
 

@@ -64,10 +64,7 @@ pub async fn moving_columns(
         .into_model::<NameRow>()
         .all(tx.connection())
         .await?;
-    Ok(found
-        .into_iter()
-        .map(|row| ColumnName { table: row.table_path, column: row.column_name })
-        .collect())
+    Ok(found.into_iter().map(|row| ColumnName { table: row.table_path, column: row.column_name }).collect())
 }
 
 /// Every NULL % of some columns between two times, oldest first.

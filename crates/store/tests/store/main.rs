@@ -1,0 +1,10 @@
+//! The store on both of its databases. Each rule is written once and runs on SQLite and on PostgreSQL.
+
+mod database;
+mod isolation;
+mod job;
+mod key;
+mod object;
+mod postgres;
+mod schema;
+mod secret;

@@ -1,0 +1,190 @@
+//! What PostgreSQL enforces by itself: row-level security on every table of an organization, and a role that it holds.
+
+use store::{Error, Store, object};
+use testkit::postgres::Database;
+
+use crate::database::{TestDatabase, at, keys, tenant};
+
+/// Tables with `org_id` that are the platform's: whoever asks them has no organization yet, or asks for all of them.
+const PLATFORM_WITH_ORG: &str =
+    "api_key,data_key,idempotency,inbound_event,invitation,job,membership,session";
+
+fn database() -> TestDatabase {
+    TestDatabase::postgres()
+}
+
+fn inner(database: &TestDatabase) -> &Database {
+    match database {
+        TestDatabase::Postgres { database } => database,
+        TestDatabase::Sqlite { .. } => panic!("these tests are PostgreSQL's"),
+    }
+}
+
+/// Runs statements as the server's role, by psql's rules: in one transaction, for one organization.
+fn as_runtime(database: &TestDatabase, org: Option<u128>, sql: &str) -> String {
+    let org = org.map_or(String::new(), |number| uuid::Uuid::from_u128(number).to_string());
+    inner(database).psql(&format!(
+        "BEGIN; SET LOCAL ROLE store_runtime; SET LOCAL search_path TO pooled, platform; \
+         SELECT set_config('bastion.org_id', '{org}', true); {sql}; COMMIT;"
+    ))
+}
+
+#[test]
+fn every_table_with_an_organization_is_under_forced_row_level_security() {
+    let database = database();
+    let naked = inner(&database).psql(
+        "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+         WHERE c.relkind IN ('r', 'p') AND n.nspname = 'pooled' AND c.relname <> 'tenant_migration' AND NOT ( \
+           c.relrowsecurity AND c.relforcerowsecurity \
+           AND EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'org_id' AND a.attnotnull) \
+           AND (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid) = 1 \
+           AND EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid AND p.polcmd = '*' \
+                       AND p.polqual IS NOT NULL AND p.polwithcheck IS NOT NULL))",
+    );
+    assert_eq!(naked.trim(), "");
+    let elsewhere = inner(&database).psql(
+        "SELECT string_agg(c.table_name, ',' ORDER BY c.table_name) FROM information_schema.columns c \
+         WHERE c.column_name = 'org_id' AND c.table_schema <> 'pooled'",
+    );
+    assert_eq!(elsewhere.trim(), PLATFORM_WITH_ORG);
+    let views = inner(&database).psql(
+        "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+         WHERE n.nspname IN ('pooled', 'platform') AND c.relkind IN ('v', 'm')",
+    );
+    assert_eq!(views.trim(), "");
+}
+
+#[test]
+fn every_index_of_a_tenant_table_begins_with_the_organization() {
+    let others = inner(&database()).psql(
+        "SELECT i.indexrelid::regclass FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid \
+         JOIN pg_namespace n ON n.oid = c.relnamespace \
+         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0] \
+         WHERE n.nspname = 'pooled' AND c.relname <> 'tenant_migration' AND a.attname <> 'org_id'",
+    );
+    assert_eq!(others.trim(), "");
+}
+
+#[test]
+fn every_foreign_key_has_an_index() {
+    let without = inner(&database()).psql(
+        "SELECT k.conrelid::regclass || ': ' || k.conname FROM pg_constraint k WHERE k.contype = 'f' AND NOT EXISTS ( \
+           SELECT 1 FROM pg_index i WHERE i.indrelid = k.conrelid AND i.indpred IS NULL \
+           AND (i.indkey::int2[])[0:cardinality(k.conkey) - 1] @> k.conkey)",
+    );
+    assert_eq!(without.trim(), "");
+}
+
+#[test]
+fn foreign_keys_of_tenant_tables_stay_among_them_and_carry_the_organization() {
+    let others = inner(&database()).psql(
+        "SELECT k.conname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid \
+         JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_class p ON p.oid = k.confrelid \
+         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1] \
+         WHERE k.contype = 'f' AND n.nspname = 'pooled' \
+         AND (p.relnamespace <> c.relnamespace OR a.attname <> 'org_id')",
+    );
+    assert_eq!(others.trim(), "");
+}
+
+#[tokio::test]
+async fn a_forgotten_filter_shows_and_changes_nothing_of_another_organization() {
+    let database = database();
+    let store = database.store().await;
+    let tx = store.write(&tenant(1)).await.unwrap();
+    object::put(&tx, b"of the first", at(0)).await.unwrap();
+    tx.commit().await.unwrap();
+    let count = "SELECT 'rows ' || count(*) FROM schema_object";
+    assert!(as_runtime(&database, Some(1), count).contains("rows 1"));
+    for org in [Some(2), None] {
+        assert!(as_runtime(&database, org, count).contains("rows 0"));
+        for change in ["UPDATE schema_object SET created_at = 1", "DELETE FROM schema_object"] {
+            let changed =
+                format!("WITH changed AS ({change} RETURNING 1) SELECT 'rows ' || count(*) FROM changed");
+            assert!(as_runtime(&database, org, &changed).contains("rows 0"), "{change}");
+        }
+    }
+    assert!(as_runtime(&database, Some(1), count).contains("rows 1"));
+}
+
+#[test]
+fn a_row_for_another_organization_cannot_be_written() {
+    let database = database();
+    let attempt = |org: u128| {
+        let id = uuid::Uuid::from_u128(org);
+        as_runtime(
+            &database,
+            Some(1),
+            &format!(
+                "DO $$ BEGIN INSERT INTO sequence VALUES ('{id}', 'n', 1); RAISE NOTICE 'written'; \
+                 EXCEPTION WHEN insufficient_privilege THEN PERFORM set_config('bastion.refused', 'yes', true); END $$; \
+                 SELECT 'refused ' || coalesce(current_setting('bastion.refused', true), 'no')"
+            ),
+        )
+    };
+    assert!(attempt(1).contains("refused no"));
+    assert!(attempt(2).contains("refused yes"));
+}
+
+#[test]
+fn the_servers_role_can_neither_rewrite_the_audit_log_nor_change_tables() {
+    let rights = inner(&database()).psql(
+        "SELECT string_agg(right_name || '=' || has_table_privilege('store_runtime', 'pooled.audit', right_name), ' ') \
+         FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS right_name",
+    );
+    assert_eq!(rights.trim(), "SELECT=true INSERT=true UPDATE=false DELETE=false TRUNCATE=false");
+    let create = inner(&database()).psql(
+        "SELECT has_schema_privilege('store_runtime', 'pooled', 'CREATE') \
+         OR has_schema_privilege('store_runtime', 'platform', 'CREATE')",
+    );
+    assert_eq!(create.trim(), "f");
+}
+
+#[tokio::test]
+async fn a_role_that_row_level_security_does_not_hold_is_refused_unless_in_development() {
+    let database = database();
+    let mut settings = database.settings();
+    settings.url = inner(&database).url();
+    let refused = Store::connect(&settings, keys()).await.err();
+    let reason = "is a superuser";
+    assert_eq!(refused, Some(Error::UnsafeRole { reason }));
+    settings.dev = true;
+    assert!(Store::connect(&settings, keys()).await.is_ok());
+    assert!(Store::connect(&database.settings(), keys()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_role_that_owns_the_tables_or_may_bypass_is_refused() {
+    let database = database();
+    let server = testkit::postgres::Server::shared();
+    for (attributes, reason) in [("BYPASSRLS", "has BYPASSRLS"), ("", "owns the tables")] {
+        let role = server.create_role("unsafe", attributes);
+        if attributes.is_empty() {
+            inner(&database).psql(&format!(
+                "GRANT USAGE ON SCHEMA pooled TO \"{0}\"; ALTER TABLE pooled.source OWNER TO \"{0}\"",
+                role.name
+            ));
+        }
+        let mut settings = database.settings();
+        settings.url = inner(&database).url_as(&role);
+        let refused = Store::connect(&settings, keys()).await.err();
+        assert_eq!(refused, Some(Error::UnsafeRole { reason }));
+    }
+}
+
+#[tokio::test]
+async fn lost_connections_are_told_apart_and_replaced() {
+    let database = database();
+    let store = database.store().await;
+    let tx = store.write(&tenant(1)).await.unwrap();
+    inner(&database).psql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    );
+    let lost = object::put(&tx, b"work", at(0)).await.err();
+    assert_eq!(lost, Some(Error::Unavailable));
+    drop(tx);
+    let tx = store.read(&tenant(1)).await.unwrap();
+    let absent = object::get(&tx, &object::Address::of(b"work")).await;
+    assert_eq!(absent, Err(Error::NotFound));
+}

@@ -1,0 +1,114 @@
+//! Migrations: all or nothing, one at a time, and back.
+
+use migrations::{Set, roles_sql};
+use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
+use store::{Error, Settings, Store};
+use tempfile::TempDir;
+use testkit::postgres::Server;
+
+use crate::database::{TestDatabase, keys, on_both_databases};
+
+on_both_databases![down_undoes_up_and_up_does_it_again, two_that_migrate_at_once_do_it_once,];
+
+/// Everything that the database knows of its tables.
+async fn dump(database: &TestDatabase) -> Vec<String> {
+    let connection = Database::connect(database.owner_url()).await.unwrap();
+    let sql = match database {
+        TestDatabase::Sqlite { .. } => {
+            "SELECT type || ' ' || name || ' ' || coalesce(sql, '') AS line FROM sqlite_master ORDER BY 1"
+        }
+        TestDatabase::Postgres { .. } => {
+            "SELECT line FROM (
+               SELECT format('column %s.%s.%s %s %s %s', table_schema, table_name, column_name, data_type, is_nullable,
+                             column_default) AS line FROM information_schema.columns
+               UNION ALL SELECT format('index %s.%s', schemaname, indexdef) FROM pg_indexes
+               UNION ALL SELECT format('constraint %s %s', conrelid::regclass, pg_get_constraintdef(oid)) FROM pg_constraint
+               UNION ALL SELECT format('policy %s.%s %s %s', schemaname, tablename, qual, with_check) FROM pg_policies
+               UNION ALL SELECT format('trigger %s', pg_get_triggerdef(oid)) FROM pg_trigger WHERE NOT tgisinternal
+               UNION ALL SELECT format('table %s.%s %s %s', relnamespace::regnamespace, relname, relrowsecurity,
+                             relforcerowsecurity) FROM pg_class WHERE relkind = 'r'
+               UNION ALL SELECT format('function %s', proname) FROM pg_proc WHERE proname = 'append_only'
+             ) AS all_of_it WHERE line !~ '(pg_catalog|information_schema|pg_toast)' ORDER BY 1"
+        }
+    };
+    let backend = connection.get_database_backend();
+    let rows = connection.query_all_raw(Statement::from_string(backend, sql)).await.unwrap();
+    rows.iter().map(|row| row.try_get("", "line").unwrap()).collect()
+}
+
+async fn down_undoes_up_and_up_does_it_again(database: &TestDatabase) {
+    let url = database.owner_url();
+    let before = dump(database).await;
+    assert!(before.len() > 60, "{before:#?}");
+    for set in [Set::Tenant, Set::Platform] {
+        let entries = migrations::status(&url).await.unwrap();
+        let of_set = entries.iter().filter(|entry| entry.set == set && entry.applied).count();
+        migrations::down(&url, set, u32::try_from(of_set).unwrap()).await.unwrap();
+    }
+    let left: Vec<String> = dump(database).await;
+    let ours = left.iter().filter(|line| !line.contains("_migration"));
+    assert_eq!(ours.count(), 0, "{left:#?}");
+    assert!(migrations::status(&url).await.unwrap().iter().all(|entry| !entry.applied));
+    migrations::up(&url, None).await.unwrap();
+    assert_eq!(dump(database).await, before);
+    migrations::up(&url, None).await.unwrap();
+    assert_eq!(dump(database).await, before);
+    assert!(migrations::status(&url).await.unwrap().iter().all(|entry| entry.applied));
+}
+
+async fn two_that_migrate_at_once_do_it_once(database: &TestDatabase) {
+    let url = database.owner_url();
+    let entries = migrations::status(&url).await.unwrap();
+    let tenant = entries.iter().filter(|entry| entry.set == Set::Tenant).count();
+    migrations::down(&url, Set::Tenant, u32::try_from(tenant).unwrap()).await.unwrap();
+    let (one, other) = tokio::join!(migrations::up(&url, None), migrations::up(&url, None));
+    one.unwrap();
+    other.unwrap();
+    assert!(migrations::status(&url).await.unwrap().iter().all(|entry| entry.applied));
+}
+
+#[tokio::test]
+async fn a_database_that_was_not_migrated_is_refused_with_what_to_do() {
+    let directory = TempDir::new().unwrap();
+    let postgres = Server::shared().create_database("empty");
+    for url in [format!("sqlite://{}/new.db?mode=rwc", directory.path().display()), postgres.url()] {
+        let settings = Settings { url, owner_url: None, max_connections: 2, dev: true };
+        let refused = Store::connect(&settings, keys()).await.err();
+        assert_eq!(refused, Some(Error::NotMigrated));
+    }
+}
+
+#[tokio::test]
+async fn a_database_in_memory_and_a_strange_address_are_refused() {
+    for url in ["sqlite::memory:", "sqlite://x?mode=memory", "mysql://here/x", "here"] {
+        let settings = Settings { url: url.into(), owner_url: None, max_connections: 2, dev: true };
+        let refused = Store::connect(&settings, keys()).await.err();
+        assert!(matches!(refused, Some(Error::Settings(_))), "{url}: {refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_printed_roles_are_enough_to_migrate_and_to_serve() {
+    let server = Server::shared();
+    let database = server.create_database("roles");
+    // Roles belong to the whole server: the test's get names of their own.
+    let owner = server.create_role("owner", "BYPASSRLS");
+    let runtime = server.create_role("runtime", "");
+    for line in roles_sql(database.name()).lines().filter(|line| line.starts_with("GRANT")) {
+        let line = line
+            .replace("bastion_owner", &format!("\"{}\"", owner.name))
+            .replace("bastion_runtime", &format!("\"{}\"", runtime.name));
+        database.psql(&line);
+    }
+    migrations::up(&database.url_as(&owner), Some(&runtime.name)).await.unwrap();
+    let settings =
+        Settings { url: database.url_as(&runtime), owner_url: None, max_connections: 2, dev: false };
+    let store = Store::connect(&settings, keys()).await.unwrap();
+    store.ping().await.unwrap();
+    let refused = Database::connect(settings.url)
+        .await
+        .unwrap()
+        .execute_raw(Statement::from_string(DbBackend::Postgres, "DROP TABLE pooled.source"))
+        .await;
+    assert!(refused.is_err());
+}
