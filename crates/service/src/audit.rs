@@ -3,8 +3,12 @@
 use serde_json::Value;
 use store::WriteTx;
 use types::Timestamp;
+use types::organization::AuditEntry;
+use types::page::Page;
 
-use crate::{Error, Scope};
+use crate::page::Paging;
+use crate::permission::AuditRead;
+use crate::{Context, Error, Scope};
 
 /// Writes an audit row into the change's own transaction: without the row there is no change.
 ///
@@ -29,4 +33,19 @@ pub async fn record<P>(
         request_id: scope.request_id(),
     };
     Ok(store::audit::record(tx, row).await?)
+}
+
+/// The audit log, the newest first.
+///
+/// # Errors
+/// When the cursor is foreign or the store fails.
+pub async fn list(
+    context: &Context,
+    scope: &Scope<AuditRead>,
+    paging: &Paging,
+) -> Result<Page<AuditEntry>, Error> {
+    let before = paging.after::<i64>()?;
+    let tx = context.store.read(scope.tenant()).await?;
+    let rows = store::audit::list(&tx, before, paging.rows()).await?;
+    Ok(paging.page(rows, |entry| entry.seq))
 }

@@ -3,17 +3,20 @@
 use std::net::IpAddr;
 
 use secrecy::SecretString;
+use store::session::TokenHash;
+use store::{PlatformReads, api_key, membership, organization};
+use types::OrgId;
+use types::permission::Role;
 use types::session::User;
-use types::{OrgId, SessionId};
 
-use crate::{Context, Error, Requires, Scope};
+use crate::{Actor, Context, Error, Requires, Scope, identity, token};
 
 /// What a request says about who asks.
 #[derive(Clone, Debug)]
 pub struct Credentials {
     /// The token in the session's cookie.
     pub session: Option<SecretString>,
-    /// The bearer token, when it is an API key.
+    /// The bearer token, which is an API key.
     pub api_key: Option<SecretString>,
     /// Slug or id of the organization, from the header, the query or the subdomain, whichever comes first.
     pub org: Option<String>,
@@ -26,28 +29,106 @@ pub struct Credentials {
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     pub user: User,
-    pub session: SessionId,
+    pub(crate) session: TokenHash,
     /// The session's default organization.
     pub org: Option<OrgId>,
+}
+
+impl SignedIn {
+    /// The person as the one who acts.
+    pub(crate) fn actor(&self) -> Actor {
+        let User { id, email, name, created_at: _ } = self.user.clone();
+        Actor::User { id, name, email }
+    }
 }
 
 /// Who is signed in, for what concerns no organization.
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] without a valid session; an API key is none.
-pub async fn authenticate(_context: &Context, _credentials: &Credentials) -> Result<SignedIn, Error> {
-    Err(Error::Unauthenticated)
+pub async fn authenticate(context: &Context, credentials: &Credentials) -> Result<SignedIn, Error> {
+    match &credentials.session {
+        Some(session) => identity::resume(context, session).await,
+        None => Err(Error::Unauthenticated),
+    }
 }
 
 /// Proof that whoever asks may do `P` in the organization that the request names.
 ///
+/// An API key wins over a session and belongs to one organization. A person's membership is looked up each time.
+///
 /// # Errors
 /// [`Error::Unauthenticated`] without valid credentials, [`Error::NotFound`] for an organization that the caller
-/// does not belong to, [`Error::Forbidden`] when the role lacks the permission.
-pub async fn authorize<P: Requires>(
+/// does not belong to, [`Error::OrganizationRequired`] when none is named and there is no default,
+/// [`Error::Forbidden`] when the role lacks the permission.
+pub async fn authorize<P: Requires>(context: &Context, credentials: &Credentials) -> Result<Scope<P>, Error> {
+    let (org, actor, role) = match &credentials.api_key {
+        Some(key) => by_key(context, key, credentials.org.as_deref()).await?,
+        None => by_session(context, credentials).await?,
+    };
+    Scope::of(org, actor, role, Some(credentials.request_id.clone()))
+}
+
+async fn by_session(context: &Context, credentials: &Credentials) -> Result<(OrgId, Actor, Role), Error> {
+    let signed_in = authenticate(context, credentials).await?;
+    let user = signed_in.user.id;
+    let tx = context.store.platform_read().await?;
+    let org = match &credentials.org {
+        Some(name) => organization::find_by_name(&tx, name).await?.map(|org| org.id),
+        None => Some(default_organization(&tx, &signed_in).await?),
+    };
+    let standing = match org {
+        Some(org) => membership::find(&tx, org, user).await?.map(|standing| (org, standing)),
+        None => None,
+    };
+    drop(tx);
+    let Some((org, standing)) = standing else {
+        return Err(Error::NotFound("organization"));
+    };
+    let now = context.now();
+    if standing.last_seen_at.is_none_or(|seen| now.seconds_since(seen) >= NOTE_SECONDS) {
+        let tx = context.store.platform_write().await?;
+        membership::touch(&tx, org, user, now).await?;
+        tx.commit().await?;
+    }
+    Ok((org, signed_in.actor(), standing.role))
+}
+
+/// The session's organization, if the person still belongs to it, else the only one.
+async fn default_organization(tx: &impl PlatformReads, signed_in: &SignedIn) -> Result<OrgId, Error> {
+    let memberships = membership::of_user(tx, signed_in.user.id).await?;
+    let chosen = memberships.iter().find(|membership| Some(membership.org_id) == signed_in.org);
+    match (chosen, memberships.as_slice()) {
+        (Some(one), _) | (None, [one]) => Ok(one.org_id),
+        _ => Err(Error::OrganizationRequired),
+    }
+}
+
+/// The use of an organization or a key is noted at most this often.
+const NOTE_SECONDS: i64 = 60;
+
+async fn by_key(
     context: &Context,
-    credentials: &Credentials,
-) -> Result<Scope<P>, Error> {
-    authenticate(context, credentials).await?;
-    Err(Error::OrganizationRequired)
+    key: &SecretString,
+    named: Option<&str>,
+) -> Result<(OrgId, Actor, Role), Error> {
+    let now = context.now();
+    let tx = context.store.platform_read().await?;
+    let found = api_key::find_by_hash(&tx, &token::hash(key)).await?;
+    let Some(found) = found.filter(|key| key.expires_at.is_none_or(|end| now < end)) else {
+        return Err(Error::Unauthenticated);
+    };
+    let Some(org) = organization::find(&tx, found.org).await? else {
+        return Err(Error::Unauthenticated);
+    };
+    drop(tx);
+    if named.is_some_and(|name| name != org.slug && name != org.id.to_string()) {
+        return Err(Error::NotFound("organization"));
+    }
+    if found.last_used_at.is_none_or(|used| now.seconds_since(used) >= NOTE_SECONDS) {
+        let tx = context.store.platform_write().await?;
+        api_key::touch(&tx, found.id, now).await?;
+        tx.commit().await?;
+    }
+    Ok((org.id, Actor::ApiKey { id: found.id, name: found.name }, found.role))
 }

@@ -6,6 +6,7 @@ use integrations::Connector;
 use store::Store;
 use types::Timestamp;
 
+use crate::identity::Gate;
 use crate::{Clock, Hub};
 
 /// Who may sign up.
@@ -38,6 +39,7 @@ pub struct Context {
     pub connector: Arc<dyn Connector>,
     pub hub: Hub,
     pub settings: Arc<Settings>,
+    pub(crate) gate: Gate,
 }
 
 impl Context {
@@ -49,7 +51,7 @@ impl Context {
         connector: Arc<dyn Connector>,
         settings: Settings,
     ) -> Self {
-        Self { store, clock, connector, hub: Hub::new(), settings: Arc::new(settings) }
+        Self { store, clock, connector, hub: Hub::new(), settings: Arc::new(settings), gate: Gate::new() }
     }
 
     /// The time, by the injected clock.

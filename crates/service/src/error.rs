@@ -66,6 +66,14 @@ impl Error {
         }])
     }
 
+    /// For `map_err`: what the store does not find is a missing `what`.
+    pub(crate) fn missing(what: &'static str) -> impl FnOnce(store::Error) -> Self {
+        move |error| match error {
+            store::Error::NotFound => Self::NotFound(what),
+            error => Self::Store(error),
+        }
+    }
+
     /// The row of the table of problems.
     #[must_use]
     pub fn code(&self) -> Code {
@@ -104,7 +112,8 @@ impl Error {
                 "There are several sources. Name one with ?source= (its name or id).".to_owned()
             }
             Self::OrganizationRequired => {
-                "Name the organization with the X-Bastion-Org header or ?org=, or create one first.".to_owned()
+                "Name the organization with the X-Bastion-Org header or ?org=, or create one first."
+                    .to_owned()
             }
             Self::Unauthenticated => "Sign in, or send an API key as a bearer token.".to_owned(),
             Self::WrongCredentials => "Check the e-mail address and the password.".to_owned(),

@@ -39,7 +39,9 @@ impl Paging {
             .ok()
             .and_then(|json| serde_json::from_slice(&json).ok())
             .map(Some)
-            .ok_or_else(|| Error::field("/cursor", "cursor", "The cursor is not one that this list gave out."))
+            .ok_or_else(|| {
+                Error::field("/cursor", "cursor", "The cursor is not one that this list gave out.")
+            })
     }
 
     /// The page made of [`Paging::rows`] rows, of which the last only tells that there are more.
@@ -63,7 +65,9 @@ impl Paging {
 pub fn checked_limit(limit: Option<u32>) -> Result<u32, Error> {
     match limit.unwrap_or(DEFAULT_LIMIT) {
         limit @ 1..=MAXIMUM_LIMIT => Ok(limit),
-        _ => Err(Error::field("/limit", "range", format!("The limit must be between 1 and {MAXIMUM_LIMIT}."))),
+        _ => {
+            Err(Error::field("/limit", "range", format!("The limit must be between 1 and {MAXIMUM_LIMIT}.")))
+        }
     }
 }
 

@@ -1,0 +1,199 @@
+//! Signing up, in and out.
+
+mod password;
+mod session;
+mod throttle;
+mod validate;
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use store::{membership, organization, user};
+use types::session::{Me, Membership, SignIn, SignUp, SwitchOrganization, User};
+use types::{OrgId, UserId};
+use uuid::Uuid;
+
+use crate::{Context, Credentials, Error, SignUpRule, SignedIn, token};
+
+pub(crate) use password::Passwords;
+pub(crate) use session::resume;
+pub(crate) use throttle::Throttle;
+pub(crate) use validate::{email as checked_email, name as checked_name};
+
+/// How a session ends by itself: after a week unused, after a month in any case.
+pub const SESSION_IDLE: Duration = Duration::from_secs(7 * 24 * 3600);
+/// See [`SESSION_IDLE`].
+pub const SESSION_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// What guards the sign-in of one process.
+#[derive(Clone)]
+pub(crate) struct Gate {
+    pub(crate) passwords: Passwords,
+    by_account: std::sync::Arc<Throttle>,
+    by_address: std::sync::Arc<Throttle>,
+}
+
+impl Gate {
+    /// Ten attempts in a quarter of an hour for an account, a hundred for an address, behind which many people may be.
+    pub(crate) fn new() -> Self {
+        let window = Duration::from_secs(15 * 60);
+        Self {
+            passwords: Passwords::new(),
+            by_account: Throttle::new(10, window).into(),
+            by_address: Throttle::new(100, window).into(),
+        }
+    }
+}
+
+/// A fresh session: what the browser keeps and what it shows.
+#[derive(Debug)]
+pub struct NewSession {
+    /// For the cookie; only its hash is stored.
+    pub token: SecretString,
+    pub me: Me,
+}
+
+/// Makes an account and signs it in.
+///
+/// # Errors
+/// [`Error::Invalid`], [`Error::EmailTaken`], [`Error::SignUpClosed`], [`Error::TooManyRequests`].
+pub async fn sign_up(
+    context: &Context,
+    credentials: &Credentials,
+    input: SignUp,
+) -> Result<NewSession, Error> {
+    let now = context.now();
+    let input = validate::sign_up(input)?;
+    context.gate.by_address.attempt(&format!("up:{}", credentials.ip), now)?;
+    let password_hash = context.gate.passwords.hash(input.password).await?;
+    let user = User { id: UserId(Uuid::now_v7()), email: input.email, name: input.name, created_at: now };
+    let tx = context.store.platform_write().await?;
+    if user::find_by_email(&tx, &user.email).await?.is_some() {
+        return Err(Error::EmailTaken);
+    }
+    let open = match context.settings.sign_up {
+        SignUpRule::Open => true,
+        SignUpRule::First => {
+            !user::any(&tx).await? || store::invitation::awaits(&tx, &user.email, now).await?
+        }
+        SignUpRule::Invite => store::invitation::awaits(&tx, &user.email, now).await?,
+    };
+    if !open {
+        return Err(Error::SignUpClosed);
+    }
+    user::insert(&tx, &user, &password_hash).await.map_err(|error| match error {
+        store::Error::Conflict { .. } => Error::EmailTaken,
+        error => error.into(),
+    })?;
+    let session = session::open(&tx, credentials, &user, None, now).await?;
+    tx.commit().await?;
+    Ok(NewSession { token: session, me: view(context, user, Vec::new(), None) })
+}
+
+/// Signs in. An unknown address, a wrong password and a disabled account give the same answer after the same time.
+///
+/// # Errors
+/// [`Error::WrongCredentials`], [`Error::TooManyRequests`].
+pub async fn sign_in(
+    context: &Context,
+    credentials: &Credentials,
+    input: SignIn,
+) -> Result<NewSession, Error> {
+    let now = context.now();
+    let email = input.email.trim().to_lowercase();
+    context.gate.by_address.attempt(&format!("in:{}", credentials.ip), now)?;
+    context.gate.by_account.attempt(&email, now)?;
+    let account = user::find_by_email(&context.store.platform_read().await?, &email).await?;
+    let account = account.filter(|account| !account.disabled);
+    let known = account.as_ref().and_then(|account| account.password_hash.clone());
+    let right = context.gate.passwords.verify(SecretString::from(input.password), known).await?;
+    let Some(account) = account.filter(|_| right) else {
+        return Err(Error::WrongCredentials);
+    };
+    context.gate.by_account.forget(&email);
+    let tx = context.store.platform_write().await?;
+    let memberships = membership::of_user(&tx, account.user.id).await?;
+    let org = memberships.first().map(|membership| membership.org_id);
+    let token = session::open(&tx, credentials, &account.user, org, now).await?;
+    tx.commit().await?;
+    Ok(NewSession { token, me: view(context, account.user, memberships, org) })
+}
+
+/// Ends the session; without one there is nothing to do.
+///
+/// # Errors
+/// When the store fails.
+pub async fn sign_out(context: &Context, credentials: &Credentials) -> Result<(), Error> {
+    let Some(session) = &credentials.session else { return Ok(()) };
+    let tx = context.store.platform_write().await?;
+    store::session::revoke(&tx, &token::hash(session), context.now()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The signed-in person and the organizations that they belong to.
+///
+/// # Errors
+/// When the store fails.
+pub async fn me(context: &Context, signed_in: &SignedIn) -> Result<Me, Error> {
+    let tx = context.store.platform_read().await?;
+    let memberships = membership::of_user(&tx, signed_in.user.id).await?;
+    Ok(view(context, signed_in.user.clone(), memberships, signed_in.org))
+}
+
+/// Makes another organization the session's default.
+///
+/// # Errors
+/// [`Error::NotFound`] for an organization that the person does not belong to.
+pub async fn switch_organization(
+    context: &Context,
+    signed_in: &SignedIn,
+    input: SwitchOrganization,
+) -> Result<Me, Error> {
+    let tx = context.store.platform_write().await?;
+    let missing = Error::NotFound("organization");
+    let Some(org) = organization::find_by_name(&tx, &input.org).await? else { return Err(missing) };
+    if membership::find(&tx, org.id, signed_in.user.id).await?.is_none() {
+        return Err(missing);
+    }
+    store::session::set_organization(&tx, &signed_in.session, org.id).await?;
+    let memberships = membership::of_user(&tx, signed_in.user.id).await?;
+    tx.commit().await?;
+    Ok(view(context, signed_in.user.clone(), memberships, Some(org.id)))
+}
+
+/// A password for an account that the operator makes.
+///
+/// # Errors
+/// When the operating system gives no randomness.
+pub fn random_password() -> Result<String, Error> {
+    Ok(token::random()?.chars().take(24).collect())
+}
+
+/// Makes an account without signing in, for the operator's command line.
+///
+/// # Errors
+/// [`Error::Invalid`] and [`Error::EmailTaken`].
+pub async fn create_account(context: &Context, input: SignUp) -> Result<User, Error> {
+    let input = validate::sign_up(input)?;
+    let hash = context.gate.passwords.hash(input.password).await?;
+    let user =
+        User { id: UserId(Uuid::now_v7()), email: input.email, name: input.name, created_at: context.now() };
+    let tx = context.store.platform_write().await?;
+    if user::find_by_email(&tx, &user.email).await?.is_some() {
+        return Err(Error::EmailTaken);
+    }
+    user::insert(&tx, &user, &hash).await?;
+    tx.commit().await?;
+    Ok(user)
+}
+
+fn view(context: &Context, user: User, memberships: Vec<Membership>, org: Option<OrgId>) -> Me {
+    let default =
+        memberships.iter().find(|membership| Some(membership.org_id) == org).or(memberships.first());
+    Me {
+        default_org: default.map(|membership| membership.slug.clone()),
+        user,
+        memberships,
+        notice: context.settings.notice.clone(),
+    }
+}

@@ -1,0 +1,82 @@
+//! Passwords: Argon2id, off the async threads.
+
+use std::sync::Arc;
+use std::thread::available_parallelism;
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
+
+use crate::Error;
+
+/// Hashes and verifies. Each hash takes 19 MiB and a core for a while, so as many run at once as there are cores.
+#[derive(Clone)]
+pub(crate) struct Passwords {
+    slots: Arc<Semaphore>,
+}
+
+/// The parameters are Argon2's defaults, which are OWASP's minimum: 19 MiB, 2 passes. A hash carries its own, so they
+/// can be raised later.
+impl Passwords {
+    pub(crate) fn new() -> Self {
+        let cores = available_parallelism().map_or(1, usize::from);
+        Self { slots: Arc::new(Semaphore::new(cores)) }
+    }
+
+    /// The password's PHC string.
+    pub(crate) async fn hash(&self, password: SecretString) -> Result<String, Error> {
+        self.run(move || hash(&password)).await?
+    }
+
+    /// Whether the password is the one of the PHC string. Without one it takes as long and is `false`, so that an
+    /// unknown address cannot be told from a wrong password by the time it takes.
+    pub(crate) async fn verify(&self, password: SecretString, known: Option<String>) -> Result<bool, Error> {
+        self.run(move || {
+            let Some(known) = known else {
+                hash(&password)?;
+                return Ok(false);
+            };
+            let parsed = PasswordHash::new(&known)
+                .map_err(|error| Error::Internal(format!("a stored password hash is unreadable: {error}")))?;
+            Ok(Argon2::default().verify_password(password.expose_secret().as_bytes(), &parsed).is_ok())
+        })
+        .await?
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+        let stopped = |_| Error::Internal("password hashing has stopped".to_owned());
+        let slot = self.slots.clone().acquire_owned().await.map_err(stopped)?;
+        tokio::task::spawn_blocking(move || {
+            let _slot = slot;
+            work()
+        })
+        .await
+        .map_err(|error| Error::Internal(format!("password hashing failed: {error}")))
+    }
+}
+
+fn hash(password: &SecretString) -> Result<String, Error> {
+    Argon2::default()
+        .hash_password(password.expose_secret().as_bytes())
+        .map(|hash| hash.to_string())
+        .map_err(|error| Error::Internal(format!("a password cannot be hashed: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_the_right_password_verifies() {
+        let passwords = Passwords::new();
+        let right = SecretString::from("correct horse battery".to_owned());
+        let hash = passwords.hash(right.clone()).await.unwrap();
+        assert!(hash.starts_with("$argon2id$"));
+        assert!(passwords.verify(right.clone(), Some(hash.clone())).await.unwrap());
+        let wrong = SecretString::from("correct horse batterz".to_owned());
+        assert!(!passwords.verify(wrong, Some(hash)).await.unwrap());
+        assert!(!passwords.verify(right, None).await.unwrap());
+    }
+}

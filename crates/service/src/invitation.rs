@@ -1,0 +1,70 @@
+//! Invitations into an organization.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde_json::json;
+use types::organization::{CreateInvitation, Invitation};
+use types::{InvitationId, Timestamp};
+use uuid::Uuid;
+
+use crate::member::within_own;
+use crate::permission::MemberManage;
+use crate::{Context, Error, Scope, audit, identity, token};
+
+/// How long an invitation can be used.
+const LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// The open invitations, the newest first.
+///
+/// # Errors
+/// When the store fails.
+pub async fn list(context: &Context, scope: &Scope<MemberManage>) -> Result<Vec<Invitation>, Error> {
+    let tx = context.store.platform_read().await?;
+    Ok(store::invitation::list(&tx, scope.org(), context.now()).await?)
+}
+
+/// Invites an address; the token in the answer is never shown again.
+///
+/// # Errors
+/// [`Error::Invalid`] for what is no address, [`Error::Refused`] for a role above the actor's own.
+pub async fn create(
+    context: &Context,
+    scope: &Scope<MemberManage>,
+    input: CreateInvitation,
+) -> Result<Invitation, Error> {
+    let now = context.now();
+    let email =
+        identity::checked_email("/email", &input.email).map_err(|fault| Error::Invalid(vec![fault]))?;
+    within_own(scope, input.role)?;
+    let secret = token::random()?;
+    let invitation = Invitation {
+        id: InvitationId(Uuid::now_v7()),
+        email,
+        role: input.role,
+        created_at: now,
+        expires_at: Timestamp(now.0 + LIFETIME),
+        token: Some(secret.clone()),
+    };
+    let tx = context.store.write(scope.tenant()).await?;
+    let hash = token::hash(&SecretString::from(secret));
+    store::invitation::insert(&tx, &invitation, &hash, scope.actor().user_id()).await?;
+    let detail = json!({"role": invitation.role});
+    audit::record(&tx, scope, now, "invitation.created", &invitation.email, detail).await?;
+    tx.commit().await?;
+    Ok(invitation)
+}
+
+/// Withdraws an invitation.
+///
+/// # Errors
+/// [`Error::NotFound`] when it is not open.
+pub async fn revoke(context: &Context, scope: &Scope<MemberManage>, id: InvitationId) -> Result<(), Error> {
+    let now = context.now();
+    let tx = context.store.write(scope.tenant()).await?;
+    let Some(email) = store::invitation::revoke(&tx, id, now).await? else {
+        return Err(Error::NotFound("invitation"));
+    };
+    audit::record(&tx, scope, now, "invitation.revoked", &email, json!({})).await?;
+    Ok(tx.commit().await?)
+}

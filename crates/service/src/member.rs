@@ -1,0 +1,130 @@
+//! Members of an organization and who asks to become one.
+
+use serde_json::json;
+use store::membership::{self, Status};
+use store::{WriteTx, user};
+use types::UserId;
+use types::organization::{DecideJoinRequest, JoinRequest, Member, PatchMember};
+use types::permission::Role;
+
+use crate::organization::record_joined;
+use crate::permission::{MemberManage, OrganizationRead};
+use crate::{Context, Error, Scope, Topic, audit};
+
+/// The members, in the order of joining.
+///
+/// # Errors
+/// When the store fails.
+pub async fn list(context: &Context, scope: &Scope<OrganizationRead>) -> Result<Vec<Member>, Error> {
+    let tx = context.store.platform_read().await?;
+    Ok(membership::members(&tx, scope.org()).await?)
+}
+
+/// Gives a member another role.
+///
+/// # Errors
+/// [`Error::Refused`] for a role above the actor's own, [`Error::Conflict`] when no owner would be left.
+pub async fn patch(
+    context: &Context,
+    scope: &Scope<MemberManage>,
+    user: UserId,
+    input: PatchMember,
+) -> Result<Member, Error> {
+    let now = context.now();
+    let tx = context.store.write(scope.tenant()).await?;
+    store::organization::lock(&tx).await?;
+    let member = member(&tx, user).await?;
+    within_own(scope, member.role.max(input.role))?;
+    if member.role != input.role {
+        keep_an_owner(&tx, &member, Some(input.role)).await?;
+        membership::set_role(&tx, user, input.role).await?;
+        let detail = json!({"from": member.role, "to": input.role});
+        audit::record(&tx, scope, now, "member.role_changed", &member.email, detail).await?;
+    }
+    tx.commit().await?;
+    Ok(Member { role: input.role, ..member })
+}
+
+/// Removes a member.
+///
+/// # Errors
+/// As [`patch`].
+pub async fn remove(context: &Context, scope: &Scope<MemberManage>, user: UserId) -> Result<(), Error> {
+    let tx = context.store.write(scope.tenant()).await?;
+    store::organization::lock(&tx).await?;
+    let member = member(&tx, user).await?;
+    within_own(scope, member.role)?;
+    keep_an_owner(&tx, &member, None).await?;
+    membership::remove(&tx, user).await?;
+    let detail = json!({"role": member.role});
+    audit::record(&tx, scope, context.now(), "member.removed", &member.email, detail).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Who asks to join, the oldest first.
+///
+/// # Errors
+/// When the store fails.
+pub async fn join_requests(
+    context: &Context,
+    scope: &Scope<MemberManage>,
+) -> Result<Vec<JoinRequest>, Error> {
+    let tx = context.store.platform_read().await?;
+    Ok(membership::requests(&tx, scope.org()).await?)
+}
+
+/// Lets somebody in with a role, or not.
+///
+/// # Errors
+/// [`Error::NotFound`] when they do not ask, [`Error::Invalid`] for an approval without a role.
+pub async fn decide(
+    context: &Context,
+    scope: &Scope<MemberManage>,
+    user: UserId,
+    input: DecideJoinRequest,
+) -> Result<(), Error> {
+    let now = context.now();
+    let tx = context.store.write(scope.tenant()).await?;
+    if membership::status(&tx, scope.org(), user).await? != Some(Status::Requested) {
+        return Err(Error::NotFound("request to join"));
+    }
+    let Some(person) = user::find_active(&tx, user).await? else {
+        return Err(Error::NotFound("request to join"));
+    };
+    membership::remove(&tx, user).await?;
+    if input.approve {
+        let role = input.role.ok_or_else(|| Error::field("/role", "required", "Say which role they get."))?;
+        within_own(scope, role)?;
+        membership::insert(&tx, scope.org(), user, role, Status::Active, now).await?;
+        let detail = json!({"role": role, "by": "request"});
+        audit::record(&tx, scope, now, "member.joined", &person.email, detail).await?;
+        record_joined(&tx, scope, now, &person.name).await?;
+    } else {
+        audit::record(&tx, scope, now, "join_request.refused", &person.email, json!({})).await?;
+    }
+    tx.commit().await?;
+    context.hub.publish(scope.org(), Topic::Activity);
+    Ok(())
+}
+
+async fn member(tx: &WriteTx, user: UserId) -> Result<Member, Error> {
+    membership::member(tx, user).await?.ok_or(Error::NotFound("member"))
+}
+
+/// Nobody hands out or takes away more than they hold themselves.
+pub(crate) fn within_own<P>(scope: &Scope<P>, role: Role) -> Result<(), Error> {
+    if role <= scope.role() {
+        return Ok(());
+    }
+    Err(Error::Refused(format!("Only an {} may do this, as it concerns the role {0}.", role.as_str())))
+}
+
+async fn keep_an_owner(tx: &WriteTx, member: &Member, becomes: Option<Role>) -> Result<(), Error> {
+    let loses_owner = member.role == Role::Owner && becomes != Some(Role::Owner);
+    if loses_owner && membership::owners(tx).await? < 2 {
+        return Err(Error::Conflict(
+            "An organization needs an owner. Make somebody else an owner first.".to_owned(),
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,235 @@
+//! Organizations: making, joining, renaming and deleting them.
+
+use secrecy::SecretString;
+use serde_json::json;
+use store::membership::Status;
+use store::{Tenant, WriteTx, invitation, membership, organization};
+use types::organization::{
+    CreateOrganization, JoinAnswer, JoinOrganization, Organization, PatchOrganization,
+};
+use types::permission::Role;
+use types::{OrgId, Timestamp};
+use uuid::Uuid;
+
+use crate::permission::{OrganizationDelete, OrganizationManage, OrganizationRead};
+use crate::{Context, Error, Scope, SignedIn, Topic, activity, audit, connection, identity, token};
+
+/// Makes an organization that its maker owns, and the session's default.
+///
+/// # Errors
+/// [`Error::Invalid`] when the name does not fit.
+pub async fn create(
+    context: &Context,
+    signed_in: &SignedIn,
+    request_id: &str,
+    input: CreateOrganization,
+) -> Result<Organization, Error> {
+    let now = context.now();
+    let name = identity::checked_name("/name", &input.name).map_err(|fault| Error::Invalid(vec![fault]))?;
+    let id = OrgId(Uuid::now_v7());
+    let tx = context.store.write(&Tenant::of(id)).await?;
+    let slug = free_slug(&tx, &name, id).await?;
+    let row = organization::Row { id, slug, name, created_at: now };
+    organization::insert(&tx, &row).await?;
+    membership::insert(&tx, id, signed_in.user.id, Role::Owner, Status::Active, now).await?;
+    store::session::set_organization(&tx, &signed_in.session, id).await?;
+    let scope = owner_scope(id, signed_in, request_id)?;
+    audit::record(&tx, &scope, now, "organization.created", &row.slug, json!({"name": row.name})).await?;
+    let entry = activity::Entry {
+        kind: "organization.created",
+        message: format!("{} created the organization {}", scope.actor().name(), row.name),
+        ..activity::Entry::default()
+    };
+    activity::record(&tx, scope.actor(), now, entry).await?;
+    let view = view(&tx, row).await?;
+    tx.commit().await?;
+    Ok(view)
+}
+
+/// Whoever just made or joined an organization may write its first rows.
+fn owner_scope(org: OrgId, signed_in: &SignedIn, request_id: &str) -> Result<Scope<OrganizationRead>, Error> {
+    Scope::of(org, signed_in.actor(), Role::Viewer, Some(request_id.to_owned()))
+}
+
+/// Joins by an invitation, or asks an organization's administrators to be let in.
+///
+/// Asking answers the same whether the organization exists or not.
+///
+/// # Errors
+/// [`Error::Invalid`] unless exactly one of the two is given, [`Error::NotFound`] for a spent invitation.
+pub async fn join(
+    context: &Context,
+    signed_in: &SignedIn,
+    request_id: &str,
+    input: JoinOrganization,
+) -> Result<JoinAnswer, Error> {
+    match (input.org_id, input.invitation) {
+        (None, Some(invitation)) => accept(context, signed_in, request_id, invitation).await,
+        (Some(org), None) => ask(context, signed_in, org).await,
+        _ => Err(Error::field("", "one_of", "Give either org_id or invitation.")),
+    }
+}
+
+async fn accept(
+    context: &Context,
+    signed_in: &SignedIn,
+    request_id: &str,
+    secret: String,
+) -> Result<JoinAnswer, Error> {
+    let now = context.now();
+    let hash = token::hash(&SecretString::from(secret));
+    let found = invitation::find_open(&context.store.platform_read().await?, &hash, now).await?;
+    let Some(found) = found else { return Err(Error::NotFound("invitation")) };
+    if found.email != signed_in.user.email {
+        return Err(Error::Refused("The invitation is for another e-mail address.".to_owned()));
+    }
+    let tx = context.store.write(&Tenant::of(found.org)).await?;
+    let Some(row) = organization::find(&tx, found.org).await? else {
+        return Err(Error::NotFound("invitation"));
+    };
+    // Taking it in the same transaction decides between two who use it at once.
+    if !invitation::take(&tx, found.id, now).await? {
+        return Err(Error::NotFound("invitation"));
+    }
+    let user = signed_in.user.id;
+    if membership::find(&tx, found.org, user).await?.is_none() {
+        membership::remove(&tx, user).await?;
+        membership::insert(&tx, found.org, user, found.role, Status::Active, now).await?;
+    }
+    store::session::set_organization(&tx, &signed_in.session, found.org).await?;
+    let scope = owner_scope(found.org, signed_in, request_id)?;
+    let detail = json!({"role": found.role, "by": "invitation"});
+    audit::record(&tx, &scope, now, "member.joined", &signed_in.user.email, detail).await?;
+    record_joined(&tx, &scope, now, &signed_in.user.name).await?;
+    let view = view(&tx, row).await?;
+    tx.commit().await?;
+    context.hub.publish(found.org, Topic::Activity);
+    Ok(JoinAnswer { status: "joined".to_owned(), organization: Some(view) })
+}
+
+async fn ask(context: &Context, signed_in: &SignedIn, org: OrgId) -> Result<JoinAnswer, Error> {
+    let answer = JoinAnswer { status: "requested".to_owned(), organization: None };
+    let user = signed_in.user.id;
+    let tx = context.store.platform_write().await?;
+    let exists = organization::find(&tx, org).await?.is_some();
+    if exists && membership::status(&tx, org, user).await?.is_none() {
+        membership::insert(&tx, org, user, Role::Viewer, Status::Requested, context.now()).await?;
+        tx.commit().await?;
+    }
+    Ok(answer)
+}
+
+pub(crate) async fn record_joined<P>(
+    tx: &WriteTx,
+    scope: &Scope<P>,
+    now: Timestamp,
+    name: &str,
+) -> Result<(), Error> {
+    let entry = activity::Entry {
+        kind: "member.joined",
+        message: format!("{name} joined"),
+        link: Some("/dashboard/settings".to_owned()),
+        source: None,
+    };
+    activity::record(tx, scope.actor(), now, entry).await?;
+    Ok(())
+}
+
+/// The organization and its settings.
+///
+/// # Errors
+/// When the store fails.
+pub async fn get(context: &Context, scope: &Scope<OrganizationRead>) -> Result<Organization, Error> {
+    let tx = context.store.read(scope.tenant()).await?;
+    view(&tx, present(&tx, scope.org()).await?).await
+}
+
+/// Renames the organization; the slug stays, as links hold it.
+///
+/// # Errors
+/// [`Error::Invalid`] when the name does not fit.
+pub async fn patch(
+    context: &Context,
+    scope: &Scope<OrganizationManage>,
+    input: PatchOrganization,
+) -> Result<Organization, Error> {
+    let now = context.now();
+    let tx = context.store.write(scope.tenant()).await?;
+    let mut row = present(&tx, scope.org()).await?;
+    if let Some(name) = input.name {
+        let name = identity::checked_name("/name", &name).map_err(|fault| Error::Invalid(vec![fault]))?;
+        let detail = json!({"from": row.name, "to": name});
+        row.name = name;
+        organization::rename(&tx, &row.name).await?;
+        audit::record(&tx, scope, now, "organization.renamed", &row.slug, detail).await?;
+    }
+    let view = view(&tx, row).await?;
+    tx.commit().await?;
+    Ok(view)
+}
+
+/// Deletes the organization: nobody reaches it any more. Its rows stay until the operator purges them.
+///
+/// # Errors
+/// When the store fails.
+pub async fn delete(context: &Context, scope: &Scope<OrganizationDelete>) -> Result<(), Error> {
+    let now = context.now();
+    let tx = context.store.write(scope.tenant()).await?;
+    let row = present(&tx, scope.org()).await?;
+    audit::record(&tx, scope, now, "organization.deleted", &row.slug, json!({})).await?;
+    organization::delete(&tx, now).await?;
+    Ok(tx.commit().await?)
+}
+
+pub(crate) async fn present(tx: &impl store::PlatformReads, org: OrgId) -> Result<organization::Row, Error> {
+    organization::find(tx, org).await?.ok_or(Error::NotFound("organization"))
+}
+
+pub(crate) async fn view(tx: &impl store::Reads, row: organization::Row) -> Result<Organization, Error> {
+    let organization::Row { id, slug, name, created_at } = row;
+    Ok(Organization { id, slug, name, created_at, settings: connection::settings(tx).await? })
+}
+
+/// The most characters of a slug; what follows the name's is for making it unique.
+const SLUG_CHARACTERS: usize = 40;
+
+async fn free_slug(tx: &impl store::PlatformReads, name: &str, id: OrgId) -> Result<String, Error> {
+    let slug = slug(name);
+    if !organization::is_slug_taken(tx, &slug).await? {
+        return Ok(slug);
+    }
+    let unique = id.0.simple().to_string();
+    Ok(format!("{slug}-{}", &unique[unique.len() - 6..]))
+}
+
+/// Lower-case letters, digits and single dashes, as a host name allows.
+fn slug(name: &str) -> String {
+    let mut slug = String::new();
+    for character in name.chars().flat_map(char::to_lowercase) {
+        if character.is_ascii_alphanumeric() {
+            slug.push(character);
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.truncate(SLUG_CHARACTERS);
+    let slug = slug.trim_matches('-');
+    if slug.is_empty() { "organization".to_owned() } else { slug.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs_are_host_names() {
+        for (name, expected) in [
+            ("Acme Inc.", "acme-inc"),
+            ("  A -- B  ", "a-b"),
+            ("Žluťoučký", "lu-ou-k"),
+            ("数据", "organization"),
+        ] {
+            assert_eq!(slug(name), expected);
+        }
+    }
+}
