@@ -3,18 +3,24 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use actix_web::body::MessageBody;
+use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::middleware::from_fn;
-use actix_web::{App, Error, HttpRequest, web};
+use actix_web::{App, Error, HttpRequest, HttpResponse, ResponseError as _, web};
 use ipnet::IpNet;
 use service::Context;
 use tokio_util::sync::CancellationToken;
+use types::problem::Code;
 use url::Url;
 use utoipa_actix_web::{AppExt, scope};
 
 use crate::edge::edge;
-use crate::{extract, openapi, routes};
+use crate::idempotency::idempotent;
+use crate::methods::Methods;
+use crate::problem::Failure;
+use crate::ui::Ui;
+use crate::{docs, extract, openapi, routes};
 
 /// Where and how this server is reached.
 #[derive(Clone, Debug)]
@@ -23,6 +29,7 @@ pub struct Site {
     pub public_url: Url,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    pub ui: Ui,
     /// Cancelled when the server stops: streams end then.
     pub stopping: CancellationToken,
 }
@@ -72,23 +79,52 @@ impl Site {
 pub fn app(
     context: Context,
     site: Arc<Site>,
-) -> App<impl ServiceFactory<
-    ServiceRequest,
-    Config = (),
-    Response = ServiceResponse<impl MessageBody>,
-    Error = Error,
-    InitError = (),
->> {
-    App::new()
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    let (app, description) = App::new()
         .app_data(web::Data::new(context))
         .app_data(web::Data::from(site))
         .app_data(extract::json())
         .app_data(extract::path())
         .app_data(extract::query())
+        .app_data(extract::payload())
         .into_utoipa_app()
         .openapi(openapi::base())
+        .configure(routes::configure_health)
         .service(scope("/api").configure(routes::configure))
-        .split_for_parts()
-        .0
+        .split_for_parts();
+    app.app_data(web::Data::new(Methods::of(&description)))
+        .configure(|config| docs::configure(config, description))
+        .default_service(web::to(fallback))
+        .wrap(from_fn(idempotent))
         .wrap(from_fn(edge))
+}
+
+/// Whatever no route took: a wrong method, a wrong address, or a page.
+async fn fallback(
+    request: HttpRequest,
+    site: web::Data<Site>,
+    methods: web::Data<Methods>,
+) -> Result<HttpResponse, Failure> {
+    let path = request.path();
+    if let Some(allowed) = methods.at(path) {
+        let detail = format!("Here there is {allowed}.");
+        let mut response = Failure::new(Code::MethodNotAllowed, detail).error_response();
+        if let Ok(allowed) = HeaderValue::from_str(allowed) {
+            response.headers_mut().insert(ALLOW, allowed);
+        }
+        return Ok(response);
+    }
+    if path == "/api" || path.starts_with("/api/") {
+        let detail = "There is no such address. /docs describes those that there are.";
+        return Err(Failure::new(Code::NotFound, detail));
+    }
+    site.ui.serve(&request).await
 }

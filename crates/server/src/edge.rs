@@ -1,47 +1,114 @@
-//! What every request passes: its id, the log line, problems as JSON.
+//! What every request passes: its id, the check for other sites, headers, problems as JSON and the one log line.
+
+use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, ResponseError};
+use actix_web::{Error, HttpMessage, ResponseError, web};
+use tracing::Instrument as _;
 use types::problem::Code;
 use uuid::Uuid;
 
+use crate::app::Site;
 use crate::problem::{Failure, PROBLEM};
+use crate::{cross_site, docs};
 
 /// The request's id, in its extensions.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestId(pub(crate) String);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Wraps the whole application.
 pub(crate) async fn edge(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
     let id = Uuid::now_v7().to_string();
     request.extensions_mut().insert(RequestId(id.clone()));
-    let response = next.call(request).await?.map_into_boxed_body();
-    Ok(as_problem(response, &id))
+    let site = request.app_data::<web::Data<Site>>().cloned();
+    // The query stays out of the log: it may hold what somebody searched for.
+    let span = tracing::info_span!("request", id, method = %request.method(), path = request.path());
+    async move {
+        let refusal = site.as_ref().and_then(|site| cross_site::refusal(request.request(), site).err());
+        let response = match refusal {
+            Some(failure) => request.into_response(failure.error_response()).map_into_boxed_body(),
+            None => next.call(request).await?.map_into_boxed_body(),
+        };
+        let mut response = as_problem(response, &id);
+        protect(&mut response, site.is_some_and(|site| site.is_https()));
+        if let Ok(id) = HeaderValue::from_str(&id) {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+        log(&response, started);
+        Ok(response)
+    }
+    .instrument(span)
+    .await
 }
 
-/// Writes the problem of whatever failed; the browser's files keep their plain answers.
-fn as_problem(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBody> {
-    let pending = response.response().extensions().get::<Failure>().cloned();
+/// Headers that hold for everything. What may be loaded and kept is said where it differs, and defaults to nothing.
+fn protect(response: &mut ServiceResponse<BoxBody>, https: bool) {
+    let policy = match response.request().path().starts_with(docs::PATH) {
+        true => docs::POLICY,
+        false => "default-src 'none'; frame-ancestors 'none'",
+    };
+    let headers = response.headers_mut();
+    let mut default = |name: HeaderName, value: &'static str| {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    };
+    default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    default(header::REFERRER_POLICY, "same-origin");
+    default(header::CONTENT_SECURITY_POLICY, policy);
+    default(header::CACHE_CONTROL, "no-store");
+    default(
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    );
+    default(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    default(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    if https {
+        default(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+}
+
+fn log(response: &ServiceResponse<BoxBody>, started: Instant) {
+    let status = response.status().as_u16();
+    let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    if matches!(response.request().path(), "/livez" | "/readyz") {
+        tracing::debug!(status, elapsed_ms, "answered");
+    } else {
+        tracing::info!(status, elapsed_ms, "answered");
+    }
+}
+
+/// Writes the problem of whatever failed, once.
+pub(crate) fn as_problem(mut response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBody> {
+    let pending = response.response_mut().extensions_mut().remove::<Failure>();
+    let written = response.headers().get(header::CONTENT_TYPE) == Some(&PROBLEM);
     let failure = match pending {
         Some(failure) => failure,
+        None if written => return response,
         None => match unexplained(response.status()) {
             Some(failure) => failure,
             None => return response,
         },
     };
     if failure.code().status() >= 500 {
-        tracing::error!(code = failure.code().as_str(), cause = failure.cause(), "request failed");
+        tracing::error!(code = failure.code().as_str(), cause = failure.cause(), "failed");
+    } else {
+        tracing::debug!(code = failure.code().as_str(), cause = failure.cause(), "refused");
     }
     let body = serde_json::to_string(&failure.problem(response.request().path(), id)).unwrap_or_default();
     let mut response = response.map_body(|_, _| BoxBody::new(body));
     *response.response_mut().status_mut() = failure.status_code();
-    response.headers_mut().insert(actix_web::http::header::CONTENT_TYPE, PROBLEM);
+    response.headers_mut().insert(header::CONTENT_TYPE, PROBLEM);
     response
 }
 

@@ -4,12 +4,19 @@
 //! as a problem of the table in `types::problem`, written by [`problem`].
 
 pub mod app;
+pub mod cli;
+pub mod config;
 pub mod extract;
 pub mod openapi;
 pub mod problem;
 pub mod sse;
+pub mod ui;
 
+mod cross_site;
+mod docs;
 mod edge;
+mod idempotency;
+mod methods;
 mod routes;
 
 pub use app::{Site, app};

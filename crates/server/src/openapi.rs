@@ -8,7 +8,11 @@ use crate::routes;
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Bastion", description = "Whether a team can trust its data.", license(name = "Apache-2.0", identifier = "Apache-2.0")),
+    info(
+        title = "Bastion",
+        description = "Whether a team can trust its data.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
     components(schemas(types::problem::Problem))
 )]
 struct Base;
@@ -24,6 +28,7 @@ pub fn description() -> Description {
     actix_web::App::new()
         .into_utoipa_app()
         .openapi(base())
+        .configure(routes::configure_health)
         .service(scope("/api").configure(routes::configure))
         .split_for_parts()
         .1
@@ -48,4 +53,14 @@ pub(crate) enum Problems {
     /// Any other problem; `code` says which.
     #[response(status = "default", content_type = "application/problem+json")]
     Other(#[to_schema] types::problem::Problem),
+}
+
+/// The description as it is checked in: JSON with two spaces and a final line end.
+///
+/// # Errors
+/// When it has no JSON.
+pub fn text() -> Result<String, serde_json::Error> {
+    let mut text = serde_json::to_string_pretty(&description())?;
+    text.push('\n');
+    Ok(text)
 }

@@ -9,6 +9,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING};
 use bytes::Bytes;
 use futures_util::stream::unfold;
+use serde::Serialize;
 use service::Hint;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -24,6 +25,18 @@ pub struct Event {
     pub name: &'static str,
     /// JSON on one line.
     pub data: String,
+}
+
+impl Event {
+    /// An event whose data is the value's JSON.
+    ///
+    /// # Errors
+    /// When the value has no JSON.
+    pub fn of(id: i64, name: &'static str, value: &impl Serialize) -> Result<Self, service::Error> {
+        let data =
+            serde_json::to_string(value).map_err(|error| service::Error::Internal(error.to_string()))?;
+        Ok(Self { id, name, data })
+    }
 }
 
 /// How often it looks although no hint came: another server may have written.

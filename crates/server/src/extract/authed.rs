@@ -83,7 +83,9 @@ pub(crate) fn credentials(request: &HttpRequest) -> Credentials {
     let org = text("x-bastion-org")
         .map(str::to_owned)
         .or_else(|| {
-            web::Query::<OrgQuery>::from_query(request.query_string()).ok().and_then(|query| query.into_inner().org)
+            web::Query::<OrgQuery>::from_query(request.query_string())
+                .ok()
+                .and_then(|query| query.into_inner().org)
         })
         .or_else(|| site.and_then(|site| site.subdomain(request.connection_info().host())))
         .filter(|org| !org.is_empty());

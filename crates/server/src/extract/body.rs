@@ -15,6 +15,11 @@ pub(crate) fn json() -> web::JsonConfig {
     web::JsonConfig::default().limit(BODY_LIMIT).error_handler(|error, _| json_failure(&error).into())
 }
 
+/// How raw bodies are read.
+pub(crate) fn payload() -> web::PayloadConfig {
+    web::PayloadConfig::new(BODY_LIMIT)
+}
+
 /// How parts of the path are read: what cannot be an id names nothing.
 pub(crate) fn path() -> web::PathConfig {
     web::PathConfig::default()
@@ -24,7 +29,8 @@ pub(crate) fn path() -> web::PathConfig {
 /// How the query is read.
 pub(crate) fn query() -> web::QueryConfig {
     web::QueryConfig::default().error_handler(|error, _| {
-        Failure::new(Code::Invalid, format!("A parameter does not fit: {}.", capped(&error.to_string()))).into()
+        Failure::new(Code::Invalid, format!("A parameter does not fit: {}.", capped(&error.to_string())))
+            .into()
     })
 }
 

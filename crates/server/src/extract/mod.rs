@@ -6,5 +6,5 @@ mod paging;
 
 pub use authed::{Authed, Identified};
 pub(crate) use authed::{Person, credentials};
-pub(crate) use body::{json, path, query};
+pub(crate) use body::{json, path, payload, query};
 pub use paging::{PageQuery, Paged};

@@ -1,0 +1,44 @@
+//! `bastion create-admin`.
+
+use std::fs;
+use std::path::PathBuf;
+
+use types::session::SignUp;
+
+use super::exit::print;
+use super::serve::prepare;
+use super::{Exit, log};
+use crate::config::Config;
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// The e-mail address
+    email: String,
+    /// A file with the password; without one a password is made and printed
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// The person's name; the part of the address before the @ if missing
+    #[arg(long)]
+    name: Option<String>,
+}
+
+/// Makes an account that can found an organization, also where signing up is closed.
+pub(super) async fn create(config: &Config, arguments: Arguments) -> Result<(), Exit> {
+    log::start(config);
+    let Arguments { email, password_file, name } = arguments;
+    let password = match &password_file {
+        Some(path) => fs::read_to_string(path)
+            .map(|text| text.trim().to_owned())
+            .map_err(|error| Exit::failed(format!("{} cannot be read: {error}.", path.display())))?,
+        None => service::identity::random_password()?,
+    };
+    let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
+    let context = prepare(config, None).await?;
+    let input = SignUp { email, password: password.clone(), name };
+    let user = service::identity::create_account(&context, input).await?;
+    print(&format!("{} can sign in at {}", user.email, config.public_url))?;
+    match password_file {
+        Some(_) => Ok(()),
+        None => print(&format!("Password: {password}")),
+    }
+}

@@ -1,0 +1,45 @@
+//! `bastion check-config` and `bastion doctor`.
+
+use super::exit::print;
+use super::serve::make_data_dir;
+use super::{Exit, open};
+use crate::config::Config;
+use crate::ui::Ui;
+
+/// Says what the configuration leads to, without secrets.
+pub(super) fn config(config: &Config) -> Result<(), Exit> {
+    let database = if config.is_embedded() { "SQLite, embedded" } else { "PostgreSQL" };
+    let ui = match &config.ui {
+        #[cfg(feature = "embed-ui")]
+        Ui::Embedded => "embedded".to_owned(),
+        Ui::Folder(folder) => folder.display().to_string(),
+        Ui::Off => "off".to_owned(),
+    };
+    print(&format!(
+        "The configuration works.\n  database    {database}\n  data        {}\n  listen      {}\n  \
+         public URL  {}\n  interface   {ui}",
+        config.data_dir.display(),
+        config.listen,
+        config.public_url,
+    ))
+}
+
+/// Looks whether the server would start: every check is named, the first that fails is explained.
+pub(super) async fn doctor(config: &Config) -> Result<(), Exit> {
+    self::config(config)?;
+    if config.is_embedded() {
+        make_data_dir(config)?;
+        tempfile::tempfile_in(&config.data_dir).map_err(|error| {
+            Exit::failed(format!("{} cannot be written: {error}.", config.data_dir.display()))
+        })?;
+        print("ok  the data folder can be written")?;
+    }
+    let url = config.database.owner_url.as_deref().unwrap_or(&config.database.url);
+    let pending = migrations::status(url).await?.into_iter().filter(|entry| !entry.applied).count();
+    if pending > 0 {
+        return Err(Exit::failed(format!("{pending} migrations are pending: run `bastion migrate up`.")));
+    }
+    print("ok  the tables are up to date")?;
+    open(config).await?.ping().await?;
+    print("ok  the database answers, its role is safe and the master key fits")
+}

@@ -1,0 +1,71 @@
+//! How the program ends.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use crate::config::Fault;
+
+/// A bad configuration, as `sysexits.h` numbers it.
+const CONFIGURATION: u8 = 78;
+/// Something failed.
+const FAILED: u8 = 1;
+/// The command could not be understood or done.
+const USAGE: u8 = 2;
+
+/// A failure, with its number and its lines on standard error.
+#[derive(Debug)]
+pub struct Exit {
+    code: u8,
+    message: String,
+}
+
+impl Exit {
+    /// Something failed.
+    pub(super) fn failed(message: impl Into<String>) -> Self {
+        Self { code: FAILED, message: message.into() }
+    }
+
+    /// What was asked for cannot be done.
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self { code: USAGE, message: message.into() }
+    }
+
+    pub(super) fn report(&self) -> ExitCode {
+        // Where standard error is closed, nobody listens.
+        let _ = writeln!(io::stderr(), "bastion: {}", self.message);
+        ExitCode::from(self.code)
+    }
+}
+
+/// Writes lines on standard output.
+pub(super) fn print(text: &str) -> Result<(), Exit> {
+    let mut output = io::stdout().lock();
+    writeln!(output, "{text}")
+        .and_then(|()| output.flush())
+        .map_err(|error| Exit::failed(format!("Standard output cannot be written: {error}.")))
+}
+
+impl From<Vec<Fault>> for Exit {
+    fn from(faults: Vec<Fault>) -> Self {
+        let lines: String = faults.iter().map(|fault| format!("\n  {fault}")).collect();
+        Self { code: CONFIGURATION, message: format!("The configuration does not work:{lines}") }
+    }
+}
+
+impl From<store::Error> for Exit {
+    fn from(error: store::Error) -> Self {
+        Self::failed(error.to_string())
+    }
+}
+
+impl From<service::Error> for Exit {
+    fn from(error: service::Error) -> Self {
+        Self::failed(error.detail())
+    }
+}
+
+impl From<migrations::Error> for Exit {
+    fn from(error: migrations::Error) -> Self {
+        Self::failed(format!("The database could not be migrated, and is as it was: {error}."))
+    }
+}

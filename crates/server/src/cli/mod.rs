@@ -1,0 +1,89 @@
+//! The command line of `bastion`.
+
+mod account;
+mod backup;
+mod check;
+mod diff;
+mod exit;
+mod key;
+mod log;
+mod migrate;
+mod openapi;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{self, Config, Flags, Variables};
+
+pub use exit::Exit;
+
+#[derive(Parser)]
+#[command(name = "bastion", version, about = "Tells a team whether it can trust its data.")]
+struct Cli {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server
+    Serve,
+    /// Change or show the tables of the database
+    #[command(subcommand)]
+    Migrate(migrate::Command),
+    /// Compare two snapshots
+    Diff(diff::Arguments),
+    /// Print the description of the API
+    Openapi,
+    /// Check the configuration and what it leads to
+    Doctor,
+    /// Check the configuration alone
+    CheckConfig,
+    /// Wrap all data keys with a new master key
+    RotateKeys,
+    /// Copy the embedded database into a file, while it is in use
+    Backup {
+        /// The file, which must not exist
+        file: PathBuf,
+    },
+    /// Make an account, whatever the rule for signing up is
+    CreateAdmin(account::Arguments),
+}
+
+/// Does what the command line says.
+pub async fn run() -> ExitCode {
+    match dispatch(Cli::parse()).await {
+        Ok(code) => code,
+        Err(exit) => exit.report(),
+    }
+}
+
+async fn dispatch(cli: Cli) -> Result<ExitCode, Exit> {
+    let flags = cli.flags;
+    let config = || config::load(&flags, Variables::of_process()).map_err(Exit::from);
+    match cli.command {
+        Command::Serve => serve::run(config()?).await?,
+        Command::Migrate(command) => migrate::run(&config()?, command).await?,
+        Command::Diff(arguments) => return diff::run(&arguments),
+        Command::Openapi => openapi::run()?,
+        Command::Doctor => check::doctor(&config()?).await?,
+        Command::CheckConfig => check::config(&config()?)?,
+        Command::RotateKeys => key::rotate(&config()?).await?,
+        Command::Backup { file } => backup::run(&config()?, &file).await?,
+        Command::CreateAdmin(arguments) => account::create(&config()?, arguments).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Opens the database that the configuration names.
+async fn open(config: &Config) -> Result<store::Store, Exit> {
+    let keys = config.master_key.load().map_err(|error| {
+        Exit::failed(format!("The master key in {} cannot be used: {error}.", config.data_dir.display()))
+    })?;
+    store::Store::connect(&config.database, keys).await.map_err(Exit::from)
+}

@@ -1,0 +1,132 @@
+//! `bastion serve`.
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use actix_web::HttpServer;
+use service::{Context, Egress, Outbound, Settings, SystemClock};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::{Exit, log, migrate, open};
+use crate::app::{Site, app};
+use crate::config::{Config, Role};
+
+/// How long requests may take to finish once the server stops, in seconds.
+const GRACE_SECONDS: u64 = 10;
+/// Slower than this, a client's headers are not waited for.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Serves until it is told to stop.
+pub(super) async fn run(config: Config) -> Result<(), Exit> {
+    log::start(&config);
+    let context = prepare(&config, None).await?;
+    serve(&config, context).await
+}
+
+/// Makes the data folder, brings the tables up to date where this process may, and opens the database.
+pub(super) async fn prepare(config: &Config, notice: Option<String>) -> Result<Context, Exit> {
+    make_data_dir(config)?;
+    if config.is_embedded() || config.database.owner_url.is_some() {
+        migrate::up(config).await?;
+    }
+    // Only fails when it was installed before, which is just as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let store = open(config).await?;
+    let egress = Egress::new(config.egress.clone());
+    let settings = Settings {
+        public_url: config.public_url.as_str().trim_end_matches('/').to_owned(),
+        sign_up: config.sign_up,
+        notice,
+    };
+    Ok(Context::new(store, Arc::new(SystemClock), Arc::new(Outbound::new(egress)), settings))
+}
+
+/// Makes the folder of an embedded database.
+pub(super) fn make_data_dir(config: &Config) -> Result<(), Exit> {
+    if !config.is_embedded() {
+        return Ok(());
+    }
+    fs::create_dir_all(&config.data_dir).map_err(|error| {
+        Exit::failed(format!("The folder {} cannot be made: {error}.", config.data_dir.display()))
+    })
+}
+
+/// Serves HTTP and does jobs, as the role says, until the process is told to stop.
+pub(super) async fn serve(config: &Config, context: Context) -> Result<(), Exit> {
+    let stopping = CancellationToken::new();
+    stop_on_signal(stopping.clone())?;
+    let worker = (config.role != Role::Api).then(|| {
+        let (context, stopping) = (context.clone(), stopping.clone());
+        tokio::spawn(async move { service::worker::run(context, stopping).await })
+    });
+    if config.role == Role::Worker {
+        tracing::info!("working");
+        stopping.cancelled().await;
+    } else {
+        let listener = bind(config.listen)?;
+        listen(config, context, listener, stopping.clone()).await?;
+    }
+    if let Some(worker) = worker {
+        stopping.cancel();
+        worker.await.map_err(|error| Exit::failed(format!("The worker ended badly: {error}.")))?;
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn bind(address: SocketAddr) -> Result<TcpListener, Exit> {
+    TcpListener::bind(address).map_err(|error| {
+        Exit::failed(format!("{address} cannot be listened at: {error}. Choose another with --listen."))
+    })
+}
+
+async fn listen(
+    config: &Config,
+    context: Context,
+    listener: TcpListener,
+    stopping: CancellationToken,
+) -> Result<(), Exit> {
+    let failed = |error| Exit::failed(format!("The server failed: {error}."));
+    let site = Arc::new(Site {
+        public_url: config.public_url.clone(),
+        trusted_proxies: config.trusted_proxies.clone(),
+        ui: config.ui.clone(),
+        stopping: stopping.clone(),
+    });
+    let address = listener.local_addr().map_err(failed)?;
+    let server = HttpServer::new(move || app(context.clone(), Arc::clone(&site)))
+        .workers(available_parallelism().map_or(2, usize::from))
+        .client_request_timeout(HEADER_TIMEOUT)
+        .shutdown_timeout(GRACE_SECONDS)
+        .disable_signals()
+        .listen(listener)
+        .map_err(failed)?
+        .run();
+    tracing::info!(%address, public_url = %config.public_url, "serving");
+    let handle = server.handle();
+    tokio::spawn(async move {
+        stopping.cancelled().await;
+        handle.stop(true).await;
+    });
+    server.await.map_err(failed)
+}
+
+/// Ctrl-C and SIGTERM stop the process in order: no new jobs, streams end, requests finish.
+fn stop_on_signal(stopping: CancellationToken) -> Result<(), Exit> {
+    let failed = |error| Exit::failed(format!("Signals cannot be heard: {error}."));
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping");
+        stopping.cancel();
+    });
+    Ok(())
+}

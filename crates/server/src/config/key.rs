@@ -1,0 +1,81 @@
+//! The master key: given, or made at the first start of an embedded database.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::{ExposeSecret, SecretString};
+use store::MasterKeys;
+
+/// Where the master key comes from.
+#[derive(Clone)]
+pub enum MasterKeySource {
+    /// From the environment.
+    Given(MasterKeys),
+    /// From a file in the data folder, made when it is missing; its owner alone may read it.
+    File { path: PathBuf, previous: Option<[u8; 32]> },
+}
+
+impl MasterKeySource {
+    /// The keys.
+    ///
+    /// # Errors
+    /// When the file can be neither read nor made, or holds no key.
+    pub fn load(&self) -> io::Result<MasterKeys> {
+        match self {
+            Self::Given(keys) => Ok(keys.clone()),
+            Self::File { path, previous } => {
+                Ok(MasterKeys { current: read_or_make(path)?, previous: *previous })
+            }
+        }
+    }
+}
+
+/// 32 bytes of base64.
+pub(super) fn decode(text: &SecretString) -> Option<[u8; 32]> {
+    STANDARD.decode(text.expose_secret()).ok()?.try_into().ok()
+}
+
+fn read_or_make(path: &Path) -> io::Result<[u8; 32]> {
+    match make(path) {
+        Ok(key) => Ok(key),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let text = SecretString::from(fs::read_to_string(path)?.trim().to_owned());
+            decode(&text).ok_or_else(|| {
+                io::Error::new(io::ErrorKind::InvalidData, "it does not hold 32 bytes of base64")
+            })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn make(path: &Path) -> io::Result<[u8; 32]> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).map_err(io::Error::other)?;
+    writeln!(file, "{}", STANDARD.encode(key))?;
+    file.sync_all()?;
+    Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn the_key_is_made_once_and_only_its_owner_may_read_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("master.key");
+        let source = MasterKeySource::File { path: path.clone(), previous: None };
+        let first = source.load().unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(source.load().unwrap().current, first.current);
+        fs::write(&path, "no key").unwrap();
+        assert!(source.load().is_err());
+    }
+}

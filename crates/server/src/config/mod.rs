@@ -1,0 +1,76 @@
+//! What the operator decided, by flags and environment; every fault is found at once.
+
+mod key;
+mod settings;
+mod variables;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use service::{EgressPolicy, SignUpRule};
+use url::Url;
+
+use crate::ui::Ui;
+
+pub use key::MasterKeySource;
+pub use settings::{Flags, load};
+pub use variables::Variables;
+
+/// Which part of the work a process does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    All,
+    Api,
+    Worker,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// A checked configuration.
+#[derive(Clone)]
+pub struct Config {
+    pub role: Role,
+    pub data_dir: PathBuf,
+    pub database: store::Settings,
+    pub master_key: MasterKeySource,
+    pub listen: SocketAddr,
+    /// Where people reach the server.
+    pub public_url: Url,
+    pub trusted_proxies: Vec<IpNet>,
+    pub sign_up: SignUpRule,
+    pub egress: EgressPolicy,
+    pub ui: Ui,
+    /// A filter of `tracing-subscriber`.
+    pub log: String,
+    pub log_format: LogFormat,
+}
+
+impl Config {
+    /// Whether the database is a file of its own.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        settings::is_sqlite(&self.database.url)
+    }
+}
+
+/// One thing that is wrong with the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The environment variable.
+    pub setting: &'static str,
+    /// What is wrong and what to write instead; never the value of a secret.
+    pub problem: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.setting, self.problem)
+    }
+}

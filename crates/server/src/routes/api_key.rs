@@ -1,0 +1,55 @@
+//! Keys for programs.
+
+use actix_web::{HttpResponse, delete, get, post, web};
+use service::{Context, api_key, permission};
+use types::ApiKeyId;
+use types::organization::{ApiKey, CreateApiKey};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::extract::Authed;
+use crate::idempotency::OnRepeat;
+use crate::openapi::Problems;
+use crate::problem::{Answer, Failure};
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(revoke);
+}
+
+/// The keys that are not revoked, the newest first.
+#[utoipa::path(tag = "api keys", operation_id = "listApiKeys",
+    responses((status = 200, body = Vec<ApiKey>), Problems))]
+#[get("/org/api-keys")]
+async fn list(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::ApiKeyManage>,
+) -> Answer<Vec<ApiKey>> {
+    Ok(web::Json(api_key::list(&context, &scope).await?))
+}
+
+/// Makes a key, which is in this answer only. Send it as `Authorization: Bearer bst_…`.
+#[utoipa::path(tag = "api keys", operation_id = "createApiKey", request_body = CreateApiKey,
+    responses((status = 201, body = ApiKey), Problems))]
+#[post("/org/api-keys")]
+async fn create(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::ApiKeyManage>,
+    body: web::Json<CreateApiKey>,
+) -> Result<HttpResponse, Failure> {
+    let made = api_key::create(&context, &scope, body.into_inner()).await?;
+    let mut response = HttpResponse::Created().json(&made);
+    OnRepeat::answer(&mut response, &ApiKey { key: None, ..made });
+    Ok(response)
+}
+
+/// Revokes a key.
+#[utoipa::path(tag = "api keys", operation_id = "revokeApiKey", params(("id" = ApiKeyId, Path)),
+    responses((status = 204), Problems))]
+#[delete("/org/api-keys/{id}")]
+async fn revoke(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::ApiKeyManage>,
+    id: web::Path<ApiKeyId>,
+) -> Result<HttpResponse, Failure> {
+    api_key::revoke(&context, &scope, id.into_inner()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,121 @@
+//! The organization itself, its key and its audit log.
+
+use actix_web::{HttpResponse, delete, get, patch, post, web};
+use service::{Context, audit, key, organization, permission};
+use types::organization::{
+    AuditEntry, CreateOrganization, JoinAnswer, JoinOrganization, KeyReport, Organization, PatchOrganization,
+};
+use types::page::Page;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::extract::{Authed, Identified, PageQuery, Paged, Person};
+use crate::openapi::Problems;
+use crate::problem::{Answer, Failure};
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(create)
+        .service(join)
+        .service(read)
+        .service(change)
+        .service(remove)
+        .service(rotate_keys)
+        .service(re_encrypt)
+        .service(list_audit);
+}
+
+/// Makes an organization that the signed-in person owns.
+#[utoipa::path(tag = "organization", operation_id = "createOrganization", request_body = CreateOrganization,
+    responses((status = 201, body = Organization), Problems))]
+#[post("/orgs")]
+async fn create(
+    context: web::Data<Context>,
+    Identified(signed_in): Identified,
+    Person(credentials): Person,
+    body: web::Json<CreateOrganization>,
+) -> Result<HttpResponse, Failure> {
+    let made = organization::create(&context, &signed_in, &credentials.request_id, body.into_inner()).await?;
+    Ok(HttpResponse::Created().json(made))
+}
+
+/// Joins by an invitation, or asks to be let in.
+#[utoipa::path(tag = "organization", operation_id = "joinOrganization", request_body = JoinOrganization,
+    responses((status = 200, body = JoinAnswer), Problems))]
+#[post("/orgs/join")]
+async fn join(
+    context: web::Data<Context>,
+    Identified(signed_in): Identified,
+    Person(credentials): Person,
+    body: web::Json<JoinOrganization>,
+) -> Answer<JoinAnswer> {
+    let answer = organization::join(&context, &signed_in, &credentials.request_id, body.into_inner()).await?;
+    Ok(web::Json(answer))
+}
+
+/// The organization and its settings; secrets only as whether they are set.
+#[utoipa::path(tag = "organization", operation_id = "getOrganization",
+    responses((status = 200, body = Organization), Problems))]
+#[get("/org")]
+async fn read(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::OrganizationRead>,
+) -> Answer<Organization> {
+    Ok(web::Json(organization::get(&context, &scope).await?))
+}
+
+/// Renames the organization.
+#[utoipa::path(tag = "organization", operation_id = "patchOrganization", request_body = PatchOrganization,
+    responses((status = 200, body = Organization), Problems))]
+#[patch("/org")]
+async fn change(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::OrganizationManage>,
+    body: web::Json<PatchOrganization>,
+) -> Answer<Organization> {
+    Ok(web::Json(organization::patch(&context, &scope, body.into_inner()).await?))
+}
+
+/// Deletes the organization.
+#[utoipa::path(tag = "organization", operation_id = "deleteOrganization", responses((status = 204), Problems))]
+#[delete("/org")]
+async fn remove(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::OrganizationDelete>,
+) -> Result<HttpResponse, Failure> {
+    organization::delete(&context, &scope).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Makes a new data key, which encrypts secrets from now on.
+#[utoipa::path(tag = "organization", operation_id = "rotateKeys",
+    responses((status = 200, body = KeyReport), Problems))]
+#[post("/org/rotate-keys")]
+async fn rotate_keys(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::SecretRotate>,
+) -> Answer<KeyReport> {
+    Ok(web::Json(key::rotate(&context, &scope).await?))
+}
+
+/// Rewrites the secrets that an older data key encrypts.
+#[utoipa::path(tag = "organization", operation_id = "reEncrypt",
+    responses((status = 200, body = KeyReport), Problems))]
+#[post("/org/re-encrypt")]
+async fn re_encrypt(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::SecretRotate>,
+) -> Answer<KeyReport> {
+    Ok(web::Json(key::reencrypt(&context, &scope).await?))
+}
+
+/// Who did what, the newest first.
+#[utoipa::path(tag = "organization", operation_id = "listAudit", params(PageQuery),
+    responses((status = 200, body = Page<AuditEntry>), Problems))]
+#[get("/org/audit")]
+async fn list_audit(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::AuditRead>,
+    Paged(paging): Paged,
+) -> Answer<Page<AuditEntry>> {
+    Ok(web::Json(audit::list(&context, &scope, &paging).await?))
+}

@@ -1,0 +1,94 @@
+//! Signing up, in and out.
+
+use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use actix_web::{HttpResponse, get, post, web};
+use secrecy::ExposeSecret;
+use service::identity::{NewSession, SESSION_LIFETIME};
+use service::{Context, identity};
+use types::session::{Me, SignIn, SignUp, SwitchOrganization};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::app::Site;
+use crate::extract::{Identified, Person};
+use crate::openapi::Problems;
+use crate::problem::{Answer, Failure};
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(sign_up).service(sign_in).service(sign_out).service(me).service(switch_org);
+}
+
+/// Makes an account and signs it in by a cookie.
+#[utoipa::path(tag = "session", operation_id = "signUp", security(()), request_body = SignUp,
+    responses((status = 201, body = Me), Problems))]
+#[post("/auth/sign-up")]
+async fn sign_up(
+    context: web::Data<Context>,
+    site: web::Data<Site>,
+    Person(credentials): Person,
+    body: web::Json<SignUp>,
+) -> Result<HttpResponse, Failure> {
+    let session = identity::sign_up(&context, &credentials, body.into_inner()).await?;
+    Ok(HttpResponse::Created().cookie(cookie(&site, &session)).json(session.me))
+}
+
+/// Signs in by a cookie.
+#[utoipa::path(tag = "session", operation_id = "signIn", security(()), request_body = SignIn,
+    responses((status = 200, body = Me), Problems))]
+#[post("/auth/sign-in")]
+async fn sign_in(
+    context: web::Data<Context>,
+    site: web::Data<Site>,
+    Person(credentials): Person,
+    body: web::Json<SignIn>,
+) -> Result<HttpResponse, Failure> {
+    let session = identity::sign_in(&context, &credentials, body.into_inner()).await?;
+    Ok(HttpResponse::Ok().cookie(cookie(&site, &session)).json(session.me))
+}
+
+/// Ends the session, if there is one.
+#[utoipa::path(tag = "session", operation_id = "signOut", security(()), responses((status = 204), Problems))]
+#[post("/auth/sign-out")]
+async fn sign_out(
+    context: web::Data<Context>,
+    site: web::Data<Site>,
+    Person(credentials): Person,
+) -> Result<HttpResponse, Failure> {
+    identity::sign_out(&context, &credentials).await?;
+    let mut ended = empty_cookie(&site, String::new());
+    ended.make_removal();
+    Ok(HttpResponse::NoContent().cookie(ended).finish())
+}
+
+/// Who is signed in, and the organizations that they belong to.
+#[utoipa::path(tag = "session", operation_id = "getMe", responses((status = 200, body = Me), Problems))]
+#[get("/auth/me")]
+async fn me(context: web::Data<Context>, Identified(signed_in): Identified) -> Answer<Me> {
+    Ok(web::Json(identity::me(&context, &signed_in).await?))
+}
+
+/// Makes another organization the session's default.
+#[utoipa::path(tag = "session", operation_id = "switchOrganization", request_body = SwitchOrganization,
+    responses((status = 200, body = Me), Problems))]
+#[post("/auth/switch-org")]
+async fn switch_org(
+    context: web::Data<Context>,
+    Identified(signed_in): Identified,
+    body: web::Json<SwitchOrganization>,
+) -> Answer<Me> {
+    Ok(web::Json(identity::switch_organization(&context, &signed_in, body.into_inner()).await?))
+}
+
+fn cookie(site: &Site, session: &NewSession) -> Cookie<'static> {
+    let mut cookie = empty_cookie(site, session.token.expose_secret().to_owned());
+    cookie.set_max_age(Duration::seconds(SESSION_LIFETIME.as_secs().cast_signed()));
+    cookie
+}
+
+fn empty_cookie(site: &Site, value: String) -> Cookie<'static> {
+    Cookie::build(site.cookie_name(), value)
+        .path("/")
+        .http_only(true)
+        .secure(site.is_https())
+        .same_site(SameSite::Lax)
+        .finish()
+}

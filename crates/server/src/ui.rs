@@ -1,0 +1,151 @@
+//! The browser's files: hashed assets for ever, everything else asked again, unknown pages are the one page.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use actix_web::http::Method;
+use actix_web::http::header::{
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETAG, IF_NONE_MATCH,
+    VARY,
+};
+use actix_web::{HttpRequest, HttpResponse};
+use sha2::{Digest, Sha256};
+use types::problem::Code;
+
+use crate::problem::Failure;
+
+/// Where the browser's files come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ui {
+    /// Out of the program itself.
+    #[cfg(feature = "embed-ui")]
+    Embedded,
+    /// Out of a folder.
+    Folder(PathBuf),
+    /// Nowhere: the API alone.
+    Off,
+}
+
+/// Nothing is inline, so no nonce is needed; WebAssembly needs its own word.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+    img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; \
+    base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// Names under here carry a hash of their content.
+const ASSETS: &str = "assets/";
+const INDEX: &str = "index.html";
+/// What the page reads to find the API, unless the folder has its own: here the API is where the page came from.
+const CONFIG: &str = "config.json";
+
+#[cfg(feature = "embed-ui")]
+#[derive(rust_embed::Embed)]
+#[folder = "$BASTION_WEB_DIST"]
+struct Embedded;
+
+impl Ui {
+    /// Answers a request that no route of the API took.
+    pub(crate) async fn serve(&self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
+        let missing = || Failure::new(Code::NotFound, "There is no such page or file.");
+        if !matches!(*request.method(), Method::GET | Method::HEAD) || *self == Self::Off {
+            return Err(missing());
+        }
+        let path = request.path().trim_start_matches('/');
+        if let Some(response) = self.file(request, path).await {
+            return Ok(response);
+        }
+        if path == CONFIG {
+            return Ok(HttpResponse::Ok()
+                .insert_header((CACHE_CONTROL, "no-cache"))
+                .json(serde_json::json!({})));
+        }
+        // A table's page may end in `.film`, so only what the browser accepts tells pages from files.
+        let wants_page = header(request, ACCEPT.as_str()).is_some_and(|accept| accept.contains("text/html"));
+        if path.starts_with(ASSETS) || !wants_page {
+            return Err(missing());
+        }
+        self.file(request, INDEX).await.ok_or_else(missing)
+    }
+
+    async fn file(&self, request: &HttpRequest, path: &str) -> Option<HttpResponse> {
+        let plain =
+            |part: &str| !part.is_empty() && !part.starts_with('.') && !part.contains(['\\', '\0', ':']);
+        if !path.split('/').all(plain) {
+            return None;
+        }
+        let accepted = header(request, ACCEPT_ENCODING.as_str()).unwrap_or_default();
+        let mut found = None;
+        for (coding, ending) in [("br", ".br"), ("gzip", ".gz")] {
+            if found.is_none() && accepts(accepted, coding) {
+                found = self.read(&format!("{path}{ending}")).await.map(|bytes| (bytes, Some(coding)));
+            }
+        }
+        let (bytes, coding) = match found {
+            Some(found) => found,
+            None => (self.read(path).await?, None),
+        };
+        Some(respond(request, path, bytes, coding))
+    }
+
+    async fn read(&self, path: &str) -> Option<Cow<'static, [u8]>> {
+        match self {
+            #[cfg(feature = "embed-ui")]
+            Self::Embedded => Embedded::get(path).map(|file| file.data),
+            Self::Folder(folder) => tokio::fs::read(folder.join(path)).await.ok().map(Cow::Owned),
+            Self::Off => None,
+        }
+    }
+}
+
+fn respond(
+    request: &HttpRequest,
+    path: &str,
+    bytes: Cow<'static, [u8]>,
+    coding: Option<&'static str>,
+) -> HttpResponse {
+    let digest = Sha256::digest(&bytes);
+    let tag: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    let tag = format!("\"{tag}\"");
+    let lasting = if path.starts_with(ASSETS) { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let unchanged = header(request, IF_NONE_MATCH.as_str()).is_some_and(|known| known.contains(&tag));
+    let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response
+        .insert_header((CACHE_CONTROL, lasting))
+        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((ETAG, tag))
+        .insert_header((VARY, "Accept-Encoding"));
+    if unchanged {
+        return response.finish();
+    }
+    if let Some(coding) = coding {
+        response.insert_header((CONTENT_ENCODING, coding));
+    }
+    let kind = mime_guess::from_path(path).first_or_octet_stream();
+    response.content_type(kind.to_string()).body(bytes.into_owned())
+}
+
+fn header<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
+    request.headers().get(name).and_then(|value| value.to_str().ok())
+}
+
+/// Whether the header names the coding without refusing it by `q=0`.
+fn accepts(header: &str, coding: &str) -> bool {
+    header.split(',').any(|entry| {
+        let (name, parameters) = entry.split_once(';').unwrap_or((entry, ""));
+        let weight =
+            parameters.trim().strip_prefix("q=").and_then(|weight| weight.trim().parse::<f32>().ok());
+        name.trim().eq_ignore_ascii_case(coding) && weight != Some(0.0)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::accepts;
+
+    #[test]
+    fn a_coding_is_used_only_when_it_is_accepted() {
+        for (header, expected) in
+            [("gzip, br", true), ("br;q=0", false), ("gzip", false), ("BR;q=0.5", true), ("", false)]
+        {
+            assert_eq!(accepts(header, "br"), expected, "{header}");
+        }
+    }
+}
