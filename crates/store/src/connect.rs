@@ -1,5 +1,6 @@
 //! Opening the database: pools, and what is checked before anything is served.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,10 +58,14 @@ impl Store {
     pub async fn connect(settings: &Settings, keys: MasterKeys) -> Result<Self, Error> {
         let (reader, writer) = if settings.url.starts_with("sqlite:") {
             sqlite_pools(settings).await?
-        } else {
+        } else if settings.url.starts_with("postgres://") || settings.url.starts_with("postgresql://") {
             let pool = postgres_pool(settings).await?;
             check_role(&pool, settings.dev).await?;
             (pool.clone(), pool)
+        } else {
+            return Err(Error::Settings(
+                "the database address is neither `sqlite://…` nor `postgres://…`".into(),
+            ));
         };
         let store = Self { inside: Arc::new(Inside { reader, writer, keys: Arc::new(keys) }) };
         key::check_canary(&store).await?;
@@ -105,6 +110,21 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn ping(&self) -> Result<(), Error> {
         self.inside.reader.ping().await.map_err(|_| Error::Unavailable)
+    }
+
+    /// Copies an embedded database, as of one moment and while it is in use, into a file that does not exist yet.
+    ///
+    /// # Errors
+    /// When the database is not SQLite, the file cannot be written or the disk is full.
+    pub async fn backup(&self, file: &Path) -> Result<(), Error> {
+        let writer = &self.inside.writer;
+        let (DbBackend::Sqlite, Some(file)) = (writer.get_database_backend(), file.to_str()) else {
+            return Err(Error::Settings("only an embedded database is copied into a file".into()));
+        };
+        writer
+            .execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, "VACUUM INTO ?", [file.into()]))
+            .await?;
+        Ok(())
     }
 
     pub(crate) fn keys(&self) -> &MasterKeys {
@@ -188,7 +208,7 @@ async fn sqlite_pool(connections: u32, with: SqliteConnectOptions) -> Result<Dat
 
 async fn postgres_pool(settings: &Settings) -> Result<DatabaseConnection, Error> {
     let with: PgConnectOptions = settings.url.parse().map_err(|_| {
-        Error::Settings("the database address is neither `sqlite://…` nor `postgres://…`".into())
+        Error::Settings("the database address is not `postgres://USER:PASSWORD@HOST/DATABASE`".into())
     })?;
     let with = with
         .application_name("bastion")
