@@ -19,16 +19,18 @@ async fn dump(database: &TestDatabase) -> Vec<String> {
         }
         TestDatabase::Postgres { .. } => {
             "SELECT line FROM (
-               SELECT format('column %s.%s.%s %s %s %s', table_schema, table_name, column_name, data_type, is_nullable,
-                             column_default) AS line FROM information_schema.columns
-               UNION ALL SELECT format('index %s.%s', schemaname, indexdef) FROM pg_indexes
-               UNION ALL SELECT format('constraint %s %s', conrelid::regclass, pg_get_constraintdef(oid)) FROM pg_constraint
-               UNION ALL SELECT format('policy %s.%s %s %s', schemaname, tablename, qual, with_check) FROM pg_policies
-               UNION ALL SELECT format('trigger %s', pg_get_triggerdef(oid)) FROM pg_trigger WHERE NOT tgisinternal
-               UNION ALL SELECT format('table %s.%s %s %s', relnamespace::regnamespace, relname, relrowsecurity,
-                             relforcerowsecurity) FROM pg_class WHERE relkind = 'r'
-               UNION ALL SELECT format('function %s', proname) FROM pg_proc WHERE proname = 'append_only'
-             ) AS all_of_it WHERE line !~ '(pg_catalog|information_schema|pg_toast)' ORDER BY 1"
+               SELECT table_schema AS place, format('column %s.%s %s %s %s', table_name, column_name, data_type,
+                      is_nullable, column_default) AS line FROM information_schema.columns
+               UNION ALL SELECT schemaname, format('index %s', indexdef) FROM pg_indexes
+               UNION ALL SELECT connamespace::regnamespace::text,
+                      format('constraint %s %s', conrelid::regclass, pg_get_constraintdef(oid)) FROM pg_constraint
+               UNION ALL SELECT schemaname, format('policy %s %s %s', tablename, qual, with_check) FROM pg_policies
+               UNION ALL SELECT c.relnamespace::regnamespace::text, format('trigger %s', pg_get_triggerdef(t.oid))
+                      FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal
+               UNION ALL SELECT relnamespace::regnamespace::text,
+                      format('table %s %s %s', relname, relrowsecurity, relforcerowsecurity) FROM pg_class WHERE relkind = 'r'
+               UNION ALL SELECT pronamespace::regnamespace::text, format('function %s', proname) FROM pg_proc
+             ) AS all_of_it WHERE place IN ('platform', 'pooled') ORDER BY 1"
         }
     };
     let backend = connection.get_database_backend();
