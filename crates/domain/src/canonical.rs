@@ -85,5 +85,4 @@ fn blank(comment: &mut Option<String>) {
 }
 
 #[cfg(test)]
-#[path = "canonical/tests.rs"]
 mod tests;

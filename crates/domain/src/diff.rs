@@ -101,5 +101,4 @@ fn both(comparison: &mut Comparison<'_>, old: &Object, new: &Object, rename: Ren
 }
 
 #[cfg(test)]
-#[path = "diff/tests.rs"]
 mod tests;

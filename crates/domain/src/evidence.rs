@@ -269,3 +269,6 @@ fn list(one: &str, many: &str, mut paths: Vec<&str>) -> Option<String> {
         (false, more) => Some(format!("{word} {shown} and {more} more")),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -69,5 +69,4 @@ fn values(change: &Change) -> Option<String> {
 }
 
 #[cfg(test)]
-#[path = "render/tests.rs"]
 mod tests;

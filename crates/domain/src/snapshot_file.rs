@@ -73,3 +73,55 @@ pub fn read_snapshot(json: &[u8]) -> Result<Snapshot, ReadError> {
     }
     Ok(canonicalize(snapshot))
 }
+
+#[cfg(test)]
+mod tests {
+    use types::snapshot::Engine;
+
+    use super::*;
+    use crate::fixture::{column, snapshot, table};
+
+    fn file() -> serde_json::Value {
+        let film = table("public.film", vec![column("id", "int4")]);
+        serde_json::to_value(snapshot(Engine::Postgres, vec![film])).unwrap()
+    }
+
+    #[test]
+    fn a_snapshot_as_read_comes_out_canonical() {
+        let read = read_snapshot(file().to_string().as_bytes()).unwrap();
+        assert_eq!(read.objects[0].body.columns()[0].data_type, "integer");
+        assert_eq!(read, canonicalize(read.clone()));
+    }
+
+    #[test]
+    fn a_file_that_is_no_snapshot_is_refused_with_its_place() {
+        let mut newer = file();
+        newer["format_version"] = 2.into();
+        newer["objects"] = "unheard of".into();
+        let mut twice = file();
+        let film = twice["objects"][0].clone();
+        twice["objects"].as_array_mut().unwrap().push(film);
+        let cases = [
+            (
+                "{\n  \"format_version\": 1,\n  nonsense".to_owned(),
+                "snapshot_malformed",
+                "not a snapshot: key must be a string (line 3, column 3)",
+            ),
+            (
+                "{}".to_owned(),
+                "snapshot_malformed",
+                "not a snapshot: missing field `format_version` (line 1, column 2)",
+            ),
+            (
+                newer.to_string(),
+                "snapshot_too_new",
+                "the snapshot has format version 2, and this program reads up to 1: use a newer one",
+            ),
+            (twice.to_string(), "snapshot_duplicate", "not a snapshot: table public.film is in it twice"),
+        ];
+        for (text, code, message) in cases {
+            let error = read_snapshot(text.as_bytes()).unwrap_err();
+            assert_eq!((error.code(), error.to_string().as_str()), (code, message));
+        }
+    }
+}

@@ -107,12 +107,88 @@ pub(crate) fn shown(value: &serde_json::Value) -> String {
         Value::Null => "none".into(),
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
-        Value::Object(members) => members
-            .iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(name, value)| format!("{}: {}", name.replace('_', " "), shown(value)))
-            .collect::<Vec<_>>()
-            .join("; "),
+        Value::Object(members) => {
+            // Sorted here: the map's own order depends on a feature that another crate may switch on.
+            let mut parts: Vec<String> = members
+                .iter()
+                .filter(|(_, value)| {
+                    !value.is_null() && value.as_array().is_none_or(|items| !items.is_empty())
+                })
+                .map(|(name, value)| format!("{}: {}", name.replace('_', " "), shown(value)))
+                .collect();
+            parts.sort_unstable();
+            parts.join("; ")
+        }
         Value::Bool(_) | Value::Number(_) => value.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use types::snapshot::Engine;
+
+    use super::*;
+    use crate::diff;
+    use crate::fixture::{column, snapshot, table, with_default};
+
+    fn changes() -> Vec<Change> {
+        let old = vec![
+            table("public.film", vec![column("id", "integer"), column("length", "integer")]),
+            table("public.old", vec![]),
+        ];
+        let new = vec![
+            table("public.film", vec![with_default(column("id", "bigint"), "0")]),
+            table("public.new", vec![]),
+        ];
+        let of = |objects| snapshot(Engine::Postgres, objects);
+        diff(&of(old), &of(new), None)
+    }
+
+    #[test]
+    fn changes_are_counted_by_kind_and_severity() {
+        let summary = summary(&changes(), Audience::Both);
+        let expected = ChangeSummary {
+            total: 5,
+            breaking: 2,
+            potentially_breaking: 1,
+            safe: 2,
+            info: 0,
+            tables_added: 1,
+            tables_removed: 1,
+            columns_modified: 1,
+            type_changes: 1,
+            by_kind: [
+                "column.default_changed",
+                "column.dropped",
+                "column.type_changed",
+                "table.added",
+                "table.dropped",
+            ]
+            .map(|kind| (kind.to_owned(), 1))
+            .into(),
+        };
+        assert_eq!(summary, expected);
+    }
+
+    #[test]
+    fn an_audience_is_broken_by_what_concerns_it() {
+        let old = snapshot(Engine::Postgres, vec![table("public.t", vec![])]);
+        let new = snapshot(Engine::Postgres, vec![table("public.t", vec![column("c", "integer!")])]);
+        let changes = diff(&old, &new, None);
+        for (audience, breaking) in
+            [(Audience::Readers, false), (Audience::Writers, true), (Audience::Both, true)]
+        {
+            assert_eq!(is_breaking(&changes, audience), breaking, "{audience:?}");
+            assert_eq!(report(changes.clone(), audience).breaking, breaking);
+        }
+    }
+
+    #[test]
+    fn a_drift_is_told_in_one_sentence() {
+        let all = changes();
+        assert_eq!(sentence(&[]), "No changes");
+        assert_eq!(sentence(&all), "Dropped column public.film.length and 4 other changes; 2 breaking");
+        let safe: Vec<Change> = all.into_iter().filter(|change| change.verb() == "added").collect();
+        assert_eq!(sentence(&safe), "Added table public.new");
     }
 }

@@ -64,7 +64,21 @@ impl TypeName {
         if let Some(plain) = parsed.base.strip_prefix("pg_catalog.") {
             parsed.base = plain.to_owned();
         }
+        if !seen_arguments {
+            parsed.split_tail();
+        }
         parsed
+    }
+
+    /// Without arguments nothing marks where the tail begins but its words.
+    fn split_tail(&mut self) {
+        const TAILS: &[&str] =
+            &[" with time zone", " without time zone", " unsigned", " signed", " zerofill"];
+        let start = TAILS.iter().filter_map(|tail| self.base.find(tail)).min();
+        if let Some(start) = start {
+            let tail = self.base.split_off(start);
+            tail.trim_start().clone_into(&mut self.tail);
+        }
     }
 
     /// The argument at `index` as a number.

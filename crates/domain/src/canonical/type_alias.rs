@@ -68,10 +68,16 @@ pub(super) fn serial_base(text: &str) -> Option<&'static str> {
 
 /// The one spelling of a type. What does not read as a type stays as it is, white space apart.
 pub(crate) fn canonical_type(engine: Engine, text: &str) -> String {
-    let mut name = TypeName::parse(engine, text);
-    if TypeName::parse(engine, &name.text()) != name {
-        return text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let spelled = respelled(engine, text);
+    if respelled(engine, &spelled) == spelled {
+        spelled
+    } else {
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
+}
+
+fn respelled(engine: Engine, text: &str) -> String {
+    let mut name = TypeName::parse(engine, text);
     match engine {
         Engine::Postgres => postgres(&mut name),
         Engine::Mysql | Engine::Mariadb => mysql(&mut name),
@@ -102,13 +108,6 @@ fn postgres(name: &mut TypeName) {
             name.base.truncate(name.base.len() - 2);
             name.tail = "with time zone".into();
         }
-        "timestamp with time zone" | "time with time zone" => {
-            name.base.truncate(name.base.find(' ').unwrap_or(0));
-            name.tail = "with time zone".into();
-        }
-        "timestamp without time zone" | "time without time zone" => {
-            name.base.truncate(name.base.find(' ').unwrap_or(0));
-        }
         _ => {}
     }
     if matches!(name.base.as_str(), "timestamp" | "time") && name.tail.is_empty() {
@@ -117,13 +116,8 @@ fn postgres(name: &mut TypeName) {
 }
 
 fn mysql(name: &mut TypeName) {
-    // Attributes may stand before the arguments' place when there are none: `int unsigned zerofill`.
-    let mut words: Vec<String> = name.base.split(' ').map(str::to_owned).collect();
-    words.extend(name.tail.split(' ').filter(|word| !word.is_empty()).map(str::to_owned));
-    let zerofill = words.iter().any(|word| word == "zerofill");
-    let unsigned = zerofill || words.iter().any(|word| word == "unsigned");
-    words.retain(|word| !matches!(word.as_str(), "unsigned" | "signed" | "zerofill"));
-    name.base = words.join(" ");
+    // What is filled up with zeros is unsigned as well.
+    let unsigned = name.tail.split(' ').any(|word| matches!(word, "unsigned" | "zerofill"));
     name.tail = if unsigned { "unsigned".into() } else { String::new() };
     match name.base.as_str() {
         "serial" => {

@@ -43,7 +43,7 @@ impl<'a> Pairing<'a> {
         let same_database = old.header.physical.is_some() && old.header.physical == new.header.physical;
         let mut open: HashMap<&str, HashMap<&str, &Object>> = HashMap::new();
         for object in &new.objects {
-            open.entry(family(object)).or_default().insert(&object.path, object);
+            open.entry(object.body.kind()).or_default().insert(&object.path, object);
         }
         let schemas = if same_database { renamed_schemas(old, new) } else { HashMap::new() };
         let mut pairs = Vec::with_capacity(old.objects.len());
@@ -55,7 +55,7 @@ impl<'a> Pairing<'a> {
                 path_of(&parts)
             });
             let expected = moved.as_deref().unwrap_or(&object.path);
-            match open.get_mut(family(object)).and_then(|open| open.remove(expected)) {
+            match open.get_mut(object.body.kind()).and_then(|open| open.remove(expected)) {
                 Some(twin) => {
                     let rename = match (&moved, &object.body) {
                         (None, _) => Rename::No,
@@ -73,6 +73,7 @@ impl<'a> Pairing<'a> {
         if same_database {
             pairing.by_id();
         }
+        pairing.across_kinds();
         pairing.by_likeness();
         pairing
     }
@@ -84,6 +85,13 @@ impl<'a> Pairing<'a> {
             .filter_map(|object| Some(((object.body.kind(), object.physical?.oid), *object)))
             .collect();
         self.take(Rename::Exact, |object| ids.get(&(object.body.kind(), object.physical?.oid)).copied());
+    }
+
+    /// A table may have become a view under the same name.
+    fn across_kinds(&mut self) {
+        let open: HashMap<(&str, &str), &'a Object> =
+            self.added.iter().map(|object| ((family(object), object.path.as_str()), *object)).collect();
+        self.take(Rename::No, |object| open.get(&(family(object), object.path.as_str())).copied());
     }
 
     /// Only where ids cannot tell: two objects of one database with different ids are two objects.

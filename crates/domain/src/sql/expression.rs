@@ -151,6 +151,32 @@ const KEYWORDS: &[&str] = &[
 
 /// The canonical form of a condition or a computed value: one spelling of words, quotes, casts and parentheses.
 pub(crate) fn expression(engine: Engine, text: &str) -> String {
+    if is_plain(text) {
+        return text.to_owned();
+    }
+    settle(text, |text| expression_once(engine, text))
+}
+
+/// A small name, as most parts of indexes are: nothing to do.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') && !text.is_empty() && text != "now"
+}
+
+/// One step may open the way for another where the text is no SQL of a catalog, so steps repeat until nothing moves.
+fn settle(text: &str, step: impl Fn(&str) -> String) -> String {
+    const MOST_STEPS: usize = 16;
+    let mut settled = step(text);
+    for _ in 0..MOST_STEPS {
+        let next = step(&settled);
+        if next == settled {
+            break;
+        }
+        settled = next;
+    }
+    settled
+}
+
+fn expression_once(engine: Engine, text: &str) -> String {
     let mut parts = respelled(engine, text);
     simplify(&mut parts);
     writer::line(&parts)
@@ -161,6 +187,12 @@ pub(crate) fn expression(engine: Engine, text: &str) -> String {
 /// A cast of the whole value is redundant: the column's type does it anyway. PostgreSQL prints `-1` as
 /// `'-1'::integer`, which becomes `-1` again.
 pub(crate) fn default(engine: Engine, text: &str) -> Option<String> {
+    let settled = settle(text, |text| default_once(engine, text));
+    (!settled.is_empty()).then_some(settled)
+}
+
+/// Empty for `NULL`.
+fn default_once(engine: Engine, text: &str) -> String {
     let mut parts = respelled(engine, text);
     simplify(&mut parts);
     while let Some(cast) = outer_cast(&parts) {
@@ -174,14 +206,17 @@ pub(crate) fn default(engine: Engine, text: &str) -> Option<String> {
         simplify(&mut parts);
     }
     match parts.as_slice() {
-        [] => None,
-        [only] if only.is_word("null") => None,
-        _ => Some(writer::line(&parts)),
+        [only] if only.is_word("null") => String::new(),
+        _ => writer::line(&parts),
     }
 }
 
 /// The canonical form of a whole statement, such as a view's query or a trigger.
 pub(crate) fn definition(engine: Engine, text: &str) -> String {
+    settle(text, |text| definition_once(engine, text))
+}
+
+fn definition_once(engine: Engine, text: &str) -> String {
     let mut parts = respelled(engine, text);
     while parts.last().is_some_and(|token| token.is_symbol(";")) {
         parts.pop();

@@ -1,0 +1,87 @@
+//! Whether a table is as fresh as its own rhythm promises.
+
+use types::quality::Deduction;
+
+/// How many gaps between updates make a rhythm; before that a table is learning.
+pub const LEARNING_GAPS: usize = 7;
+
+/// Updates closer than this are one.
+const SHORTEST_RHYTHM_SECONDS: i64 = 60;
+
+/// How an age compares with the gaps seen so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Freshness {
+    /// No time to go by, or still learning: `seen` of [`LEARNING_GAPS`].
+    Learning {
+        seen: usize,
+    },
+    /// No column says when rows came in.
+    #[default]
+    Unknown,
+    Fresh,
+    /// Later than ever, allowing half as much again. Seconds.
+    Late {
+        age: i64,
+        limit: i64,
+    },
+    /// More than three times the longest gap. Seconds.
+    Stale {
+        age: i64,
+        limit: i64,
+    },
+}
+
+impl Freshness {
+    pub(super) fn deduction(self) -> Option<Deduction> {
+        let (points, age, limit) = match self {
+            Self::Late { age, limit } => (15.0, age, limit),
+            Self::Stale { age, limit } => (45.0, age, limit),
+            Self::Learning { .. } | Self::Unknown | Self::Fresh => return None,
+        };
+        Some(Deduction {
+            code: "stale".into(),
+            points,
+            reason: format!(
+                "The newest row is {} old; by its rhythm {} is the most.",
+                span(age),
+                span(limit)
+            ),
+        })
+    }
+}
+
+/// Judges an age by the gaps between past updates, both in seconds. `None` as age: nothing says when rows came in.
+///
+/// One-sided and on gaps, never a z-score of the age: an age grows until the next update, so that its spread says
+/// nothing. The limit is the 99th percentile of the gaps; late is half as much again, stale three times.
+#[must_use]
+pub fn freshness(age: Option<i64>, gaps: &[i64]) -> Freshness {
+    let Some(age) = age else {
+        return Freshness::Unknown;
+    };
+    let mut gaps: Vec<i64> = gaps.iter().copied().filter(|gap| *gap > 0).collect();
+    if gaps.len() < LEARNING_GAPS {
+        return Freshness::Learning { seen: gaps.len() };
+    }
+    gaps.sort_unstable();
+    let place = (gaps.len() * 99).div_ceil(100) - 1;
+    let longest = gaps[place].max(SHORTEST_RHYTHM_SECONDS);
+    let late = longest.saturating_add(longest / 2);
+    if age > longest.saturating_mul(3) {
+        Freshness::Stale { age, limit: late }
+    } else if age > late {
+        Freshness::Late { age, limit: late }
+    } else {
+        Freshness::Fresh
+    }
+}
+
+/// A time span in its largest fitting unit.
+fn span(seconds: i64) -> String {
+    match seconds {
+        ..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
