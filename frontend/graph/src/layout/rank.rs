@@ -94,9 +94,9 @@ mod tests {
 
     #[test]
     fn a_parent_stands_next_to_its_nearest_child() {
-        // 0 → 1 → 2 → 3, and 2 → 4: 4 stands beside 3, not at the far end from its child.
-        let found = columns(6, &[(0, 1), (1, 2), (2, 3), (0, 5)]);
-        assert_eq!(found, [vec![3], vec![2], vec![1, 5], vec![0]]);
+        // 0 → 1 → 2 → 3, and 0 → 4: 4 has no parent either, yet stands beside 1 and not beside 3.
+        let found = columns(5, &[(0, 1), (1, 2), (2, 3), (0, 4)]);
+        assert_eq!(found, [vec![3], vec![2], vec![1, 4], vec![0]]);
     }
 
     #[test]
