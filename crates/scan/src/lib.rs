@@ -1,1 +1,48 @@
-//! See the crate's description.
+//! Reads a customer's database: what its catalog says, what its data looks like, and whether the role that reads is
+//! as harmless as it should be.
+//!
+//! Rules of this crate: nothing here writes to the customer's database, and the database itself is told to refuse it.
+//! No caller hands in SQL: names are looked up in the catalog first, then quoted here. Texts of statements are
+//! constants, every function and relation in them is schema-qualified, and a table is read once. A connection string
+//! never shows up in an error, a log line or an answer. Views are not profiled: reading one runs somebody's code.
+
+mod engine;
+mod error;
+mod filter;
+mod limits;
+mod measure;
+mod source;
+mod timestamp_column;
+
+pub mod setup;
+
+pub use error::ScanError;
+pub use filter::Filter;
+pub use limits::Limits;
+pub use source::{Source, SourceError};
+pub use tokio_util::sync::CancellationToken;
+
+use std::collections::BTreeMap;
+
+use types::profile::{Level, TableProfile};
+use types::protocol::Progress;
+
+/// What a profile reads, and how far.
+#[derive(Clone, Debug, Default)]
+pub struct ProfileRequest {
+    /// Paths of tables; all when empty.
+    pub tables: Vec<String>,
+    pub filter: Filter,
+    pub level: Level,
+    /// Table path → the column that says when a row came in; overrides the choice made here.
+    pub timestamp_columns: BTreeMap<String, String>,
+}
+
+/// What a profile tells while it runs.
+#[derive(Clone, Debug)]
+pub enum ProfileEvent {
+    /// How far it is.
+    Progress(Progress),
+    /// A table is done, or was skipped with a reason.
+    Table(Box<TableProfile>),
+}

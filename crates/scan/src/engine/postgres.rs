@@ -1,0 +1,82 @@
+//! PostgreSQL 12 and later.
+
+mod catalog;
+mod connection;
+mod freshness;
+mod posture;
+mod profile;
+
+use tokio_util::sync::CancellationToken;
+use types::protocol::{FreshnessAnswer, SourceInfo};
+use types::snapshot::Snapshot;
+
+use crate::source::PostgresTarget;
+use crate::{Limits, ProfileEvent, ProfileRequest, ScanError, Source};
+use connection::Connection;
+
+pub(super) async fn info(
+    source: &Source,
+    target: &PostgresTarget,
+    limits: Limits,
+) -> Result<SourceInfo, ScanError> {
+    let connection = Connection::open(source.name(), target, limits).await?;
+    posture::info(source, target, &connection).await
+}
+
+pub(super) async fn require_safe_role(
+    source: &Source,
+    target: &PostgresTarget,
+    limits: Limits,
+) -> Result<(), ScanError> {
+    let info = info(source, target, limits).await?;
+    posture::refuse_unsafe(source.name(), &info.findings)
+}
+
+pub(super) async fn fingerprint(
+    source: &Source,
+    target: &PostgresTarget,
+    limits: Limits,
+    cancel: &CancellationToken,
+) -> Result<String, ScanError> {
+    let connection = Connection::open(source.name(), target, limits).await?;
+    let work = async {
+        connection.begin(limits.catalog_statement).await?;
+        let fingerprint = catalog::fingerprint(&connection).await?;
+        connection.commit().await?;
+        Ok(fingerprint)
+    };
+    connection.unless_cancelled(cancel, work).await
+}
+
+pub(super) async fn scan(
+    source: &Source,
+    target: &PostgresTarget,
+    limits: Limits,
+    cancel: &CancellationToken,
+) -> Result<Snapshot, ScanError> {
+    let connection = Connection::open(source.name(), target, limits).await?;
+    connection.unless_cancelled(cancel, catalog::scan(&connection, limits)).await
+}
+
+pub(super) async fn profile(
+    source: &Source,
+    target: &PostgresTarget,
+    request: &ProfileRequest,
+    limits: Limits,
+    cancel: &CancellationToken,
+    tell: &(dyn Fn(ProfileEvent) + Send + Sync),
+) -> Result<(), ScanError> {
+    let connection = Connection::open(source.name(), target, limits).await?;
+    connection.unless_cancelled(cancel, profile::tables(&connection, request, limits, tell)).await
+}
+
+pub(super) async fn freshness(
+    source: &Source,
+    target: &PostgresTarget,
+    tables: &[String],
+    limits: Limits,
+    cancel: &CancellationToken,
+) -> Result<FreshnessAnswer, ScanError> {
+    let connection = Connection::open(source.name(), target, limits).await?;
+    connection.unless_cancelled(cancel, freshness::tables(&connection, tables, limits)).await
+}

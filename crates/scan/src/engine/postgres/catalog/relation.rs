@@ -1,0 +1,280 @@
+//! Tables, views and their columns.
+
+use std::collections::HashMap;
+
+use tokio_postgres::Row;
+use types::snapshot::{
+    Body, Column, Generated, Identity, Index, Object, Partitions, PhysicalObject, Policy, Table, Trigger,
+    View, path_of,
+};
+
+use super::constraint::Constraints;
+use super::{ByRelation, get, object};
+use crate::ScanError;
+use crate::measure::whole;
+
+pub(super) const RELATIONS: &str = "\
+    SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text, \
+           pg_catalog.pg_get_userbyid(c.relowner)::text, d.description, c.reltuples::float8, \
+           c.relpersistence::text, c.relispartition, \
+           ARRAY(SELECT i.inhparent FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid ORDER BY i.inhseqno), \
+           c.relrowsecurity, c.relforcerowsecurity, c.relispopulated, \
+           coalesce(c.reloptions, '{}'), \
+           CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END, \
+           CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END \
+    FROM pg_catalog.pg_class c \
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+    LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0 \
+         AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') \
+      AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
+      AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.objid = c.oid AND e.deptype = 'e' \
+           AND e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass)";
+
+pub(super) const COLUMNS: &str = "\
+    SELECT a.attrelid, a.attnum, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), \
+           a.attnotnull, a.attidentity::text, a.attgenerated::text, pg_catalog.pg_get_expr(f.adbin, f.adrelid), \
+           CASE WHEN a.attcollation <> t.typcollation THEN o.collname::text END, d.description \
+    FROM pg_catalog.pg_attribute a \
+    JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+    JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
+    LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum \
+    LEFT JOIN pg_catalog.pg_collation o ON o.oid = a.attcollation \
+    LEFT JOIN pg_catalog.pg_description d ON d.objoid = a.attrelid AND d.objsubid = a.attnum \
+         AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+    WHERE a.attnum > 0 AND NOT a.attisdropped AND NOT c.relispartition \
+      AND c.relkind IN ('r', 'p', 'v', 'm', 'f') \
+      AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
+    ORDER BY a.attrelid, a.attnum";
+
+/// Which relations a view's rule reads.
+pub(super) const VIEW_READS: &str = "\
+    SELECT DISTINCT r.ev_class, rn.nspname::text, rc.relname::text \
+    FROM pg_catalog.pg_rewrite r \
+    JOIN pg_catalog.pg_class c ON c.oid = r.ev_class AND c.relkind IN ('v', 'm') \
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+    JOIN pg_catalog.pg_depend d ON d.objid = r.oid AND d.deptype = 'n' \
+         AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass \
+         AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid <> r.ev_class \
+    JOIN pg_catalog.pg_class rc ON rc.oid = d.refobjid AND rc.relkind IN ('r', 'p', 'v', 'm', 'f') \
+    JOIN pg_catalog.pg_namespace rn ON rn.oid = rc.relnamespace \
+    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
+
+/// What belongs to relations, taken out as each is put together.
+pub(super) struct Parts {
+    pub(super) columns: ByRelation<Column>,
+    pub(super) view_reads: ByRelation<String>,
+    pub(super) constraints: HashMap<u32, Constraints>,
+    pub(super) indexes: ByRelation<Index>,
+    pub(super) triggers: ByRelation<Trigger>,
+    pub(super) policies: ByRelation<Policy>,
+}
+
+pub(super) fn columns(rows: &[Row]) -> Result<ByRelation<Column>, ScanError> {
+    let mut columns: ByRelation<Column> = HashMap::new();
+    for row in rows {
+        let relation: u32 = get(row, 0)?;
+        let of_relation = columns.entry(relation).or_default();
+        let identity: String = get(row, 5)?;
+        let generated: String = get(row, 6)?;
+        let expression: Option<String> = get(row, 7)?;
+        let (default, generated) = match (generated.as_str(), expression) {
+            ("", default) => (default, None),
+            (kind, expression) => {
+                let expression = expression.unwrap_or_default();
+                (None, Some(Generated { expression, stored: kind == "s" }))
+            }
+        };
+        of_relation.push(Column {
+            name: get(row, 2)?,
+            position: u32::try_from(of_relation.len()).unwrap_or(u32::MAX).saturating_add(1),
+            data_type: get(row, 3)?,
+            nullable: !get::<bool>(row, 4)?,
+            default,
+            generated,
+            identity: match identity.as_str() {
+                "a" => Some(Identity::Always),
+                "d" => Some(Identity::ByDefault),
+                _ => None,
+            },
+            collation: get(row, 8)?,
+            comment: get(row, 9)?,
+            physical: Some(PhysicalObject { oid: relation, attnum: Some(get(row, 1)?) }),
+        });
+    }
+    Ok(columns)
+}
+
+pub(super) fn view_reads(rows: &[Row]) -> Result<ByRelation<String>, ScanError> {
+    let mut reads: ByRelation<String> = HashMap::new();
+    for row in rows {
+        let path = path_of(&[get::<String>(row, 1)?, get::<String>(row, 2)?]);
+        reads.entry(get(row, 0)?).or_default().push(path);
+    }
+    for paths in reads.values_mut() {
+        paths.sort_unstable();
+    }
+    Ok(reads)
+}
+
+struct Relation {
+    oid: u32,
+    parts: [String; 2],
+    kind: String,
+    owner: Option<String>,
+    comment: Option<String>,
+    estimated_rows: Option<u64>,
+    persistence: String,
+    is_partition: bool,
+    parents: Vec<u32>,
+    row_security: bool,
+    forced_row_security: bool,
+    populated: bool,
+    settings: Vec<String>,
+    partition_key: Option<String>,
+    definition: Option<String>,
+}
+
+impl Relation {
+    fn read(row: &Row) -> Result<Self, ScanError> {
+        let rows: f64 = get(row, 6)?;
+        Ok(Self {
+            oid: get(row, 0)?,
+            parts: [get(row, 1)?, get(row, 2)?],
+            kind: get(row, 3)?,
+            owner: get(row, 4)?,
+            comment: get(row, 5)?,
+            // -1 from version 14 on: never analysed.
+            estimated_rows: (rows >= 0.0).then(|| whole(rows)),
+            persistence: get(row, 7)?,
+            is_partition: get(row, 8)?,
+            parents: get(row, 9)?,
+            row_security: get(row, 10)?,
+            forced_row_security: get(row, 11)?,
+            populated: get(row, 12)?,
+            settings: get(row, 13)?,
+            partition_key: get(row, 14)?,
+            definition: get(row, 15)?,
+        })
+    }
+
+    fn options(&self, names: &HashMap<u32, String>) -> Vec<String> {
+        let mut options = Vec::new();
+        let mut when = |condition: bool, option: &str| {
+            if condition {
+                options.push(option.to_owned());
+            }
+        };
+        when(self.kind == "f", "foreign");
+        when(self.persistence == "u", "unlogged");
+        when(self.row_security, "row_level_security");
+        when(self.forced_row_security, "forced_row_level_security");
+        when(self.kind == "m" && !self.populated, "unpopulated");
+        if self.kind == "v" {
+            // Of a view these decide what it answers; a table's are about storage.
+            options.extend(self.settings.iter().map(|setting| {
+                setting
+                    .strip_suffix("=true")
+                    .or_else(|| setting.strip_suffix("=on"))
+                    .unwrap_or(setting)
+                    .to_owned()
+            }));
+        }
+        if !self.is_partition {
+            options.extend(
+                self.parents
+                    .iter()
+                    .filter_map(|parent| names.get(parent))
+                    .map(|path| format!("inherits {path}")),
+            );
+        }
+        options.sort_unstable();
+        options
+    }
+}
+
+pub(super) fn relations(
+    rows: &[Row],
+    parts: &mut Parts,
+    vanished: &mut u32,
+) -> Result<Vec<Object>, ScanError> {
+    let relations: Vec<Relation> = rows.iter().map(Relation::read).collect::<Result<_, _>>()?;
+    let names: HashMap<u32, String> =
+        relations.iter().map(|relation| (relation.oid, path_of(&relation.parts))).collect();
+    let parents: HashMap<u32, u32> = relations
+        .iter()
+        .filter(|relation| relation.is_partition)
+        .filter_map(|relation| Some((relation.oid, *relation.parents.first()?)))
+        .collect();
+    let root_of = |mut oid: u32| {
+        // Bounded: the catalog allows no cycle, but it is somebody else's catalog.
+        for _ in 0..64 {
+            match parents.get(&oid) {
+                Some(parent) => oid = *parent,
+                None => break,
+            }
+        }
+        oid
+    };
+    // What each partitioned table has below it: names and rows of the leaves and the levels between.
+    let mut folded: HashMap<u32, (Vec<String>, Option<u64>)> = HashMap::new();
+    for partition in relations.iter().filter(|relation| relation.is_partition) {
+        let (names, estimate) = folded.entry(root_of(partition.oid)).or_default();
+        names.push(path_of(&partition.parts));
+        if partition.kind != "p" {
+            *estimate = match (*estimate, partition.estimated_rows) {
+                (None, rows) | (rows, None) => rows,
+                (Some(a), Some(b)) => Some(a.saturating_add(b)),
+            };
+        }
+    }
+
+    let mut objects = Vec::new();
+    for relation in relations.into_iter().filter(|relation| !relation.is_partition) {
+        let oid = relation.oid;
+        let columns = parts.columns.remove(&oid).unwrap_or_default();
+        let options = relation.options(&names);
+        let body = if matches!(relation.kind.as_str(), "v" | "m") {
+            let Some(definition) = relation.definition else {
+                *vanished += 1;
+                continue;
+            };
+            let view = View {
+                columns,
+                definition,
+                depends_on: parts.view_reads.remove(&oid).unwrap_or_default(),
+                indexes: parts.indexes.remove(&oid).unwrap_or_default(),
+                triggers: parts.triggers.remove(&oid).unwrap_or_default(),
+                comment: relation.comment,
+                owner: relation.owner,
+                options,
+                estimated_rows: if relation.kind == "m" { relation.estimated_rows } else { None },
+            };
+            if relation.kind == "m" { Body::MaterializedView(view) } else { Body::View(view) }
+        } else {
+            let constraints = parts.constraints.remove(&oid).unwrap_or_default();
+            let (mut partition_names, partition_rows) = folded.remove(&oid).unwrap_or_default();
+            partition_names.sort_unstable();
+            let is_partitioned = relation.kind == "p";
+            Body::Table(Table {
+                columns,
+                primary_key: constraints.primary_key,
+                uniques: constraints.uniques,
+                foreign_keys: constraints.foreign_keys,
+                checks: constraints.checks,
+                exclusions: constraints.exclusions,
+                indexes: parts.indexes.remove(&oid).unwrap_or_default(),
+                triggers: parts.triggers.remove(&oid).unwrap_or_default(),
+                policies: parts.policies.remove(&oid).unwrap_or_default(),
+                partitions: relation.partition_key.map(|key| Partitions { key, names: partition_names }),
+                comment: relation.comment,
+                owner: relation.owner,
+                options,
+                estimated_rows: if is_partitioned { partition_rows } else { relation.estimated_rows },
+            })
+        };
+        objects.push(object(&relation.parts, oid, body));
+    }
+    Ok(objects)
+}

@@ -1,0 +1,214 @@
+//! One connection, and the read-only transactions on it.
+
+use std::time::Duration;
+
+use tokio_postgres::error::{DbError, SqlState};
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{CancelToken, Client, NoTls, Row};
+use tokio_postgres_rustls::MakeRustlsConnect;
+use tokio_util::sync::CancellationToken;
+use types::Timestamp;
+
+use crate::error::quoted;
+use crate::source::PostgresTarget;
+use crate::{Limits, ScanError};
+
+/// An open connection. Dropping it closes it, which ends whatever the server was doing for it at the next row.
+pub(crate) struct Connection {
+    client: Client,
+    cancel: CancelToken,
+    tls: Option<MakeRustlsConnect>,
+    lock_timeout: Duration,
+}
+
+impl Connection {
+    pub(crate) async fn open(
+        source_name: &str,
+        target: &PostgresTarget,
+        limits: Limits,
+    ) -> Result<Self, ScanError> {
+        let tls = match target.config.get_ssl_mode() {
+            tokio_postgres::config::SslMode::Disable => None,
+            _ => Some(tls(source_name, target)?),
+        };
+        let connecting = async {
+            match &tls {
+                Some(tls) => {
+                    let (client, connection) = target.config.connect(tls.clone()).await?;
+                    tokio::spawn(drive(connection));
+                    Ok::<_, tokio_postgres::Error>(client)
+                }
+                None => {
+                    let (client, connection) = target.config.connect(NoTls).await?;
+                    tokio::spawn(drive(connection));
+                    Ok(client)
+                }
+            }
+        };
+        let client = tokio::time::timeout(limits.connect, connecting)
+            .await
+            .map_err(|_| ScanError::Unreachable {
+                source_name: source_name.into(),
+                reason: format!("no answer within {} seconds", limits.connect.as_secs()),
+            })?
+            .map_err(|error| refused(source_name, &error))?;
+        Ok(Self { cancel: client.cancel_token(), client, tls, lock_timeout: limits.lock })
+    }
+
+    /// Starts a transaction that the server keeps from writing. The search path holds no schema of a user's, so that
+    /// no operator or function of theirs is ever meant. Answers the database's clock.
+    pub(crate) async fn begin(&self, statement_timeout: Duration) -> Result<Timestamp, ScanError> {
+        const SETTINGS: &str = "SELECT pg_catalog.set_config('statement_timeout', $1, true), \
+             pg_catalog.set_config('lock_timeout', $2, true), \
+             pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true), \
+             pg_catalog.set_config('max_parallel_workers_per_gather', '0', true), \
+             pg_catalog.set_config('idle_in_transaction_session_timeout', '60s', true), \
+             pg_catalog.clock_timestamp(), pg_catalog.set_config('TimeZone', 'UTC', true)";
+        self.client
+            .batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            .await
+            .map_err(|error| failed(&error))?;
+        let milliseconds = |duration: Duration| duration.as_millis().max(1).to_string();
+        let (statement, lock) = (milliseconds(statement_timeout), milliseconds(self.lock_timeout));
+        let rows = self.query(SETTINGS, &[(&statement, Type::TEXT), (&lock, Type::TEXT)]).await?;
+        let now = rows.first().map(|row| row.try_get(5)).transpose().map_err(|error| failed(&error))?;
+        now.map(Timestamp).ok_or_else(|| ScanError::Database("the server told no time".into()))
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    pub(crate) async fn commit(&self) -> Result<(), ScanError> {
+        self.client.batch_execute("COMMIT").await.map_err(|error| failed(&error))
+    }
+
+    pub(crate) async fn rollback(&self) -> Result<(), ScanError> {
+        self.client.batch_execute("ROLLBACK").await.map_err(|error| failed(&error))
+    }
+
+    /// One statement through the extended protocol, which takes no second one.
+    pub(crate) async fn query(
+        &self,
+        statement: &str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Vec<Row>, ScanError> {
+        self.client.query_typed(statement, parameters).await.map_err(|error| failed(&error))
+    }
+
+    /// The rows of a `COPY … TO STDOUT`, as the server sends them.
+    pub(crate) async fn copy_out(&self, statement: &str) -> Result<tokio_postgres::CopyOutStream, ScanError> {
+        self.client.copy_out(statement).await.map_err(|error| failed(&error))
+    }
+
+    /// Does `work`; when `cancel` fires first, tells the server to stop and gives up.
+    pub(crate) async fn unless_cancelled<T>(
+        &self,
+        cancel: &CancellationToken,
+        work: impl Future<Output = Result<T, ScanError>>,
+    ) -> Result<T, ScanError> {
+        tokio::select! {
+            result = work => result,
+            () = cancel.cancelled() => {
+                let asked = match &self.tls {
+                    Some(tls) => self.cancel.cancel_query(tls.clone()).await,
+                    None => self.cancel.cancel_query(NoTls).await,
+                };
+                if let Err(error) = asked {
+                    tracing::warn!(%error, "the server could not be told to stop; its statement timeout will");
+                }
+                Err(ScanError::Cancelled)
+            }
+        }
+    }
+}
+
+async fn drive<S, T>(connection: tokio_postgres::Connection<S, T>)
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+    T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
+    // Whoever waits for an answer is told as well.
+    if let Err(error) = connection.await {
+        tracing::debug!(%error, "the connection to the database ended");
+    }
+}
+
+fn tls(source_name: &str, target: &PostgresTarget) -> Result<MakeRustlsConnect, ScanError> {
+    use rustls::pki_types::CertificateDer;
+    use rustls::pki_types::pem::PemObject;
+    let unusable = |reason: String| ScanError::Unreachable { source_name: source_name.into(), reason };
+    let mut roots = rustls::RootCertStore::empty();
+    if let Some(path) = &target.root_certificate {
+        let certificates = CertificateDer::pem_file_iter(path)
+            .map_err(|_| unusable("the file that sslrootcert names cannot be read".into()))?;
+        for certificate in certificates {
+            let certificate =
+                certificate.map_err(|_| unusable("the file that sslrootcert names is not PEM".into()))?;
+            roots.add(certificate).map_err(|error| unusable(format!("sslrootcert: {error}")))?;
+        }
+    } else {
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    }
+    if roots.is_empty() {
+        return Err(unusable(
+            "this machine has no certificate authorities to check the server's certificate against; install \
+             ca-certificates or name a file with sslrootcert="
+                .into(),
+        ));
+    }
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| unusable(format!("TLS: {error}")))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(MakeRustlsConnect::new(config))
+}
+
+/// Why a connection was not made.
+fn refused(source_name: &str, error: &tokio_postgres::Error) -> ScanError {
+    let source_name = source_name.to_owned();
+    if let Some(said) = error.as_db_error() {
+        return ScanError::SignIn { source_name, reason: quoted(said.message()) };
+    }
+    let text = error.to_string();
+    if text.contains("TLS") {
+        let detail = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+        return ScanError::Plaintext {
+            source_name,
+            reason: quoted(&format!(
+                "no verified TLS with the server ({detail}). Give it a certificate that this machine trusts, name \
+                 its authority with sslrootcert=FILE, or add sslmode=disable to the address if the network between \
+                 is trusted"
+            )),
+        };
+    }
+    let detail = std::error::Error::source(error).map_or(text, ToString::to_string);
+    ScanError::Unreachable { source_name, reason: quoted(&detail) }
+}
+
+/// Why a statement failed.
+pub(crate) fn failed(error: &tokio_postgres::Error) -> ScanError {
+    let Some(said) = error.as_db_error() else {
+        return ScanError::Database(quoted(&error.to_string()));
+    };
+    let message = quoted(said.message());
+    match said.code() {
+        &SqlState::INSUFFICIENT_PRIVILEGE => ScanError::NoPermission(message),
+        // Cancelled by the server: this process asks for it only when it no longer listens.
+        &SqlState::QUERY_CANCELED | &SqlState::LOCK_NOT_AVAILABLE => ScanError::Timeout(message),
+        _ if vanished(said) => ScanError::Database(format!("{VANISHED}: {message}")),
+        _ => ScanError::Database(message),
+    }
+}
+
+/// What starts the message of an error that a schema change at the same moment explains.
+pub(crate) const VANISHED: &str = "an object vanished while it was read";
+
+fn vanished(said: &DbError) -> bool {
+    let text = said.message();
+    matches!(said.code(), &SqlState::UNDEFINED_TABLE | &SqlState::UNDEFINED_COLUMN)
+        || (said.code() == &SqlState::INTERNAL_ERROR
+            && (text.contains("cache lookup failed") || text.contains("could not open relation")))
+}

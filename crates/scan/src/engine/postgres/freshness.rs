@@ -1,0 +1,82 @@
+//! The newest time in a table, from an index or from its last pages.
+
+use chrono::{DateTime, Utc};
+use types::Timestamp;
+use types::protocol::{FreshnessAnswer, TableFreshness};
+
+use super::connection::{Connection, failed};
+use super::profile::{TargetTable, quote, targets};
+use crate::error::quoted;
+use crate::{Limits, ScanError};
+
+/// Pages read from a table's end when no index leads to the newest time: 2 MiB.
+const TAIL_PAGES: u64 = 256;
+const PAGE_BYTES: u64 = 8192;
+
+pub(super) async fn tables(
+    connection: &Connection,
+    paths: &[String],
+    limits: Limits,
+) -> Result<FreshnessAnswer, ScanError> {
+    let now = connection.begin(limits.catalog_statement).await?;
+    let all = targets(connection).await?;
+    connection.commit().await?;
+    let mut answers = Vec::with_capacity(paths.len());
+    for path in paths {
+        let table = all
+            .iter()
+            .find(|table| table.path == *path)
+            .ok_or_else(|| ScanError::TableUnknown(quoted(path)))?;
+        answers.push(freshness(connection, table, limits).await?);
+    }
+    Ok(FreshnessAnswer { now, tables: answers })
+}
+
+async fn freshness(
+    connection: &Connection,
+    table: &TargetTable,
+    limits: Limits,
+) -> Result<TableFreshness, ScanError> {
+    let mut answer = TableFreshness {
+        table: table.path.clone(),
+        latest_value_at: None,
+        timestamp_column: None,
+        last_write_at: None,
+    };
+    let times: Vec<_> =
+        table.columns.iter().filter(|column| column.readable && column.kind.is_time()).collect();
+    let candidates: Vec<_> = times.iter().map(|column| column.candidate()).collect();
+    let chosen = crate::timestamp_column::best(&candidates).and_then(|index| times.get(index));
+    let Some(chosen) = chosen.filter(|_| table.unreadable.is_none()) else { return Ok(answer) };
+    answer.timestamp_column = Some(chosen.name.clone());
+    let column = quote(&chosen.name);
+    let mut statement = format!(
+        "SELECT pg_catalog.max({column})::pg_catalog.timestamptz FROM {} \
+         WHERE {column} <= pg_catalog.now() + '1 day'::pg_catalog.interval",
+        table.from_clause()
+    );
+    let pages = table.bytes.unwrap_or(0) / PAGE_BYTES;
+    if !chosen.leads_index {
+        if table.partitioned && pages > TAIL_PAGES {
+            return Ok(answer);
+        }
+        if pages > TAIL_PAGES {
+            // New rows mostly go to the end; a newer one in a reused gap is missed, so this is a lower bound.
+            let first = pages - TAIL_PAGES;
+            statement.push_str(&format!(" AND ctid >= '({first},0)'::pg_catalog.tid"));
+        }
+    }
+    connection.begin(limits.catalog_statement).await?;
+    match connection.query(&statement, &[]).await {
+        Ok(rows) => {
+            let newest: Option<DateTime<Utc>> =
+                rows.first().map(|row| row.try_get(0)).transpose().map_err(|error| failed(&error))?.flatten();
+            answer.latest_value_at = newest.map(Timestamp);
+            connection.commit().await?;
+        }
+        Err(error) if connection.is_closed() => return Err(error),
+        // One table that cannot be read says nothing of the others.
+        Err(_) => connection.rollback().await?,
+    }
+    Ok(answer)
+}

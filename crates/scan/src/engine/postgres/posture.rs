@@ -1,0 +1,190 @@
+//! What the role may do beyond reading.
+
+use tokio_postgres::Row;
+use tokio_postgres::types::FromSql;
+use types::Timestamp;
+use types::protocol::{Finding, SourceInfo};
+use types::snapshot::Engine;
+
+use super::connection::{Connection, failed};
+use crate::source::{PostgresTarget, is_local};
+use crate::{Limits, ScanError, Source};
+
+const ADVICE: &str = "Make a role that can only read: run `bastion-mcp setup-sql postgres`, apply what it prints as \
+                      the database's owner, and use that role in the address";
+
+/// The role itself and its memberships. A superuser is a member of everything, which the first finding says already.
+const ROLE: &str = "\
+    SELECT r.rolname::text, r.rolsuper, r.rolbypassrls, r.rolcreaterole, r.rolcreatedb, r.rolreplication, \
+           ARRAY(SELECT m.rolname::text FROM pg_catalog.pg_roles m \
+                 WHERE NOT r.rolsuper AND pg_catalog.pg_has_role(r.oid, m.oid, 'MEMBER') \
+                   AND m.rolname IN ('pg_write_all_data', 'pg_read_server_files', 'pg_write_server_files', \
+                                     'pg_execute_server_program', 'pg_signal_backend', 'pg_maintain', \
+                                     'pg_create_subscription', 'rds_superuser', 'cloudsqlsuperuser', \
+                                     'azure_pg_admin') ORDER BY 1), \
+           pg_catalog.current_setting('server_version'), pg_catalog.current_database()::text, \
+           pg_catalog.clock_timestamp(), \
+           pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') \
+    FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER";
+
+/// Counts over the user's tables, views and sequences.
+const RELATIONS: &str = "\
+    SELECT pg_catalog.count(*) FILTER (WHERE c.relkind <> 'S' AND ( \
+               pg_catalog.has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE') \
+               OR pg_catalog.has_any_column_privilege(c.oid, 'INSERT, UPDATE'))), \
+           pg_catalog.count(*) FILTER (WHERE pg_catalog.pg_has_role(c.relowner, 'USAGE')), \
+           pg_catalog.count(*) FILTER (WHERE c.relkind IN ('r', 'p') \
+               AND NOT pg_catalog.has_any_column_privilege(c.oid, 'SELECT')), \
+           pg_catalog.count(*) FILTER (WHERE c.relkind IN ('r', 'p') AND pg_catalog.row_security_active(c.oid)), \
+           pg_catalog.count(*) FILTER (WHERE c.relkind IN ('r', 'p')), \
+           (SELECT pg_catalog.count(*) FROM pg_catalog.pg_namespace s \
+            WHERE s.nspname !~ '^pg_' AND s.nspname <> 'information_schema' \
+              AND pg_catalog.has_schema_privilege(s.oid, 'CREATE')) \
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND NOT c.relispartition \
+      AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
+
+pub(super) async fn info(
+    source: &Source,
+    target: &PostgresTarget,
+    connection: &Connection,
+) -> Result<SourceInfo, ScanError> {
+    connection.begin(Limits::default().catalog_statement).await?;
+    let (roles, relations) = tokio::try_join!(connection.query(ROLE, &[]), connection.query(RELATIONS, &[]))?;
+    connection.commit().await?;
+    let (Some(role), Some(relations)) = (roles.first(), relations.first()) else {
+        return Err(ScanError::Database("the server does not know the role that signed in".into()));
+    };
+    let version: String = get(role, 7)?;
+    let mut findings = role_findings(role)?;
+    if !get::<bool>(role, 1)? {
+        findings.extend(relation_findings(role, relations)?);
+    }
+    if target.config.get_ssl_mode() == tokio_postgres::config::SslMode::Disable && !is_local(&target.config) {
+        findings.push(finding(
+            "plaintext",
+            false,
+            "Passwords and rows cross the network unencrypted, because the address says sslmode=disable.",
+        ));
+    }
+    Ok(SourceInfo {
+        name: source.name().to_owned(),
+        engine: Engine::Postgres,
+        engine_version: version.split_whitespace().next().map(ToOwned::to_owned),
+        database: Some(get(role, 8)?),
+        now: Some(Timestamp(get(role, 9)?)),
+        reachable: true,
+        findings,
+    })
+}
+
+/// # Errors
+/// [`ScanError::UnsafeRole`] when any finding is unsafe.
+pub(super) fn refuse_unsafe(source_name: &str, findings: &[Finding]) -> Result<(), ScanError> {
+    let reasons: Vec<&str> =
+        findings.iter().filter(|finding| finding.unsafe_).map(|finding| finding.code.as_str()).collect();
+    if reasons.is_empty() {
+        return Ok(());
+    }
+    Err(ScanError::UnsafeRole {
+        source_name: source_name.to_owned(),
+        findings: reasons.join(", "),
+        advice: format!("{ADVICE}. To work with this one all the same, add --allow-unsafe-role"),
+    })
+}
+
+fn role_findings(row: &Row) -> Result<Vec<Finding>, ScanError> {
+    let name: String = get(row, 0)?;
+    let mut findings = Vec::new();
+    if get(row, 1)? {
+        let message = format!("The role {name} is a superuser: it may do anything. {ADVICE}.");
+        findings.push(finding("superuser", true, &message));
+        return Ok(findings);
+    }
+    let attributes = [
+        (2, "bypasses_row_security", "BYPASSRLS, and so reads what policies hide"),
+        (3, "creates_roles", "CREATEROLE, and so could make itself another role"),
+        (5, "replication", "REPLICATION, and so could copy the whole cluster"),
+    ];
+    for (index, code, what) in attributes {
+        if get(row, index)? {
+            findings.push(finding(code, true, &format!("The role {name} has {what}. {ADVICE}.")));
+        }
+    }
+    if get(row, 4)? {
+        findings.push(finding("creates_databases", false, &format!("The role {name} has CREATEDB.")));
+    }
+    let memberships: Vec<String> = get(row, 6)?;
+    if !memberships.is_empty() {
+        let message =
+            format!("The role {name} is a member of {}. Revoke it, or: {ADVICE}.", memberships.join(", "));
+        findings.push(finding("dangerous_membership", true, &message));
+    }
+    Ok(findings)
+}
+
+fn relation_findings(role: &Row, row: &Row) -> Result<Vec<Finding>, ScanError> {
+    let name: String = get(role, 0)?;
+    let count = |index| get::<i64>(row, index);
+    let mut findings = Vec::new();
+    let tables = count(4)?;
+    match count(0)? {
+        0 => {}
+        n => findings.push(finding(
+            "can_write",
+            true,
+            &format!("The role {name} may change the rows of {n} tables. {ADVICE}."),
+        )),
+    }
+    match count(1)? {
+        0 => {}
+        n => findings.push(finding(
+            "owns_objects",
+            true,
+            &format!("The role {name} owns {n} tables, views or sequences, and so may drop them. {ADVICE}."),
+        )),
+    }
+    match count(5)? {
+        0 => {}
+        n => findings.push(finding(
+            "can_create",
+            false,
+            &format!(
+                "The role {name} may create objects in {n} schemas. REVOKE CREATE ON SCHEMA … FROM PUBLIC takes \
+                 that away."
+            ),
+        )),
+    }
+    if get(role, 10)? {
+        let message = format!("The role {name} may create schemas in the database.");
+        findings.push(finding("can_create_schemas", false, &message));
+    }
+    match count(2)? {
+        0 => {}
+        n => findings.push(finding(
+            "cannot_read",
+            false,
+            &format!(
+                "The role {name} may not read {n} of {tables} tables: their schema is seen, their data is not \
+                 profiled. GRANT SELECT on them."
+            ),
+        )),
+    }
+    match count(3)? {
+        0 => {}
+        n => findings.push(finding(
+            "row_security",
+            false,
+            &format!("Row-level security hides rows of {n} tables from {name}: they are not profiled."),
+        )),
+    }
+    Ok(findings)
+}
+
+fn finding(code: &str, unsafe_: bool, message: &str) -> Finding {
+    Finding { code: code.into(), unsafe_, message: message.into() }
+}
+
+fn get<'a, T: FromSql<'a>>(row: &'a Row, index: usize) -> Result<T, ScanError> {
+    row.try_get(index).map_err(|error| failed(&error))
+}

@@ -1,0 +1,179 @@
+//! Values in PostgreSQL's binary format: a hash that is equal when they are, and their place on a line if they have one.
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::projection::Kind;
+use crate::measure::Point;
+
+/// Microseconds from 1970 to 2000, where PostgreSQL's time starts.
+const EPOCH: i64 = 946_684_800_000_000;
+const DAY: i64 = 24 * 60 * 60 * 1_000_000;
+
+/// The hash and the place of a value. Bytes that do not fit the type count as a value without a place.
+pub(super) fn value(kind: Kind, bytes: &[u8]) -> (Option<u64>, Option<Point>) {
+    match kind {
+        Kind::Int2 => integer(bytes, |b: [u8; 2]| i16::from_be_bytes(b).into()),
+        Kind::Int4 => integer(bytes, |b: [u8; 4]| i32::from_be_bytes(b).into()),
+        Kind::Oid => integer(bytes, |b: [u8; 4]| u32::from_be_bytes(b).into()),
+        Kind::Int8 => integer(bytes, i64::from_be_bytes),
+        Kind::Float4 => real(bytes.try_into().ok().map(|b| f64::from(f32::from_be_bytes(b))), bytes),
+        Kind::Float8 => real(bytes.try_into().ok().map(f64::from_be_bytes), bytes),
+        Kind::Numeric => numeric(bytes),
+        // Scaled by the locale: comparable for equality only.
+        Kind::Money | Kind::Raw | Kind::Text | Kind::Bytes => (Some(xxh3_64(bytes)), None),
+        Kind::Date => {
+            let days = bytes.try_into().ok().map(i32::from_be_bytes);
+            let finite = days.filter(|days| *days != i32::MAX && *days != i32::MIN);
+            let at = finite.map(|days| i64::from(days).saturating_mul(DAY).saturating_add(EPOCH));
+            (Some(xxh3_64(bytes)), at.map(Point::Day))
+        }
+        Kind::Time => (Some(xxh3_64(bytes)), bytes.try_into().ok().map(i64::from_be_bytes).map(Point::Clock)),
+        Kind::Timestamp => {
+            let micros = bytes.try_into().ok().map(i64::from_be_bytes);
+            let finite = micros.filter(|micros| *micros != i64::MAX && *micros != i64::MIN);
+            (Some(xxh3_64(bytes)), finite.map(|micros| Point::Instant(micros.saturating_add(EPOCH))))
+        }
+        Kind::Interval => (Some(interval(bytes)), None),
+        Kind::Opaque => (None, None),
+    }
+}
+
+fn integer<const N: usize>(bytes: &[u8], read: impl Fn([u8; N]) -> i64) -> (Option<u64>, Option<Point>) {
+    (Some(xxh3_64(bytes)), bytes.try_into().ok().map(|bytes| Point::Integer(read(bytes))))
+}
+
+fn real(value: Option<f64>, bytes: &[u8]) -> (Option<u64>, Option<Point>) {
+    let Some(value) = value else { return (Some(xxh3_64(bytes)), None) };
+    // PostgreSQL takes all NaNs for equal, and 0 for -0.
+    let same = if value.is_nan() {
+        f64::NAN
+    } else if value == 0.0 {
+        0.0
+    } else {
+        value
+    };
+    (Some(xxh3_64(&same.to_be_bytes())), value.is_finite().then_some(Point::Real(value)))
+}
+
+/// 24 hours equal a day and 30 days a month, as in a comparison.
+fn interval(bytes: &[u8]) -> u64 {
+    let part = |range: std::ops::Range<usize>| bytes.get(range);
+    let micros = part(0..8).and_then(|b| b.try_into().ok()).map(i64::from_be_bytes);
+    let days = part(8..12).and_then(|b| b.try_into().ok()).map(i32::from_be_bytes);
+    let months = part(12..16).and_then(|b| b.try_into().ok()).map(i32::from_be_bytes);
+    match (micros, days, months) {
+        (Some(micros), Some(days), Some(months)) => {
+            let total = i128::from(micros) + i128::from(DAY) * (i128::from(days) + 30 * i128::from(months));
+            xxh3_64(&total.to_be_bytes())
+        }
+        _ => xxh3_64(bytes),
+    }
+}
+
+/// Digits to the base 10,000, the first worth `10000^weight`.
+fn numeric(bytes: &[u8]) -> (Option<u64>, Option<Point>) {
+    const NEGATIVE: u16 = 0x4000;
+    let word = |index: usize| {
+        bytes.get(2 * index..2 * index + 2).and_then(|b| b.try_into().ok()).map(u16::from_be_bytes)
+    };
+    let (Some(count), Some(weight), Some(sign)) = (word(0), word(1), word(2)) else {
+        return (Some(xxh3_64(bytes)), None);
+    };
+    // The fourth word is the number of digits to print: 1.0 and 1.00 are equal.
+    let digits = bytes.get(8..).unwrap_or_default();
+    let mut key = Vec::with_capacity(digits.len() + 6);
+    key.extend(bytes.get(..6).unwrap_or_default());
+    key.extend(digits);
+    let hash = Some(xxh3_64(&key));
+    if sign != 0 && sign != NEGATIVE {
+        return (hash, None);
+    }
+    let weight = i32::from(weight.cast_signed());
+    // How often the digits, read as one whole number, must still be multiplied by 10,000; negative: divided.
+    let exponent = weight + 1 - i32::from(count);
+    let mut mantissa: i128 = 0;
+    for index in 0..usize::from(count) {
+        let digit = word(4 + index).map_or(0, i128::from);
+        match mantissa.checked_mul(10_000).and_then(|m| m.checked_add(digit)) {
+            Some(next) => mantissa = next,
+            // More than 38 digits: no place that JSON could say.
+            None => return (hash, None),
+        }
+    }
+    if sign == NEGATIVE {
+        mantissa = -mantissa;
+    }
+    (hash, Some(place(mantissa, exponent)))
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "JSON's numbers are doubles; more digits than they hold are rounded"
+)]
+fn place(mantissa: i128, exponent: i32) -> Point {
+    let whole = u32::try_from(exponent)
+        .ok()
+        .and_then(|exponent| 10_000_i128.checked_pow(exponent))
+        .and_then(|power| mantissa.checked_mul(power))
+        .and_then(|value| i64::try_from(value).ok());
+    if let Some(whole) = whole {
+        return Point::Integer(whole);
+    }
+    // A division rounds once, so 4.99 is the double nearest to 4.99; multiplying by 0.0001 would not be.
+    let power = 10_000_f64.powi(exponent.abs());
+    let value = mantissa as f64;
+    Point::Real(if exponent < 0 { value / power } else { value * power })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numeric_bytes(weight: i16, sign: u16, scale: u16, digits: &[u16]) -> Vec<u8> {
+        let count = u16::try_from(digits.len()).unwrap();
+        let mut bytes = Vec::new();
+        for word in [count, weight.cast_unsigned(), sign, scale].iter().chain(digits) {
+            bytes.extend(word.to_be_bytes());
+        }
+        bytes
+    }
+
+    #[test]
+    fn numerics_are_read_as_written() {
+        let cases = [
+            (numeric_bytes(0, 0, 2, &[4, 9900]), Point::Real(4.99)),
+            (numeric_bytes(0, 0x4000, 2, &[4, 9900]), Point::Real(-4.99)),
+            (numeric_bytes(1, 0, 0, &[12, 3456]), Point::Integer(123_456)),
+            (numeric_bytes(1, 0, 0, &[12]), Point::Integer(120_000)),
+            (numeric_bytes(-1, 0, 4, &[1]), Point::Real(0.0001)),
+            (numeric_bytes(0, 0, 0, &[]), Point::Integer(0)),
+        ];
+        for (bytes, expected) in cases {
+            assert_eq!(value(Kind::Numeric, &bytes).1, Some(expected));
+        }
+        assert_eq!(value(Kind::Numeric, &numeric_bytes(0, 0xC000, 0, &[])).1, None, "NaN");
+    }
+
+    #[test]
+    fn equal_values_written_differently_hash_alike() {
+        let hash = |kind, bytes: &[u8]| value(kind, bytes).0;
+        assert_eq!(
+            hash(Kind::Numeric, &numeric_bytes(0, 0, 1, &[1])),
+            hash(Kind::Numeric, &numeric_bytes(0, 0, 2, &[1]))
+        );
+        assert_eq!(hash(Kind::Float8, &0.0_f64.to_be_bytes()), hash(Kind::Float8, &(-0.0_f64).to_be_bytes()));
+        let interval = |micros: i64, days: i32, months: i32| {
+            let bytes = [&micros.to_be_bytes()[..], &days.to_be_bytes(), &months.to_be_bytes()].concat();
+            hash(Kind::Interval, &bytes)
+        };
+        assert_eq!(interval(0, 30, 0), interval(0, 0, 1));
+        assert_ne!(interval(0, 30, 0), interval(0, 29, 0));
+    }
+
+    #[test]
+    fn times_start_in_2000_and_infinity_has_no_place() {
+        assert_eq!(value(Kind::Timestamp, &0_i64.to_be_bytes()).1, Some(Point::Instant(EPOCH)));
+        assert_eq!(value(Kind::Date, &1_i32.to_be_bytes()).1, Some(Point::Day(EPOCH + DAY)));
+        assert_eq!(value(Kind::Timestamp, &i64::MAX.to_be_bytes()).1, None);
+    }
+}

@@ -1,0 +1,165 @@
+//! Which tables there are to profile, and what their columns hold.
+
+use std::collections::HashMap;
+
+use tokio_postgres::Row;
+use tokio_postgres::types::FromSql;
+use types::snapshot::path_of;
+
+use super::projection::Kind;
+use crate::ScanError;
+use crate::engine::postgres::connection::{Connection, failed};
+use crate::measure::whole;
+use crate::timestamp_column::Candidate;
+
+/// `relpages` instead of the size functions: those ask the file system for every file and take locks.
+const TABLES: &str = "\
+    SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text, \
+           CASE WHEN c.relkind = 'p' THEN p.rows ELSE c.reltuples END::float8, \
+           CASE WHEN c.relkind = 'p' THEN p.pages ELSE c.relpages END::float8 \
+             * pg_catalog.current_setting('block_size')::float8, \
+           pg_catalog.row_security_active(c.oid) \
+    FROM pg_catalog.pg_class c \
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+    LEFT JOIN LATERAL ( \
+        SELECT coalesce(pg_catalog.sum(l.reltuples) FILTER (WHERE l.reltuples >= 0), -1) AS rows, \
+               coalesce(pg_catalog.sum(l.relpages), 0) AS pages \
+        FROM pg_catalog.pg_partition_tree(c.oid) t \
+        JOIN pg_catalog.pg_class l ON l.oid = t.relid AND l.relkind = 'r' \
+    ) p ON c.relkind = 'p' \
+    WHERE c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition \
+      AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
+      AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.objid = c.oid AND e.deptype = 'e' \
+           AND e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass)";
+
+/// A domain counts as the type below it.
+const COLUMNS: &str = "\
+    SELECT a.attrelid, a.attname::text, b.oid, b.typcategory::text, b.typtype::text, a.attnotnull, \
+           pg_catalog.pg_get_expr(f.adbin, f.adrelid), \
+           EXISTS (SELECT 1 FROM pg_catalog.pg_index i WHERE i.indrelid = a.attrelid AND i.indisunique \
+                   AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL \
+                   AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum), \
+           EXISTS (SELECT 1 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid \
+                   JOIN pg_catalog.pg_am m ON m.oid = x.relam AND m.amname = 'btree' \
+                   WHERE i.indrelid = a.attrelid AND i.indisvalid AND i.indpred IS NULL \
+                   AND i.indkey[0] = a.attnum), \
+           pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT') \
+    FROM pg_catalog.pg_attribute a \
+    JOIN pg_catalog.pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition \
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+    JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
+    JOIN pg_catalog.pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END \
+    LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum \
+    WHERE a.attnum > 0 AND NOT a.attisdropped \
+      AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
+    ORDER BY a.attrelid, a.attnum";
+
+/// A table as the catalog describes it.
+#[derive(Debug)]
+pub(in crate::engine::postgres) struct TargetTable {
+    pub(in crate::engine::postgres) path: String,
+    pub(super) schema: String,
+    pub(super) name: String,
+    /// Its rows are in its partitions.
+    pub(in crate::engine::postgres) partitioned: bool,
+    pub(super) estimated_rows: Option<u64>,
+    pub(in crate::engine::postgres) bytes: Option<u64>,
+    /// Why it is not worth trying.
+    pub(in crate::engine::postgres) unreadable: Option<String>,
+    pub(in crate::engine::postgres) columns: Vec<TargetColumn>,
+}
+
+/// A column as the catalog describes it.
+#[derive(Debug)]
+pub(in crate::engine::postgres) struct TargetColumn {
+    pub(in crate::engine::postgres) name: String,
+    pub(in crate::engine::postgres) kind: Kind,
+    pub(super) unique: bool,
+    pub(in crate::engine::postgres) leads_index: bool,
+    pub(super) nullable: bool,
+    defaults_to_now: bool,
+    pub(in crate::engine::postgres) readable: bool,
+}
+
+impl TargetColumn {
+    pub(in crate::engine::postgres) fn candidate(&self) -> Candidate<'_> {
+        Candidate {
+            name: &self.name,
+            date_only: self.kind == Kind::Date,
+            leads_index: self.leads_index,
+            defaults_to_now: self.defaults_to_now,
+            nullable: self.nullable,
+        }
+    }
+}
+
+impl TargetTable {
+    /// `"schema"."table"`, quoted; behind `ONLY` where rows of child tables are not its own.
+    pub(in crate::engine::postgres) fn from_clause(&self) -> String {
+        let only = if self.partitioned { "" } else { "ONLY " };
+        format!("{only}{}.{}", quote(&self.schema), quote(&self.name))
+    }
+}
+
+/// Quotes an identifier.
+pub(in crate::engine::postgres) fn quote(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// All tables, without partitions (their parent stands for them) and without those of extensions.
+pub(in crate::engine::postgres) async fn targets(
+    connection: &Connection,
+) -> Result<Vec<TargetTable>, ScanError> {
+    let (tables, columns) = tokio::try_join!(connection.query(TABLES, &[]), connection.query(COLUMNS, &[]))?;
+    let mut by_table: HashMap<u32, Vec<TargetColumn>> = HashMap::new();
+    for row in &columns {
+        let default: Option<String> = get(row, 6)?;
+        let (category, kind): (&str, &str) = (get(row, 3)?, get(row, 4)?);
+        by_table.entry(get(row, 0)?).or_default().push(TargetColumn {
+            name: get(row, 1)?,
+            kind: Kind::of(get(row, 2)?, category, kind),
+            nullable: !get::<bool>(row, 5)?,
+            defaults_to_now: default.is_some_and(|text| {
+                let text = text.to_ascii_lowercase();
+                ["now()", "current_", "clock_timestamp", "statement_timestamp"]
+                    .iter()
+                    .any(|w| text.contains(w))
+            }),
+            unique: get(row, 7)?,
+            leads_index: get(row, 8)?,
+            readable: get(row, 9)?,
+        });
+    }
+    tables.iter().map(|row| table(row, &mut by_table)).collect()
+}
+
+fn table(row: &Row, by_table: &mut HashMap<u32, Vec<TargetColumn>>) -> Result<TargetTable, ScanError> {
+    let oid: u32 = get(row, 0)?;
+    let (schema, name): (String, String) = (get(row, 1)?, get(row, 2)?);
+    let kind: &str = get(row, 3)?;
+    let rows: f64 = get(row, 4)?;
+    let columns = by_table.remove(&oid).unwrap_or_default();
+    let unreadable = if kind == "f" {
+        Some("a foreign table: its data is in another database".to_owned())
+    } else if get(row, 6)? {
+        Some("row-level security hides rows from this role: figures over the rest would mislead".to_owned())
+    } else if !columns.is_empty() && !columns.iter().any(|column| column.readable) {
+        Some("the role has no permission to read it: GRANT SELECT on it".to_owned())
+    } else {
+        None
+    };
+    Ok(TargetTable {
+        path: path_of(&[&schema, &name]),
+        schema,
+        name,
+        partitioned: kind == "p",
+        estimated_rows: (rows >= 0.0).then(|| whole(rows)),
+        bytes: Some(whole(get(row, 5)?)),
+        unreadable,
+        columns,
+    })
+}
+
+pub(super) fn get<'a, T: FromSql<'a>>(row: &'a Row, index: usize) -> Result<T, ScanError> {
+    row.try_get(index).map_err(|error| failed(&error))
+}

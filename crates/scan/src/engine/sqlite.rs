@@ -1,0 +1,101 @@
+//! SQLite files.
+//!
+//! The library is synchronous: work runs on a thread for blocking work, and cancelling interrupts it there.
+
+mod catalog;
+mod connection;
+mod definition;
+mod freshness;
+mod profile;
+mod target;
+mod value;
+
+use std::path::Path;
+
+use chrono::Utc;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use types::Timestamp;
+use types::protocol::{FreshnessAnswer, SourceInfo};
+use types::snapshot::{Engine, Snapshot};
+
+use crate::{ProfileEvent, ProfileRequest, ScanError, Source};
+use connection::blocking;
+
+pub(super) async fn info(source: &Source, path: &Path) -> Result<SourceInfo, ScanError> {
+    let database = database_name(path);
+    blocking(source.name(), path, &CancellationToken::new(), move |connection| {
+        // Reads the header: opening alone does not notice that a file is no database.
+        catalog::fingerprint(connection)
+    })
+    .await?;
+    Ok(SourceInfo {
+        name: source.name().to_owned(),
+        engine: Engine::Sqlite,
+        engine_version: Some(rusqlite::version().to_owned()),
+        database: Some(database),
+        now: Some(Timestamp(Utc::now())),
+        reachable: true,
+        findings: Vec::new(),
+    })
+}
+
+pub(super) async fn fingerprint(
+    source: &Source,
+    path: &Path,
+    cancel: &CancellationToken,
+) -> Result<String, ScanError> {
+    blocking(source.name(), path, cancel, catalog::fingerprint).await
+}
+
+pub(super) async fn scan(
+    source: &Source,
+    path: &Path,
+    cancel: &CancellationToken,
+) -> Result<Snapshot, ScanError> {
+    let database = database_name(path);
+    blocking(source.name(), path, cancel, move |connection| catalog::scan(connection, database)).await
+}
+
+pub(super) async fn profile(
+    source: &Source,
+    path: &Path,
+    request: &ProfileRequest,
+    cancel: &CancellationToken,
+    tell: &(dyn Fn(ProfileEvent) + Send + Sync),
+) -> Result<(), ScanError> {
+    let request = request.clone();
+    let (events, mut told) = mpsc::unbounded_channel();
+    let work = blocking(source.name(), path, cancel, move |connection| {
+        // Nobody listens any more only when the caller is gone; then the interrupt comes too.
+        profile::tables(connection, &request, &|event| drop(events.send(event)))
+    });
+    let pass_on = async {
+        while let Some(event) = told.recv().await {
+            tell(event);
+        }
+        Ok(())
+    };
+    tokio::try_join!(work, pass_on)?;
+    Ok(())
+}
+
+pub(super) async fn freshness(
+    source: &Source,
+    path: &Path,
+    tables: &[String],
+    cancel: &CancellationToken,
+) -> Result<FreshnessAnswer, ScanError> {
+    let tables = tables.to_vec();
+    blocking(source.name(), path, cancel, move |connection| freshness::tables(connection, &tables)).await
+}
+
+/// The file's name without its extension: the rest of the path is nobody's business.
+fn database_name(path: &Path) -> String {
+    path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// Quotes an identifier.
+fn quote(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}

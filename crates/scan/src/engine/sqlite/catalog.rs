@@ -1,0 +1,260 @@
+//! The catalog of an SQLite file: four statements over table-valued pragmas, and the text of each `CREATE`.
+
+mod constraint;
+
+use std::collections::HashMap;
+
+use chrono::Utc;
+use rusqlite::{Connection, Row};
+use types::Timestamp;
+use types::snapshot::{
+    Body, Column, Engine, FORMAT_VERSION, Generated, Identity, Object, Schema, Snapshot, SnapshotHeader,
+    Table, Trigger, View, Warning, path_of,
+};
+
+use super::connection::failed;
+use super::definition::{self, Definition};
+use crate::ScanError;
+
+/// SQLite's name for the database that a file is.
+pub(super) const SCHEMA: &str = "main";
+
+const RELATIONS: &str = "SELECT name, type, wr, strict FROM pragma_table_list \
+     WHERE schema = 'main' AND substr(name, 1, 7) <> 'sqlite_' ORDER BY name";
+
+const TEXTS: &str = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name";
+
+const COLUMNS: &str = "SELECT l.name, x.name, x.type, x.\"notnull\", x.dflt_value, x.pk, x.hidden \
+     FROM pragma_table_list l, pragma_table_xinfo(l.name, 'main') x \
+     WHERE l.schema = 'main' AND l.type = 'table' ORDER BY l.name, x.cid";
+
+const VIEW_COLUMNS: &str = "SELECT ?1, name, type, \"notnull\", dflt_value, pk, hidden \
+     FROM pragma_table_xinfo(?1, 'main') ORDER BY cid";
+
+/// A column as a pragma tells it.
+#[derive(Debug)]
+struct Listed {
+    name: String,
+    data_type: String,
+    not_null: bool,
+    default: Option<String>,
+    /// Its place in the primary key, from 1; 0 outside.
+    key_place: i64,
+    /// 2 and 3 are generated, virtual and stored.
+    hidden: i64,
+}
+
+/// Changes with every change of the schema: SQLite counts them, and the texts say the same in another way.
+pub(super) fn fingerprint(connection: &Connection) -> Result<String, ScanError> {
+    let version: i64 = connection
+        .query_row("SELECT schema_version FROM pragma_schema_version", [], |row| row.get(0))
+        .map_err(|error| failed(&error))?;
+    let mut hasher = blake3::Hasher::new();
+    for text in rows(connection, TEXTS, text)? {
+        hasher.update(text.2.as_bytes());
+        hasher.update(b"\0");
+    }
+    Ok(format!("{version}-{}", hasher.finalize().to_hex()))
+}
+
+pub(super) fn scan(connection: &Connection, database: String) -> Result<Snapshot, ScanError> {
+    let fingerprint = fingerprint(connection)?;
+    let relations = rows(connection, RELATIONS, |row| {
+        Ok((
+            row.get::<_, String>(0)?,
+            row.get::<_, String>(1)?,
+            row.get::<_, bool>(2)?,
+            row.get::<_, bool>(3)?,
+        ))
+    })?;
+    let mut texts: HashMap<String, String> = HashMap::new();
+    let mut triggers: HashMap<String, Vec<Trigger>> = HashMap::new();
+    let mut index_texts: HashMap<String, String> = HashMap::new();
+    for (kind, (name, table), sql) in rows(connection, TEXTS, text)? {
+        match kind.as_str() {
+            "trigger" => triggers.entry(table).or_default().push(Trigger {
+                name,
+                definition: sql,
+                enabled: true,
+                physical: None,
+            }),
+            "index" => drop(index_texts.insert(name, sql)),
+            _ => drop(texts.insert(name, sql)),
+        }
+    }
+    let mut columns: HashMap<String, Vec<Listed>> = HashMap::new();
+    for (table, column) in rows(connection, COLUMNS, listed)? {
+        columns.entry(table).or_default().push(column);
+    }
+    let mut constraints = constraint::read(connection, &index_texts)?;
+
+    let mut objects = vec![object(&[SCHEMA.to_owned()], Body::Schema(Schema::default()))];
+    let mut warnings = Vec::new();
+    let mut virtual_tables = 0;
+    for (name, kind, without_rowid, strict) in &relations {
+        let parts = [SCHEMA.to_owned(), name.clone()];
+        let sql = texts.get(name).map(String::as_str).unwrap_or_default();
+        match kind.as_str() {
+            "table" => {
+                let definition = definition::parse(sql);
+                let listed = columns.remove(name).unwrap_or_default();
+                let mut table = table(&listed, &definition, *without_rowid, *strict);
+                constraints.add_to(&mut table, name, &listed_key(&listed), &definition);
+                table.triggers = triggers.remove(name).unwrap_or_default();
+                objects.push(object(&parts, Body::Table(table)));
+            }
+            "view" => {
+                let others =
+                    relations.iter().map(|relation| relation.0.as_str()).filter(|other| other != name);
+                let mut depends_on: Vec<String> = definition::reads(sql, others)
+                    .into_iter()
+                    .map(|other| path_of(&[SCHEMA, other]))
+                    .collect();
+                depends_on.sort_unstable();
+                let listed = view_columns(connection, name).unwrap_or_else(|_| {
+                    warnings.push(Warning {
+                        code: "partial".into(),
+                        subject: path_of(&parts),
+                        count: 1,
+                        message:
+                            "The view does not work: something it reads is gone. It is kept without columns."
+                                .into(),
+                    });
+                    Vec::new()
+                });
+                objects.push(object(
+                    &parts,
+                    Body::View(View {
+                        columns: plain_columns(&listed, &Definition::default()),
+                        definition: sql.to_owned(),
+                        depends_on,
+                        triggers: triggers.remove(name).unwrap_or_default(),
+                        ..View::default()
+                    }),
+                ));
+            }
+            "virtual" => virtual_tables += 1,
+            // The tables in which a virtual table keeps its data.
+            _ => {}
+        }
+    }
+    if virtual_tables > 0 {
+        warnings.push(Warning {
+            code: "unsupported".into(),
+            subject: "virtual_table".into(),
+            count: virtual_tables,
+            message: "Virtual tables are not part of the snapshot yet.".into(),
+        });
+    }
+    Ok(Snapshot {
+        header: SnapshotHeader {
+            format_version: FORMAT_VERSION,
+            canonical_version: 0,
+            engine: Engine::Sqlite,
+            engine_version: rusqlite::version().to_owned(),
+            database,
+            captured_at: Timestamp(Utc::now()),
+            root_hash: String::new(),
+            fingerprint,
+            physical: None,
+            warnings,
+        },
+        objects,
+    })
+}
+
+fn table(listed: &[Listed], definition: &Definition, without_rowid: bool, strict: bool) -> Table {
+    let mut columns = plain_columns(listed, definition);
+    let key = listed_key(listed);
+    for (column, listed) in columns.iter_mut().zip(listed) {
+        // An INTEGER PRIMARY KEY is the row's number; without row numbers, no part of the key may be NULL.
+        let is_row_number =
+            key.len() == 1 && listed.key_place == 1 && listed.data_type.eq_ignore_ascii_case("integer");
+        if listed.key_place > 0 && (is_row_number || without_rowid) {
+            column.nullable = false;
+        }
+        if is_row_number && definition.autoincrement {
+            column.identity = Some(Identity::AutoIncrement);
+        }
+    }
+    let options = [(strict, "strict"), (without_rowid, "without_rowid")];
+    Table {
+        columns,
+        options: options.into_iter().filter(|(is, _)| *is).map(|(_, option)| option.to_owned()).collect(),
+        ..Table::default()
+    }
+}
+
+fn plain_columns(listed: &[Listed], definition: &Definition) -> Vec<Column> {
+    let column = |(position, listed): (u32, &Listed)| {
+        let key = listed.name.to_ascii_lowercase();
+        Column {
+            name: listed.name.clone(),
+            position,
+            data_type: listed.data_type.clone(),
+            nullable: !listed.not_null,
+            default: listed.default.clone(),
+            generated: match listed.hidden {
+                2 | 3 => Some(Generated {
+                    expression: definition
+                        .generated
+                        .get(&key)
+                        .map(|(text, _)| text.clone())
+                        .unwrap_or_default(),
+                    stored: listed.hidden == 3,
+                }),
+                _ => None,
+            },
+            identity: None,
+            collation: definition.collations.get(&key).cloned(),
+            comment: None,
+            physical: None,
+        }
+    };
+    (1..).zip(listed).map(column).collect()
+}
+
+/// The columns of the primary key, in its order.
+fn listed_key(listed: &[Listed]) -> Vec<String> {
+    let mut key: Vec<&Listed> = listed.iter().filter(|column| column.key_place > 0).collect();
+    key.sort_by_key(|column| column.key_place);
+    key.into_iter().map(|column| column.name.clone()).collect()
+}
+
+fn view_columns(connection: &Connection, view: &str) -> Result<Vec<Listed>, ScanError> {
+    let mut statement = connection.prepare(VIEW_COLUMNS).map_err(|error| failed(&error))?;
+    let rows = statement.query_map([view], listed).map_err(|error| failed(&error))?;
+    rows.map(|row| row.map(|(_, column)| column).map_err(|error| failed(&error))).collect()
+}
+
+fn listed(row: &Row<'_>) -> rusqlite::Result<(String, Listed)> {
+    let column = Listed {
+        name: row.get(1)?,
+        data_type: row.get::<_, Option<String>>(2)?.unwrap_or_default(),
+        not_null: row.get(3)?,
+        default: row.get(4)?,
+        key_place: row.get(5)?,
+        hidden: row.get(6)?,
+    };
+    Ok((row.get(0)?, column))
+}
+
+/// Kind, (name, table), text.
+fn text(row: &Row<'_>) -> rusqlite::Result<(String, (String, String), String)> {
+    Ok((row.get(0)?, (row.get(1)?, row.get(2)?), row.get(3)?))
+}
+
+/// All rows of a statement without parameters.
+pub(super) fn rows<T>(
+    connection: &Connection,
+    sql: &str,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, ScanError> {
+    let mut statement = connection.prepare(sql).map_err(|error| failed(&error))?;
+    let rows = statement.query_map([], read).map_err(|error| failed(&error))?;
+    rows.collect::<rusqlite::Result<_>>().map_err(|error| failed(&error))
+}
+
+fn object(parts: &[String], body: Body) -> Object {
+    Object { path: path_of(parts), parts: parts.to_vec(), hash: String::new(), physical: None, body }
+}

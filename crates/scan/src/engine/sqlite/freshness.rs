@@ -1,0 +1,57 @@
+//! The newest time in a table of an SQLite file: from an index, or among its last rows.
+
+use std::collections::HashMap;
+
+use chrono::Utc;
+use rusqlite::Connection;
+use types::Timestamp;
+use types::protocol::{FreshnessAnswer, TableFreshness};
+
+use super::connection::failed;
+use super::quote;
+use super::target::{TargetTable, targets};
+use super::value::measured;
+use crate::ScanError;
+use crate::error::quoted;
+use crate::measure::Measure;
+
+pub(super) fn tables(connection: &Connection, paths: &[String]) -> Result<FreshnessAnswer, ScanError> {
+    let all = targets(connection)?;
+    let now = Timestamp(Utc::now());
+    let one = |path: &String| {
+        let table = all.iter().find(|table| table.path == *path);
+        freshness(connection, table.ok_or_else(|| ScanError::TableUnknown(quoted(path)))?, now)
+    };
+    Ok(FreshnessAnswer { now, tables: paths.iter().map(one).collect::<Result<_, _>>()? })
+}
+
+fn freshness(
+    connection: &Connection,
+    table: &TargetTable,
+    now: Timestamp,
+) -> Result<TableFreshness, ScanError> {
+    let chosen = table.timestamp_column(&HashMap::new()).and_then(|index| table.columns.get(index));
+    let mut answer = TableFreshness {
+        table: table.path.clone(),
+        latest_value_at: None,
+        timestamp_column: chosen.map(|column| column.name.clone()),
+        last_write_at: None,
+    };
+    let Some(column) = chosen else { return Ok(answer) };
+    let name = quote(&column.name);
+    // New rows have the greatest row numbers; a late update of an old row is missed, so this is a lower bound.
+    let order = match (column.leads_index, table.has_rowid) {
+        (true, _) => name.as_str(),
+        (false, true) => "rowid",
+        (false, false) => return Ok(answer),
+    };
+    let sql = format!("SELECT {name} FROM main.{} ORDER BY {order} DESC LIMIT 1000", quote(&table.name));
+    let mut statement = connection.prepare(&sql).map_err(|error| failed(&error))?;
+    let mut rows = statement.query([]).map_err(|error| failed(&error))?;
+    let mut measure = Measure::new(now.0.timestamp_micros(), false, None);
+    while let Some(row) = rows.next().map_err(|error| failed(&error))? {
+        measure.value(None, measured(row.get_ref(0).map_err(|error| failed(&error))?, true).1);
+    }
+    answer.latest_value_at = measure.newest();
+    Ok(answer)
+}

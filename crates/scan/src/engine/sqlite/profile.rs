@@ -1,0 +1,125 @@
+//! One pass over each table of an SQLite file.
+
+use std::collections::HashMap;
+
+use chrono::Utc;
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+use types::Timestamp;
+use types::profile::{Level, Method, TableProfile};
+use types::protocol::Progress;
+
+use super::connection::failed;
+use super::quote;
+use super::target::{TargetTable, targets};
+use super::value::measured;
+use crate::measure::{Distinct, Measure, Reading};
+use crate::{ProfileEvent, ProfileRequest, ScanError};
+
+/// Different values that a column keeps before a sketch takes over, and those of all columns of a table together.
+const EXACT_PER_COLUMN: usize = 100_000;
+const EXACT_PER_TABLE: usize = 4_000_000;
+
+/// A sample is read whole: SQLite has no cheap way to a fair one, and a file on the same machine is read fast.
+pub(super) fn tables(
+    connection: &Connection,
+    request: &ProfileRequest,
+    tell: &dyn Fn(ProfileEvent),
+) -> Result<(), ScanError> {
+    let all = targets(connection)?;
+    let mut wanted: Vec<&TargetTable> = all
+        .iter()
+        .filter(|table| request.tables.is_empty() || request.tables.contains(&table.path))
+        .filter(|table| request.filter.admits(&table.path))
+        .collect();
+    wanted.sort_by(|a, b| a.path.cmp(&b.path));
+    for missing in request.tables.iter().filter(|path| !all.iter().any(|table| table.path == **path)) {
+        let reason = ScanError::TableUnknown(crate::error::quoted(missing)).to_string();
+        tell(ProfileEvent::Table(Box::new(skipped(missing, reason))));
+    }
+    let total = wanted.len() as u64;
+    for (done, table) in wanted.into_iter().enumerate() {
+        tell(ProfileEvent::Progress(Progress {
+            done: done as u64,
+            total,
+            message: format!("profiling {}", table.path),
+        }));
+        let profile = if request.level == Level::Estimate {
+            let reason = "SQLite keeps no statistics of columns: profile with level sample or full";
+            skipped(&table.path, reason.into())
+        } else {
+            match read(connection, table, request) {
+                Ok(profile) => profile,
+                Err(ScanError::Cancelled) => return Err(ScanError::Cancelled),
+                Err(error) => skipped(&table.path, error.to_string()),
+            }
+        };
+        tell(ProfileEvent::Table(Box::new(profile)));
+    }
+    tell(ProfileEvent::Progress(Progress { done: total, total, message: String::new() }));
+    Ok(())
+}
+
+fn read(
+    connection: &Connection,
+    table: &TargetTable,
+    request: &ProfileRequest,
+) -> Result<TableProfile, ScanError> {
+    let now = Timestamp(Utc::now());
+    let limit = EXACT_PER_COLUMN.min(EXACT_PER_TABLE / table.columns.len().max(1));
+    let mut measures: Vec<Measure> = table
+        .columns
+        .iter()
+        .map(|column| Measure::new(now.0.timestamp_micros(), column.unique, Some(Distinct::new(limit))))
+        .collect();
+    let names: Vec<String> = table.columns.iter().map(|column| quote(&column.name)).collect();
+    let sql = format!("SELECT {} FROM main.{}", names.join(", "), quote(&table.name));
+    let mut statement = connection.prepare(&sql).map_err(|error| failed(&error))?;
+    let mut cursor = statement.query([]).map_err(|error| failed(&error))?;
+    let mut row_count = 0;
+    while let Some(row) = cursor.next().map_err(|error| failed(&error))? {
+        row_count += 1;
+        for (index, (column, measure)) in table.columns.iter().zip(&mut measures).enumerate() {
+            match row.get_ref(index).map_err(|error| failed(&error))? {
+                ValueRef::Null => measure.null(),
+                value => {
+                    let (hash, point) = measured(value, column.is_time);
+                    measure.value(hash, point);
+                }
+            }
+        }
+    }
+    let asked: HashMap<&str, &str> =
+        request.timestamp_columns.iter().map(|(table, column)| (table.as_str(), column.as_str())).collect();
+    let chosen = table.timestamp_column(&asked);
+    let columns = table.columns.iter().zip(&measures);
+    Ok(TableProfile {
+        table: table.path.clone(),
+        row_count,
+        row_count_method: Method::Exact,
+        bytes: None,
+        latest_value_at: chosen.and_then(|index| measures.get(index)).and_then(Measure::newest),
+        timestamp_column: chosen.and_then(|index| table.columns.get(index)).map(|column| column.name.clone()),
+        last_write_at: None,
+        columns: columns.map(|(column, measure)| measure.finish(column.name.clone(), Reading::All)).collect(),
+        partial: false,
+        profiled_at: now,
+        skipped: None,
+    })
+}
+
+fn skipped(path: &str, reason: String) -> TableProfile {
+    TableProfile {
+        table: path.to_owned(),
+        row_count: 0,
+        row_count_method: Method::Estimated,
+        bytes: None,
+        latest_value_at: None,
+        timestamp_column: None,
+        last_write_at: None,
+        columns: Vec::new(),
+        partial: false,
+        profiled_at: Timestamp(Utc::now()),
+        skipped: Some(reason),
+    }
+}

@@ -1,0 +1,109 @@
+//! Which tables there are to profile.
+
+use std::collections::HashMap;
+
+use rusqlite::Connection;
+use types::snapshot::{Body, Table, path_of};
+
+use super::catalog::{self, SCHEMA};
+use super::value::looks_like_time;
+use crate::ScanError;
+use crate::timestamp_column::Candidate;
+
+/// A table and its columns.
+pub(super) struct TargetTable {
+    pub(super) path: String,
+    pub(super) name: String,
+    pub(super) columns: Vec<TargetColumn>,
+    pub(super) has_rowid: bool,
+}
+
+/// What matters of a column.
+pub(super) struct TargetColumn {
+    pub(super) name: String,
+    pub(super) is_time: bool,
+    pub(super) date_only: bool,
+    pub(super) unique: bool,
+    pub(super) leads_index: bool,
+    defaults_to_now: bool,
+    nullable: bool,
+}
+
+impl TargetTable {
+    /// The column that says best when a row came in.
+    pub(super) fn timestamp_column(&self, asked: &HashMap<&str, &str>) -> Option<usize> {
+        let asked = asked.get(self.path.as_str());
+        if let Some(name) = asked
+            && let Some(index) =
+                self.columns.iter().position(|column| column.name == **name && column.is_time)
+        {
+            return Some(index);
+        }
+        let times: Vec<usize> = self
+            .columns
+            .iter()
+            .enumerate()
+            .filter(|(_, column)| column.is_time)
+            .map(|(index, _)| index)
+            .collect();
+        let candidates: Vec<Candidate<'_>> = times
+            .iter()
+            .filter_map(|index| self.columns.get(*index))
+            .map(|column| Candidate {
+                name: &column.name,
+                date_only: column.date_only,
+                leads_index: column.leads_index,
+                defaults_to_now: column.defaults_to_now,
+                nullable: column.nullable,
+            })
+            .collect();
+        crate::timestamp_column::best(&candidates).and_then(|best| times.get(best).copied())
+    }
+}
+
+pub(super) fn targets(connection: &Connection) -> Result<Vec<TargetTable>, ScanError> {
+    let snapshot = catalog::scan(connection, String::new())?;
+    let target = |object: types::snapshot::Object| match object.body {
+        Body::Table(table) => {
+            let name = object.parts.last()?.clone();
+            Some(TargetTable {
+                path: path_of(&[SCHEMA, &name]),
+                columns: columns(&table),
+                has_rowid: !table.options.iter().any(|option| option == "without_rowid"),
+                name,
+            })
+        }
+        _ => None,
+    };
+    Ok(snapshot.objects.into_iter().filter_map(target).collect())
+}
+
+fn columns(table: &Table) -> Vec<TargetColumn> {
+    let is_alone = |columns: &[String], name: &str| matches!(columns, [only] if only == name);
+    let leads = |columns: &[String], name: &str| columns.first().is_some_and(|first| first == name);
+    table
+        .columns
+        .iter()
+        .map(|column| {
+            let name = column.name.as_str();
+            let declared = column.data_type.to_ascii_uppercase();
+            let keys = table.primary_key.iter().chain(&table.uniques);
+            TargetColumn {
+                is_time: looks_like_time(name, &declared),
+                date_only: declared == "DATE",
+                unique: keys.clone().any(|key| is_alone(&key.columns, name)),
+                leads_index: keys.clone().any(|key| leads(&key.columns, name))
+                    || table.indexes.iter().any(|index| {
+                        index.predicate.is_none()
+                            && index.parts.first().is_some_and(|part| part.expression == name)
+                    }),
+                defaults_to_now: column.default.as_deref().is_some_and(|default| {
+                    let default = default.to_ascii_lowercase();
+                    default.contains("current_") || default.contains("'now'")
+                }),
+                nullable: column.nullable,
+                name: column.name.clone(),
+            }
+        })
+        .collect()
+}

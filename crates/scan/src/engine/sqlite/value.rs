@@ -1,0 +1,116 @@
+//! Values of a database whose columns hold what they like.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use rusqlite::types::ValueRef;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+
+use crate::measure::Point;
+
+/// Whether a column is meant for times: SQLite has no type for them, so its declaration or its name must say so.
+pub(super) fn looks_like_time(name: &str, declared: &str) -> bool {
+    if declared.contains("DATE") || declared.contains("TIME") {
+        return true;
+    }
+    let name = name.to_ascii_lowercase();
+    let named = ["_at", "_date", "_time", "timestamp"].iter().any(|ending| name.ends_with(ending));
+    named && (declared.is_empty() || declared.contains("TEXT") || declared.contains("INT"))
+}
+
+/// The hash of a value that is not NULL, equal for values that SQLite takes for equal, and its place.
+pub(super) fn measured(value: ValueRef<'_>, is_time: bool) -> (Option<u64>, Option<Point>) {
+    match value {
+        ValueRef::Null => (None, None),
+        ValueRef::Integer(number) => {
+            let point =
+                if is_time { epoch(number).map(Point::Instant) } else { Some(Point::Integer(number)) };
+            (Some(xxh3_64(&number.to_be_bytes())), point)
+        }
+        ValueRef::Real(number) => {
+            let hash = match exact_integer(number) {
+                Some(integer) => xxh3_64(&integer.to_be_bytes()),
+                None => xxh3_64(&number.to_be_bytes()),
+            };
+            (Some(hash), (!is_time && number.is_finite()).then_some(Point::Real(number)))
+        }
+        ValueRef::Text(text) => {
+            let point = if is_time { std::str::from_utf8(text).ok().and_then(time) } else { None };
+            // The seeds keep the text '1' apart from the blob and the number.
+            (Some(xxh3_64_with_seed(text, 1)), point)
+        }
+        ValueRef::Blob(bytes) => (Some(xxh3_64_with_seed(bytes, 2)), None),
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::float_cmp,
+    reason = "the comparison finds out whether the casts lost anything"
+)]
+fn exact_integer(number: f64) -> Option<i64> {
+    let integer = number as i64;
+    (integer as f64 == number && number.abs() < 9e18).then_some(integer)
+}
+
+/// Seconds, milliseconds or microseconds since 1970, told apart by size: each unit covers 1973 to 5138.
+fn epoch(number: i64) -> Option<i64> {
+    match number {
+        100_000_000..100_000_000_000 => number.checked_mul(1_000_000),
+        100_000_000_000..100_000_000_000_000 => number.checked_mul(1000),
+        100_000_000_000_000..100_000_000_000_000_000 => Some(number),
+        _ => None,
+    }
+}
+
+/// The forms that SQLite's own functions write, and RFC 3339; without a zone, UTC.
+fn time(text: &str) -> Option<Point> {
+    let text = text.trim();
+    if text.len() == 10 {
+        let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+        return Some(Point::Day(day.and_hms_opt(0, 0, 0)?.and_utc().timestamp_micros()));
+    }
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Some(Point::Instant(at.timestamp_micros()));
+    }
+    const FORMS: [&str; 4] =
+        ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"];
+    let parsed = FORMS.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
+    if let Some(at) = parsed {
+        return Some(Point::Instant(at.and_utc().timestamp_micros()));
+    }
+    // `2024-01-31 10:00:00+01:00`, and the same with `Z`.
+    let zoned = text.replacen(' ', "T", 1);
+    DateTime::parse_from_rfc3339(&zoned).ok().map(|at| Point::Instant(at.timestamp_micros()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_in_the_forms_people_store_them() {
+        let noon = Some(Point::Instant(1_704_110_400_000_000));
+        let cases = [
+            ("2024-01-01 12:00:00", noon),
+            ("2024-01-01T12:00:00Z", noon),
+            ("2024-01-01 13:00:00+01:00", noon),
+            ("2024-01-01 12:00", noon),
+            ("2024-01-01", Some(Point::Day(1_704_067_200_000_000))),
+            ("soon", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(time(text), expected, "{text}");
+        }
+        for number in [1_704_110_400, 1_704_110_400_000, 1_704_110_400_000_000] {
+            assert_eq!(epoch(number).map(Point::Instant), noon);
+        }
+    }
+
+    #[test]
+    fn equal_numbers_hash_alike_and_text_is_no_number() {
+        let hash = |value| measured(value, false).0;
+        assert_eq!(hash(ValueRef::Integer(1)), hash(ValueRef::Real(1.0)));
+        assert_ne!(hash(ValueRef::Integer(1)), hash(ValueRef::Text(b"1")));
+        assert_ne!(hash(ValueRef::Blob(b"1")), hash(ValueRef::Text(b"1")));
+    }
+}

@@ -1,0 +1,27 @@
+//! What reading may cost the customer's database.
+
+use std::time::Duration;
+
+/// Times after which a statement gives up. The database enforces them, so that they hold even if this process dies.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// For one statement over the catalog.
+    pub catalog_statement: Duration,
+    /// For the one pass over a table.
+    pub table_statement: Duration,
+    /// For a lock. Short: a reader that waits behind a schema change makes all others wait behind it.
+    pub lock: Duration,
+    /// For a connection.
+    pub connect: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            catalog_statement: Duration::from_secs(60),
+            table_statement: Duration::from_secs(15 * 60),
+            lock: Duration::from_secs(2),
+            connect: Duration::from_secs(10),
+        }
+    }
+}
