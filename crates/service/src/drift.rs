@@ -1,0 +1,130 @@
+//! Drift: what scans found changed, and what was decided about it.
+
+use std::collections::HashMap;
+
+use serde_json::json;
+use store::drift::Drift as Row;
+use types::change::Severity;
+use types::drift::{DecideDrift, Decision, DriftDetail, DriftStatus, DriftSummary};
+use types::page::Page;
+use types::{DriftId, SourceId, Timestamp};
+
+use crate::page::Paging;
+use crate::permission::{DriftHandle, DriftRead};
+use crate::scan::source_names;
+use crate::schema::value;
+use crate::source::select;
+use crate::{Context, Error, Scope, Topic, activity, audit};
+
+/// The most characters of a reason.
+const LONGEST_REASON: usize = 2_000;
+
+/// Which events a list holds.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Name or id; all sources without it.
+    pub source: Option<String>,
+    pub severity: Option<Severity>,
+    pub status: Option<DriftStatus>,
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
+}
+
+/// A page of events, newest first.
+///
+/// # Errors
+/// [`Error::NotFound`] for an unknown source, [`Error::Invalid`] for a foreign cursor.
+pub async fn list(
+    context: &Context,
+    scope: &Scope<DriftRead>,
+    filter: Filter,
+    paging: &Paging,
+) -> Result<Page<DriftSummary>, Error> {
+    let after: Option<(i64, DriftId)> = paging.after()?;
+    let tx = context.store.read(scope.tenant()).await?;
+    let source = match &filter.source {
+        Some(named) => Some(select(&tx, Some(named)).await?.id),
+        None => None,
+    };
+    let Filter { severity, status, from, to, .. } = filter;
+    let filter = store::drift::Filter { source, severity, status, breaking: None, from, to, after };
+    let rows = store::drift::list(&tx, &filter, paging.rows()).await?;
+    let names = source_names(&tx).await?;
+    let page = paging.page(rows, |drift| (drift.detected_at.millis(), drift.id));
+    let items = page.items.into_iter().map(|row| summary(row, &names)).collect();
+    Ok(Page { items, next_cursor: page.next_cursor })
+}
+
+/// One event with its changes.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none.
+pub async fn get(context: &Context, scope: &Scope<DriftRead>, id: DriftId) -> Result<DriftDetail, Error> {
+    let tx = context.store.read(scope.tenant()).await?;
+    detail(&tx, id).await
+}
+
+/// Decides about an event: acknowledged, accepted or ignored. A later decision replaces an earlier one.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such event, [`Error::Invalid`] when the reason is too long.
+pub async fn decide(
+    context: &Context,
+    scope: &Scope<DriftHandle>,
+    id: DriftId,
+    status: DriftStatus,
+    input: DecideDrift,
+) -> Result<DriftDetail, Error> {
+    let now = context.now();
+    let reason = input.reason.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    if reason.as_ref().is_some_and(|text| text.chars().count() > LONGEST_REASON) {
+        return Err(Error::field("/reason", "length", format!("At most {LONGEST_REASON} characters.")));
+    }
+    let tx = context.store.write(scope.tenant()).await?;
+    let decision = Decision { by: scope.actor().name().to_owned(), at: now, reason };
+    store::drift::decide(&tx, id, status, &decision).await.map_err(Error::missing("drift event"))?;
+    let view = detail(&tx, id).await?;
+    let action = match status {
+        DriftStatus::Acknowledged => "drift.acknowledged",
+        DriftStatus::Accepted => "drift.accepted",
+        DriftStatus::Ignored => "drift.ignored",
+        DriftStatus::New => "drift.reopened",
+    };
+    let subject = format!("drift:{id}");
+    audit::record(&tx, scope, now, action, &subject, json!({"reason": decision.reason})).await?;
+    let verb = action.trim_start_matches("drift.");
+    let entry = activity::Entry {
+        kind: action,
+        message: format!("{} {verb} drift of {}: {}", decision.by, view.drift.source, view.drift.sentence),
+        source: Some(view.drift.source.clone()),
+        link: Some(format!("/dashboard/drift?event={id}")),
+    };
+    activity::record(&tx, scope.actor(), now, entry).await?;
+    tx.commit().await?;
+    context.hub.publish(scope.org(), Topic::Activity);
+    Ok(view)
+}
+
+async fn detail(tx: &impl store::Reads, id: DriftId) -> Result<DriftDetail, Error> {
+    let row = store::drift::find(tx, id).await.map_err(Error::missing("drift event"))?;
+    let changes = value(tx, &row.changes).await?;
+    let (run_id, decision) = (row.run_id, row.decision.clone());
+    Ok(DriftDetail { drift: summary(row, &source_names(tx).await?), run_id, changes, decision })
+}
+
+fn summary(row: Row, names: &HashMap<SourceId, String>) -> DriftSummary {
+    DriftSummary {
+        id: row.id,
+        source_id: row.source_id,
+        source: names.get(&row.source_id).cloned().unwrap_or_else(|| row.source_id.to_string()),
+        old_version: row.old_version,
+        new_version: row.new_version,
+        detected_at: row.detected_at,
+        severity: row.severity,
+        breaking: row.breaking,
+        status: row.status,
+        summary: row.summary,
+        sentence: row.sentence,
+        affected: row.affected,
+    }
+}

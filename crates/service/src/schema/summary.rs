@@ -1,0 +1,155 @@
+//! Versions in short.
+
+use std::collections::{HashMap, HashSet};
+
+use store::description::Description;
+use store::source::Source;
+use store::statistics::{TableStats, latest_tables};
+use store::version::Version;
+use store::{Reads, manifest};
+use types::DriftId;
+use types::page::Page;
+use types::quality::Health;
+use types::schema::{SchemaVersion, TableSummary, VersionSummary};
+use types::snapshot::Object;
+
+use super::describe::description_of;
+use super::{is_relation, schema_and_name, snapshot, version_of};
+use crate::page::Paging;
+use crate::permission::SchemaRead;
+use crate::source::select;
+use crate::{Context, Error, Scope};
+
+/// The newest version of a source's schema.
+///
+/// # Errors
+/// [`Error::NoSnapshot`] before the first scan; as `?source=` says.
+pub async fn latest(
+    context: &Context,
+    scope: &Scope<SchemaRead>,
+    source: Option<&str>,
+) -> Result<SchemaVersion, Error> {
+    find(context, scope, source, None).await
+}
+
+/// One version of a source's schema.
+///
+/// # Errors
+/// [`Error::NotFound`] for an unknown version; as `?source=` says.
+pub async fn version(
+    context: &Context,
+    scope: &Scope<SchemaRead>,
+    source: Option<&str>,
+    version: u32,
+) -> Result<SchemaVersion, Error> {
+    find(context, scope, source, Some(version)).await
+}
+
+async fn find(
+    context: &Context,
+    scope: &Scope<SchemaRead>,
+    source: Option<&str>,
+    number: Option<u32>,
+) -> Result<SchemaVersion, Error> {
+    let tx = context.store.read(scope.tenant()).await?;
+    let (source, version) = version_of(&tx, source, number).await?;
+    let objects = snapshot(&tx, &version).await?.objects;
+    let changed = changed_paths(&tx, &version).await?;
+    let stats = latest_tables(&tx, &[source.id]).await?;
+    let stats = stats.iter().map(|stats| (stats.table.as_str(), stats)).collect();
+    let words = store::description::list(&tx, source.id).await?;
+    let words = words.iter().map(|row| (row.path.as_str(), row)).collect();
+    let tables = objects
+        .iter()
+        .filter(|object| is_relation(&object.body))
+        .map(|object| table(object, &stats, &words, &changed))
+        .collect();
+    Ok(view(source, version, tables))
+}
+
+fn view(source: Source, version: Version, tables: Vec<TableSummary>) -> SchemaVersion {
+    SchemaVersion {
+        source_id: source.id,
+        source: source.name,
+        version: version.version,
+        engine: version.header.engine,
+        engine_version: version.header.engine_version,
+        database: version.header.database,
+        captured_at: version.captured_at,
+        verified_at: version.verified_at,
+        root_hash: version.root_hash,
+        counts: version.counts,
+        tables,
+        warnings: version.header.warnings,
+    }
+}
+
+/// The paths that the version before did not have, or had differently; none for the first and for a rebased one.
+async fn changed_paths(tx: &impl Reads, version: &Version) -> Result<HashSet<String>, Error> {
+    if version.version <= 1 || version.rebased {
+        return Ok(HashSet::new());
+    }
+    let before = store::version::find(tx, version.source_id, version.version - 1).await?;
+    let (_, new) = manifest::changed(tx, &before.manifest, &version.manifest).await?;
+    Ok(new.into_iter().map(|entry| entry.path).collect())
+}
+
+fn table(
+    object: &Object,
+    stats: &HashMap<&str, &TableStats>,
+    words: &HashMap<&str, &Description>,
+    changed: &HashSet<String>,
+) -> TableSummary {
+    let (schema, name) = schema_and_name(&object.parts);
+    let stats = stats.get(object.path.as_str());
+    let description = description_of(object, words.get(object.path.as_str()).copied());
+    TableSummary {
+        schema,
+        name,
+        kind: object.body.kind().to_owned(),
+        columns: u32::try_from(object.body.columns().len()).unwrap_or(u32::MAX),
+        row_count: stats.map(|stats| stats.row_count),
+        row_count_method: stats.map(|stats| stats.row_count_method),
+        health: stats.map_or(Health::Unknown, |stats| stats.health),
+        description: description.map(|description| description.text),
+        changed: changed.contains(&object.path),
+        path: object.path.clone(),
+    }
+}
+
+/// The versions of a source's schema, newest first.
+///
+/// # Errors
+/// As `?source=` says; [`Error::Invalid`] for a foreign cursor.
+pub async fn history(
+    context: &Context,
+    scope: &Scope<SchemaRead>,
+    source: Option<&str>,
+    paging: &Paging,
+) -> Result<Page<VersionSummary>, Error> {
+    let before: Option<u32> = paging.after()?;
+    let tx = context.store.read(scope.tenant()).await?;
+    let source = select(&tx, source).await?;
+    let rows = store::version::list(&tx, source.id, before, paging.rows()).await?;
+    let page = paging.page(rows, |version| version.version);
+    let ids: Vec<DriftId> = page.items.iter().filter_map(|version| version.drift_id).collect();
+    let mut drifts: HashMap<_, _> =
+        store::drift::find_many(&tx, &ids).await?.into_iter().map(|drift| (drift.id, drift)).collect();
+    let summary = |version: Version| {
+        let drift = version.drift_id.and_then(|id| drifts.remove(&id));
+        let (summary, sentence) = drift.map(|drift| (drift.summary, drift.sentence)).unzip();
+        VersionSummary {
+            version: version.version,
+            captured_at: version.captured_at,
+            verified_at: version.verified_at,
+            root_hash: version.root_hash,
+            counts: version.counts,
+            drift_id: version.drift_id,
+            summary,
+            sentence,
+            rebased: version.rebased,
+            run_id: version.run_id,
+        }
+    };
+    Ok(Page { items: page.items.into_iter().map(summary).collect(), next_cursor: page.next_cursor })
+}

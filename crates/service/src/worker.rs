@@ -1,0 +1,155 @@
+//! Background work: claims jobs, does them, and keeps their leases while it does.
+//!
+//! Whatever is written is fenced: a worker that was paused for longer than its lease cannot write over its successor.
+//! No transaction is open while an agent is asked. A job may be done twice, so every step may.
+
+mod ending;
+mod flip;
+mod halt;
+mod profile;
+mod schema_scan;
+mod semantic;
+mod step;
+mod tick;
+mod wording;
+
+use std::time::Duration;
+
+use store::job::{self, Leased};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+use crate::scan::StepJob;
+use crate::source::Tick;
+use crate::{Context, Error, Hint, Topic};
+
+/// How many jobs one process does at a time: they mostly wait for agents.
+const CONCURRENT: usize = 4;
+/// How often it looks for due jobs although no hint came.
+const POLL: Duration = Duration::from_secs(1);
+/// How often leases that have run out are looked for.
+const REAP: Duration = Duration::from_secs(15);
+/// How often a lease of 60 s is renewed.
+const HEARTBEAT: Duration = Duration::from_secs(20);
+
+/// Does jobs until it is stopped; then what it does ends at its next page and is left to another worker.
+pub async fn run(context: Context, stop: CancellationToken) {
+    let name = format!("worker-{}", uuid::Uuid::now_v7());
+    let mut hints = context.hub.subscribe();
+    let mut busy = JoinSet::new();
+    let mut reaped: Option<Instant> = None;
+    while !stop.is_cancelled() {
+        if reaped.is_none_or(|at| at.elapsed() >= REAP) {
+            reaped = Some(Instant::now());
+            if let Err(error) = job::reap(&context.store, context.now()).await {
+                tracing::warn!(%error, "leases that ran out could not be collected");
+            }
+        }
+        let free = CONCURRENT.saturating_sub(busy.len());
+        let claimed = claim(&context, &name, free).await;
+        if claimed.is_empty() {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = due(&mut hints) => {}
+                Some(_) = busy.join_next() => {}
+                () = sleep(POLL) => {}
+            }
+        }
+        for leased in claimed {
+            let (context, stop) = (context.clone(), stop.clone());
+            busy.spawn(async move { work(&context, &leased, &stop).await });
+        }
+    }
+    while busy.join_next().await.is_some() {}
+}
+
+/// Does every job that is due, one after the other, and returns how many; for tests and the demo.
+///
+/// # Errors
+/// When the store fails.
+pub async fn drain(context: &Context) -> Result<u32, Error> {
+    let stop = CancellationToken::new();
+    let mut done = 0;
+    loop {
+        job::reap(&context.store, context.now()).await?;
+        let claimed = job::claim(&context.store, "drain", context.now(), 1).await?;
+        if claimed.is_empty() {
+            return Ok(done);
+        }
+        for leased in claimed {
+            work(context, &leased, &stop).await;
+            done += 1;
+        }
+    }
+}
+
+async fn claim(context: &Context, name: &str, free: usize) -> Vec<Leased> {
+    if free == 0 {
+        return Vec::new();
+    }
+    let limit = u32::try_from(free).unwrap_or(1);
+    job::claim(&context.store, name, context.now(), limit).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "no job could be claimed");
+        Vec::new()
+    })
+}
+
+/// Returns when a hint says that a job was enqueued.
+async fn due(hints: &mut Receiver<Hint>) {
+    loop {
+        match hints.recv().await {
+            Ok(Hint { topic: Topic::Job, .. }) | Err(RecvError::Lagged(_)) => return,
+            Ok(_) => {}
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
+/// Does one job while its lease lasts.
+async fn work(context: &Context, leased: &Leased, stop: &CancellationToken) {
+    tokio::select! {
+        result = dispatch(context, leased, stop) => {
+            if let Err(error) = result {
+                tracing::error!(job = %leased.id, kind = leased.kind, %error, "a job failed");
+                let retry = job::fail(&context.store, leased, context.now(), &error.to_string(), true).await;
+                if let Err(error) = retry {
+                    tracing::warn!(job = %leased.id, %error, "its lease must run out before it is tried again");
+                }
+            }
+        }
+        () = lose_lease(context, leased) => {
+            tracing::warn!(job = %leased.id, kind = leased.kind, "another worker has taken the job over");
+        }
+    }
+    context.hub.publish(leased.org.unwrap_or(NOBODY), Topic::Job);
+}
+
+/// Stands for no organization in a hint.
+const NOBODY: types::OrgId = types::OrgId(uuid::Uuid::nil());
+
+async fn dispatch(context: &Context, leased: &Leased, stop: &CancellationToken) -> Result<(), Error> {
+    match leased.kind.as_str() {
+        StepJob::KIND => step::perform(context, leased, stop).await,
+        Tick::KIND => tick::perform(context, leased).await,
+        other => {
+            let message = format!("no worker knows jobs of the kind {other}");
+            job::fail(&context.store, leased, context.now(), &message, false).await?;
+            Ok(())
+        }
+    }
+}
+
+/// Renews the lease as long as it is held; returns when it is lost.
+async fn lose_lease(context: &Context, leased: &Leased) {
+    loop {
+        sleep(HEARTBEAT).await;
+        match job::heartbeat(&context.store, leased, context.now()).await {
+            Ok(()) => {}
+            Err(store::Error::LeaseLost) => return,
+            Err(error) => tracing::warn!(job = %leased.id, %error, "a lease could not be renewed"),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Everything that the comparison needs, read before it begins.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use store::manifest::{self, Entry};
+use store::statistics::{ColumnStats, TableStats, columns_of, latest_tables, table_history};
+use store::version::Version;
+use store::{Reads, staged};
+use types::profile::{ColumnProfile, TableProfile};
+use types::run::StepKind;
+use types::snapshot::{Object, Snapshot};
+use types::{SourceId, Timestamp};
+
+use crate::schema::{objects, snapshot};
+use crate::worker::halt::Halt;
+use crate::worker::schema_scan::Catalog;
+use crate::worker::step::Work;
+use crate::Error;
+
+/// How far back a table's own rhythm is looked for.
+const HISTORY: Duration = Duration::from_secs(60 * 24 * 60 * 60);
+
+/// What there was and what was staged.
+pub(super) struct Found {
+    pub(super) source_id: SourceId,
+    pub(super) catalog: Catalog,
+    /// The newest version, its entries and its objects; the objects only when something differs.
+    pub(super) latest: Option<Version>,
+    pub(super) old_entries: Vec<Entry>,
+    pub(super) old: Option<Snapshot>,
+    /// What the schema is now.
+    pub(super) new_entries: Vec<Entry>,
+    pub(super) new: Vec<Object>,
+    pub(super) profiles: Vec<TableProfile>,
+    pub(super) last_tables: Vec<TableStats>,
+    pub(super) last_columns: Vec<ColumnStats>,
+    /// Of the last sixty days, oldest first.
+    pub(super) history: Vec<TableStats>,
+}
+
+/// Reads it all in one transaction, so that it fits together.
+pub(super) async fn read(work: &Work<'_>) -> Result<Found, Halt> {
+    let now = work.context.now();
+    let source = work.source.id;
+    let tx = work.context.store.read(&work.tenant).await?;
+    let catalog = catalog(&tx, work).await?;
+    let latest = store::version::latest(&tx, source).await?;
+    let old_entries = match &latest {
+        Some(version) => manifest::read(&tx, &version.manifest).await?,
+        None => Vec::new(),
+    };
+    let new_entries = if catalog.unchanged { old_entries.clone() } else { staged_entries(&tx, work).await? };
+    let same = old_entries.len() == new_entries.len()
+        && old_entries.iter().zip(&new_entries).all(|(old, new)| old.hash == new.hash && old.path == new.path);
+    let old = match &latest {
+        Some(version) if !same => Some(snapshot(&tx, version).await?),
+        _ => None,
+    };
+    let since = Timestamp(now.0 - HISTORY);
+    Ok(Found {
+        source_id: source,
+        catalog,
+        latest,
+        old_entries,
+        old,
+        new: objects(&tx, &new_entries).await?,
+        new_entries,
+        profiles: staged::profiles(&tx, work.run.id).await?,
+        last_tables: latest_tables(&tx, &[source]).await?,
+        last_columns: columns_of(&tx, source, None).await?,
+        history: table_history(&tx, source, None, since, now).await?,
+    })
+}
+
+async fn staged_entries(tx: &impl Reads, work: &Work<'_>) -> Result<Vec<Entry>, Halt> {
+    let staged = staged::objects(tx, work.run.id).await?;
+    Ok(staged
+        .into_iter()
+        .map(|object| Entry {
+            path: object.path,
+            kind: object.kind,
+            hash: object.hash,
+            address: object.address,
+        })
+        .collect())
+}
+
+/// What the run's first step left in its checkpoint.
+async fn catalog(tx: &impl Reads, work: &Work<'_>) -> Result<Catalog, Halt> {
+    let steps = store::step::of_runs(tx, &[work.run.id]).await?;
+    let checkpoint = steps
+        .into_iter()
+        .find(|step| step.kind == StepKind::SchemaScan)
+        .and_then(|step| step.checkpoint)
+        .ok_or_else(|| Error::Internal("the scan left no catalog".to_owned()))?;
+    serde_json::from_value(checkpoint)
+        .map_err(|error| Error::Internal(format!("the scan's catalog is unreadable: {error}")).into())
+}
+
+impl Found {
+    /// The last profile of the old schema, as the rules of evidence read it.
+    pub(super) fn last_profile(&self) -> Vec<TableProfile> {
+        let mut columns: HashMap<&str, Vec<ColumnProfile>> = HashMap::new();
+        for stats in &self.last_columns {
+            columns.entry(stats.table.as_str()).or_default().push(ColumnProfile {
+                column: stats.column.clone(),
+                null_count: null_count(stats),
+                null_percent: stats.null_percent,
+                distinct_count: stats.distinct_count,
+                uniqueness_percent: stats.uniqueness_percent,
+                method: stats.method,
+                error_bound: stats.error_bound,
+                min: stats.min.clone(),
+                max: stats.max.clone(),
+                latest_value_at: stats.latest_value_at,
+            });
+        }
+        self.last_tables
+            .iter()
+            .map(|stats| TableProfile {
+                table: stats.table.clone(),
+                row_count: stats.row_count,
+                row_count_method: stats.row_count_method,
+                bytes: stats.bytes,
+                latest_value_at: stats.latest_value_at,
+                timestamp_column: stats.timestamp_column.clone(),
+                last_write_at: stats.last_write_at,
+                columns: columns.remove(stats.table.as_str()).unwrap_or_default(),
+                partial: false,
+                profiled_at: stats.recorded_at,
+                skipped: None,
+            })
+            .collect()
+    }
+}
+
+/// Rows times percentage; exact up to 2^53 rows.
+fn null_count(stats: &ColumnStats) -> u64 {
+    let share = stats.null_percent.unwrap_or(0.0) / 100.0;
+    (share * stats.row_count as f64).round() as u64
+}

@@ -1,0 +1,201 @@
+//! Reads the data: pages of tables, staged as they come.
+
+use std::collections::HashSet;
+use std::time::Instant;
+
+use integrations::{Agent, AgentError, AgentErrorKind};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use store::staged;
+use types::log::LogLevel;
+use types::profile::TableProfile;
+use types::protocol::{JOB_UNKNOWN, JobStatus, PAGE_BYTES, PageArguments, ProfilePage, ProfileStartArguments};
+
+use super::ending;
+use super::halt::Halt;
+use super::schema_scan::{WAIT_MS, breathe, failed, protocol};
+use super::step::Work;
+use crate::source;
+
+/// How often a step begins again because its agent has forgotten the job.
+const RESTARTS: u32 = 3;
+/// The longest text that stands for a number or a time in `min` and `max`.
+const LONGEST_VALUE: usize = 64;
+
+/// How far the step is.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Reading {
+    job: Option<String>,
+    cursor: Option<String>,
+    tables: u32,
+    skipped: u32,
+    restarts: u32,
+}
+
+pub(super) async fn perform(work: &mut Work<'_>) -> Result<(), Halt> {
+    let tx = work.context.store.read(&work.tenant).await?;
+    let agent = source::agent(work.context, &tx, &work.source).await?;
+    drop(tx);
+    let mut reading: Reading = work.checkpoint();
+    let result = read(work, agent.as_ref(), &mut reading).await;
+    if matches!(result, Err(Halt::Cancelled)) {
+        work.dismiss(agent.as_ref(), reading.job.as_deref()).await;
+    }
+    result
+}
+
+async fn read(work: &mut Work<'_>, agent: &dyn Agent, reading: &mut Reading) -> Result<(), Halt> {
+    loop {
+        let Some(job) = reading.job.clone() else {
+            start(work, agent, reading).await?;
+            continue;
+        };
+        let asked = Instant::now();
+        let arguments = PageArguments {
+            job,
+            cursor: reading.cursor.clone(),
+            max_bytes: Some(PAGE_BYTES),
+            wait_ms: Some(WAIT_MS),
+        };
+        let page = match work.ask(agent.profile_get(arguments)).await? {
+            Ok(page) => page,
+            Err(error) if error.kind == AgentErrorKind::JobUnknown => {
+                restart(work, reading).await?;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        match page.status {
+            JobStatus::Running | JobStatus::Done => {
+                let silent = page.page.is_empty();
+                if keep(work, reading, page).await? {
+                    return Ok(());
+                }
+                if silent {
+                    breathe(asked).await;
+                }
+            }
+            JobStatus::Failed | JobStatus::Cancelled => match page.error {
+                Some(error) if error.code == JOB_UNKNOWN => restart(work, reading).await?,
+                error => return Err(failed(error).into()),
+            },
+        }
+    }
+}
+
+async fn start(work: &mut Work<'_>, agent: &dyn Agent, reading: &mut Reading) -> Result<(), Halt> {
+    let arguments =
+        ProfileStartArguments { source: work.source.agent_source.clone(), ..ProfileStartArguments::default() };
+    let started = work.ask(agent.profile_start(arguments)).await??;
+    let Some(job) = started.job else {
+        return Err(protocol("The agent started no job and gave no reason.").into());
+    };
+    reading.job = Some(job);
+    let line = work.line(LogLevel::Info, format!("Profiling {}", work.source.name), []);
+    let tx = work.context.store.write(&work.tenant).await?;
+    // What an earlier attempt staged belongs to another job.
+    staged::clear_profiles(&tx, work.run.id).await?;
+    work.save(&tx, &*reading).await?;
+    store::log::append(&tx, &[line]).await?;
+    tx.commit().await?;
+    work.publish();
+    Ok(())
+}
+
+async fn restart(work: &mut Work<'_>, reading: &mut Reading) -> Result<(), Halt> {
+    if reading.restarts >= RESTARTS {
+        return Err(AgentError::new(
+            AgentErrorKind::Failed,
+            "The agent forgot the profile again and again. See whether it restarts, and scan again.",
+        )
+        .into());
+    }
+    *reading = Reading { restarts: reading.restarts + 1, ..Reading::default() };
+    let line = work.line(LogLevel::Warn, "The agent does not know the profile any more; it is started again", []);
+    let tx = work.context.store.write(&work.tenant).await?;
+    work.save(&tx, &*reading).await?;
+    store::log::append(&tx, &[line]).await?;
+    tx.commit().await?;
+    work.publish();
+    Ok(())
+}
+
+/// Stages a page; true when it was the last and the step is over.
+async fn keep(work: &mut Work<'_>, reading: &mut Reading, page: ProfilePage) -> Result<bool, Halt> {
+    let last = page.status == JobStatus::Done && page.next_cursor.is_none();
+    if !last && page.next_cursor.is_none() && !page.page.is_empty() {
+        return Err(protocol("The agent says that there is more, but not where.").into());
+    }
+    let profiles = checked(page.page)?;
+    if !last && profiles.is_empty() && work.step.progress == page.progress {
+        return Ok(false);
+    }
+    let mut lines = Vec::new();
+    for profile in &profiles {
+        reading.tables += 1;
+        if let Some(why) = &profile.skipped {
+            reading.skipped += 1;
+            let message = format!("Skipped {}: {}", capped(&profile.table), capped(why));
+            lines.push(work.line(LogLevel::Warn, message, []));
+        } else {
+            let message = format!("Profiled {}", capped(&profile.table));
+            lines.push(work.line(LogLevel::Debug, message, [("rows", profile.row_count.into())]));
+        }
+    }
+    if page.next_cursor.is_some() {
+        reading.cursor = page.next_cursor;
+    }
+    work.step.progress = page.progress;
+    let tx = work.context.store.write(&work.tenant).await?;
+    staged::put_profiles(&tx, work.run.id, &profiles).await?;
+    if last {
+        work.run.tables_profiled = Some(reading.tables - reading.skipped);
+        work.remember(&*reading)?;
+        let fields = [("tables", reading.tables.into()), ("skipped", reading.skipped.into())];
+        lines.push(work.line(LogLevel::Info, format!("Profiled {} tables", reading.tables), fields));
+        store::log::append(&tx, &lines).await?;
+        ending::advance(&tx, work).await?;
+    } else {
+        work.save(&tx, &*reading).await?;
+        store::log::append(&tx, &lines).await?;
+    }
+    tx.commit().await?;
+    work.publish();
+    Ok(last)
+}
+
+/// Refuses figures that cannot be, and drops values that are no numbers or times: they would be a customer's data.
+fn checked(page: Vec<TableProfile>) -> Result<Vec<TableProfile>, Halt> {
+    let mut seen = HashSet::new();
+    let percentage = |value: Option<f64>| value.is_none_or(|value| (0.0..=100.0).contains(&value));
+    page.into_iter()
+        .map(|mut table| {
+            if !seen.insert(table.table.clone()) {
+                return Err(protocol("A page has the same table twice.").into());
+            }
+            for column in &mut table.columns {
+                if !percentage(column.null_percent) || !percentage(column.uniqueness_percent) {
+                    return Err(protocol("A percentage is outside 0 to 100.").into());
+                }
+                column.min = column.min.take().filter(harmless);
+                column.max = column.max.take().filter(harmless);
+            }
+            Ok(table)
+        })
+        .collect()
+}
+
+fn harmless(value: &Value) -> bool {
+    match value {
+        Value::Number(_) => true,
+        Value::String(text) => {
+            text.len() <= LONGEST_VALUE && text.starts_with(|first: char| first.is_ascii_digit() || first == '-')
+        }
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => false,
+    }
+}
+
+/// Text of a database or an agent, short and without control characters.
+fn capped(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(200).collect()
+}

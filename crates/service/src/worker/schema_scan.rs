@@ -1,0 +1,305 @@
+//! Reads the catalog: pages of objects, put into canonical form and staged.
+//!
+//! A page, its objects and the place after it are kept in one transaction, so an attempt that comes later goes on where
+//! this one stopped, if the agent still knows the job, and otherwise begins again.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use integrations::{Agent, AgentError, AgentErrorKind};
+use serde::{Deserialize, Serialize};
+use store::object;
+use store::staged::{self, StagedObject};
+use tokio::time::sleep;
+use types::log::LogLevel;
+use types::protocol::{
+    JOB_UNKNOWN, JobStatus, PAGE_BYTES, PageArguments, ScanPage, ScanStartArguments, SourceInfo, ToolError,
+};
+use types::snapshot::{Body, FORMAT_VERSION, Object, SnapshotHeader, path_of};
+
+use super::ending;
+use super::halt::Halt;
+use super::step::Work;
+use crate::{Error, source};
+
+/// How often a step begins again because its agent has forgotten the job.
+const RESTARTS: u32 = 3;
+/// How long the agent may hold a call back until it has something to say, in milliseconds.
+pub(super) const WAIT_MS: u64 = 15_000;
+/// The most objects of one catalog.
+const MOST_OBJECTS: u64 = 500_000;
+/// The longest path.
+const LONGEST_PATH: usize = 2_000;
+
+/// What the step has read so far; the drift step reads it as well.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Catalog {
+    job: Option<String>,
+    cursor: Option<String>,
+    /// Came with the first page.
+    pub(super) header: Option<SnapshotHeader>,
+    /// The agent said that the fingerprint still holds; nothing is staged.
+    pub(super) unchanged: bool,
+    pub(super) fingerprint: Option<String>,
+    objects: u64,
+    restarts: u32,
+}
+
+pub(super) async fn perform(work: &mut Work<'_>) -> Result<(), Halt> {
+    let tx = work.context.store.read(&work.tenant).await?;
+    let agent = source::agent(work.context, &tx, &work.source).await?;
+    drop(tx);
+    let info = tokio::select! {
+        info = source::resolve(agent.as_ref(), &work.source) => info?,
+        () = work.stop.cancelled() => return Err(Halt::Stopping),
+    };
+    note(work, info).await?;
+    let mut catalog: Catalog = work.checkpoint();
+    let result = read(work, agent.as_ref(), &mut catalog).await;
+    if matches!(result, Err(Halt::Cancelled)) {
+        work.dismiss(agent.as_ref(), catalog.job.as_deref()).await;
+    }
+    result
+}
+
+/// Keeps what the agent says of its database, whatever becomes of the run.
+async fn note(work: &mut Work<'_>, info: SourceInfo) -> Result<(), Halt> {
+    let now = work.context.now();
+    let tx = work.context.store.write(&work.tenant).await?;
+    let mut row = store::source::find(&tx, work.source.id).await?;
+    row.agent_source = info.name;
+    row.engine = Some(info.engine);
+    row.engine_version = info.engine_version;
+    row.database = info.database;
+    row.findings = info.findings;
+    store::source::update(&tx, &row, now).await?;
+    work.source = row;
+    let line = work.line(LogLevel::Info, format!("Reading the catalog of {}", work.source.name), []);
+    store::log::append(&tx, &[line]).await?;
+    tx.commit().await?;
+    work.publish();
+    Ok(())
+}
+
+async fn read(work: &mut Work<'_>, agent: &dyn Agent, catalog: &mut Catalog) -> Result<(), Halt> {
+    loop {
+        let Some(job) = catalog.job.clone() else {
+            if start(work, agent, catalog).await? {
+                return Ok(());
+            }
+            continue;
+        };
+        let asked = Instant::now();
+        let arguments = PageArguments {
+            job,
+            cursor: catalog.cursor.clone(),
+            max_bytes: Some(PAGE_BYTES),
+            wait_ms: Some(WAIT_MS),
+        };
+        let page = match work.ask(agent.scan_get(arguments)).await? {
+            Ok(page) => page,
+            Err(error) if error.kind == AgentErrorKind::JobUnknown => {
+                restart(work, catalog).await?;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        match page.status {
+            JobStatus::Running => {
+                progress(work, catalog, &page).await?;
+                breathe(asked).await;
+            }
+            JobStatus::Done => {
+                if keep(work, catalog, page).await? {
+                    return Ok(());
+                }
+            }
+            JobStatus::Failed | JobStatus::Cancelled => match page.error {
+                Some(error) if error.code == JOB_UNKNOWN => restart(work, catalog).await?,
+                error => return Err(failed(error).into()),
+            },
+        }
+    }
+}
+
+/// Asks for a job; true when the schema is unchanged and the step is over.
+async fn start(work: &mut Work<'_>, agent: &dyn Agent, catalog: &mut Catalog) -> Result<bool, Halt> {
+    let arguments = ScanStartArguments {
+        source: work.source.agent_source.clone(),
+        if_none_match: known_fingerprint(work).await?,
+        ..ScanStartArguments::default()
+    };
+    let conditional = arguments.if_none_match.is_some();
+    let started = work.ask(agent.scan_start(arguments)).await??;
+    catalog.fingerprint = Some(started.fingerprint).filter(|text| !text.is_empty());
+    let tx = work.context.store.write(&work.tenant).await?;
+    if started.unchanged {
+        if !conditional {
+            return Err(protocol("The agent says that nothing changed, but it was not told since when.").into());
+        }
+        catalog.unchanged = true;
+        work.remember(&*catalog)?;
+        let line = work.line(LogLevel::Info, "The catalog is unchanged", []);
+        store::log::append(&tx, &[line]).await?;
+        ending::advance(&tx, work).await?;
+        tx.commit().await?;
+        return Ok(true);
+    }
+    let Some(job) = started.job else {
+        return Err(protocol("The agent started no job and gave no reason.").into());
+    };
+    catalog.job = Some(job);
+    // What an earlier attempt staged belongs to another job.
+    staged::clear_objects(&tx, work.run.id).await?;
+    work.save(&tx, &*catalog).await?;
+    tx.commit().await?;
+    Ok(false)
+}
+
+/// The fingerprint to compare with: only good for a version that was made by the present rules.
+async fn known_fingerprint(work: &Work<'_>) -> Result<Option<String>, Halt> {
+    let tx = work.context.store.read(&work.tenant).await?;
+    let latest = store::version::latest(&tx, work.source.id).await?;
+    let current = latest.is_some_and(|version| version.canonical_version == domain::CANONICAL_VERSION);
+    Ok(work.source.fingerprint.clone().filter(|_| current))
+}
+
+async fn restart(work: &mut Work<'_>, catalog: &mut Catalog) -> Result<(), Halt> {
+    if catalog.restarts >= RESTARTS {
+        return Err(AgentError::new(
+            AgentErrorKind::Failed,
+            "The agent forgot the scan again and again. See whether it restarts, and scan again.",
+        )
+        .into());
+    }
+    *catalog = Catalog { restarts: catalog.restarts + 1, ..Catalog::default() };
+    let line = work.line(LogLevel::Warn, "The agent does not know the scan any more; it is started again", []);
+    let tx = work.context.store.write(&work.tenant).await?;
+    work.save(&tx, &*catalog).await?;
+    store::log::append(&tx, &[line]).await?;
+    tx.commit().await?;
+    work.publish();
+    Ok(())
+}
+
+async fn progress(work: &mut Work<'_>, catalog: &Catalog, page: &ScanPage) -> Result<(), Halt> {
+    if work.step.progress == page.progress {
+        return Ok(());
+    }
+    work.step.progress = page.progress.clone();
+    let tx = work.context.store.write(&work.tenant).await?;
+    work.save(&tx, catalog).await?;
+    tx.commit().await?;
+    work.publish();
+    Ok(())
+}
+
+/// Stages a page; true when it was the last and the step is over.
+async fn keep(work: &mut Work<'_>, catalog: &mut Catalog, page: ScanPage) -> Result<bool, Halt> {
+    if let Some(header) = page.header {
+        check_header(&header)?;
+        catalog.header = Some(header);
+    }
+    let Some(header) = &catalog.header else {
+        return Err(protocol("The agent's first page has no header.").into());
+    };
+    if page.next_cursor.is_some() && page.next_cursor == catalog.cursor {
+        return Err(protocol("The agent gives the same page again and again.").into());
+    }
+    let (objects, bytes) = canonical(header, page.page)?;
+    catalog.objects += objects.len() as u64;
+    if catalog.objects > MOST_OBJECTS {
+        return Err(protocol("The catalog has too many objects. Narrow it with --include.").into());
+    }
+    catalog.cursor = page.next_cursor;
+    work.step.progress = page.progress;
+    let last = catalog.cursor.is_none();
+    let now = work.context.now();
+    let tx = work.context.store.write(&work.tenant).await?;
+    let addresses = object::put_many(&tx, &bytes, now).await?;
+    let staged: Vec<_> = objects
+        .into_iter()
+        .zip(addresses)
+        .map(|((path, kind, hash), address)| StagedObject { path, kind, hash, address })
+        .collect();
+    staged::put_objects(&tx, work.run.id, &staged).await?;
+    if last {
+        work.remember(&*catalog)?;
+        let line = work.line(
+            LogLevel::Info,
+            format!("Read {} objects", catalog.objects),
+            [("objects", catalog.objects.into())],
+        );
+        store::log::append(&tx, &[line]).await?;
+        ending::advance(&tx, work).await?;
+    } else {
+        work.save(&tx, &*catalog).await?;
+    }
+    tx.commit().await?;
+    work.publish();
+    Ok(last)
+}
+
+fn check_header(header: &SnapshotHeader) -> Result<(), AgentError> {
+    if header.format_version > FORMAT_VERSION {
+        return Err(protocol("The agent is newer than this server. Update the server."));
+    }
+    Ok(())
+}
+
+/// Path, kind and hash of an object.
+type Named = (String, String, String);
+
+/// The objects of a page in canonical form, and the bytes to be stored.
+fn canonical(header: &SnapshotHeader, page: Vec<Object>) -> Result<(Vec<Named>, Vec<Vec<u8>>), Halt> {
+    let mut seen = HashSet::new();
+    let mut named = Vec::with_capacity(page.len());
+    let mut stored = Vec::with_capacity(page.len());
+    let mut size = 0;
+    for object in page {
+        if object.path.len() > LONGEST_PATH || object.parts.is_empty() || path_of(&object.parts) != object.path {
+            return Err(protocol("An object's path does not fit its parts.").into());
+        }
+        let mut object = domain::canonicalize_object(header.engine, object);
+        // Estimates change with every scan; the profile counts rows.
+        match &mut object.body {
+            Body::Table(table) => table.estimated_rows = None,
+            Body::View(view) | Body::MaterializedView(view) => view.estimated_rows = None,
+            _ => {}
+        }
+        let bytes = serde_json::to_vec(&object).map_err(|error| Error::Internal(error.to_string()))?;
+        size += bytes.len();
+        // Canonical JSON names what an agent may leave out, so it may be larger than the page was.
+        if size > 4 * PAGE_BYTES {
+            return Err(protocol("A page is larger than the agent may make it.").into());
+        }
+        let kind = object.body.kind();
+        if !seen.insert((object.path.clone(), kind)) {
+            return Err(protocol("A page has the same object twice.").into());
+        }
+        named.push((object.path, kind.to_owned(), object.hash));
+        stored.push(bytes);
+    }
+    Ok((named, stored))
+}
+
+/// An agent that broke its contract.
+pub(super) fn protocol(message: &str) -> AgentError {
+    AgentError::new(AgentErrorKind::Protocol, message)
+}
+
+/// A job that the agent gave up.
+pub(super) fn failed(error: Option<ToolError>) -> AgentError {
+    match error {
+        Some(error) => AgentError::quoting(AgentErrorKind::Failed, "The agent reports: ", &error.message),
+        None => AgentError::new(AgentErrorKind::Failed, "The agent gave up without a reason. See its log."),
+    }
+}
+
+/// A pause after an answer that came at once and said nothing new: an agent need not hold calls back.
+pub(super) async fn breathe(asked: Instant) {
+    const LEAST: Duration = Duration::from_millis(200);
+    if asked.elapsed() < LEAST {
+        sleep(LEAST).await;
+    }
+}
