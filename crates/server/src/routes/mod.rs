@@ -1,15 +1,23 @@
 //! Every route, by noun.
+#![expect(unused_qualifications, reason = "utoipa's macro repeats the parameters' types in its own scope")]
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
 mod activity;
+mod agent;
 mod api_key;
 mod connection;
+mod drift;
 mod health;
 mod invitation;
 mod member;
 mod organization;
+mod overview;
+mod quality;
+mod scan;
+mod schema;
 mod session;
+mod source;
 
 /// The table of contents of `/api`.
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
@@ -20,6 +28,13 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(member::configure)
         .configure(invitation::configure)
         .configure(api_key::configure)
+        .configure(source::configure)
+        .configure(scan::configure)
+        .configure(schema::configure)
+        .configure(drift::configure)
+        .configure(quality::configure)
+        .configure(overview::configure)
+        .configure(agent::configure)
         .configure(activity::configure);
 }
 

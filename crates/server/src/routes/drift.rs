@@ -1,0 +1,130 @@
+//! Drift: what scans found changed, and what was decided about it.
+
+use actix_web::{get, post, web};
+use serde::Deserialize;
+use service::{Context, drift, permission};
+use types::change::Severity;
+use types::drift::{DecideDrift, DriftDetail, DriftStatus, DriftSummary};
+use types::page::Page;
+use types::{DriftId, Timestamp};
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::extract::{Authed, PageQuery, Paged};
+use crate::openapi::Problems;
+use crate::problem::Answer;
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list)
+        .service(history)
+        .service(acknowledge)
+        .service(accept)
+        .service(ignore)
+        .service(find);
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Filter {
+    /// Name or id; all sources if missing.
+    source: Option<String>,
+    severity: Option<Severity>,
+    status: Option<DriftStatus>,
+    /// Detected at this time or later.
+    #[param(value_type = Option<String>, format = DateTime)]
+    from: Option<Timestamp>,
+    /// Detected at this time or earlier.
+    #[param(value_type = Option<String>, format = DateTime)]
+    to: Option<Timestamp>,
+}
+
+impl From<Filter> for drift::Filter {
+    fn from(filter: Filter) -> Self {
+        let Filter { source, severity, status, from, to } = filter;
+        Self { source, severity, status, from, to }
+    }
+}
+
+/// Events, newest first.
+#[utoipa::path(tag = "drift", operation_id = "listDrift", params(Filter, PageQuery),
+    responses((status = 200, body = Page<DriftSummary>), Problems))]
+#[get("/drift")]
+async fn list(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::DriftRead>,
+    filter: web::Query<Filter>,
+    Paged(paging): Paged,
+) -> Answer<Page<DriftSummary>> {
+    Ok(web::Json(drift::list(&context, &scope, filter.into_inner().into(), &paging).await?))
+}
+
+/// Events of every status, newest first: what the timeline draws.
+#[utoipa::path(tag = "drift", operation_id = "listDriftHistory", params(Filter, PageQuery),
+    responses((status = 200, body = Page<DriftSummary>), Problems))]
+#[get("/drift/history")]
+async fn history(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::DriftRead>,
+    filter: web::Query<Filter>,
+    Paged(paging): Paged,
+) -> Answer<Page<DriftSummary>> {
+    Ok(web::Json(drift::list(&context, &scope, filter.into_inner().into(), &paging).await?))
+}
+
+/// One event with its changes.
+#[utoipa::path(tag = "drift", operation_id = "getDrift", params(("id" = DriftId, Path)),
+    responses((status = 200, body = DriftDetail), Problems))]
+#[get("/drift/{id}")]
+async fn find(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::DriftRead>,
+    id: web::Path<DriftId>,
+) -> Answer<DriftDetail> {
+    Ok(web::Json(drift::get(&context, &scope, id.into_inner()).await?))
+}
+
+/// Somebody is looking at it.
+#[utoipa::path(tag = "drift", operation_id = "acknowledgeDrift", params(("id" = DriftId, Path)),
+    request_body = DecideDrift, responses((status = 200, body = DriftDetail), Problems))]
+#[post("/drift/{id}/ack")]
+async fn acknowledge(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::DriftHandle>,
+    id: web::Path<DriftId>,
+    body: Option<web::Json<DecideDrift>>,
+) -> Answer<DriftDetail> {
+    let input = body.map(web::Json::into_inner).unwrap_or_default();
+    let id = id.into_inner();
+    Ok(web::Json(drift::decide(&context, &scope, id, DriftStatus::Acknowledged, input).await?))
+}
+
+/// It was expected, and is fine.
+#[utoipa::path(tag = "drift", operation_id = "acceptDrift", params(("id" = DriftId, Path)),
+    request_body = DecideDrift, responses((status = 200, body = DriftDetail), Problems))]
+#[post("/drift/{id}/accept")]
+async fn accept(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::DriftHandle>,
+    id: web::Path<DriftId>,
+    body: Option<web::Json<DecideDrift>>,
+) -> Answer<DriftDetail> {
+    let input = body.map(web::Json::into_inner).unwrap_or_default();
+    let id = id.into_inner();
+    Ok(web::Json(drift::decide(&context, &scope, id, DriftStatus::Accepted, input).await?))
+}
+
+/// It does not matter.
+#[utoipa::path(tag = "drift", operation_id = "ignoreDrift", params(("id" = DriftId, Path)),
+    request_body = DecideDrift, responses((status = 200, body = DriftDetail), Problems))]
+#[post("/drift/{id}/ignore")]
+async fn ignore(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::DriftHandle>,
+    id: web::Path<DriftId>,
+    body: Option<web::Json<DecideDrift>>,
+) -> Answer<DriftDetail> {
+    let input = body.map(web::Json::into_inner).unwrap_or_default();
+    let id = id.into_inner();
+    Ok(web::Json(drift::decide(&context, &scope, id, DriftStatus::Ignored, input).await?))
+}

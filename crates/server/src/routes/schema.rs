@@ -1,0 +1,174 @@
+//! Schemas: versions, differences, objects, the graph and the search.
+
+use actix_web::{get, patch, web};
+use serde::Deserialize;
+use service::{Context, permission, schema};
+use types::page::Page;
+use types::schema::{
+    Comparison, ObjectDetail, PatchObject, SchemaGraph, SchemaVersion, SearchHit, VersionSummary,
+};
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::extract::{Authed, PageQuery, Paged};
+use crate::openapi::Problems;
+use crate::problem::Answer;
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(latest)
+        .service(history)
+        .service(find_version)
+        .service(compare)
+        .service(graph)
+        .service(search)
+        .service(object)
+        .service(describe);
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct OfSource {
+    /// Name or id; needed when there are several.
+    source: Option<String>,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct OfVersion {
+    /// Name or id; needed when there are several.
+    source: Option<String>,
+    /// The newest if missing.
+    version: Option<u32>,
+}
+
+/// The newest version.
+#[utoipa::path(tag = "schema", operation_id = "getLatestSchema", params(OfSource),
+    responses((status = 200, body = SchemaVersion), Problems))]
+#[get("/schema/latest")]
+async fn latest(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::SchemaRead>,
+    query: web::Query<OfSource>,
+) -> Answer<SchemaVersion> {
+    Ok(web::Json(schema::latest(&context, &scope, query.source.as_deref()).await?))
+}
+
+/// The versions, newest first.
+#[utoipa::path(tag = "schema", operation_id = "listSchemaVersions", params(OfSource, PageQuery),
+    responses((status = 200, body = Page<VersionSummary>), Problems))]
+#[get("/schema/history")]
+async fn history(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::SchemaRead>,
+    query: web::Query<OfSource>,
+    Paged(paging): Paged,
+) -> Answer<Page<VersionSummary>> {
+    Ok(web::Json(schema::history(&context, &scope, query.source.as_deref(), &paging).await?))
+}
+
+/// One version.
+#[utoipa::path(tag = "schema", operation_id = "getSchemaVersion", params(("version" = u32, Path), OfSource),
+    responses((status = 200, body = SchemaVersion), Problems))]
+#[get("/schema/versions/{version}")]
+async fn find_version(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::SchemaRead>,
+    number: web::Path<u32>,
+    query: web::Query<OfSource>,
+) -> Answer<SchemaVersion> {
+    let source = query.source.as_deref();
+    Ok(web::Json(schema::version(&context, &scope, source, number.into_inner()).await?))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Between {
+    /// Name or id; needed when there are several and no side names one.
+    source: Option<String>,
+    /// A version, or `source:version`; the one before `to` if missing.
+    from: Option<String>,
+    /// A version, or `source:version`; the newest if missing.
+    to: Option<String>,
+}
+
+/// What is different between two versions, or between two sources.
+#[utoipa::path(tag = "schema", operation_id = "compareSchemas", params(Between),
+    responses((status = 200, body = Comparison), Problems))]
+#[get("/schema/compare")]
+async fn compare(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::SchemaRead>,
+    query: web::Query<Between>,
+) -> Answer<Comparison> {
+    let Between { source, from, to } = query.into_inner();
+    let between = schema::Between { from, to };
+    Ok(web::Json(schema::compare(&context, &scope, source.as_deref(), between).await?))
+}
+
+/// Tables and how they refer to each other.
+#[utoipa::path(tag = "schema", operation_id = "getSchemaGraph", params(OfVersion),
+    responses((status = 200, body = SchemaGraph), Problems))]
+#[get("/schema/graph")]
+async fn graph(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::SchemaRead>,
+    query: web::Query<OfVersion>,
+) -> Answer<SchemaGraph> {
+    Ok(web::Json(schema::graph(&context, &scope, query.source.as_deref(), query.version).await?))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Search {
+    /// Name or id; all sources if missing.
+    source: Option<String>,
+    /// A part of a name.
+    q: String,
+    /// At most this many hits; 50 if missing, 200 at most.
+    limit: Option<u32>,
+}
+
+/// Tables, columns and other objects whose names hold a text, best first.
+#[utoipa::path(tag = "schema", operation_id = "searchSchema", params(Search),
+    responses((status = 200, body = Page<SearchHit>), Problems))]
+#[get("/schema/search")]
+async fn search(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::SchemaRead>,
+    query: web::Query<Search>,
+) -> Answer<Page<SearchHit>> {
+    let Search { source, q, limit } = query.into_inner();
+    Ok(web::Json(schema::search(&context, &scope, source.as_deref(), &q, limit).await?))
+}
+
+/// One object with all that is known of it.
+#[utoipa::path(tag = "schema", operation_id = "getSchemaObject",
+    params(("path" = String, Path, description = "Such as `public.film`."), OfVersion),
+    responses((status = 200, body = ObjectDetail), Problems))]
+#[get("/schema/objects/{path}")]
+async fn object(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::SchemaRead>,
+    path: web::Path<String>,
+    query: web::Query<OfVersion>,
+) -> Answer<ObjectDetail> {
+    let OfVersion { source, version } = query.into_inner();
+    Ok(web::Json(schema::object(&context, &scope, source.as_deref(), &path, version).await?))
+}
+
+/// Writes a description, an owner or tags of a table, a view or a column.
+#[utoipa::path(tag = "schema", operation_id = "describeSchemaObject",
+    params(("path" = String, Path, description = "Such as `public.film` or `public.film.title`."), OfSource),
+    request_body = PatchObject, responses((status = 200, body = ObjectDetail), Problems))]
+#[patch("/schema/objects/{path}")]
+async fn describe(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::SchemaDescribe>,
+    path: web::Path<String>,
+    query: web::Query<OfSource>,
+    body: web::Json<PatchObject>,
+) -> Answer<ObjectDetail> {
+    let source = query.source.as_deref();
+    Ok(web::Json(schema::patch_object(&context, &scope, source, &path, body.into_inner()).await?))
+}
