@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use scan::{CancellationToken, Filter, Limits, ProfileEvent, ProfileRequest, ScanError, Source};
 use serde::Serialize;
+use types::profile::TableProfile;
 use types::protocol::{
     FreshnessAnswer, FreshnessArguments, JobArguments, JobCancelled, JobStarted, JobStatus, PAGE_BYTES,
-    PageArguments, ProfilePage, ProfileStartArguments, Progress, ScanPage, ScanStartArguments, SourceInfo,
+    PageArguments, ProfilePage, ProfileStartArguments, ScanPage, ScanStartArguments, SourceInfo,
     SourceInfoAnswer, SourceInfoArguments, ToolError,
 };
-use types::profile::TableProfile;
 use types::snapshot::{Object, SnapshotHeader};
 
 use crate::job::{self, Job, Jobs, Kind};
@@ -49,7 +49,10 @@ impl Agent {
         self.profiles.cancel_all();
     }
 
-    pub(crate) async fn source_info(&self, arguments: SourceInfoArguments) -> Result<SourceInfoAnswer, ToolError> {
+    pub(crate) async fn source_info(
+        &self,
+        arguments: SourceInfoArguments,
+    ) -> Result<SourceInfoAnswer, ToolError> {
         let wanted: Vec<&Source> = match &arguments.source {
             Some(name) => vec![self.source(name)?],
             None => self.sources.iter().collect(),
@@ -59,11 +62,17 @@ impl Agent {
         Ok(SourceInfoAnswer { agent_version: env!("CARGO_PKG_VERSION").into(), sources: infos })
     }
 
-    pub(crate) async fn scan_start(self: &Arc<Self>, arguments: ScanStartArguments) -> Result<JobStarted, ToolError> {
+    pub(crate) async fn scan_start(
+        self: &Arc<Self>,
+        arguments: ScanStartArguments,
+    ) -> Result<JobStarted, ToolError> {
         let source = self.source(&arguments.source)?.clone();
         let filter = filter(&arguments.include, &arguments.exclude)?;
         self.refuse_unsafe(&source).await?;
-        let fingerprint = source.fingerprint(self.limits, &CancellationToken::new()).await.map_err(|error| ToolError::from(&error))?;
+        let fingerprint = source
+            .fingerprint(self.limits, &CancellationToken::new())
+            .await
+            .map_err(|error| ToolError::from(&error))?;
         if !fingerprint.is_empty() && arguments.if_none_match.as_ref() == Some(&fingerprint) {
             return Ok(JobStarted { job: None, unchanged: true, fingerprint });
         }
@@ -106,7 +115,10 @@ impl Agent {
         })
     }
 
-    pub(crate) async fn profile_start(self: &Arc<Self>, arguments: ProfileStartArguments) -> Result<JobStarted, ToolError> {
+    pub(crate) async fn profile_start(
+        self: &Arc<Self>,
+        arguments: ProfileStartArguments,
+    ) -> Result<JobStarted, ToolError> {
         let source = self.source(&arguments.source)?.clone();
         let request = ProfileRequest {
             tables: arguments.tables,
@@ -133,7 +145,10 @@ impl Agent {
     pub(crate) async fn profile_get(&self, arguments: PageArguments) -> Result<ProfilePage, ToolError> {
         let job = self.profiles.find(&arguments.job)?;
         let from = position(arguments.cursor.as_deref())?;
-        job.wait(patience(&arguments), |state| state.status != JobStatus::Running || state.result.len() > from).await;
+        job.wait(patience(&arguments), |state| {
+            state.status != JobStatus::Running || state.result.len() > from
+        })
+        .await;
         job.see(|state| {
             let (tables, next) = cut(&state.result, from, bytes(&arguments))?;
             let more = state.status == JobStatus::Running || next < state.result.len();
@@ -147,7 +162,10 @@ impl Agent {
         })
     }
 
-    pub(crate) async fn freshness(&self, arguments: FreshnessArguments) -> Result<FreshnessAnswer, ToolError> {
+    pub(crate) async fn freshness(
+        &self,
+        arguments: FreshnessArguments,
+    ) -> Result<FreshnessAnswer, ToolError> {
         let source = self.source(&arguments.source)?;
         if arguments.tables.len() > FRESHNESS_TABLES {
             return Err(invalid(&format!("At most {FRESHNESS_TABLES} tables can be asked for at once.")));
@@ -169,7 +187,10 @@ impl Agent {
     fn source(&self, name: &str) -> Result<&Source, ToolError> {
         self.sources.iter().find(|source| source.name() == name).ok_or_else(|| {
             let known: Vec<&str> = self.sources.iter().map(Source::name).collect();
-            ToolError { code: "source_unknown".into(), message: format!("This agent has no such source. It has: {}.", known.join(", ")) }
+            ToolError {
+                code: "source_unknown".into(),
+                message: format!("This agent has no such source. It has: {}.", known.join(", ")),
+            }
         })
     }
 

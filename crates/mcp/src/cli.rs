@@ -69,7 +69,12 @@ struct ServeArguments {
     #[arg(long)]
     stdio: bool,
     /// A host name under which callers reach this agent, besides loopback.
-    #[arg(long = "allowed-host", value_name = "HOST", env = "BASTION_MCP_ALLOWED_HOSTS", value_delimiter = ',')]
+    #[arg(
+        long = "allowed-host",
+        value_name = "HOST",
+        env = "BASTION_MCP_ALLOWED_HOSTS",
+        value_delimiter = ','
+    )]
     allowed_hosts: Vec<String>,
     /// Work although the role could write. Not for production.
     #[arg(long)]
@@ -103,11 +108,14 @@ pub(crate) async fn run() -> ExitCode {
             return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
         }
     };
-    let filter = EnvFilter::try_from_env("BASTION_LOG").unwrap_or_else(|_| EnvFilter::new("warn,bastion_mcp=info,scan=info"));
+    let filter = EnvFilter::try_from_env("BASTION_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("warn,bastion_mcp=info,scan=info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
     let outcome = match arguments.command {
         Command::Serve(arguments) => serve::serve(arguments).await,
-        Command::Scan { url, include, exclude, allow_unsafe_role } => work::scan(&url, &include, &exclude, allow_unsafe_role).await,
+        Command::Scan { url, include, exclude, allow_unsafe_role } => {
+            work::scan(&url, &include, &exclude, allow_unsafe_role).await
+        }
         Command::Profile { url, level, tables, json, allow_unsafe_role } => {
             work::profile(&url, level, tables, json, allow_unsafe_role).await
         }

@@ -39,12 +39,17 @@ pub(crate) enum HttpError {
 }
 
 /// Serves until `stopping` is cancelled.
-pub(crate) async fn serve(agent: Arc<Agent>, listening: Listening, stopping: CancellationToken) -> Result<(), HttpError> {
+pub(crate) async fn serve(
+    agent: Arc<Agent>,
+    listening: Listening,
+    stopping: CancellationToken,
+) -> Result<(), HttpError> {
     let Listening { address, token, allowed_hosts } = listening;
     if token.is_none() && !address.ip().is_loopback() {
         return Err(HttpError::OpenWithoutToken(address.ip()));
     }
-    let listener = tokio::net::TcpListener::bind(address).await.map_err(|source| HttpError::Bind { address, source })?;
+    let listener =
+        tokio::net::TcpListener::bind(address).await.map_err(|source| HttpError::Bind { address, source })?;
     let bound = listener.local_addr().map_err(HttpError::Stopped)?;
     let app = router(agent.clone(), token.as_ref(), allowed_hosts, &stopping);
     tracing::info!("listening on http://{bound}/mcp");
@@ -55,7 +60,12 @@ pub(crate) async fn serve(agent: Arc<Agent>, listening: Listening, stopping: Can
     ended.await.map_err(HttpError::Stopped)
 }
 
-fn router(agent: Arc<Agent>, token: Option<&SecretString>, allowed_hosts: Vec<String>, stopping: &CancellationToken) -> Router {
+fn router(
+    agent: Arc<Agent>,
+    token: Option<&SecretString>,
+    allowed_hosts: Vec<String>,
+    stopping: &CancellationToken,
+) -> Router {
     let hosts = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into_iter().chain(allowed_hosts);
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
@@ -64,9 +74,13 @@ fn router(agent: Arc<Agent>, token: Option<&SecretString>, allowed_hosts: Vec<St
         // No browser has business here: any Origin is refused.
         .enforce_origin_validation()
         .with_cancellation_token(stopping.child_token());
-    let service =
-        StreamableHttpService::new(move || Ok(Server::new(agent.clone())), Arc::new(NeverSessionManager::default()), config);
-    let expected: Option<[u8; 32]> = token.map(|token| Sha256::digest(token.expose_secret().as_bytes()).into());
+    let service = StreamableHttpService::new(
+        move || Ok(Server::new(agent.clone())),
+        Arc::new(NeverSessionManager::default()),
+        config,
+    );
+    let expected: Option<[u8; 32]> =
+        token.map(|token| Sha256::digest(token.expose_secret().as_bytes()).into());
     Router::new()
         .nest_service("/mcp", service)
         .layer(middleware::from_fn_with_state(expected, bearer))
@@ -77,7 +91,9 @@ fn router(agent: Arc<Agent>, token: Option<&SecretString>, allowed_hosts: Vec<St
 async fn bearer(State(expected): State<Option<[u8; 32]>>, request: Request, next: Next) -> Response {
     if let Some(expected) = expected {
         let shown = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = shown.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        let token = shown
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         let digest: [u8; 32] = Sha256::digest(token.map_or("", |(_, token)| token.trim()).as_bytes()).into();
         if !bool::from(digest.ct_eq(&expected)) {
             let challenge = [(header::WWW_AUTHENTICATE, "Bearer realm=\"bastion-mcp\"")];

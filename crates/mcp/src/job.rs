@@ -44,7 +44,12 @@ pub(crate) struct Job<T> {
 
 impl<T: Default> Job<T> {
     fn new(id: String, source: &str) -> Self {
-        let state = State { status: JobStatus::Running, progress: Progress::default(), error: None, result: T::default() };
+        let state = State {
+            status: JobStatus::Running,
+            progress: Progress::default(),
+            error: None,
+            result: T::default(),
+        };
         Self {
             id,
             source: source.to_owned(),
@@ -101,7 +106,10 @@ impl<T> Job<T> {
     }
 
     fn is_stale(&self, now: Instant) -> bool {
-        self.finished.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|at| now.duration_since(at) > KEEP)
+        self.finished
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some_and(|at| now.duration_since(at) > KEEP)
     }
 }
 
@@ -126,7 +134,10 @@ impl<T: Default> Jobs<T> {
             let what = if self.kind == Kind::Scan { "schema scan" } else { "profile" };
             return Err(ToolError {
                 code: "busy".into(),
-                message: format!("A {what} of `{source}` is running as job {}. Wait for it, or cancel it.", running.id),
+                message: format!(
+                    "A {what} of `{source}` is running as job {}. Wait for it, or cancel it.",
+                    running.id
+                ),
             });
         }
         let id = uuid::Uuid::now_v7().to_string();

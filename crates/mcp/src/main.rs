@@ -1,22 +1,57 @@
 //! `bastion-mcp`: the agent beside the customer's database.
 //!
-//! An MCP server over [`scan`], and a command line for the same work by hand. It reads and never writes; no tool takes
-//! SQL; a connection string is never shown. Standard output carries results only (with `--stdio`: the protocol), logs
-//! go to standard error. Exit codes: 0 done, 1 a check failed, 2 usage or connection error with one line that says why.
+//! It is the only part of Bastion that connects to that database, and it answers over MCP. On the command line it
+//! scans, profiles and checks one database. Standard output carries results only, logs go to standard error. Exit
+//! codes: 0 done, 1 the check failed, 2 usage or connection error with one line that says what to do.
 //!
-//! Other clients can use it as well as the control plane, such as the MCP Inspector:
-//! `npx @modelcontextprotocol/inspector --cli http://127.0.0.1:7800/mcp --transport http --header "Authorization: Bearer …" --method tools/list`.
+//! The server is tested against other implementations of MCP as well. With the one from PyPI (`pip install mcp`), the
+//! server running as `bastion-mcp serve --source shop=sqlite:shop.db`, and the same with the Inspector:
+//!
+//! ```text
+//! python -c 'import asyncio
+//! from mcp import ClientSession
+//! from mcp.client.streamable_http import streamablehttp_client
+//! async def main():
+//!     async with streamablehttp_client("http://127.0.0.1:7800/mcp") as (r, w, _):
+//!         async with ClientSession(r, w) as s:
+//!             await s.initialize()
+//!             print(await s.call_tool("source_info", {}))
+//! asyncio.run(main())'
+//!
+//! npx @modelcontextprotocol/inspector --cli http://127.0.0.1:7800/mcp --transport http \
+//!     --method tools/call --tool-name source_info --tool-args-json '{}'
+//! ```
 
-mod agent;
-mod cli;
-mod http;
-mod job;
+mod command;
+mod failure;
 mod server;
-mod tools;
 
 use std::process::ExitCode;
 
+use clap::Parser;
+use command::Cli;
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    cli::run().await
+    let cli = Cli::parse();
+    log_to_stderr();
+    match command::run(cli).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("bastion-mcp: {failure}");
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+/// `BASTION_LOG` filters, `BASTION_LOG_FORMAT=json` changes the form.
+fn log_to_stderr() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_env("BASTION_LOG").unwrap_or_else(|_| EnvFilter::new("info,rmcp=warn"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::env::var("BASTION_LOG_FORMAT").is_ok_and(|format| format == "json") {
+        builder.json().init();
+    } else {
+        builder.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init();
+    }
 }

@@ -46,7 +46,11 @@ pub(crate) fn all() -> Vec<Tool> {
             "Freshness of tables",
             "Answers the newest timestamps of up to 200 tables.",
         ),
-        tool::<JobArguments, JobCancelled>("job_cancel", "Cancel a job", "Stops a job, and its statement at the database."),
+        tool::<JobArguments, JobCancelled>(
+            "job_cancel",
+            "Cancel a job",
+            "Stops a job, and its statement at the database.",
+        ),
     ]
 }
 
@@ -54,9 +58,8 @@ fn tool<A: JsonSchema, R: JsonSchema>(name: &'static str, title: &str, descripti
     let mut tool = Tool::new(name, description, schema::<A>());
     tool.title = Some(title.to_owned());
     tool.output_schema = Some(schema::<R>());
-    tool.annotations = Some(
-        ToolAnnotations::new().read_only(true).destructive(false).idempotent(true).open_world(false),
-    );
+    tool.annotations =
+        Some(ToolAnnotations::new().read_only(true).destructive(false).idempotent(true).open_world(false));
     tool
 }
 

@@ -43,14 +43,20 @@ fn sources(named: &[String]) -> Result<Vec<Source>, Failure> {
         sources = Source::from_environment(std::env::vars())?;
     }
     if sources.is_empty() {
-        return Err(Failure::Usage("no source: give --source NAME=URL, or set DB_ENGINE, DB_HOST, DB_NAME, DB_USER and DB_PASSWORD".into()));
+        return Err(Failure::Usage(
+            "no source: give --source NAME=URL, or set DB_ENGINE, DB_HOST, DB_NAME, DB_USER and DB_PASSWORD"
+                .into(),
+        ));
     }
     Ok(sources)
 }
 
 async fn stdio(agent: Arc<Agent>, stopping: CancellationToken) -> Result<(), Failure> {
     let server = Server::new(agent.clone());
-    let running = server.serve(rmcp::transport::stdio()).await.map_err(|error| Failure::Usage(format!("the client did not speak MCP: {error}")))?;
+    let running = server
+        .serve(rmcp::transport::stdio())
+        .await
+        .map_err(|error| Failure::Usage(format!("the client did not speak MCP: {error}")))?;
     tokio::select! {
         _ = running.waiting() => {}
         () = stopping.cancelled() => {}
@@ -60,7 +66,9 @@ async fn stdio(agent: Arc<Agent>, stopping: CancellationToken) -> Result<(), Fai
 }
 
 fn token(file: &Path) -> Result<SecretString, Failure> {
-    let text = std::fs::read_to_string(file).map_err(|error| Failure::Usage(format!("the token file {} cannot be read: {error}", file.display())))?;
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        Failure::Usage(format!("the token file {} cannot be read: {error}", file.display()))
+    })?;
     let token = text.trim();
     if token.len() < 16 {
         return Err(Failure::Usage(format!("the token in {} is shorter than 16 characters", file.display())));

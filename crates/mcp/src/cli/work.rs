@@ -11,7 +11,12 @@ use super::Failure;
 /// What a source is called that nobody named.
 const NAME: &str = "database";
 
-pub(super) async fn scan(url: &str, include: &[String], exclude: &[String], allow_unsafe_role: bool) -> Result<(), Failure> {
+pub(super) async fn scan(
+    url: &str,
+    include: &[String],
+    exclude: &[String],
+    allow_unsafe_role: bool,
+) -> Result<(), Failure> {
     let (source, limits) = open(url, allow_unsafe_role).await?;
     let filter = Filter::new(include, exclude)?;
     let cancel = CancellationToken::new();
@@ -57,7 +62,8 @@ fn row(out: &mut impl Write, table: &TableProfile) -> std::io::Result<()> {
         return writeln!(out, "  not read: {why}");
     }
     for column in &table.columns {
-        let percent = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"));
+        let percent =
+            |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"));
         writeln!(
             out,
             "  {:<32} null {:>6} %  unique {:>6} %",
@@ -70,7 +76,16 @@ fn row(out: &mut impl Write, table: &TableProfile) -> std::io::Result<()> {
 }
 
 pub(super) fn setup_sql(engine: &str) -> Result<(), Failure> {
-    let sql = scan::setup::sql(engine).ok_or_else(|| Failure::Usage("setup-sql takes postgres, mysql or sqlite".into()))?;
+    let sql = match engine {
+        "postgres" | "postgresql" => scan::setup::POSTGRES,
+        "sqlite" => scan::setup::SQLITE,
+        "mysql" | "mariadb" => {
+            return Err(Failure::Usage(
+                "MySQL and MariaDB are not supported yet; PostgreSQL and SQLite are".into(),
+            ));
+        }
+        _ => return Err(Failure::Usage("setup-sql takes postgres or sqlite".into())),
+    };
     print(|out| out.write_all(sql.as_bytes()))
 }
 
@@ -90,7 +105,10 @@ pub(super) async fn check(url: &str) -> Result<(), Failure> {
         if bad { Ok(()) } else { writeln!(out, "safe: the role can read and cannot write") }
     })?;
     if !info.reachable {
-        let why = info.findings.first().map_or("the database could not be reached", |finding| finding.message.as_str());
+        let why = info
+            .findings
+            .first()
+            .map_or("the database could not be reached", |finding| finding.message.as_str());
         return Err(Failure::Usage(why.to_owned()));
     }
     if bad { Err(Failure::Check) } else { Ok(()) }
@@ -105,7 +123,9 @@ async fn open(url: &str, allow_unsafe_role: bool) -> Result<(Source, Limits), Fa
 }
 
 /// Writes the answer to standard output. A reader that went away, as `head` does, is no failure.
-fn print(write: impl FnOnce(&mut std::io::BufWriter<std::io::StdoutLock<'static>>) -> std::io::Result<()>) -> Result<(), Failure> {
+fn print(
+    write: impl FnOnce(&mut std::io::BufWriter<std::io::StdoutLock<'static>>) -> std::io::Result<()>,
+) -> Result<(), Failure> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),

@@ -1,0 +1,210 @@
+//! The command line.
+
+mod check;
+mod profile;
+mod scan;
+mod serve;
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use ::scan::Source;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use types::profile::Level;
+
+use crate::failure::Failure;
+
+/// Reads a database's schema and measures its data, without ever being able to change it.
+///
+/// URL is postgres://USER:PASSWORD@HOST/DATABASE or sqlite:PATH. Without one the environment is read: DB_ENGINE,
+/// DB_HOST, DB_PORT, DB_NAME, DB_USER and DB_PASSWORD[_FILE], or BASTION_SOURCE_<NAME>_URL[_FILE].
+#[derive(Debug, Parser)]
+#[command(name = "bastion-mcp", version, about)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve databases over MCP: HTTP on `POST /mcp`, or standard input and output.
+    Serve(ServeArguments),
+    /// Print the schema as a snapshot, in JSON.
+    Scan(ScanArguments),
+    /// Measure the tables and print the figures.
+    Profile(ProfileArguments),
+    /// Print what makes a role that can only read, as SQL.
+    SetupSql {
+        /// The engine to make it for.
+        engine: SetupEngine,
+    },
+    /// Say whether the database can be reached and the role is harmless; exit 1 if it is not.
+    Check {
+        #[command(flatten)]
+        address: Address,
+    },
+}
+
+/// The one database of a command.
+#[derive(Args, Clone)]
+struct Address {
+    /// postgres://… or sqlite:PATH; the environment when missing.
+    url: Option<String>,
+}
+
+impl std::fmt::Debug for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Address(…)")
+    }
+}
+
+#[derive(Args, Clone)]
+pub(crate) struct ServeArguments {
+    /// A database and the name it goes by; may be repeated.
+    #[arg(long = "source", value_name = "NAME=URL")]
+    sources: Vec<String>,
+    /// Where to listen; port 0 takes a free one, told on standard error.
+    #[arg(long, default_value = "127.0.0.1:7800")]
+    listen: SocketAddr,
+    /// A file with the bearer token that callers must show; needed unless it listens on loopback.
+    #[arg(long, value_name = "FILE", env = "BASTION_MCP_TOKEN_FILE")]
+    token_file: Option<PathBuf>,
+    /// Speak MCP on standard input and output instead of HTTP.
+    #[arg(long)]
+    stdio: bool,
+    /// A host name by which callers reach this server, beside loopback; may be repeated.
+    #[arg(long = "allowed-host", value_name = "HOST")]
+    allowed_hosts: Vec<String>,
+    /// Work with a role that can do more than read.
+    #[arg(long)]
+    allow_unsafe_role: bool,
+}
+
+impl std::fmt::Debug for ServeArguments {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The sources have passwords in them.
+        f.debug_struct("ServeArguments").field("listen", &self.listen).finish_non_exhaustive()
+    }
+}
+
+#[derive(Args, Clone, Debug)]
+struct FilterArguments {
+    /// Only objects whose path matches, such as `public.*`; may be repeated.
+    #[arg(long, value_name = "GLOB")]
+    include: Vec<String>,
+    /// Without objects whose path matches; may be repeated.
+    #[arg(long, value_name = "GLOB")]
+    exclude: Vec<String>,
+}
+
+#[derive(Args, Clone, Debug)]
+struct ScanArguments {
+    #[command(flatten)]
+    address: Address,
+    #[command(flatten)]
+    filter: FilterArguments,
+}
+
+#[derive(Args, Clone, Debug)]
+struct ProfileArguments {
+    #[command(flatten)]
+    address: Address,
+    /// How far to read.
+    #[arg(long, value_enum, default_value = "full")]
+    level: LevelArgument,
+    /// Only this table, such as `public.film`; may be repeated.
+    #[arg(long = "table", value_name = "SCHEMA.TABLE")]
+    tables: Vec<String>,
+    #[command(flatten)]
+    filter: FilterArguments,
+    /// Print JSON, an array with one entry for each table.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LevelArgument {
+    /// The catalog's own statistics; reads no table.
+    Estimate,
+    /// A block sample of large tables.
+    Sample,
+    /// Every row, once.
+    Full,
+}
+
+impl From<LevelArgument> for Level {
+    fn from(argument: LevelArgument) -> Self {
+        match argument {
+            LevelArgument::Estimate => Self::Estimate,
+            LevelArgument::Sample => Self::Sample,
+            LevelArgument::Full => Self::Full,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SetupEngine {
+    #[value(alias = "pg", alias = "postgresql")]
+    Postgres,
+    #[value(alias = "mariadb")]
+    Mysql,
+    Sqlite,
+}
+
+pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
+    match cli.command {
+        Command::Serve(arguments) => serve::run(arguments).await,
+        Command::Scan(arguments) => scan::run(arguments).await,
+        Command::Profile(arguments) => profile::run(arguments).await,
+        Command::Check { address } => check::run(&address.source()?).await,
+        Command::SetupSql { engine } => match engine {
+            SetupEngine::Postgres => print(::scan::setup::POSTGRES),
+            SetupEngine::Sqlite => print(::scan::setup::SQLITE),
+            SetupEngine::Mysql => {
+                Err(Failure::Usage("MySQL and MariaDB are not supported yet; postgres and sqlite are".into()))
+            }
+        },
+    }
+}
+
+impl Address {
+    fn source(&self) -> Result<Source, Failure> {
+        if let Some(url) = &self.url {
+            return Ok(Source::parse("database", url)?);
+        }
+        let mut sources = Source::from_environment(std::env::vars())?;
+        match (sources.pop(), sources.is_empty()) {
+            (Some(source), true) => Ok(source),
+            (None, _) => Err(Failure::Usage(
+                "which database? Give its URL, such as postgres://USER@HOST/DATABASE or sqlite:PATH".into(),
+            )),
+            (Some(_), false) => {
+                Err(Failure::Usage("the environment names several databases: give one URL".into()))
+            }
+        }
+    }
+}
+
+/// Writes to standard output; a reader that has gone (`| head`) is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut output = std::io::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::Output(error)),
+        _ => Ok(()),
+    }
+}
+
+fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    let mut text = serde_json::to_string_pretty(value).map_err(|error| Failure::Server(error.to_string()))?;
+    text.push('\n');
+    print(&text)
+}
+
+/// A one-off command reads with whatever role it is given: it is the user's own. It says so when that is too much.
+async fn warn_of_unsafe_role(source: &Source) {
+    let limits = ::scan::Limits::default();
+    if let Err(error @ ::scan::ScanError::UnsafeRole { .. }) = source.require_safe_role(limits).await {
+        tracing::warn!("{error}");
+    }
+}

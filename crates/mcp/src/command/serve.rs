@@ -1,0 +1,104 @@
+//! `bastion-mcp serve`.
+
+use std::collections::BTreeMap;
+
+use rmcp::ServiceExt;
+use scan::{CancellationToken, Limits, ScanError, Source};
+use secrecy::SecretString;
+
+use super::ServeArguments;
+use crate::failure::Failure;
+use crate::server::{self, Agent};
+
+pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
+    let sources = sources(&arguments)?;
+    let token = token(&arguments)?;
+    if !arguments.allow_unsafe_role {
+        refuse_unsafe_roles(sources.values()).await?;
+    }
+    let stop = CancellationToken::new();
+    tokio::spawn(stop_on_signal(stop.clone()));
+    let agent = Agent::new(sources, Limits::default(), arguments.allow_unsafe_role);
+    if arguments.stdio {
+        let running = agent
+            .clone()
+            .serve_with_ct(rmcp::transport::stdio(), stop)
+            .await
+            .map_err(|error| Failure::Server(format!("the client did not begin with MCP: {error}")))?;
+        let ended = running.waiting().await;
+        agent.cancel_all();
+        return ended.map(drop).map_err(|error| Failure::Server(error.to_string()));
+    }
+    server::http::serve(agent, arguments.listen, token, arguments.allowed_hosts, stop).await
+}
+
+fn sources(arguments: &ServeArguments) -> Result<BTreeMap<String, Source>, Failure> {
+    let mut sources = BTreeMap::new();
+    let given = arguments.sources.iter().map(|text| Source::parse_assignment(text));
+    let listed: Vec<Source> = given.collect::<Result<_, _>>()?;
+    for source in listed.into_iter().chain(Source::from_environment(std::env::vars())?) {
+        if let Some(twin) = sources.insert(source.name().to_owned(), source) {
+            return Err(Failure::Usage(format!("two sources are called {}", twin.name())));
+        }
+    }
+    if sources.is_empty() {
+        return Err(Failure::Usage(
+            "which databases? Give --source NAME=URL, such as shop=sqlite:shop.db".into(),
+        ));
+    }
+    Ok(sources)
+}
+
+/// From `--token-file`, or from the variable `BASTION_MCP_TOKEN`.
+fn token(arguments: &ServeArguments) -> Result<Option<SecretString>, Failure> {
+    let text = match &arguments.token_file {
+        Some(file) => {
+            let text = std::fs::read_to_string(file)
+                .map_err(|error| Failure::Usage(format!("{}: {}", file.display(), error.kind())))?;
+            Some(text)
+        }
+        None => std::env::var("BASTION_MCP_TOKEN").ok(),
+    };
+    let Some(text) = text else {
+        if arguments.stdio || arguments.listen.ip().is_loopback() {
+            return Ok(None);
+        }
+        return Err(Failure::Usage(format!(
+            "whoever reaches {} could read the databases: give --token-file FILE, or listen on 127.0.0.1",
+            arguments.listen
+        )));
+    };
+    let text = text.trim();
+    if text.len() < 16 {
+        return Err(Failure::Usage("the token must have at least 16 characters".into()));
+    }
+    Ok(Some(text.into()))
+}
+
+/// Looks at every role before anything listens. A database that is away now is looked at again before each job.
+async fn refuse_unsafe_roles(sources: impl Iterator<Item = &Source>) -> Result<(), Failure> {
+    for source in sources {
+        match source.require_safe_role(Limits::default()).await {
+            Ok(()) => {}
+            Err(error @ ScanError::UnsafeRole { .. }) => return Err(Failure::Unsafe(error.to_string())),
+            Err(error) => tracing::warn!(source = source.name(), "{error}"),
+        }
+    }
+    Ok(())
+}
+
+async fn stop_on_signal(stop: CancellationToken) {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+        tokio::select! {
+            _ = interrupt => {}
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = interrupt.await;
+    stop.cancel();
+}

@@ -1,0 +1,89 @@
+//! MCP over HTTP: `POST /mcp`, and `GET /healthz` for whoever restarts processes.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use rmcp::transport::streamable_http_server::{
+    StreamableHttpServerConfig, StreamableHttpService, session::never::NeverSessionManager,
+};
+use scan::CancellationToken;
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use super::Agent;
+use crate::failure::Failure;
+
+/// SHA-256 of the token that callers must show; hashes have one length, so comparing them tells nothing.
+type TokenHash = [u8; 32];
+
+/// Serves until `stop`. Prints `listening on http://ADDRESS/mcp` to standard error once it does.
+pub(crate) async fn serve(
+    agent: Agent,
+    listen: SocketAddr,
+    token: Option<SecretString>,
+    allowed_hosts: Vec<String>,
+    stop: CancellationToken,
+) -> Result<(), Failure> {
+    let listener = tokio::net::TcpListener::bind(listen)
+        .await
+        .map_err(|error| Failure::Server(format!("cannot listen on {listen}: {error}")))?;
+    let address = listener.local_addr().map_err(|error| Failure::Server(error.to_string()))?;
+    let mut hosts: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(ToOwned::to_owned).into();
+    hosts.extend(allowed_hosts);
+    let config = StreamableHttpServerConfig::default()
+        .with_legacy_session_mode(false)
+        .with_json_response(true)
+        .with_allowed_hosts(hosts)
+        // Browsers have no business here: whoever sends an Origin is refused.
+        .enforce_origin_validation()
+        .with_cancellation_token(stop.clone());
+    let served = agent.clone();
+    let mcp = StreamableHttpService::new(
+        move || Ok(served.clone()),
+        Arc::new(NeverSessionManager::default()),
+        config,
+    );
+    let token: Option<TokenHash> = token.map(|token| Sha256::digest(token.expose_secret().as_bytes()).into());
+    let router = Router::new()
+        .nest_service("/mcp", mcp)
+        .layer(from_fn_with_state(token, authenticate))
+        .route("/healthz", get(|| async { "ok\n" }));
+
+    eprintln!("listening on http://{address}/mcp");
+    let stopping = async move {
+        stop.cancelled().await;
+        // Calls that wait for a job end with it.
+        agent.cancel_all();
+    };
+    axum::serve(listener, router)
+        .with_graceful_shutdown(stopping)
+        .await
+        .map_err(|error| Failure::Server(error.to_string()))
+}
+
+async fn authenticate(State(expected): State<Option<TokenHash>>, request: Request, next: Next) -> Response {
+    let Some(expected) = expected else { return next.run(request).await };
+    let shown = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| Sha256::digest(token.trim().as_bytes()));
+    if shown.is_some_and(|shown| bool::from(shown.as_slice().ct_eq(&expected))) {
+        return next.run(request).await;
+    }
+    (
+        StatusCode::UNAUTHORIZED,
+        [(header::WWW_AUTHENTICATE, "Bearer")],
+        "This agent wants a bearer token: the one in the file of --token-file.\n",
+    )
+        .into_response()
+}
