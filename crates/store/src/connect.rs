@@ -14,7 +14,7 @@ use sea_orm::{
 };
 
 use crate::key::{self, MasterKeys};
-use crate::{Error, PlatformRead, PlatformWrite, ReadTx, Tenant, WriteTx};
+use crate::{Error, PlatformRead, PlatformWrite, ReadTx, Tenant, WriteTx, statement};
 
 /// A statement that takes longer is logged, without its values.
 const SLOW: Duration = Duration::from_secs(1);
@@ -127,6 +127,15 @@ impl Store {
         Ok(())
     }
 
+    /// Closes all connections, waiting for those in use; SQLite then folds its write-ahead log into the file.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn close(&self) -> Result<(), Error> {
+        self.inside.reader.close_by_ref().await?;
+        Ok(self.inside.writer.close_by_ref().await?)
+    }
+
     pub(crate) fn keys(&self) -> &MasterKeys {
         &self.inside.keys
     }
@@ -203,7 +212,7 @@ async fn sqlite_pools(settings: &Settings) -> Result<(DatabaseConnection, Databa
 async fn sqlite_pool(connections: u32, with: SqliteConnectOptions) -> Result<DatabaseConnection, Error> {
     let mut options = pool_options("sqlite::memory:", connections);
     options.map_sqlx_sqlite_opts(move |_| with.clone());
-    Ok(Database::connect(options).await?)
+    open_pool(options).await
 }
 
 async fn postgres_pool(settings: &Settings) -> Result<DatabaseConnection, Error> {
@@ -216,7 +225,15 @@ async fn postgres_pool(settings: &Settings) -> Result<DatabaseConnection, Error>
         .log_slow_statements(LevelFilter::Warn, SLOW);
     let mut options = pool_options("postgres://", settings.max_connections.max(1));
     options.max_lifetime(Duration::from_secs(30 * 60)).map_sqlx_postgres_opts(move |_| with.clone());
-    Ok(Database::connect(options).await?)
+    open_pool(options).await
+}
+
+async fn open_pool(options: ConnectOptions) -> Result<DatabaseConnection, Error> {
+    let mut pool = Database::connect(options).await?;
+    if cfg!(debug_assertions) {
+        pool.set_metric_callback(|info| statement::check_scope(&info.statement.sql));
+    }
+    Ok(pool)
 }
 
 /// The address is a stand-in, replaced before connecting: sea-orm would write the real one, with its password, to traces.

@@ -6,7 +6,7 @@
 //!
 //! What does not compile, from outside:
 //!
-//! ```compile_fail,E0624
+//! ```compile_fail,E0599
 //! // A transaction's connection cannot be reached, so no query runs unscoped.
 //! async fn leak(tx: store::WriteTx) { tx.connection(); }
 //! ```
@@ -40,6 +40,7 @@ mod key;
 mod row;
 mod scoped;
 mod sequence;
+mod statement;
 mod transaction;
 
 pub mod activity;

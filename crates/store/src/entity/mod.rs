@@ -51,6 +51,9 @@ macro_rules! tenant_tables {
         $(impl TenantTable for $table::Entity {
             const ORG: Self::Column = $table::Column::OrgId;
         })*
+
+        /// The names of these tables.
+        pub(crate) const TENANT_TABLES: &[&str] = &[$(stringify!($table)),*];
     };
 }
 

@@ -1,5 +1,7 @@
 //! The store on both of its databases. Each rule is written once and runs on SQLite and on PostgreSQL.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
 mod database;
 mod isolation;
 mod job;

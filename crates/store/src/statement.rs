@@ -1,0 +1,51 @@
+//! A net under the types: debug builds, and so all tests, stop at a statement that forgets whose rows it means.
+
+use crate::entity::TENANT_TABLES;
+
+/// Checks a statement that was sent: one on a tenant's table must have `org_id` in its condition, or among the columns
+/// that it inserts.
+///
+/// # Panics
+/// When it has not. SQLite has no row-level security that would catch it.
+pub(crate) fn check_scope(sql: &str) {
+    assert!(is_scoped(sql), "this statement does not say whose rows it means: {sql}");
+}
+
+fn is_scoped(sql: &str) -> bool {
+    let names_tenant_table = TENANT_TABLES.iter().any(|table| {
+        ["FROM", "JOIN", "INTO", "UPDATE"].iter().any(|word| {
+            sql.contains(&format!("{word} \"{table}\" ")) || sql.ends_with(&format!("{word} \"{table}\""))
+        })
+    });
+    if !names_tenant_table {
+        return true;
+    }
+    let condition = if sql.starts_with("INSERT") {
+        Some(sql)
+    } else {
+        sql.split_once(" WHERE ").map(|(_, condition)| condition)
+    };
+    condition.is_some_and(|text| text.contains("\"org_id\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_scoped;
+
+    #[test]
+    fn a_statement_on_a_tenant_table_must_name_the_organization_where_it_counts() {
+        for (sql, scoped) in [
+            (r#"SELECT "run"."org_id" FROM "run" WHERE "run"."org_id" = $1"#, true),
+            (r#"SELECT "run"."org_id" FROM "run" WHERE "run"."id" = $1"#, false),
+            (r#"SELECT "run"."org_id" FROM "run""#, false),
+            (r#"UPDATE "run" SET "state" = $1 WHERE "id" = $2"#, false),
+            (r#"DELETE FROM "run" WHERE "run"."org_id" = $1"#, true),
+            (r#"DELETE FROM "run""#, false),
+            (r#"INSERT INTO "run" ("org_id", "id") VALUES ($1, $2)"#, true),
+            (r#"INSERT INTO "run" ("id") VALUES ($1)"#, false),
+            (r#"SELECT "user"."id" FROM "user" WHERE "user"."id" = $1"#, true),
+        ] {
+            assert_eq!(is_scoped(sql), scoped, "{sql}");
+        }
+    }
+}
