@@ -1,6 +1,7 @@
 //! Just enough SQL to compare texts that a catalog hands out: words, quotes, literals, operators.
 
 pub(crate) mod expression;
+mod keyword;
 pub(crate) mod rewrite;
 pub(crate) mod token;
 pub(crate) mod writer;

@@ -30,6 +30,22 @@ const POSTGRES: &[(&str, &str)] = &[
     ("varchar", "character varying"),
 ];
 
+/// What PostgreSQL prints for most columns: canonical already, so that a large catalog is not taken apart in vain.
+const PRINTED: &[&str] = &[
+    "integer",
+    "text",
+    "bigint",
+    "timestamp with time zone",
+    "boolean",
+    "timestamp without time zone",
+    "uuid",
+    "jsonb",
+    "date",
+    "smallint",
+    "double precision",
+    "character varying",
+];
+
 const MYSQL: &[(&str, &str)] = &[
     ("character", "char"),
     ("character varying", "varchar"),
@@ -68,6 +84,9 @@ pub(super) fn serial_base(text: &str) -> Option<&'static str> {
 
 /// The one spelling of a type. What does not read as a type stays as it is, white space apart.
 pub(crate) fn canonical_type(engine: Engine, text: &str) -> String {
+    if engine == Engine::Postgres && PRINTED.contains(&text) {
+        return text.to_owned();
+    }
     let spelled = respelled(engine, text);
     if respelled(engine, &spelled) == spelled {
         spelled

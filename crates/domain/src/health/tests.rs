@@ -135,7 +135,8 @@ fn a_table_is_as_well_as_its_columns_its_volume_and_its_freshness() {
     let bad = Score::of(vec![deduction("null_jump", 60.0, String::new())]);
     let stale = Freshness::Stale { age: 400_000, limit: 1 };
     let ten_good_one_bad: Vec<Score> = std::iter::repeat_n(good.clone(), 10).chain([bad.clone()]).collect();
-    let cases: [(u64, Option<u64>, Freshness, &[Score], Health, &str); 9] = [
+    type Case<'a> = (u64, Option<u64>, Freshness, &'a [Score], Health, &'a str);
+    let cases: [Case<'_>; 9] = [
         (10, None, Freshness::Unknown, std::slice::from_ref(&good), Health::Healthy, ""),
         (0, None, Freshness::Unknown, &[], Health::Unknown, ""),
         (0, Some(10), Freshness::Unknown, &[], Health::Critical, "volume_drop"),

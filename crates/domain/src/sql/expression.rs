@@ -4,150 +4,9 @@ use std::borrow::Cow;
 
 use types::snapshot::Engine;
 
+use super::keyword::is_keyword;
 use super::token::{Kind, Token, tokens, unquote};
 use super::writer;
-
-/// Words that are never names: written small everywhere.
-const KEYWORDS: &[&str] = &[
-    "after",
-    "all",
-    "alter",
-    "always",
-    "analyze",
-    "and",
-    "any",
-    "array",
-    "as",
-    "asc",
-    "autoincrement",
-    "before",
-    "begin",
-    "between",
-    "both",
-    "by",
-    "cascade",
-    "case",
-    "cast",
-    "check",
-    "collate",
-    "column",
-    "constraint",
-    "create",
-    "cross",
-    "current_date",
-    "current_time",
-    "current_timestamp",
-    "current_user",
-    "default",
-    "deferrable",
-    "definer",
-    "delete",
-    "desc",
-    "distinct",
-    "do",
-    "drop",
-    "each",
-    "else",
-    "end",
-    "escape",
-    "except",
-    "execute",
-    "exists",
-    "false",
-    "fetch",
-    "filter",
-    "first",
-    "following",
-    "for",
-    "foreign",
-    "from",
-    "full",
-    "function",
-    "generated",
-    "glob",
-    "group",
-    "grouping",
-    "having",
-    "if",
-    "ilike",
-    "in",
-    "index",
-    "initially",
-    "inner",
-    "insert",
-    "instead",
-    "intersect",
-    "interval",
-    "into",
-    "is",
-    "isnull",
-    "join",
-    "key",
-    "last",
-    "lateral",
-    "left",
-    "like",
-    "limit",
-    "localtime",
-    "localtimestamp",
-    "natural",
-    "new",
-    "not",
-    "notnull",
-    "null",
-    "nulls",
-    "of",
-    "offset",
-    "old",
-    "on",
-    "or",
-    "order",
-    "outer",
-    "over",
-    "partition",
-    "preceding",
-    "primary",
-    "procedure",
-    "raise",
-    "range",
-    "recursive",
-    "references",
-    "replace",
-    "restrict",
-    "returning",
-    "right",
-    "row",
-    "rows",
-    "security",
-    "select",
-    "session_user",
-    "set",
-    "similar",
-    "some",
-    "sql",
-    "statement",
-    "table",
-    "temp",
-    "temporary",
-    "then",
-    "to",
-    "trigger",
-    "true",
-    "unbounded",
-    "union",
-    "unique",
-    "update",
-    "user",
-    "using",
-    "values",
-    "view",
-    "virtual",
-    "when",
-    "where",
-    "window",
-    "with",
-    "without",
-];
 
 /// The canonical form of a condition or a computed value: one spelling of words, quotes, casts and parentheses.
 pub(crate) fn expression(engine: Engine, text: &str) -> String {
@@ -250,10 +109,6 @@ fn respelled(engine: Engine, text: &str) -> Vec<Token<'_>> {
     drop_introducers(engine, &mut parts);
     unify_now(engine, &mut parts);
     parts
-}
-
-fn is_keyword(word: &str) -> bool {
-    word.len() <= 17 && word.is_ascii() && KEYWORDS.binary_search(&word.to_ascii_lowercase().as_str()).is_ok()
 }
 
 /// The name without quotes, if it means the same without them.
@@ -428,11 +283,6 @@ fn read_literal(token: &mut Token<'_>, target: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn keywords_are_sorted_for_the_search() {
-        assert!(KEYWORDS.is_sorted());
-    }
 
     #[test]
     fn defaults_of_one_meaning_have_one_spelling() {

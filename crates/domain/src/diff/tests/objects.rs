@@ -88,7 +88,8 @@ fn each_rule_for_routines_holds() {
         fill(&mut routine);
         vec![object("public.f(integer)", Body::Function(routine))]
     };
-    let cases: [(fn(&mut Routine), &str); 4] = [
+    type Fill = fn(&mut Routine);
+    let cases: [(Fill, &str); 4] = [
         (|f| f.returns = Some("text".into()), "BB"),
         (|f| f.body_hash = "2".into(), "PP"),
         (|f| f.security_definer = true, "PP A"),
