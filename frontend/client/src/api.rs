@@ -23,19 +23,13 @@ impl Api {
     /// The API that `config` names, without an organization.
     #[must_use]
     pub fn new(config: &Config) -> Self {
-        Self {
-            base: config.api.trim_end_matches('/').into(),
-            org: None,
-        }
+        Self { base: config.api.trim_end_matches('/').into(), org: None }
     }
 
     /// The same API in the name of an organization, by slug; `None`: the session's default.
     #[must_use]
     pub fn within(&self, org: Option<&str>) -> Self {
-        Self {
-            base: Arc::clone(&self.base),
-            org: org.map(Into::into),
-        }
+        Self { base: Arc::clone(&self.base), org: org.map(Into::into) }
     }
 
     /// The whole address of a path that a header cannot be sent to: a stream, a download.
@@ -93,15 +87,8 @@ impl Api {
         let response = build(request, body)?.send().await.map_err(Failure::unreachable)?;
         let status = response.status();
         let ok = response.ok();
-        let text = response
-            .text()
-            .await
-            .map_err(|error| Failure::unreadable(status, error))?;
-        if ok {
-            Ok(text)
-        } else {
-            Err(Failure::from_body(status, &text))
-        }
+        let text = response.text().await.map_err(|error| Failure::unreadable(status, error))?;
+        if ok { Ok(text) } else { Err(Failure::from_body(status, &text)) }
     }
 }
 
@@ -121,10 +108,6 @@ fn read<T: DeserializeOwned>(body: &str) -> Result<T, Failure> {
 /// A random UUID; nothing where the browser has no source of randomness.
 fn idempotency_key() -> Option<String> {
     let mut bytes = [0_u8; 16];
-    web_sys::window()?
-        .crypto()
-        .ok()?
-        .get_random_values_with_u8_array(&mut bytes)
-        .ok()?;
+    web_sys::window()?.crypto().ok()?.get_random_values_with_u8_array(&mut bytes).ok()?;
     Some(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
 }

@@ -33,12 +33,13 @@ pub struct Subscription {
     inner: Rc<Inner>,
 }
 
+type Address = Box<dyn Fn(Option<&str>) -> String>;
 type Listener = Closure<dyn FnMut(MessageEvent)>;
 type Notice = Closure<dyn FnMut()>;
 
 struct Inner {
     /// The address, given what to resume after.
-    address: Box<dyn Fn(Option<&str>) -> String>,
+    address: Address,
     name: String,
     on_event: Box<dyn Fn(Event)>,
     on_state: Box<dyn Fn(LiveState)>,
@@ -140,11 +141,8 @@ fn connect(inner: &Rc<Inner>) {
     let failed: Notice = Closure::new(move || {
         let Some(inner) = weak.upgrade() else { return };
         (inner.on_state)(LiveState::Waiting);
-        let refused = inner
-            .open
-            .borrow()
-            .as_ref()
-            .is_some_and(|open| open.source.ready_state() == EventSource::CLOSED);
+        let refused =
+            inner.open.borrow().as_ref().is_some_and(|open| open.source.ready_state() == EventSource::CLOSED);
         if refused {
             retry(&inner);
         }

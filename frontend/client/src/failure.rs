@@ -8,7 +8,7 @@ use types::problem::{Code, Problem};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Failure {
     /// What the API answered, when it answered a problem.
-    pub problem: Option<Problem>,
+    pub problem: Option<Box<Problem>>,
     /// The HTTP status; 0 when there was no answer.
     pub status: u16,
     /// Why there was no answer, or why it could not be read.
@@ -19,29 +19,18 @@ impl Failure {
     /// No answer came.
     #[must_use]
     pub fn unreachable(reason: impl fmt::Display) -> Self {
-        Self {
-            network: Some(reason.to_string()),
-            ..Self::default()
-        }
+        Self { network: Some(reason.to_string()), ..Self::default() }
     }
 
     /// An answer came that is no problem document.
     pub(crate) fn unreadable(status: u16, reason: impl fmt::Display) -> Self {
-        Self {
-            status,
-            network: Some(reason.to_string()),
-            ..Self::default()
-        }
+        Self { status, network: Some(reason.to_string()), ..Self::default() }
     }
 
     /// Reads the body of an answer that is not a success.
     pub(crate) fn from_body(status: u16, body: &str) -> Self {
         match serde_json::from_str::<Problem>(body) {
-            Ok(problem) => Self {
-                problem: Some(problem),
-                status,
-                network: None,
-            },
+            Ok(problem) => Self { problem: Some(Box::new(problem)), status, network: None },
             Err(_) => Self::unreadable(status, "the answer is not one of Bastion's"),
         }
     }
@@ -49,9 +38,7 @@ impl Failure {
     /// Whether the API gave this code.
     #[must_use]
     pub fn is(&self, code: Code) -> bool {
-        self.problem
-            .as_ref()
-            .is_some_and(|problem| problem.code == code.as_str())
+        self.problem.as_ref().is_some_and(|problem| problem.code == code.as_str())
     }
 
     /// A heading.
@@ -79,21 +66,14 @@ impl Failure {
     /// For finding it in the server's log.
     #[must_use]
     pub fn request_id(&self) -> Option<String> {
-        self.problem
-            .as_ref()
-            .map(|problem| problem.request_id.clone())
-            .filter(|id| !id.is_empty())
+        self.problem.as_ref().map(|problem| problem.request_id.clone()).filter(|id| !id.is_empty())
     }
 
     /// What is wrong with one field, by JSON pointer.
     #[must_use]
     pub fn field(&self, pointer: &str) -> Option<String> {
         self.problem.as_ref().and_then(|problem| {
-            problem
-                .errors
-                .iter()
-                .find(|error| error.pointer == pointer)
-                .map(|error| error.detail.clone())
+            problem.errors.iter().find(|error| error.pointer == pointer).map(|error| error.detail.clone())
         })
     }
 
@@ -102,10 +82,7 @@ impl Failure {
     pub fn beyond(&self, pointers: &[&str]) -> Option<String> {
         let told = self.problem.as_ref().is_some_and(|problem| {
             !problem.errors.is_empty()
-                && problem
-                    .errors
-                    .iter()
-                    .all(|error| pointers.contains(&error.pointer.as_str()))
+                && problem.errors.iter().all(|error| pointers.contains(&error.pointer.as_str()))
         });
         (!told).then(|| self.detail())
     }
@@ -135,10 +112,7 @@ mod tests {
         assert_eq!(failure.field("/name").as_deref(), Some("At most 80 characters."));
         assert_eq!(failure.field("/email"), None);
         assert_eq!(failure.beyond(&["/name"]), None);
-        assert_eq!(
-            failure.beyond(&["/email"]).as_deref(),
-            Some("One field is wrong.")
-        );
+        assert_eq!(failure.beyond(&["/email"]).as_deref(), Some("One field is wrong."));
     }
 
     #[test]

@@ -29,16 +29,12 @@ impl LogFilter {
 impl Api {
     /// `GET /api/agents`
     pub async fn agents(&self, source: Option<&str>) -> Result<Agents, Failure> {
-        self.get("/api/agents", &Query::new().with("source", source))
-            .await
+        self.get("/api/agents", &Query::new().with("source", source)).await
     }
 
     /// `GET /api/agents/logs`: newest first.
     pub async fn logs(&self, filter: &LogFilter) -> Result<Page<LogLine>, Failure> {
-        let query = filter
-            .query()
-            .with("limit", filter.limit)
-            .with("cursor", filter.cursor.as_deref());
+        let query = filter.query().with("limit", filter.limit).with("cursor", filter.cursor.as_deref());
         self.get("/api/agents/logs", &query).await
     }
 

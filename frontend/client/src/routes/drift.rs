@@ -75,7 +75,6 @@ impl Api {
         reason: Option<String>,
     ) -> Result<(), Failure> {
         let path = format!("/api/drift/{id}/{}", decision.verb());
-        self.tell(Method::POST, &path, Some(&DecideDrift { reason }))
-            .await
+        self.tell(Method::POST, &path, Some(&DecideDrift { reason })).await
     }
 }

@@ -15,9 +15,7 @@ use crate::{Api, Failure, Query};
 impl Api {
     /// `POST /api/orgs`
     pub async fn create_organization(&self, name: &str) -> Result<Organization, Failure> {
-        let body = CreateOrganization {
-            name: name.to_owned(),
-        };
+        let body = CreateOrganization { name: name.to_owned() };
         self.ask(Method::POST, "/api/orgs", Some(&body)).await
     }
 
@@ -33,9 +31,7 @@ impl Api {
 
     /// `PATCH /api/org`
     pub async fn rename_organization(&self, name: &str) -> Result<Organization, Failure> {
-        let body = PatchOrganization {
-            name: Some(name.to_owned()),
-        };
+        let body = PatchOrganization { name: Some(name.to_owned()) };
         self.ask(Method::PATCH, "/api/org", Some(&body)).await
     }
 
@@ -51,8 +47,7 @@ impl Api {
 
     /// `POST /api/org/test-connection`
     pub async fn test_connection(&self, body: &TestConnection) -> Result<ConnectionReport, Failure> {
-        self.ask(Method::POST, "/api/org/test-connection", Some(body))
-            .await
+        self.ask(Method::POST, "/api/org/test-connection", Some(body)).await
     }
 
     /// `POST /api/org/rotate-keys`
@@ -66,27 +61,23 @@ impl Api {
     }
 
     /// `GET /api/org/members`
-    pub async fn members(&self) -> Result<Page<Member>, Failure> {
-        self.get("/api/org/members", &Query::new().with("limit", Some(200)))
-            .await
+    pub async fn members(&self) -> Result<Vec<Member>, Failure> {
+        self.get("/api/org/members", &Query::new()).await
     }
 
     /// `PATCH /api/org/members/{user}`
     pub async fn patch_member(&self, user: UserId, body: &PatchMember) -> Result<(), Failure> {
-        self.tell(Method::PATCH, &format!("/api/org/members/{user}"), Some(body))
-            .await
+        self.tell(Method::PATCH, &format!("/api/org/members/{user}"), Some(body)).await
     }
 
     /// `DELETE /api/org/members/{user}`
     pub async fn remove_member(&self, user: UserId) -> Result<(), Failure> {
-        self.tell(Method::DELETE, &format!("/api/org/members/{user}"), NO_BODY)
-            .await
+        self.tell(Method::DELETE, &format!("/api/org/members/{user}"), NO_BODY).await
     }
 
     /// `GET /api/org/invitations`
-    pub async fn invitations(&self) -> Result<Page<Invitation>, Failure> {
-        self.get("/api/org/invitations", &Query::new().with("limit", Some(200)))
-            .await
+    pub async fn invitations(&self) -> Result<Vec<Invitation>, Failure> {
+        self.get("/api/org/invitations", &Query::new()).await
     }
 
     /// `POST /api/org/invitations`
@@ -96,30 +87,22 @@ impl Api {
 
     /// `DELETE /api/org/invitations/{id}`
     pub async fn revoke_invitation(&self, id: InvitationId) -> Result<(), Failure> {
-        self.tell(Method::DELETE, &format!("/api/org/invitations/{id}"), NO_BODY)
-            .await
+        self.tell(Method::DELETE, &format!("/api/org/invitations/{id}"), NO_BODY).await
     }
 
     /// `GET /api/org/join-requests`
-    pub async fn join_requests(&self) -> Result<Page<JoinRequest>, Failure> {
-        self.get("/api/org/join-requests", &Query::new().with("limit", Some(200)))
-            .await
+    pub async fn join_requests(&self) -> Result<Vec<JoinRequest>, Failure> {
+        self.get("/api/org/join-requests", &Query::new()).await
     }
 
     /// `POST /api/org/join-requests/{user}`
     pub async fn decide_join_request(&self, user: UserId, body: &DecideJoinRequest) -> Result<(), Failure> {
-        self.tell(
-            Method::POST,
-            &format!("/api/org/join-requests/{user}"),
-            Some(body),
-        )
-        .await
+        self.tell(Method::POST, &format!("/api/org/join-requests/{user}"), Some(body)).await
     }
 
     /// `GET /api/org/api-keys`
-    pub async fn api_keys(&self) -> Result<Page<ApiKey>, Failure> {
-        self.get("/api/org/api-keys", &Query::new().with("limit", Some(200)))
-            .await
+    pub async fn api_keys(&self) -> Result<Vec<ApiKey>, Failure> {
+        self.get("/api/org/api-keys", &Query::new()).await
     }
 
     /// `POST /api/org/api-keys`
@@ -129,13 +112,11 @@ impl Api {
 
     /// `DELETE /api/org/api-keys/{id}`
     pub async fn revoke_api_key(&self, id: ApiKeyId) -> Result<(), Failure> {
-        self.tell(Method::DELETE, &format!("/api/org/api-keys/{id}"), NO_BODY)
-            .await
+        self.tell(Method::DELETE, &format!("/api/org/api-keys/{id}"), NO_BODY).await
     }
 
     /// `GET /api/org/audit`
     pub async fn audit(&self, cursor: Option<&str>) -> Result<Page<AuditEntry>, Failure> {
-        self.get("/api/org/audit", &Query::new().with("cursor", cursor))
-            .await
+        self.get("/api/org/audit", &Query::new().with("cursor", cursor)).await
     }
 }

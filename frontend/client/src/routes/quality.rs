@@ -56,13 +56,11 @@ impl Api {
 
     /// `GET /api/health/stats`
     pub async fn health_stats(&self, source: Option<&str>) -> Result<HealthStats, Failure> {
-        self.get("/api/health/stats", &Query::new().with("source", source))
-            .await
+        self.get("/api/health/stats", &Query::new().with("source", source)).await
     }
 
     /// `GET /api/overview`
     pub async fn overview(&self, source: Option<&str>) -> Result<Overview, Failure> {
-        self.get("/api/overview", &Query::new().with("source", source))
-            .await
+        self.get("/api/overview", &Query::new().with("source", source)).await
     }
 }

@@ -11,9 +11,7 @@ use crate::{Api, Failure, Query};
 impl Api {
     /// `POST /api/scan/run`
     pub async fn start_scan(&self, source: Option<&str>) -> Result<ScanStarted, Failure> {
-        let body = StartScan {
-            source: source.map(ToOwned::to_owned),
-        };
+        let body = StartScan { source: source.map(ToOwned::to_owned) };
         self.ask(Method::POST, "/api/scan/run", Some(&body)).await
     }
 
@@ -24,10 +22,7 @@ impl Api {
         limit: u32,
         cursor: Option<&str>,
     ) -> Result<Page<Run>, Failure> {
-        let query = Query::new()
-            .with("source", source)
-            .with("limit", Some(limit))
-            .with("cursor", cursor);
+        let query = Query::new().with("source", source).with("limit", Some(limit)).with("cursor", cursor);
         self.get("/api/scan/runs", &query).await
     }
 
@@ -38,13 +33,11 @@ impl Api {
 
     /// `POST /api/scan/runs/{id}/cancel`
     pub async fn cancel_run(&self, id: RunId) -> Result<(), Failure> {
-        self.tell(Method::POST, &format!("/api/scan/runs/{id}/cancel"), NO_BODY)
-            .await
+        self.tell(Method::POST, &format!("/api/scan/runs/{id}/cancel"), NO_BODY).await
     }
 
     /// `POST /api/scan/runs/{id}/retry`
     pub async fn retry_run(&self, id: RunId) -> Result<(), Failure> {
-        self.tell(Method::POST, &format!("/api/scan/runs/{id}/retry"), NO_BODY)
-            .await
+        self.tell(Method::POST, &format!("/api/scan/runs/{id}/retry"), NO_BODY).await
     }
 }

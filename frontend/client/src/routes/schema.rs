@@ -25,8 +25,7 @@ impl Api {
         source: Option<&str>,
         cursor: Option<&str>,
     ) -> Result<Page<VersionSummary>, Failure> {
-        self.get("/api/schema/history", &of(source).with("cursor", cursor))
-            .await
+        self.get("/api/schema/history", &of(source).with("cursor", cursor)).await
     }
 
     /// `GET /api/schema/compare`
@@ -48,8 +47,7 @@ impl Api {
 
     /// `GET /api/schema/objects/{path}`
     pub async fn object(&self, source: Option<&str>, path: &str) -> Result<ObjectDetail, Failure> {
-        self.get(&format!("/api/schema/objects/{}", escape(path)), &of(source))
-            .await
+        self.get(&format!("/api/schema/objects/{}", escape(path)), &of(source)).await
     }
 
     /// `PATCH /api/schema/objects/{path}`

@@ -12,8 +12,7 @@ use crate::{Api, Failure, Query};
 impl Api {
     /// `GET /api/sources`
     pub async fn sources(&self) -> Result<Page<Source>, Failure> {
-        self.get("/api/sources", &Query::new().with("limit", Some(200)))
-            .await
+        self.get("/api/sources", &Query::new().with("limit", Some(200))).await
     }
 
     /// `POST /api/sources`
@@ -23,25 +22,21 @@ impl Api {
 
     /// `PATCH /api/sources/{id}`
     pub async fn patch_source(&self, id: SourceId, body: &PatchSource) -> Result<Source, Failure> {
-        self.ask(Method::PATCH, &format!("/api/sources/{id}"), Some(body))
-            .await
+        self.ask(Method::PATCH, &format!("/api/sources/{id}"), Some(body)).await
     }
 
     /// `DELETE /api/sources/{id}`
     pub async fn delete_source(&self, id: SourceId) -> Result<(), Failure> {
-        self.tell(Method::DELETE, &format!("/api/sources/{id}"), NO_BODY)
-            .await
+        self.tell(Method::DELETE, &format!("/api/sources/{id}"), NO_BODY).await
     }
 
     /// `POST /api/sources/{id}/test`
     pub async fn test_source(&self, id: SourceId) -> Result<ConnectionReport, Failure> {
-        self.ask(Method::POST, &format!("/api/sources/{id}/test"), NO_BODY)
-            .await
+        self.ask(Method::POST, &format!("/api/sources/{id}/test"), NO_BODY).await
     }
 
     /// `PUT /api/sources/{id}/schedule`
     pub async fn schedule_source(&self, id: SourceId, body: &Schedule) -> Result<(), Failure> {
-        self.tell(Method::PUT, &format!("/api/sources/{id}/schedule"), Some(body))
-            .await
+        self.tell(Method::PUT, &format!("/api/sources/{id}/schedule"), Some(body)).await
     }
 }

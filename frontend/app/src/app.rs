@@ -1,0 +1,63 @@
+use leptos::prelude::*;
+use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
+use leptos_router::hooks::use_location;
+use leptos_router::path;
+use ui::{ToastHost, provide_clock, provide_theme, provide_toasts};
+
+use crate::pages::agents::AgentsPage;
+use crate::pages::drift::DriftPage;
+use crate::pages::graph::GraphPage;
+use crate::pages::landing::LandingPage;
+use crate::pages::not_found::NotFoundPage;
+use crate::pages::onboarding::OnboardingPage;
+use crate::pages::overview::OverviewPage;
+use crate::pages::quality::QualityPage;
+use crate::pages::schema::SchemaPage;
+use crate::pages::settings::SettingsPage;
+use crate::pages::sign_in::{SignInPage, SignUpPage};
+use crate::session::Session;
+use crate::shell::Shell;
+
+/// The whole application: its contexts and its routes.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_theme();
+    provide_toasts();
+    provide_clock();
+    Session::provide();
+    view! {
+        <Router>
+            <Routes fallback=NotFoundPage>
+                <Route path=path!("/") view=LandingPage />
+                <Route path=path!("/sign-in") view=SignInPage />
+                <Route path=path!("/sign-up") view=SignUpPage />
+                <Route path=path!("/onboarding") view=OnboardingPage />
+                <Route path=path!("/settings") view=SettingsAlias />
+                <ParentRoute path=path!("/dashboard") view=Shell>
+                    <Route path=path!("") view=OverviewPage />
+                    <Route path=path!("/schema/graph") view=GraphPage />
+                    <Route path=path!("/schema/:table?") view=SchemaPage />
+                    <Route path=path!("/quality") view=QualityPage />
+                    <Route path=path!("/health") view=QualityPage />
+                    <Route path=path!("/drift") view=DriftPage />
+                    <Route path=path!("/agents") view=AgentsPage />
+                    <Route path=path!("/settings") view=SettingsPage />
+                </ParentRoute>
+            </Routes>
+        </Router>
+        <ToastHost />
+    }
+}
+
+/// `/settings` is another name of the settings in the dashboard.
+#[component]
+fn SettingsAlias() -> impl IntoView {
+    let search = use_location().search.get_untracked();
+    let search = search.trim_start_matches('?');
+    let address = if search.is_empty() {
+        "/dashboard/settings".to_owned()
+    } else {
+        format!("/dashboard/settings?{search}")
+    };
+    view! { <Redirect path=address /> }
+}

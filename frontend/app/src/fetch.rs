@@ -1,0 +1,136 @@
+//! Data of a page: fetched when what it depends on changes, kept while it is fetched again.
+
+use std::future::Future;
+
+use client::{Api, Failure};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use types::problem::Code;
+
+use crate::session::Session;
+
+/// Under which name and how fresh; provided by the shell.
+#[derive(Clone, Copy)]
+pub(crate) struct Reach {
+    pub(crate) session: Session,
+    /// The organization's slug.
+    pub(crate) org: Memo<Option<String>>,
+    /// Grows when something happened that may have changed any data.
+    pub(crate) epoch: RwSignal<u64>,
+}
+
+impl Reach {
+    /// The API in the name of the organization that the URL names; not tracked.
+    pub(crate) fn api(self) -> Api {
+        let org = self.org.try_get_untracked().flatten();
+        self.session.api().within(org.as_deref())
+    }
+}
+
+/// What a page has of its data.
+pub(crate) struct Fetched<T: Send + Sync + 'static> {
+    data: RwSignal<Option<T>>,
+    failure: RwSignal<Option<Failure>>,
+    busy: RwSignal<bool>,
+    again: RwSignal<u64>,
+}
+
+impl<T: Send + Sync + 'static> Clone for Fetched<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T: Send + Sync + 'static> Copy for Fetched<T> {}
+
+impl<T: Clone + PartialEq + Send + Sync + 'static> Fetched<T> {
+    /// Fetches now, and again when `key` or the organization changes or something happened. What was fetched for another
+    /// key stays until the new answer is here; what belongs to another organization does not.
+    pub(crate) fn new<K, F>(key: impl Fn() -> K + 'static, load: impl Fn(Api, K) -> F + 'static) -> Self
+    where
+        F: Future<Output = Result<T, Failure>> + 'static,
+    {
+        let reach: Reach = expect_context();
+        let this = Self {
+            data: RwSignal::new(None),
+            failure: RwSignal::new(None),
+            busy: RwSignal::new(true),
+            again: RwSignal::new(0),
+        };
+        let turn = StoredValue::new(0_u64);
+        Effect::new(move |previous: Option<Option<String>>| {
+            let key = key();
+            let org = reach.org.get();
+            reach.epoch.track();
+            this.again.track();
+            if previous.is_some_and(|previous| previous != org) {
+                this.data.set(None);
+            }
+            let own = turn.get_value() + 1;
+            turn.set_value(own);
+            this.busy.set(true);
+            let answer = load(reach.api(), key);
+            spawn_local(async move {
+                let answer = answer.await;
+                if turn.try_get_value() == Some(own) {
+                    this.take(answer, reach.session);
+                }
+            });
+            org
+        });
+        this
+    }
+
+    fn take(self, answer: Result<T, Failure>, session: Session) {
+        match answer {
+            Ok(data) => {
+                let _ = self.failure.try_set(None);
+                let same = self.data.try_with_untracked(|old| old.as_ref() == Some(&data)).unwrap_or(true);
+                if !same {
+                    let _ = self.data.try_set(Some(data));
+                }
+            }
+            Err(failure) => {
+                if failure.is(Code::Unauthenticated) {
+                    session.forget();
+                }
+                let _ = self.failure.try_set(Some(failure));
+            }
+        }
+        let _ = self.busy.try_set(false);
+    }
+
+    /// Fetches again.
+    pub(crate) fn reload(self) {
+        let _ = self.again.try_update(|count| *count += 1);
+    }
+
+    /// What is there; tracked.
+    pub(crate) fn get(self) -> Option<T> {
+        self.data.get()
+    }
+
+    /// What is there, seen in place; tracked.
+    pub(crate) fn with<R>(self, look: impl FnOnce(Option<&T>) -> R) -> R {
+        self.data.with(|data| look(data.as_ref()))
+    }
+
+    /// What is there; not tracked.
+    pub(crate) fn get_untracked(self) -> Option<T> {
+        self.data.try_get_untracked().flatten()
+    }
+
+    /// Whether there is anything; tracked.
+    pub(crate) fn is_there(self) -> bool {
+        self.data.with(Option::is_some)
+    }
+
+    /// Whether it is being fetched; tracked.
+    pub(crate) fn is_busy(self) -> bool {
+        self.busy.get()
+    }
+
+    /// Why the last try failed; tracked.
+    pub(crate) fn failure(self) -> Option<Failure> {
+        self.failure.get()
+    }
+}

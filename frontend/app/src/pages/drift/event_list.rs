@@ -1,0 +1,118 @@
+use leptos::prelude::*;
+use types::drift::DriftSummary;
+use types::page::Page;
+use ui::{Badge, Button, Card, EmptyState, Glyph, Icon, RelativeTime, SeverityBadge, Tone};
+
+use super::Narrowed;
+use crate::words::{DriftStatusBadge, counts};
+
+/// The events, newest first.
+#[component]
+pub fn EventList(
+    page: Signal<Page<DriftSummary>>,
+    narrowed: Narrowed,
+    opened: RwSignal<String>,
+) -> impl IntoView {
+    let shown = Memo::new(move |_| {
+        page.with(|page| page.items.iter().filter(|event| narrowed.holds(event)).cloned().collect::<Vec<_>>())
+    });
+    let empty = Memo::new(move |_| shown.with(Vec::is_empty));
+    let older = move || {
+        page.with(|page| page.next_cursor.is_some()).then(|| {
+            view! {
+                <p class="border-t border-border px-5 py-3 text-table text-text-2">
+                    "The newest 200 events are shown. Older ones stay in the versions of the schema's history."
+                </p>
+            }
+        })
+    };
+    view! {
+        <Card title="Drift events" flush=true>
+            {move || {
+                if !empty.get() {
+                    view! {
+                        <ol class="divide-y divide-border border-t border-border" aria-label="Drift events">
+                            <For
+                                each=move || shown.get()
+                                key=|event| (event.id, event.status)
+                                children=move |event| view! { <EventRow event=event opened=opened /> }
+                            />
+                        </ol>
+                        {older}
+                    }
+                        .into_any()
+                } else if narrowed.is_narrow() {
+                    view! {
+                        <EmptyState
+                            icon=Glyph::Filter
+                            title="No event matches"
+                            text="No drift event has this day, severity and status together."
+                            action=move || view! { <Button on_click=move || narrowed.clear()>"Clear filters"</Button> }
+                        />
+                    }
+                        .into_any()
+                } else {
+                    view! {
+                        <EmptyState
+                            icon=Glyph::GitCompare
+                            title="No drift yet"
+                            text="When a scan finds the schema changed, the change is listed here with whom it breaks and why."
+                        />
+                    }
+                        .into_any()
+                }
+            }}
+        </Card>
+    }
+}
+
+#[component]
+fn EventRow(event: DriftSummary, opened: RwSignal<String>) -> impl IntoView {
+    let id = event.id.to_string();
+    let own = id.clone();
+    let bar = if event.breaking { "bg-bad" } else { "bg-transparent" };
+    let affected = match event.affected.as_slice() {
+        [] => String::new(),
+        [one] => format!("Affects {one}"),
+        [one, two] => format!("Affects {one}, {two}"),
+        [one, two, rest @ ..] => format!("Affects {one}, {two} and {} more", rest.len()),
+    };
+    view! {
+        <li data-drift=own>
+            <button
+                type="button"
+                class="relative flex w-full items-start gap-4 px-5 py-3 text-left hover:bg-surface-2 focus-visible:-outline-offset-2"
+                on:click=move |_| opened.set(id.clone())
+            >
+                <span class=format!("absolute inset-y-0 left-0 w-0.5 {bar}") aria-hidden="true"></span>
+                <span class="w-28 shrink-0 text-table text-text-2">
+                    <RelativeTime at=event.detected_at />
+                    <span class="mt-0.5 block font-mono text-label text-text-3">
+                        {format!("v{} → v{}", event.old_version, event.new_version)}
+                    </span>
+                </span>
+                <span class="min-w-0 flex-1">
+                    <span class="block break-words">{event.sentence}</span>
+                    <span class="mt-0.5 block truncate text-table text-text-3">
+                        <span class="font-mono">{event.source}</span>
+                        " · "
+                        {counts(&event.summary)}
+                        {(!affected.is_empty()).then(|| format!(" · {affected}"))}
+                    </span>
+                </span>
+                <span class="flex shrink-0 flex-wrap items-center justify-end gap-2">
+                    {if event.breaking {
+                        view! { <SeverityBadge severity=event.severity /> }.into_any()
+                    } else {
+                        view! {
+                            <Badge label="non-breaking" tone=Tone::from(event.severity) icon=Glyph::Info />
+                        }
+                            .into_any()
+                    }}
+                    <DriftStatusBadge status=event.status />
+                    <Icon glyph=Glyph::ChevronRight class="size-4 text-text-3" />
+                </span>
+            </button>
+        </li>
+    }
+}

@@ -1,0 +1,128 @@
+use charts::{Colour, Sparkline};
+use leptos::prelude::*;
+use types::overview::Overview;
+use types::quality::Point;
+use ui::{Change, StatCard, Tone, format, use_now};
+
+use crate::pages::trend::values;
+use crate::workspace::use_workspace;
+
+fn whole(value: f64) -> String {
+    format::decimal(value, 0)
+}
+
+/// The change of a count against last week's, without judgement.
+fn grown(now: u32, before: Option<u32>) -> Option<Change> {
+    before.map(|before| Change::against_last_week(f64::from(now), f64::from(before), None, whole))
+}
+
+/// What every figure of this page says when it is hovered over.
+fn from_scans(overview: &Overview) -> String {
+    let when =
+        overview.last_scan_at.map_or_else(|| "no scan yet".to_owned(), |at| format::date_time(at.millis()));
+    format!(
+        "From the newest scan of each of {}; last scan {when}",
+        format::plural(overview.sources_scanned.into(), "source")
+    )
+}
+
+/// The six figures.
+#[component]
+pub fn StatCards(overview: Signal<Overview>) -> impl IntoView {
+    let workspace = use_workspace();
+    let now = use_now();
+    move || {
+        let overview = overview.get();
+        let origin = from_scans(&overview);
+        let spark = |points: &[Point], colour: Colour| {
+            let values = values(points);
+            move || view! { <Sparkline values=values colour=colour /> }
+        };
+        let last_scan = overview.last_scan_at;
+        let scanned = Signal::derive(move || {
+            last_scan.map_or_else(|| "Never".to_owned(), |at| format::relative(at.millis(), now.get()))
+        });
+        let scan_change = overview.previous.last_scan_at.map(|before| Change {
+            text: "a week ago".to_owned(),
+            direction: 0.0,
+            tone: Tone::Neutral,
+            detail: format!("The last scan before that was {}", format::date_time(before.millis())),
+        });
+        let healthy = overview.drift.status == "healthy";
+        let breaking = overview.drift.breaking;
+        let since = overview
+            .drift
+            .since
+            .map_or_else(String::new, |at| format!(" since {}", format::date(at.millis())));
+        let drift_origin = format!(
+            "{} in events of the last seven days that nobody has accepted or ignored{since}",
+            format::plural(breaking.into(), "breaking change")
+        );
+        let drift_change = overview.previous.breaking.map(|before| {
+            Change::against_last_week(f64::from(breaking), f64::from(before), Some(false), whole)
+        });
+        let score_change =
+            overview.quality_score.zip(overview.previous.quality_score).map(|(now, before)| {
+                Change::against_last_week(now, before, Some(true), |value| {
+                    format!("{} points", format::decimal(value, 1))
+                })
+            });
+        let score = overview.quality_score.map_or_else(|| "–".to_owned(), |score| format::decimal(score, 1));
+        let version = overview.schema_version.map_or_else(|| "–".to_owned(), |version| version.to_string());
+        let version_change =
+            overview.schema_version.and_then(|version| grown(version, overview.previous.schema_version));
+        let sparks = &overview.sparklines;
+        view! {
+            <div class="grid gap-4 sm:grid-cols-2 lg:grid-cols-3 2xl:grid-cols-6" data-cards>
+                <StatCard
+                    label="Total tables"
+                    value=format::count(overview.tables.into())
+                    change=grown(overview.tables, overview.previous.tables)
+                    provenance=origin.clone()
+                    href=workspace.href("/dashboard/schema")
+                    sparkline=spark(&sparks.tables, Colour::Series(1))
+                />
+                <StatCard
+                    label="Total columns"
+                    value=format::count(overview.columns.into())
+                    change=grown(overview.columns, overview.previous.columns)
+                    provenance=origin.clone()
+                    href=workspace.href("/dashboard/schema")
+                    sparkline=spark(&sparks.columns, Colour::Series(2))
+                />
+                <StatCard
+                    label="Last scan"
+                    value=scanned
+                    change=scan_change
+                    provenance=origin.clone()
+                    href=workspace.href("/dashboard/agents")
+                />
+                <StatCard
+                    label="Schema version"
+                    value=version
+                    change=version_change
+                    provenance=origin.clone()
+                    href=workspace.href("/dashboard/schema?tab=history")
+                />
+                <StatCard
+                    label="Drift status"
+                    value=if healthy { "Healthy".to_owned() } else { format!("{breaking} breaking") }
+                    change=drift_change
+                    provenance=drift_origin
+                    tone=if healthy { Tone::Ok } else { Tone::Bad }
+                    href=workspace.href("/dashboard/drift")
+                    sparkline=spark(&sparks.breaking, Colour::Bad)
+                />
+                <StatCard
+                    label="Quality score"
+                    value=score
+                    unit="%"
+                    change=score_change
+                    provenance="Mean of the columns' scores; each starts at 100 and loses points for what is wrong, see Quality"
+                    href=workspace.href("/dashboard/quality")
+                    sparkline=spark(&sparks.quality_score, Colour::Ok)
+                />
+            </div>
+        }
+    }
+}

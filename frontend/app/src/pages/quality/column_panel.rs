@@ -1,0 +1,161 @@
+use charts::{LineChart, Unit};
+use client::TrendFilter;
+use leptos::prelude::*;
+use types::quality::{ColumnStats, QualityPage, QualityTrends};
+use ui::{Drawer, Glyph, HealthBadge, Icon, Skeleton, format};
+
+use super::filters::Range;
+use super::key_of;
+use crate::fetch::Fetched;
+use crate::page::Loaded;
+use crate::pages::trend::lines;
+use crate::words::provenance;
+use crate::workspace::use_workspace;
+
+/// The details of the column that the URL names, with its series.
+#[component]
+pub fn ColumnPanel(opened: RwSignal<String>, columns: Fetched<QualityPage>, range: Range) -> impl IntoView {
+    let open = RwSignal::new(!opened.get_untracked().is_empty());
+    Effect::new(move |_| {
+        let wanted = !opened.get().is_empty();
+        if open.get_untracked() != wanted {
+            open.set(wanted);
+        }
+    });
+    Effect::new(move |_| {
+        if !open.get() && !opened.get_untracked().is_empty() {
+            opened.set(String::new());
+        }
+    });
+    let stats = Memo::new(move |_| {
+        let key = opened.get();
+        columns
+            .with(|page| page.and_then(|page| page.items.iter().find(|stats| key_of(stats) == key).cloned()))
+    });
+    let title = Signal::derive(move || {
+        stats.with(|stats| {
+            stats
+                .as_ref()
+                .map_or_else(|| "Column".to_owned(), |stats| format!("{}.{}", stats.table, stats.column))
+        })
+    });
+    view! {
+        <Drawer open=open title=title>
+            {move || match stats.get() {
+                Some(stats) => view! { <Details stats=stats range=range /> }.into_any(),
+                None => view! { <p class="text-text-2">"This column is not among those shown."</p> }.into_any(),
+            }}
+        </Drawer>
+    }
+}
+
+#[component]
+fn Details(stats: ColumnStats, range: Range) -> impl IntoView {
+    let workspace = use_workspace();
+    let filter = TrendFilter {
+        source: Some(stats.source.clone()),
+        table: Some(stats.table.clone()),
+        column: Some(stats.column.clone()),
+        ..TrendFilter::default()
+    };
+    let trends = Fetched::new(
+        move || {
+            let (from, to) = range.bounds();
+            TrendFilter { from, to, ..filter.clone() }
+        },
+        |api, filter| async move { api.quality_trends(&filter).await },
+    );
+    let table = format!("/dashboard/schema/{}", leptos_router::location::Url::escape(&stats.table));
+    let href = workspace.href_of(&table, Some(&stats.source));
+    let how = provenance(Some(stats.method), stats.error_bound, Some(stats.recorded_at));
+    let facts = [
+        ("Type", stats.data_type.clone()),
+        ("Rows", format::count(stats.row_count)),
+        ("Null %", stats.null_percent.map_or_else(|| "–".to_owned(), format::percent)),
+        ("Uniqueness %", stats.uniqueness_percent.map_or_else(|| "–".to_owned(), format::percent)),
+        ("Distinct values", stats.distinct_count.map_or_else(|| "–".to_owned(), format::count)),
+        ("Smallest", value_text(stats.min.as_ref())),
+        ("Largest", value_text(stats.max.as_ref())),
+        ("Freshness", stats.freshness_seconds.map_or_else(|| "–".to_owned(), format::duration)),
+        ("Score", stats.score.map_or_else(|| "–".to_owned(), |score| format::decimal(score, 1))),
+    ];
+    view! {
+        <div class="flex flex-wrap items-center gap-3">
+            <HealthBadge health=stats.health />
+            <a class="inline-flex items-center gap-1 text-table text-accent-text hover:underline" href=href>
+                "Open in the schema" <Icon glyph=Glyph::ArrowRight class="size-3.5" />
+            </a>
+        </div>
+        <Deductions stats=stats.clone() />
+        <dl class="mt-5 grid grid-cols-2 gap-x-6 gap-y-2 text-table sm:grid-cols-3">
+            {facts
+                .into_iter()
+                .map(|(name, value)| {
+                    view! {
+                        <div class="min-w-0">
+                            <dt class="text-label text-text-3">{name}</dt>
+                            <dd class="truncate font-medium" title=value.clone()>
+                                {value.clone()}
+                            </dd>
+                        </div>
+                    }
+                })
+                .collect_view()}
+        </dl>
+        <p class="mt-4 text-label text-text-3">{how}</p>
+        <div class="mt-6">
+            <Loaded from=trends skeleton=|| view! { <Skeleton class="h-56 w-full" /> } let:trends>
+                <ColumnSeries trends=trends />
+            </Loaded>
+        </div>
+    }
+}
+
+/// A value of the database, as text.
+fn value_text(value: Option<&serde_json::Value>) -> String {
+    match value {
+        None | Some(serde_json::Value::Null) => "–".to_owned(),
+        Some(serde_json::Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
+/// Why points were taken off.
+#[component]
+fn Deductions(stats: ColumnStats) -> impl IntoView {
+    (!stats.deductions.is_empty()).then(|| {
+        let items = stats
+            .deductions
+            .into_iter()
+            .map(|deduction| {
+                view! {
+                    <li class="flex justify-between gap-4 py-1.5">
+                        <span class="min-w-0 break-words">{deduction.reason}</span>
+                        <span class="text-bad">{format!("\u{2212}{}", format::decimal(deduction.points, 1))}</span>
+                    </li>
+                }
+            })
+            .collect_view();
+        view! {
+            <section class="mt-4">
+                <h3 class="text-label font-medium text-text-2">"Points taken off"</h3>
+                <ul class="mt-1 divide-y divide-border text-table">{items}</ul>
+            </section>
+        }
+    })
+}
+
+#[component]
+fn ColumnSeries(trends: Signal<QualityTrends>) -> impl IntoView {
+    let nulls = Memo::new(move |_| trends.with(|trends| lines(&trends.null_percent)));
+    let rows = Memo::new(move |_| trends.with(|trends| lines(&trends.row_count)));
+    let freshness = Memo::new(move |_| trends.with(|trends| lines(&trends.freshness)));
+    view! {
+        <h3 class="mb-2 text-label font-medium text-text-2">"Null % over time"</h3>
+        <LineChart series=nulls label="NULL percentage of this column" unit=Unit::Percent height=160.0 />
+        <h3 class="mt-5 mb-2 text-label font-medium text-text-2">"Rows of the table"</h3>
+        <LineChart series=rows label="Rows of the table" unit=Unit::Count height=140.0 />
+        <h3 class="mt-5 mb-2 text-label font-medium text-text-2">"Freshness of the table"</h3>
+        <LineChart series=freshness label="Freshness of the table" unit=Unit::Seconds height=140.0 />
+    }
+}

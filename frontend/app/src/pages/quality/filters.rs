@@ -1,0 +1,131 @@
+use leptos::prelude::*;
+use types::Timestamp;
+use ui::{Field, Input, SearchInput, Select, SelectOption, now_millis};
+
+use crate::fetch::Fetched;
+use crate::workspace::use_workspace;
+
+const DAY_MILLIS: i64 = 86_400_000;
+
+/// Which time the charts show, as it stands in the URL.
+#[derive(Clone, Copy)]
+pub(super) struct Range {
+    /// `7d`, `30d`, `90d`, `all` or `custom`.
+    pub(super) preset: RwSignal<String>,
+    /// A day, `2026-11-01`, for `custom`.
+    pub(super) from: RwSignal<String>,
+    pub(super) to: RwSignal<String>,
+}
+
+/// The start of the day `days` before `now`, so that the range stays the same while the page is open.
+fn days_back(now: i64, days: i64) -> Option<String> {
+    let start = now.div_euclid(DAY_MILLIS) * DAY_MILLIS - days * DAY_MILLIS;
+    Timestamp::from_millis(start).map(|at| at.to_string())
+}
+
+fn day_start(day: &str) -> Option<String> {
+    Timestamp::parse(&format!("{day}T00:00:00Z")).map(|at| at.to_string())
+}
+
+fn day_end(day: &str) -> Option<String> {
+    let start = Timestamp::parse(&format!("{day}T00:00:00Z"))?;
+    Timestamp::from_millis(start.millis() + DAY_MILLIS - 1).map(|at| at.to_string())
+}
+
+impl Range {
+    /// From and to, in RFC 3339; tracked. Missing: without a bound.
+    pub(super) fn bounds(self) -> (Option<String>, Option<String>) {
+        let now = now_millis();
+        match self.preset.get().as_str() {
+            "7d" => (days_back(now, 7), None),
+            "90d" => (days_back(now, 90), None),
+            "all" => (None, None),
+            "custom" => (day_start(&self.from.get()), day_end(&self.to.get())),
+            _ => (days_back(now, 30), None),
+        }
+    }
+}
+
+/// Table, date range, health and text: all in the URL.
+#[component]
+pub fn Filters(
+    range: Range,
+    table: RwSignal<String>,
+    health: RwSignal<String>,
+    text: RwSignal<String>,
+) -> impl IntoView {
+    let workspace = use_workspace();
+    let schema = Fetched::new(
+        move || workspace.one_source(),
+        |api, source| async move { api.schema(source.as_deref()).await },
+    );
+    let tables = Signal::derive(move || {
+        let mut options = vec![SelectOption::new("", "All tables")];
+        let chosen = table.get();
+        let known: Vec<String> = schema.with(|schema| {
+            schema
+                .map(|schema| schema.tables.iter().map(|table| table.path.clone()).collect())
+                .unwrap_or_default()
+        });
+        if !chosen.is_empty() && !known.contains(&chosen) {
+            options.push(SelectOption::new(chosen.clone(), chosen));
+        }
+        options.extend(known.into_iter().map(|path| SelectOption::new(path.clone(), path)));
+        options
+    });
+    let ranges = vec![
+        SelectOption::new("7d", "Last 7 days"),
+        SelectOption::new("30d", "Last 30 days"),
+        SelectOption::new("90d", "Last 90 days"),
+        SelectOption::new("all", "All time"),
+        SelectOption::new("custom", "From … to …"),
+    ];
+    let badges = vec![
+        SelectOption::new("", "Any health"),
+        SelectOption::new("critical", "Critical"),
+        SelectOption::new("warning", "Warning"),
+        SelectOption::new("healthy", "Healthy"),
+        SelectOption::new("unknown", "Not measured"),
+    ];
+    view! {
+        <div class="mb-4 flex flex-wrap items-end gap-3" role="group" aria-label="Filters">
+            <div class="w-64">
+                <SearchInput value=text label="Search columns" />
+            </div>
+            <div class="w-56">
+                <Select value=table options=tables label="Table" />
+            </div>
+            <div class="w-40">
+                <Select value=health options=badges label="Health" />
+            </div>
+            <div class="w-40">
+                <Select value=range.preset options=ranges label="Date range" />
+            </div>
+            <Show when=move || range.preset.get() == "custom">
+                <div class="w-40">
+                    <Field label="From">
+                        <Input value=range.from kind="date" />
+                    </Field>
+                </div>
+                <div class="w-40">
+                    <Field label="To">
+                        <Input value=range.to kind="date" />
+                    </Field>
+                </div>
+            </Show>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_ends_with_its_last_day() {
+        assert_eq!(day_start("2026-11-01").as_deref(), Some("2026-11-01T00:00:00.000Z"));
+        assert_eq!(day_end("2026-11-01").as_deref(), Some("2026-11-01T23:59:59.999Z"));
+        assert_eq!(day_start(""), None);
+        assert_eq!(days_back(1_795_249_800_000, 7).as_deref(), Some("2026-11-14T00:00:00.000Z"));
+    }
+}

@@ -1,0 +1,141 @@
+//! `/dashboard/quality`: how healthy every column is.
+
+mod charts;
+mod column_panel;
+mod filters;
+mod table;
+
+use client::{QualityFilter, TrendFilter};
+use leptos::prelude::*;
+use types::quality::{ColumnStats, HealthTotals};
+use ui::{PageHeader, SkeletonRows, format};
+
+use crate::address::{query_choice, query_step, query_text};
+use crate::fetch::Fetched;
+use crate::page::{Loaded, PageFrame};
+use crate::workspace::use_workspace;
+use charts::TrendCharts;
+use column_panel::ColumnPanel;
+use filters::{Filters, Range};
+use table::HealthTable;
+
+/// The page.
+#[component]
+pub fn QualityPage() -> impl IntoView {
+    let workspace = use_workspace();
+    let range =
+        Range { preset: query_choice("range", "30d"), from: query_text("from"), to: query_text("to") };
+    let table = query_text("table");
+    let health = query_text("health");
+    let text = query_text("q");
+    let opened = query_step("column");
+
+    // Every column at once up to the API's page; more come by the table's own button.
+    let columns = Fetched::new(
+        move || QualityFilter {
+            source: workspace.source.get(),
+            table: Some(table.get()).filter(|table| !table.is_empty()),
+            health: Some(health.get()).filter(|health| !health.is_empty()),
+            text: Some(text.get()).filter(|text| !text.is_empty()),
+            limit: Some(200),
+            ..QualityFilter::default()
+        },
+        |api, filter| async move { api.quality(&filter).await },
+    );
+    let trends = Fetched::new(
+        move || {
+            let (from, to) = range.bounds();
+            TrendFilter {
+                source: workspace.source.get(),
+                table: Some(table.get()).filter(|table| !table.is_empty()),
+                column: None,
+                from,
+                to,
+            }
+        },
+        |api, filter| async move { api.quality_trends(&filter).await },
+    );
+    let stats = Fetched::new(
+        move || workspace.source.get(),
+        |api, source| async move { api.health_stats(source.as_deref()).await },
+    );
+    let answer = move || {
+        stats.with(|stats| {
+            let stats = stats?;
+            let mut parts = Vec::new();
+            if let Some(score) = stats.score {
+                parts.push(format!("Quality score {}%", format::decimal(score, 1)));
+            }
+            parts.push(sentence(&stats.totals));
+            if stats.stale_tables > 0 {
+                parts.push(format!("{} stale", format::plural(stats.stale_tables.into(), "table")));
+            }
+            Some(parts.join("; "))
+        })
+    };
+    let ready = Signal::derive(move || columns.is_there() && trends.is_there());
+    view! {
+        <PageFrame
+            name="quality"
+            title="Quality"
+            ready=ready
+            refreshing=Signal::derive(move || ready.get() && (columns.is_busy() || trends.is_busy()))
+        >
+            <PageHeader title="Data quality" answer=Signal::derive(answer) />
+            <Filters range=range table=table health=health text=text />
+            <TrendCharts trends=trends stats=stats on_table=move |path| table.set(path) />
+            <div class="mt-4">
+                <Loaded
+                    from=columns
+                    skeleton=|| {
+                        view! {
+                            <div class="rounded-xl border border-border bg-surface">
+                                <SkeletonRows rows=10 what="columns" />
+                            </div>
+                        }
+                    }
+                    let:page
+                >
+                    <HealthTable page=page opened=opened filters=[table, health, text] />
+                </Loaded>
+            </div>
+            <ColumnPanel opened=opened columns=columns range=range />
+        </PageFrame>
+    }
+}
+
+/// `120 columns healthy, 3 warning, 1 critical`.
+fn sentence(totals: &HealthTotals) -> String {
+    let parts: Vec<String> = [
+        (totals.healthy, "healthy"),
+        (totals.warning, "warning"),
+        (totals.critical, "critical"),
+        (totals.unknown, "not measured"),
+    ]
+    .iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, word)| format!("{} {word}", format::count((*count).into())))
+    .collect();
+    if parts.is_empty() {
+        "no column measured yet".to_owned()
+    } else {
+        format!("columns: {}", parts.join(", "))
+    }
+}
+
+/// What tells a column apart, as it stands in the URL.
+fn key_of(stats: &ColumnStats) -> String {
+    format!("{}/{}.{}", stats.source, stats.table, stats.column)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn totals_read_as_a_sentence() {
+        let totals = HealthTotals { healthy: 1200, critical: 1, ..HealthTotals::default() };
+        assert_eq!(sentence(&totals), "columns: 1,200 healthy, 1 critical");
+        assert_eq!(sentence(&HealthTotals::default()), "no column measured yet");
+    }
+}

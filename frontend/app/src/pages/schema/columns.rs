@@ -1,0 +1,124 @@
+use leptos::prelude::*;
+use types::schema::{ColumnDetail, ObjectDetail};
+use types::snapshot::path_of;
+use ui::{Cell, Glyph, HeaderCell, HealthBadge, Icon, PercentBar, Row, Table};
+
+use super::describe::DescriptionEditor;
+use crate::words::provenance;
+use crate::workspace::use_workspace;
+
+/// The columns in the table's order, with what is known of their data.
+#[component]
+pub fn ColumnTable(detail: Signal<ObjectDetail>, on_changed: Callback<()>) -> impl IntoView {
+    let head = || {
+        view! {
+            <HeaderCell>"Name"</HeaderCell>
+            <HeaderCell>"Type"</HeaderCell>
+            <HeaderCell>"Nullable"</HeaderCell>
+            <HeaderCell>"Description"</HeaderCell>
+            <HeaderCell numeric=true>"Null %"</HeaderCell>
+            <HeaderCell numeric=true>"Unique %"</HeaderCell>
+            <HeaderCell>"Health"</HeaderCell>
+        }
+    };
+    view! {
+        <Table caption="Columns" head=head class="max-h-[calc(100dvh-320px)] min-h-64">
+            <For
+                each=move || {
+                    detail
+                        .with(|detail| {
+                            detail
+                                .columns
+                                .iter()
+                                .map(|column| {
+                                    let mut parts = detail.object.parts.clone();
+                                    parts.push(column.name.clone());
+                                    (path_of(&parts), column.clone())
+                                })
+                                .collect::<Vec<_>>()
+                        })
+                }
+                key=|(path, column)| {
+                    let description = column.description.as_ref().map(|description| description.text.clone());
+                    (path.clone(), column.data_type.clone(), column.nullable, column.recorded_at, description)
+                }
+                children=move |(path, column)| view! { <ColumnRow path=path column=column on_changed=on_changed /> }
+            />
+        </Table>
+    }
+}
+
+#[component]
+fn ColumnRow(path: String, column: ColumnDetail, on_changed: Callback<()>) -> impl IntoView {
+    let how = provenance(column.method, column.error_bound, column.recorded_at);
+    let default = column.default.clone().map(|default| format!("Default {default}"));
+    let (null_how, unique_how) = (how.clone(), how);
+    let (null_percent, uniqueness_percent, health) =
+        (column.null_percent, column.uniqueness_percent, column.health);
+    let (primary, unique, nullable) = (column.primary_key, column.unique, column.nullable);
+    let ColumnDetail { name, data_type, references, description, .. } = column;
+    let marker = name.clone();
+    view! {
+        <Row>
+            <Cell mono=true>
+                <span class="flex items-center gap-1.5" data-column=marker>
+                    {name}
+                    <KeyMarks
+                        primary=primary
+                        unique=unique
+                        references=references
+                    />
+                </span>
+            </Cell>
+            <Cell mono=true title=default.unwrap_or_default()>
+                <span class="text-text-2">{data_type}</span>
+            </Cell>
+            <Cell>{if nullable { "yes" } else { "no" }}</Cell>
+            <Cell class="max-w-96 min-w-48">
+                <DescriptionEditor path=path description=Signal::stored(description) on_saved=on_changed />
+            </Cell>
+            <Cell numeric=true>
+                <PercentBar value=null_percent label="NULL values" title=null_how />
+            </Cell>
+            <Cell numeric=true>
+                <PercentBar value=uniqueness_percent label="Distinct values" title=unique_how />
+            </Cell>
+            <Cell>
+                <HealthBadge health=health />
+            </Cell>
+        </Row>
+    }
+}
+
+/// Which keys a column belongs to.
+#[component]
+fn KeyMarks(primary: bool, unique: bool, references: Option<String>) -> impl IntoView {
+    let workspace = use_workspace();
+    view! {
+        {primary
+            .then(|| {
+                view! {
+                    <span class="text-warn" title="Primary key">
+                        <Icon glyph=Glyph::Key class="size-3.5" label="primary key" />
+                    </span>
+                }
+            })}
+        {(unique && !primary)
+            .then(|| {
+                view! {
+                    <span class="text-text-3" title="Unique">
+                        <Icon glyph=Glyph::CircleDot class="size-3.5" label="unique" />
+                    </span>
+                }
+            })}
+        {references
+            .map(|table| {
+                let page = format!("/dashboard/schema/{}", leptos_router::location::Url::escape(&table));
+                view! {
+                    <a class="inline-flex text-accent-text" href=workspace.href(&page) title=format!("References {table}")>
+                        <Icon glyph=Glyph::Link class="size-3.5" label=format!("references {table}") />
+                    </a>
+                }
+            })}
+    }
+}

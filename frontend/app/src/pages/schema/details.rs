@@ -1,0 +1,203 @@
+use leptos::prelude::*;
+use types::permission::Permission;
+use types::schema::{ObjectDetail, PatchObject};
+use types::snapshot::{Body, Table};
+use ui::{Button, ButtonVariant, Field, Input, use_toasts};
+
+use crate::submit::{FormFailure, Submit};
+use crate::workspace::use_workspace;
+
+/// A heading with lines of text under it.
+struct Section {
+    title: &'static str,
+    lines: Vec<String>,
+}
+
+fn named(name: &str, rest: &str) -> String {
+    if name.is_empty() { rest.to_owned() } else { format!("{name}: {rest}") }
+}
+
+/// What belongs to a table besides its columns.
+fn table_sections(table: &Table) -> Vec<Section> {
+    let keys = |keys: &[types::snapshot::Key]| {
+        keys.iter().map(|key| named(&key.name, &key.columns.join(", "))).collect::<Vec<_>>()
+    };
+    vec![
+        Section {
+            title: "Primary key",
+            lines: table
+                .primary_key
+                .as_ref()
+                .map(|key| named(&key.name, &key.columns.join(", ")))
+                .into_iter()
+                .collect(),
+        },
+        Section { title: "Unique constraints", lines: keys(&table.uniques) },
+        Section {
+            title: "Check constraints",
+            lines: table.checks.iter().map(|check| named(&check.name, &check.expression)).collect(),
+        },
+        Section {
+            title: "Exclusion constraints",
+            lines: table.exclusions.iter().map(|one| named(&one.name, &one.definition)).collect(),
+        },
+        Section {
+            title: "Indexes",
+            lines: table
+                .indexes
+                .iter()
+                .map(|index| {
+                    let parts: Vec<_> = index.parts.iter().map(|part| part.expression.as_str()).collect();
+                    let unique = if index.unique { "unique " } else { "" };
+                    let predicate =
+                        index.predicate.as_ref().map(|text| format!(" where {text}")).unwrap_or_default();
+                    format!("{}: {unique}{} ({}){predicate}", index.name, index.method, parts.join(", "))
+                })
+                .collect(),
+        },
+        Section {
+            title: "Triggers",
+            lines: table.triggers.iter().map(|trigger| named(&trigger.name, &trigger.definition)).collect(),
+        },
+        Section {
+            title: "Row-level security policies",
+            lines: table
+                .policies
+                .iter()
+                .map(|policy| format!("{}: {} for {}", policy.name, policy.command, policy.roles.join(", ")))
+                .collect(),
+        },
+        Section {
+            title: "Partitions",
+            lines: table
+                .partitions
+                .iter()
+                .flat_map(|partitions| {
+                    std::iter::once(partitions.key.clone()).chain(partitions.names.iter().cloned())
+                })
+                .collect(),
+        },
+        Section { title: "Options", lines: table.options.clone() },
+    ]
+}
+
+fn sections(detail: &ObjectDetail) -> Vec<Section> {
+    let mut sections = match &detail.object.body {
+        Body::Table(table) => table_sections(table),
+        Body::View(view) | Body::MaterializedView(view) => vec![
+            Section { title: "Definition", lines: vec![view.definition.clone()] },
+            Section { title: "Reads", lines: view.depends_on.clone() },
+            Section { title: "Options", lines: view.options.clone() },
+        ],
+        _ => Vec::new(),
+    };
+    sections.push(Section { title: "Hash of the canonical form", lines: vec![detail.object.hash.clone()] });
+    sections.retain(|section| section.lines.iter().any(|line| !line.is_empty()));
+    sections
+}
+
+/// Keys, constraints, indexes and the rest; owner and tags.
+#[component]
+pub fn DetailsTab(detail: Signal<ObjectDetail>, on_changed: Callback<()>) -> impl IntoView {
+    let workspace = use_workspace();
+    view! {
+        <div class="grid gap-8 xl:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
+            <div class="space-y-5">
+                {move || {
+                    detail
+                        .with(sections)
+                        .into_iter()
+                        .map(|section| {
+                            let lines = section
+                                .lines
+                                .into_iter()
+                                .map(|line| {
+                                    view! {
+                                        <li class="rounded-control bg-bg px-3 py-1.5 font-mono text-label break-words whitespace-pre-wrap">
+                                            {line}
+                                        </li>
+                                    }
+                                })
+                                .collect_view();
+                            view! {
+                                <section>
+                                    <h3 class="mb-1.5 text-label font-medium text-text-2">{section.title}</h3>
+                                    <ul class="space-y-1">{lines}</ul>
+                                </section>
+                            }
+                        })
+                        .collect_view()
+                }}
+            </div>
+            <div>
+                {move || {
+                    if workspace.may(Permission::SchemaDescribe) {
+                        view! { <OwnerForm detail=detail on_changed=on_changed /> }.into_any()
+                    } else {
+                        view! {
+                            <p class="text-table text-text-3">
+                                {move || {
+                                    detail
+                                        .with(|detail| {
+                                            detail
+                                                .owner
+                                                .clone()
+                                                .map_or_else(
+                                                    || "Nobody owns it.".to_owned(),
+                                                    |owner| format!("Owned by {owner}."),
+                                                )
+                                        })
+                                }}
+                            </p>
+                        }
+                            .into_any()
+                    }
+                }}
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn OwnerForm(detail: Signal<ObjectDetail>, on_changed: Callback<()>) -> impl IntoView {
+    let workspace = use_workspace();
+    let toasts = use_toasts();
+    let submit = Submit::new();
+    let owner = RwSignal::new(detail.with_untracked(|detail| detail.owner.clone().unwrap_or_default()));
+    let tags = RwSignal::new(detail.with_untracked(|detail| detail.tags.join(", ")));
+    let save = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        let api = workspace.api();
+        let source = untrack(|| workspace.one_source());
+        let path = detail.with_untracked(|detail| detail.object.path.clone());
+        let body = PatchObject {
+            description: None,
+            owner: Some(owner.get_untracked().trim().to_owned()),
+            tags: Some(
+                tags.get_untracked()
+                    .split(',')
+                    .map(|tag| tag.trim().to_owned())
+                    .filter(|tag| !tag.is_empty())
+                    .collect(),
+            ),
+        };
+        submit.send(async move { api.patch_object(source.as_deref(), &path, &body).await }, move |()| {
+            toasts.success("Owner and tags saved.");
+            on_changed.run(());
+        });
+    };
+    view! {
+        <form class="space-y-4" on:submit=save>
+            <Field label="Owner" hint="A person or a team" optional=true error=submit.field("/owner")>
+                <Input value=owner />
+            </Field>
+            <Field label="Tags" hint="Separated by commas" optional=true error=submit.field("/tags")>
+                <Input value=tags />
+            </Field>
+            <FormFailure submit=submit pointers=&["/owner", "/tags"] />
+            <Button variant=ButtonVariant::Primary submit=true loading=submit.busy>
+                "Save owner and tags"
+            </Button>
+        </form>
+    }
+}

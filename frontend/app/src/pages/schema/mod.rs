@@ -1,0 +1,150 @@
+//! `/dashboard/schema`: what the schema is, object by object.
+
+mod columns;
+mod compare;
+mod describe;
+mod details;
+mod history;
+mod list;
+mod neighbours;
+mod object;
+mod relationships;
+mod versions;
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use types::problem::Code;
+use ui::{ButtonVariant, Card, EmptyState, Glyph, LinkButton, PageHeader, Skeleton, SkeletonRows, format};
+
+use crate::fetch::Fetched;
+use crate::page::{PageFrame, failure_view};
+use crate::scan::ScanButton;
+use crate::workspace::{use_go, use_workspace};
+use list::TableList;
+use object::ObjectView;
+use versions::VersionsView;
+
+/// The path in the URL's last part; tracked.
+fn chosen_path() -> Memo<Option<String>> {
+    let params = use_params_map();
+    Memo::new(move |_| params.with(|params| params.get("table")).filter(|path| !path.is_empty()))
+}
+
+/// The page.
+#[component]
+pub fn SchemaPage() -> impl IntoView {
+    let workspace = use_workspace();
+    let go = use_go();
+    let schema = Fetched::new(
+        move || workspace.one_source(),
+        |api, source| async move { api.schema(source.as_deref()).await },
+    );
+    let path = chosen_path();
+    let choose = Callback::new(move |path: String| {
+        let address = format!("/dashboard/schema/{}", leptos_router::location::Url::escape(&path));
+        let here = window().location().search().unwrap_or_default();
+        go(&format!("{address}{here}"), false);
+    });
+    let answer = move || {
+        schema.with(|schema| {
+            schema.map(|schema| {
+                format!(
+                    "{}: {}, {}, {}; version {}",
+                    schema.source,
+                    format::plural(schema.counts.tables.into(), "table"),
+                    format::plural(schema.counts.views.into(), "view"),
+                    format::plural(schema.counts.columns.into(), "column"),
+                    schema.version
+                )
+            })
+        })
+    };
+    let nothing_scanned = Memo::new(move |_| {
+        !schema.is_there()
+            && schema.failure().is_some_and(|failure| {
+                failure.is(Code::NoSnapshot) || failure.is(Code::NotFound) || failure.is(Code::SourceRequired)
+            })
+    });
+    let there = Memo::new(move |_| schema.is_there());
+    let object_ready = RwSignal::new(false);
+    let ready =
+        move || nothing_scanned.get() || (there.get() && (path.get().is_none() || object_ready.get()));
+    let tables = Memo::new(move |_| {
+        schema.with(|schema| schema.map(|schema| schema.tables.clone()).unwrap_or_default())
+    });
+    view! {
+        <PageFrame
+            name="schema"
+            title=Signal::derive(move || path.get().unwrap_or_else(|| "Schema".to_owned()))
+            ready=Signal::derive(ready)
+            refreshing=Signal::derive(move || schema.is_busy() && there.get())
+            class="mx-auto w-full p-6"
+        >
+            <PageHeader
+                title="Schema"
+                answer=Signal::derive(answer)
+                actions=move || {
+                    view! {
+                        <LinkButton
+                            href=Signal::derive(move || workspace.href("/dashboard/schema/graph"))
+                            icon=Glyph::Network
+                        >
+                            "Open graph"
+                        </LinkButton>
+                    }
+                }
+            />
+            {move || {
+                if nothing_scanned.get() {
+                    view! { <NothingScanned /> }.into_any()
+                } else if there.get() {
+                    view! {
+                        <div class="grid items-start gap-4 lg:grid-cols-[320px_minmax(0,1fr)]">
+                            <TableList tables=tables chosen=path on_choose=choose />
+                            <div class="min-w-0">
+                                <Show
+                                    when=move || path.get().is_some()
+                                    fallback=move || view! { <VersionsView schema=schema /> }
+                                >
+                                    <ObjectView path=path ready=object_ready />
+                                </Show>
+                            </div>
+                        </div>
+                    }
+                        .into_any()
+                } else if schema.failure().is_some() {
+                    failure_view(schema)
+                } else {
+                    waiting().into_any()
+                }
+            }}
+        </PageFrame>
+    }
+}
+
+fn waiting() -> impl IntoView {
+    view! {
+        <div class="grid gap-4 lg:grid-cols-[320px_minmax(0,1fr)]">
+            <div class="rounded-xl border border-border bg-surface">
+                <SkeletonRows rows=12 what="tables" />
+            </div>
+            <div class="h-96 rounded-xl border border-border bg-surface p-5">
+                <Skeleton class="h-6 w-64" />
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn NothingScanned() -> impl IntoView {
+    view! {
+        <Card>
+            <EmptyState
+                icon=Glyph::Table
+                title="There is no snapshot yet"
+                text="The first scan reads every table, view, column and key of the source and keeps them as version 1."
+                action=|| view! { <ScanButton variant=ButtonVariant::Primary /> }
+            />
+        </Card>
+    }
+}

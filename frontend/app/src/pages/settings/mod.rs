@@ -1,0 +1,159 @@
+//! `/dashboard/settings`: connections, sources, security, members, keys, the audit log.
+
+mod api_keys;
+mod archestra;
+mod audit;
+mod invitations;
+mod members;
+mod organization;
+mod security;
+mod source_form;
+mod source_row;
+mod sources;
+
+use client::Query;
+use leptos::prelude::*;
+use types::organization::Organization;
+use types::permission::Permission;
+use ui::{EmptyState, Glyph, Icon, PageHeader, SkeletonRows};
+
+use crate::address::query_value;
+use crate::fetch::Fetched;
+use crate::page::{Loaded, PageFrame};
+use crate::workspace::use_workspace;
+
+/// A section, with who may see it.
+struct Section {
+    key: &'static str,
+    label: &'static str,
+    glyph: Glyph,
+    permission: Permission,
+}
+
+const SECTIONS: [Section; 7] = [
+    Section {
+        key: "archestra",
+        label: "Archestra",
+        glyph: Glyph::Network,
+        permission: Permission::OrganizationRead,
+    },
+    Section { key: "sources", label: "Sources", glyph: Glyph::Database, permission: Permission::SourceRead },
+    Section {
+        key: "security",
+        label: "Security",
+        glyph: Glyph::Lock,
+        permission: Permission::OrganizationRead,
+    },
+    Section {
+        key: "members",
+        label: "Members",
+        glyph: Glyph::Users,
+        permission: Permission::OrganizationRead,
+    },
+    Section { key: "api-keys", label: "API keys", glyph: Glyph::Key, permission: Permission::ApiKeyManage },
+    Section { key: "audit", label: "Audit log", glyph: Glyph::ScrollText, permission: Permission::AuditRead },
+    Section {
+        key: "organization",
+        label: "Organization",
+        glyph: Glyph::Settings,
+        permission: Permission::OrganizationRead,
+    },
+];
+
+/// The page.
+#[component]
+pub fn SettingsPage() -> impl IntoView {
+    let workspace = use_workspace();
+    let organization = Fetched::new(|| (), |api, ()| async move { api.organization().await });
+    let named = query_value("section");
+    let section = Memo::new(move |_| {
+        let wanted = named.get().unwrap_or_default();
+        SECTIONS.iter().position(|section| section.key == wanted).unwrap_or(0)
+    });
+    let items = move || {
+        SECTIONS
+            .iter()
+            .enumerate()
+            .map(|(index, one)| {
+                let href = move || workspace.href_with("/dashboard/settings", Query::new().with("section", Some(one.key)));
+                view! {
+                    <a
+                        href=href
+                        class="flex h-9 items-center gap-2.5 rounded-control px-3 whitespace-nowrap text-text-2 hover:bg-surface-2 hover:text-text aria-[current=page]:bg-accent-tint aria-[current=page]:font-medium aria-[current=page]:text-accent-text"
+                        aria-current=move || (section.get() == index).then_some("page")
+                    >
+                        <Icon glyph=one.glyph />
+                        {one.label}
+                    </a>
+                }
+            })
+            .collect_view()
+    };
+    let answer = move || organization.with(|organization| organization.map(|one| one.name.clone()));
+    view! {
+        <PageFrame
+            name="settings"
+            title="Settings"
+            ready=Signal::derive(move || organization.is_there())
+            refreshing=Signal::derive(move || organization.is_busy() && organization.is_there())
+        >
+            <PageHeader title="Settings" answer=Signal::derive(answer) />
+            <div class="grid items-start gap-6 lg:grid-cols-[200px_minmax(0,1fr)]">
+                <nav aria-label="Settings" class="flex gap-1 overflow-x-auto lg:sticky lg:top-20 lg:flex-col">
+                    {items}
+                </nav>
+                <div class="min-w-0 max-w-4xl space-y-4">
+                    <Loaded
+                        from=organization
+                        skeleton=|| {
+                            view! {
+                                <div class="rounded-xl border border-border bg-surface">
+                                    <SkeletonRows what="settings" />
+                                </div>
+                            }
+                        }
+                        let:organization
+                    >
+                        {move || chosen(section.get(), organization, workspace.may(SECTIONS[section.get()].permission))}
+                    </Loaded>
+                </div>
+            </div>
+        </PageFrame>
+    }
+}
+
+fn chosen(section: usize, organization: Signal<Organization>, allowed: bool) -> AnyView {
+    if !allowed {
+        return view! {
+            <EmptyState
+                icon=Glyph::Lock
+                title="Your role may not see this"
+                text="An administrator or the owner of this organization can grant it."
+            />
+        }
+        .into_any();
+    }
+    match SECTIONS[section].key {
+        "sources" => view! { <sources::Sources /> }.into_any(),
+        "security" => view! { <security::Security organization=organization /> }.into_any(),
+        "members" => view! { <members::Members /> }.into_any(),
+        "api-keys" => view! { <api_keys::ApiKeys /> }.into_any(),
+        "audit" => view! { <audit::Audit /> }.into_any(),
+        "organization" => {
+            view! { <organization::OrganizationSettings organization=organization /> }.into_any()
+        }
+        _ => view! { <archestra::ArchestraSettings organization=organization /> }.into_any(),
+    }
+}
+
+/// A text field's content as the API wants it: `None` leaves what is kept.
+fn changed(value: RwSignal<String>, kept: Option<&str>) -> Option<String> {
+    let text = value.get_untracked().trim().to_owned();
+    (text != kept.unwrap_or_default()).then_some(text)
+}
+
+/// A secret's field: `None` unless something was typed.
+fn typed(value: RwSignal<String>) -> Option<String> {
+    let text = value.get_untracked().trim().to_owned();
+    (!text.is_empty()).then_some(text)
+}

@@ -1,0 +1,93 @@
+use leptos::prelude::*;
+use types::organization::Organization;
+use types::permission::Permission;
+use ui::{Button, ButtonVariant, Card, ConfirmDialog, CopyButton, Field, Input, use_toasts};
+
+use crate::submit::{FormFailure, Submit};
+use crate::workspace::{use_go, use_workspace};
+
+/// Its name, its id, and its end.
+#[component]
+pub fn OrganizationSettings(organization: Signal<Organization>) -> impl IntoView {
+    let workspace = use_workspace();
+    let toasts = use_toasts();
+    let rename = Submit::new();
+    let name = RwSignal::new(organization.with_untracked(|one| one.name.clone()));
+    let locked = Signal::derive(move || !workspace.may(Permission::OrganizationManage));
+    let id = Signal::derive(move || organization.with(|one| one.id.to_string()));
+    let save = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        let (api, text) = (workspace.api(), name.get_untracked());
+        rename.send(async move { api.rename_organization(text.trim()).await }, move |_| {
+            toasts.success("Organization renamed.");
+            workspace.session.ask();
+            workspace.refresh();
+        });
+    };
+    view! {
+        <Card title="Organization" description="Its name is shown to every member. Its id is what somebody who wants to join enters.">
+            <form class="space-y-4" on:submit=save>
+                <Field label="Name" error=rename.field("/name")>
+                    <Input value=name disabled=locked required=true />
+                </Field>
+                <div>
+                    <p class="text-label font-medium text-text-2">"Organization id"</p>
+                    <p class="mt-1 flex items-center gap-1 font-mono text-table">
+                        <span data-org-id>{id}</span>
+                        <CopyButton text=id what="organization id" />
+                    </p>
+                </div>
+                <FormFailure submit=rename pointers=&["/name"] />
+                <Button variant=ButtonVariant::Primary submit=true disabled=locked loading=rename.busy>
+                    "Save name"
+                </Button>
+            </form>
+        </Card>
+        <Show when=move || workspace.may(Permission::OrganizationDelete)>
+            <Delete organization=organization />
+        </Show>
+    }
+}
+
+#[component]
+fn Delete(organization: Signal<Organization>) -> impl IntoView {
+    let workspace = use_workspace();
+    let go = use_go();
+    let submit = Submit::new();
+    let asking = RwSignal::new(false);
+    let slug = Signal::derive(move || organization.with(|one| one.slug.clone()));
+    let delete = move || {
+        let (api, go) = (workspace.api(), go.clone());
+        submit.send_or(
+            async move { api.delete_organization().await },
+            move |()| {
+                workspace.session.ask();
+                go("/onboarding", true);
+            },
+            move |_| {
+                let _ = asking.try_set(false);
+            },
+        );
+    };
+    view! {
+        <Card title="Delete organization" description="Removes its sources, versions, drift, statistics, members and secrets. It cannot be undone.">
+            <div class="space-y-3">
+                <FormFailure submit=submit pointers=&[] />
+                <Button variant=ButtonVariant::Danger on_click=move || asking.set(true)>
+                    "Delete organization"
+                </Button>
+            </div>
+        </Card>
+        <ConfirmDialog
+            open=asking
+            title="Delete organization"
+            message=Signal::derive(move || {
+                format!("All that {} holds is removed for every member.", organization.with(|one| one.name.clone()))
+            })
+            confirm=Signal::derive(move || format!("Delete {}", slug.get()))
+            phrase=slug
+            busy=submit.busy
+            on_confirm=delete
+        />
+    }
+}

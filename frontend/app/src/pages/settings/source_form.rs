@@ -1,0 +1,140 @@
+use leptos::prelude::*;
+use types::connection::Transport;
+use types::source::{CreateSource, PatchSource, Schedule, Source};
+use ui::{Button, ButtonVariant, Dialog, Field, Input, Select, SelectOption, use_toasts};
+
+use super::sources::Editing;
+use super::{changed, typed};
+use crate::submit::{FormFailure, Submit};
+use crate::workspace::use_workspace;
+
+const POINTERS: &[&str] = &["/name", "/transport", "/url", "/token", "/agent_source", "/tool_prefix"];
+
+/// Adding a source, or changing one.
+#[component]
+pub fn SourceDialog(editing: RwSignal<Option<Editing>>) -> impl IntoView {
+    let open = RwSignal::new(false);
+    Effect::new(move |_| open.set(editing.with(Option::is_some)));
+    Effect::new(move |_| {
+        if !open.get() && editing.with_untracked(Option::is_some) {
+            editing.set(None);
+        }
+    });
+    let title = Signal::derive(move || match editing.get() {
+        Some(Editing::One(source)) => format!("Edit {}", source.name),
+        Some(Editing::New) | None => "Add source".to_owned(),
+    });
+    view! {
+        <Dialog open=open title=title>
+            {move || {
+                let source = match editing.get_untracked() {
+                    Some(Editing::One(source)) => Some(*source),
+                    Some(Editing::New) | None => None,
+                };
+                view! { <SourceForm source=source on_done=move || open.set(false) /> }
+            }}
+        </Dialog>
+    }
+}
+
+#[component]
+fn SourceForm(source: Option<Source>, #[prop(into)] on_done: Callback<()>) -> impl IntoView {
+    let workspace = use_workspace();
+    let toasts = use_toasts();
+    let submit = Submit::new();
+    let text = |value: Option<String>| RwSignal::new(value.unwrap_or_default());
+    let name = text(source.as_ref().map(|source| source.name.clone()));
+    let url = text(source.as_ref().and_then(|source| source.url.clone()));
+    let agent_source = text(source.as_ref().map(|source| source.agent_source.clone()));
+    let tool_prefix = text(source.as_ref().and_then(|source| source.tool_prefix.clone()));
+    let token = text(None);
+    let transport =
+        text(Some(source.as_ref().map_or(Transport::Direct, |source| source.transport).as_str().to_owned()));
+    let direct = Memo::new(move |_| transport.get() == Transport::Direct.as_str());
+    let is_new = source.is_none();
+    let token_hint = match source.as_ref().map(|source| &source.token) {
+        Some(token) if token.set => "Kept encrypted. Leave empty to keep it.",
+        _ => "The token that bastion-mcp was started with",
+    };
+    let done = move |words: &'static str| {
+        toasts.success(words);
+        workspace.refresh();
+        on_done.run(());
+    };
+    let save = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        let api = workspace.api();
+        match &source {
+            Some(source) => {
+                let id = source.id;
+                let body = PatchSource {
+                    name: changed(name, Some(&source.name)),
+                    url: changed(url, source.url.as_deref()),
+                    token: typed(token),
+                    agent_source: changed(agent_source, Some(&source.agent_source)),
+                    tool_prefix: changed(tool_prefix, source.tool_prefix.as_deref()),
+                };
+                submit.send(async move { api.patch_source(id, &body).await }, move |_| done("Source saved."));
+            }
+            None => {
+                let body = CreateSource {
+                    name: name.get_untracked().trim().to_owned(),
+                    transport: if direct.get_untracked() { Transport::Direct } else { Transport::Gateway },
+                    url: typed(url).filter(|_| direct.get_untracked()),
+                    token: typed(token).filter(|_| direct.get_untracked()),
+                    agent_source: typed(agent_source),
+                    tool_prefix: typed(tool_prefix),
+                    schedule: Schedule::default(),
+                };
+                submit.send(async move { api.create_source(&body).await }, move |_| done("Source added."));
+            }
+        }
+    };
+    let ways = vec![
+        SelectOption::new(Transport::Direct.as_str(), "Directly to a bastion-mcp"),
+        SelectOption::new(Transport::Gateway.as_str(), "Through the Archestra gateway"),
+    ];
+    view! {
+        <form class="space-y-4" on:submit=save>
+            <Field label="Name" hint="a–z, 0–9, - and _" error=submit.field("/name")>
+                <Input value=name required=true mono=true placeholder="shop-db" />
+            </Field>
+            <Field label="Way" error=submit.field("/transport")>
+                <Select value=transport options=ways disabled=!is_new />
+            </Field>
+            <Show when=move || direct.get()>
+                <Field label="bastion-mcp URL" error=submit.field("/url")>
+                    <Input value=url kind="url" mono=true placeholder="https://agent.example.com:7800/mcp" />
+                </Field>
+                <Field label="Token" hint=token_hint error=submit.field("/token")>
+                    <Input value=token kind="password" autocomplete="off" mono=true />
+                </Field>
+            </Show>
+            <Field
+                label="The agent's name for the database"
+                hint="Needed when one bastion-mcp has several"
+                optional=true
+                error=submit.field("/agent_source")
+            >
+                <Input value=agent_source mono=true />
+            </Field>
+            <Show when=move || !direct.get()>
+                <Field
+                    label="Tool prefix"
+                    hint="Found by itself when left empty"
+                    optional=true
+                    error=submit.field("/tool_prefix")
+                >
+                    <Input value=tool_prefix mono=true />
+                </Field>
+            </Show>
+            <FormFailure submit=submit pointers=POINTERS />
+            <div class="flex justify-end gap-2">
+                <Button on_click=move || on_done.run(())>"Cancel"</Button>
+                <Button variant=ButtonVariant::Primary submit=true loading=submit.busy>
+                    {if is_new { "Add source" } else { "Save source" }}
+                </Button>
+            </div>
+        </form>
+    }
+}

@@ -1,0 +1,108 @@
+//! Who is signed in.
+
+use client::{Api, Config, Failure};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use types::problem::Code;
+use types::session::Me;
+
+/// Kept in the browser so that the landing page asks the API only when somebody may be signed in.
+const HINT: &str = "bastion.signed-in";
+
+/// What is known of the person at the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Who {
+    /// Not asked yet, or being asked.
+    Asking,
+    Nobody,
+    Somebody(Me),
+    /// The API could not say.
+    Unknown(Failure),
+}
+
+/// The session of this browser.
+#[derive(Clone, Copy)]
+pub(crate) struct Session {
+    api: RwSignal<Option<Api>>,
+    pub(crate) who: RwSignal<Who>,
+}
+
+impl Session {
+    /// Reads where the API is and makes [`use_session`] work below.
+    pub(crate) fn provide() -> Self {
+        let session = Self { api: RwSignal::new(None), who: RwSignal::new(Who::Asking) };
+        provide_context(session);
+        spawn_local(async move {
+            let config = Config::load().await;
+            let _ = session.api.try_set(Some(Api::new(&config)));
+        });
+        session
+    }
+
+    /// The API; the page's own origin until `config.json` was read.
+    pub(crate) fn api(self) -> Api {
+        self.api.try_get_untracked().flatten().unwrap_or_else(|| Api::new(&Config::default()))
+    }
+
+    /// Whether `config.json` was read; tracked.
+    pub(crate) fn configured(self) -> bool {
+        self.api.with(Option::is_some)
+    }
+
+    /// The person; tracked.
+    pub(crate) fn me(self) -> Option<Me> {
+        match self.who.get() {
+            Who::Somebody(me) => Some(me),
+            Who::Asking | Who::Nobody | Who::Unknown(_) => None,
+        }
+    }
+
+    /// Asks the API who is signed in.
+    pub(crate) fn ask(self) {
+        spawn_local(async move { self.refresh().await });
+    }
+
+    /// Asks the API who is signed in, and waits for the answer.
+    pub(crate) async fn refresh(self) {
+        match self.api().me().await {
+            Ok(me) => self.welcome(me),
+            Err(failure) if failure.is(Code::Unauthenticated) => self.forget(),
+            Err(failure) => {
+                let _ = self.who.try_set(Who::Unknown(failure));
+            }
+        }
+    }
+
+    /// Somebody signed in.
+    pub(crate) fn welcome(self, me: Me) {
+        remember(true);
+        let _ = self.who.try_set(Who::Somebody(me));
+    }
+
+    /// Nobody is signed in any more.
+    pub(crate) fn forget(self) {
+        remember(false);
+        let _ = self.who.try_set(Who::Nobody);
+    }
+
+    /// Whether somebody signed in here before and did not sign out.
+    pub(crate) fn is_likely() -> bool {
+        storage().is_some_and(|storage| matches!(storage.get_item(HINT), Ok(Some(_))))
+    }
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    window().local_storage().ok().flatten()
+}
+
+fn remember(signed_in: bool) {
+    // A full or forbidden storage only costs the hint.
+    if let Some(storage) = storage() {
+        let _ = if signed_in { storage.set_item(HINT, "1") } else { storage.remove_item(HINT) };
+    }
+}
+
+/// The session of this browser.
+pub(crate) fn use_session() -> Session {
+    expect_context()
+}

@@ -1,0 +1,201 @@
+//! What surrounds every page of the dashboard.
+
+mod keys;
+mod navigation;
+mod notice;
+mod palette;
+mod switchers;
+mod top_bar;
+mod user_menu;
+
+use client::Query;
+use leptos::prelude::*;
+use leptos_router::components::Outlet;
+use leptos_router::hooks::use_location;
+use types::session::Me;
+use ui::{EmptyState, ErrorState, Glyph, LinkButton, Skeleton};
+
+use crate::address::page_address;
+use crate::session::{Who, use_session};
+use crate::workspace::{Workspace, use_go, use_here};
+use keys::Shortcuts;
+pub(crate) use navigation::Brand;
+use navigation::Sidebar;
+use notice::NoticeBar;
+use palette::Palette;
+use top_bar::{ShortcutSheet, TopBar};
+
+/// The dashboard's frame: only for those who are signed in and belong to an organization.
+#[component]
+pub fn Shell() -> impl IntoView {
+    let session = use_session();
+    let go = use_go();
+    let here = use_here();
+    Effect::new(move |_| {
+        if session.configured() && session.who.with_untracked(|who| *who == Who::Asking) {
+            session.ask();
+        }
+    });
+    Effect::new(move |_| match session.who.get() {
+        Who::Nobody => {
+            let next = Query::new().with("next", Some(here.get_untracked()));
+            go(&format!("/sign-in{next}"), true);
+        }
+        Who::Somebody(me) if me.memberships.is_empty() => go("/onboarding", true),
+        Who::Somebody(_) | Who::Asking | Who::Unknown(_) => {}
+    });
+    let kind = Memo::new(move |_| match session.who.get() {
+        Who::Somebody(me) => u8::from(!me.memberships.is_empty()),
+        Who::Unknown(_) => 2,
+        Who::Asking | Who::Nobody => 0,
+    });
+    move || match kind.get() {
+        1 => view! { <Dashboard /> }.into_any(),
+        2 => view! { <Unreachable /> }.into_any(),
+        _ => view! { <Waiting /> }.into_any(),
+    }
+}
+
+/// The frame's own skeleton.
+#[component]
+fn Waiting() -> impl IntoView {
+    view! {
+        <div class="grid min-h-dvh grid-cols-[232px_1fr]" role="status" aria-label="Loading">
+            <div class="space-y-3 border-r border-border p-4">
+                <Skeleton class="h-8 w-32" />
+                <Skeleton class="h-8 w-full" />
+                <Skeleton class="h-8 w-full" />
+                <Skeleton class="h-8 w-full" />
+            </div>
+            <div class="p-6">
+                <Skeleton class="h-8 w-64" />
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Unreachable() -> impl IntoView {
+    let session = use_session();
+    move || match session.who.get() {
+        Who::Unknown(failure) => Some(view! {
+            <main class="flex min-h-dvh items-center justify-center">
+                <ErrorState
+                    title=failure.title()
+                    text=failure.detail()
+                    request_id=failure.request_id()
+                    on_retry=move || session.ask()
+                />
+            </main>
+        }),
+        _ => None,
+    }
+}
+
+#[component]
+fn Dashboard() -> impl IntoView {
+    let workspace = Workspace::provide();
+    let location = use_location();
+    let go = use_go();
+    let here = use_here();
+    // An address that names no organization is completed, so that it means the same to whoever it is sent to.
+    let named = crate::address::query_value("org");
+    Effect::new(move |_| {
+        if named.get().is_none()
+            && let Some(org) = workspace.org.get()
+        {
+            let address = page_address(&here.get_untracked(), Some(&org), None, Query::new());
+            go(&address, true);
+        }
+    });
+    focus_heading_on_navigation(location.pathname);
+    let collapsed = RwSignal::new(navigation::kept_collapsed());
+    let drawer = RwSignal::new(false);
+    let palette = RwSignal::new(false);
+    provide_context(ShortcutSheet(RwSignal::new(false)));
+    let member = Memo::new(move |_| workspace.membership.with(Option::is_some));
+    view! {
+        <a
+            href="#main"
+            class="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-control focus:bg-accent focus:px-3 focus:py-2 focus:text-on-accent"
+        >
+            "Skip to content"
+        </a>
+        <div class="flex min-h-dvh">
+            <Sidebar collapsed=collapsed open=drawer />
+            <div class="flex min-w-0 flex-1 flex-col">
+                <TopBar palette=palette drawer=drawer />
+                <NoticeBar />
+                <div class="min-w-0 flex-1">
+                    {move || {
+                        if member.get() {
+                            view! { <Outlet /> }.into_any()
+                        } else {
+                            view! { <NotMember /> }.into_any()
+                        }
+                    }}
+                </div>
+            </div>
+        </div>
+        <Palette open=palette />
+        <Shortcuts palette=palette />
+    }
+}
+
+/// Moves focus to the new page's heading, so that a screen reader announces it; not on the first page.
+fn focus_heading_on_navigation(pathname: Memo<String>) {
+    Effect::new(move |previous: Option<String>| {
+        let path = pathname.get();
+        let moved = previous.is_some_and(|previous| previous != path && !same_page(&previous, &path));
+        if moved {
+            request_animation_frame(|| {
+                use wasm_bindgen::JsCast;
+                let heading = document().query_selector("main h1").ok().flatten();
+                if let Some(heading) =
+                    heading.and_then(|heading| heading.dyn_into::<web_sys::HtmlElement>().ok())
+                {
+                    let _ = heading.focus();
+                }
+            });
+        }
+        path
+    });
+}
+
+/// The schema's tables are one page: choosing one must not take focus from the list.
+fn same_page(one: &str, other: &str) -> bool {
+    let explorer = |path: &str| path.starts_with("/dashboard/schema") && path != "/dashboard/schema/graph";
+    explorer(one) && explorer(other)
+}
+
+#[component]
+fn NotMember() -> impl IntoView {
+    let session = use_session();
+    let home = move || {
+        let first =
+            session.me().and_then(|me: Me| me.memberships.first().map(|membership| membership.slug.clone()));
+        page_address("/dashboard", first.as_deref(), None, Query::new())
+    };
+    view! {
+        <main id="main" class="p-6">
+            <EmptyState
+                icon=Glyph::Lock
+                title="You are not a member of this organization"
+                text="Ask one of its administrators for an invitation, or go to an organization of yours."
+                action=move || view! { <LinkButton href=Signal::derive(home)>"Go to my organization"</LinkButton> }
+            />
+        </main>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_graph_is_a_page_of_its_own() {
+        assert!(same_page("/dashboard/schema", "/dashboard/schema/public.film"));
+        assert!(!same_page("/dashboard/schema", "/dashboard/schema/graph"));
+        assert!(!same_page("/dashboard", "/dashboard/drift"));
+    }
+}

@@ -1,0 +1,62 @@
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use ui::{Glyph, Menu, MenuItem, MenuSeparator, use_theme, use_toasts};
+
+use crate::session::use_session;
+
+/// The person at the screen: theme, sign-out.
+#[component]
+pub fn UserMenu(#[prop(into)] on_shortcuts: Callback<()>) -> impl IntoView {
+    let session = use_session();
+    let theme = use_theme();
+    let toasts = use_toasts();
+    let initial = move || {
+        session
+            .me()
+            .and_then(|me| me.user.name.chars().next())
+            .map(|letter| letter.to_uppercase().to_string())
+            .unwrap_or_default()
+    };
+    let sign_out = move || {
+        spawn_local(async move {
+            match session.api().sign_out().await {
+                Ok(()) => session.forget(),
+                Err(failure) => toasts.error(failure.to_string()),
+            }
+        });
+    };
+    let who = move || {
+        session.me().map(|me| {
+            view! {
+                <div class="px-2.5 py-2">
+                    <p class="truncate text-table font-medium">{me.user.name}</p>
+                    <p class="truncate text-label text-text-3">{me.user.email}</p>
+                </div>
+            }
+        })
+    };
+    view! {
+        <Menu
+            label="Your account"
+            end=true
+            class="inline-flex size-9 items-center justify-center rounded-full bg-accent-tint text-body font-semibold text-accent-text hover:bg-border"
+            trigger=move || view! { <span aria-hidden="true">{initial}</span> }
+        >
+            {who}
+            <MenuSeparator />
+            <MenuItem
+                icon=Glyph::Sun
+                on_select=move || theme.update(|theme| *theme = theme.other())
+            >
+                {move || format!("Use {} theme", theme.get().other().as_str())}
+            </MenuItem>
+            <MenuItem icon=Glyph::CircleQuestion on_select=on_shortcuts>
+                "Keyboard shortcuts"
+            </MenuItem>
+            <MenuSeparator />
+            <MenuItem icon=Glyph::LogOut on_select=sign_out>
+                "Sign out"
+            </MenuItem>
+        </Menu>
+    }
+}

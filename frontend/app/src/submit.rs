@@ -1,0 +1,94 @@
+//! Something that a person asks the API to do.
+
+use std::future::Future;
+
+use client::Failure;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use types::problem::Code;
+
+use crate::session::{Session, use_session};
+
+/// One request at a time, and why the last one failed. What was typed stays where it is.
+#[derive(Clone, Copy)]
+pub(crate) struct Submit {
+    session: Session,
+    pub(crate) busy: RwSignal<bool>,
+    pub(crate) failure: RwSignal<Option<Failure>>,
+}
+
+impl Submit {
+    /// Nothing asked yet.
+    pub(crate) fn new() -> Self {
+        Self { session: use_session(), busy: RwSignal::new(false), failure: RwSignal::new(None) }
+    }
+
+    /// Sends, unless the last is still under way; `done` runs when it worked.
+    pub(crate) fn send<T: 'static>(
+        self,
+        request: impl Future<Output = Result<T, Failure>> + 'static,
+        done: impl FnOnce(T) + 'static,
+    ) {
+        self.send_or(request, done, |_| {});
+    }
+
+    /// As [`Self::send`]; `failed` runs when it did not work.
+    pub(crate) fn send_or<T: 'static>(
+        self,
+        request: impl Future<Output = Result<T, Failure>> + 'static,
+        done: impl FnOnce(T) + 'static,
+        failed: impl FnOnce(Failure) + 'static,
+    ) {
+        if self.busy.try_get_untracked() != Some(false) {
+            return;
+        }
+        self.busy.set(true);
+        self.failure.set(None);
+        spawn_local(async move {
+            let answer = request.await;
+            let _ = self.busy.try_set(false);
+            match answer {
+                Ok(value) => done(value),
+                Err(failure) => {
+                    if failure.is(Code::Unauthenticated) {
+                        self.session.forget();
+                    }
+                    let _ = self.failure.try_set(Some(failure.clone()));
+                    failed(failure);
+                }
+            }
+        });
+    }
+
+    /// What is wrong with one field, by JSON pointer.
+    pub(crate) fn field(self, pointer: &'static str) -> Signal<Option<String>> {
+        Signal::derive(move || {
+            self.failure.with(|failure| failure.as_ref().and_then(|failure| failure.field(pointer)))
+        })
+    }
+}
+
+/// What failed and is no field's fault, above a form's button.
+#[component]
+pub fn FormFailure(submit: Submit, pointers: &'static [&'static str]) -> impl IntoView {
+    move || {
+        let failure = submit.failure.get()?;
+        let text = failure.beyond(pointers)?;
+        let request = failure.request_id();
+        Some(view! {
+            <div role="alert" class="rounded-control border border-bad bg-bad-tint px-3 py-2 text-table text-text">
+                <p class="font-medium text-bad">{failure.title()}</p>
+                <p class="mt-0.5 break-words">{text}</p>
+                {request
+                    .map(|id| {
+                        view! {
+                            <p class="mt-1 flex items-center gap-1 text-label text-text-2">
+                                "Request " <code class="font-mono">{id.clone()}</code>
+                                <ui::CopyButton text=id what="request id" />
+                            </p>
+                        }
+                    })}
+            </div>
+        })
+    }
+}

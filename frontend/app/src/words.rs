@@ -1,0 +1,181 @@
+//! The words and marks for what the API says.
+
+use leptos::prelude::*;
+use types::agent::{AgentName, AgentStatus};
+use types::change::ChangeSummary;
+use types::drift::DriftStatus;
+use types::permission::Role;
+use types::profile::Method;
+use types::run::{RunState, StepKind, Trigger};
+use types::schema::DescriptionOrigin;
+use types::snapshot::Engine;
+use ui::{Badge, Glyph, Tone, format};
+
+/// An agent, as its card is titled.
+pub(crate) fn agent(name: AgentName) -> &'static str {
+    match name {
+        AgentName::Metadata => "Metadata",
+        AgentName::Semantic => "Semantic",
+        AgentName::Drift => "Drift",
+    }
+}
+
+/// What a step does.
+pub(crate) fn step(kind: StepKind) -> &'static str {
+    match kind {
+        StepKind::SchemaScan => "Read the schema",
+        StepKind::Profile => "Profile the data",
+        StepKind::Drift => "Find drift",
+        StepKind::Semantic => "Describe what is new",
+    }
+}
+
+/// What started a run.
+pub(crate) fn trigger(trigger: Trigger) -> &'static str {
+    match trigger {
+        Trigger::Manual => "by hand",
+        Trigger::Schedule => "schedule",
+        Trigger::Api => "API",
+    }
+}
+
+/// An engine, as its makers write it.
+pub(crate) fn engine(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Postgres => "PostgreSQL",
+        Engine::Mysql => "MySQL",
+        Engine::Mariadb => "MariaDB",
+        Engine::Sqlite => "SQLite",
+    }
+}
+
+/// A role, as it is chosen.
+pub(crate) fn role(role: Role) -> &'static str {
+    match role {
+        Role::Viewer => "Viewer",
+        Role::Member => "Member",
+        Role::Admin => "Admin",
+        Role::Owner => "Owner",
+    }
+}
+
+/// What was decided about a drift event.
+pub(crate) fn drift_status(status: DriftStatus) -> &'static str {
+    match status {
+        DriftStatus::New => "new",
+        DriftStatus::Acknowledged => "acknowledged",
+        DriftStatus::Accepted => "accepted",
+        DriftStatus::Ignored => "ignored",
+    }
+}
+
+/// How a number was obtained, for hovering over it.
+pub(crate) fn provenance(
+    method: Option<Method>,
+    error_bound: Option<f64>,
+    at: Option<types::Timestamp>,
+) -> String {
+    let how = match method {
+        Some(Method::Exact) => "Counted over all rows",
+        Some(Method::Sampled) => "Measured on a sample of the rows",
+        Some(Method::Estimated) => "Estimated from the database's own statistics",
+        None => return "Not measured yet".to_owned(),
+    };
+    let bound =
+        error_bound.map(|bound| format!(", ± {} points", format::decimal(bound, 2))).unwrap_or_default();
+    let when = at.map(|at| format!(", {}", format::date_time(at.millis()))).unwrap_or_default();
+    format!("{how}{bound}{when}")
+}
+
+/// `3 breaking, 2 potentially breaking, 5 safe`.
+pub(crate) fn counts(summary: &ChangeSummary) -> String {
+    let parts = [
+        (summary.breaking, "breaking"),
+        (summary.potentially_breaking, "potentially breaking"),
+        (summary.safe, "safe"),
+        (summary.info, "info"),
+    ];
+    let text = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    if text.is_empty() { "no change".to_owned() } else { text }
+}
+
+/// A run's or a step's state.
+#[component]
+pub fn RunBadge(state: RunState) -> impl IntoView {
+    let (tone, glyph) = match state {
+        RunState::Queued => (Tone::Neutral, Glyph::Clock),
+        RunState::Running => (Tone::Info, Glyph::LoaderCircle),
+        RunState::Succeeded => (Tone::Ok, Glyph::CircleCheck),
+        RunState::Failed => (Tone::Bad, Glyph::CircleX),
+        RunState::Cancelled => (Tone::Neutral, Glyph::CircleStop),
+        RunState::Skipped => (Tone::Neutral, Glyph::Minus),
+    };
+    view! { <Badge label=state.as_str() tone=tone icon=glyph /> }
+}
+
+/// An agent's status.
+#[component]
+pub fn AgentBadge(status: AgentStatus) -> impl IntoView {
+    let (word, tone, glyph) = match status {
+        AgentStatus::Never => ("never run", Tone::Neutral, Glyph::CircleDashed),
+        AgentStatus::Idle => ("idle", Tone::Ok, Glyph::CircleCheck),
+        AgentStatus::Running => ("running", Tone::Info, Glyph::LoaderCircle),
+        AgentStatus::Failing => ("failing", Tone::Bad, Glyph::OctagonAlert),
+        AgentStatus::NotConfigured => ("not configured", Tone::Warn, Glyph::TriangleAlert),
+    };
+    view! { <Badge label=word tone=tone icon=glyph /> }
+}
+
+/// What was decided about a drift event.
+#[component]
+pub fn DriftStatusBadge(status: DriftStatus) -> impl IntoView {
+    let (tone, glyph) = match status {
+        DriftStatus::New => (Tone::Accent, Glyph::CircleDot),
+        DriftStatus::Acknowledged => (Tone::Info, Glyph::Eye),
+        DriftStatus::Accepted => (Tone::Ok, Glyph::Check),
+        DriftStatus::Ignored => (Tone::Neutral, Glyph::Minus),
+    };
+    view! { <Badge label=drift_status(status) tone=tone icon=glyph /> }
+}
+
+/// Whose words a description is.
+#[component]
+pub fn OriginMark(origin: DescriptionOrigin) -> impl IntoView {
+    let (glyph, word) = match origin {
+        DescriptionOrigin::Comment => (Glyph::Database, "From the database's own comment"),
+        DescriptionOrigin::Person => (Glyph::User, "Written by a person"),
+        DescriptionOrigin::Rule => (Glyph::Tag, "Generated from names and types by rules"),
+        DescriptionOrigin::Model => (Glyph::Sparkles, "AI-generated: written by a model"),
+    };
+    view! {
+        <span class="inline-flex text-text-3" title=word>
+            <ui::Icon glyph=glyph class="size-3.5" label=word />
+        </span>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_name_only_what_there_is() {
+        let summary = ChangeSummary { breaking: 2, safe: 1, ..ChangeSummary::default() };
+        assert_eq!(counts(&summary), "2 breaking, 1 safe");
+        assert_eq!(counts(&ChangeSummary::default()), "no change");
+    }
+
+    #[test]
+    fn a_number_says_how_it_was_obtained() {
+        assert_eq!(provenance(None, None, None), "Not measured yet");
+        assert_eq!(
+            provenance(Some(Method::Sampled), Some(0.25), types::Timestamp::from_millis(0)),
+            "Measured on a sample of the rows, ± 0.25 points, 1 Jan 1970, 00:00 UTC"
+        );
+    }
+}
