@@ -3,6 +3,7 @@
 mod account;
 mod backup;
 mod check;
+mod demo;
 mod diff;
 mod exit;
 mod key;
@@ -33,6 +34,8 @@ struct Cli {
 enum Command {
     /// Run the server
     Serve,
+    /// Run the server with a demo: a shop with a past, scanned for real
+    Demo(demo::Arguments),
     /// Change or show the tables of the database
     #[command(subcommand)]
     Migrate(migrate::Command),
@@ -68,6 +71,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Exit> {
     let config = || config::load(&flags, Variables::of_process()).map_err(Exit::from);
     match cli.command {
         Command::Serve => serve::run(config()?).await?,
+        Command::Demo(arguments) => demo::run(flags.clone(), arguments).await?,
         Command::Migrate(command) => migrate::run(&config()?, command).await?,
         Command::Diff(arguments) => return diff::run(&arguments),
         Command::Openapi => openapi::run()?,

@@ -36,7 +36,8 @@ pub(super) async fn prepare(config: &Config, notice: Option<String>) -> Result<C
     // Only fails when it was installed before, which is just as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let store = open(config).await?;
-    let egress = Egress::new(config.egress.clone());
+    let egress = Egress::new(config.egress.clone())
+        .map_err(|error| Exit::failed(format!("The outbound client cannot be made: {error}.")))?;
     let settings = Settings {
         public_url: config.public_url.as_str().trim_end_matches('/').to_owned(),
         sign_up: config.sign_up,

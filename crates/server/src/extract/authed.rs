@@ -34,7 +34,10 @@ impl<P: Requires> FromRequest for Authed<P> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let credentials = credentials(request);
         let context = context(request);
-        Box::pin(async move { Ok(Self(authorize::<P>(&context?, &credentials).await?)) })
+        Box::pin(async move {
+            let context = context?;
+            Ok(Self(authorize::<P>(&context, &credentials).await?))
+        })
     }
 }
 
@@ -45,7 +48,10 @@ impl FromRequest for Identified {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let credentials = credentials(request);
         let context = context(request);
-        Box::pin(async move { Ok(Self(authenticate(&context?, &credentials).await?)) })
+        Box::pin(async move {
+            let context = context?;
+            Ok(Self(authenticate(&context, &credentials).await?))
+        })
     }
 }
 

@@ -1,0 +1,78 @@
+//! Problems, headers and health.
+
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+use crate::app::TestApp;
+use crate::database::TestDatabase;
+
+async fn app() -> TestApp {
+    TestApp::start(TestDatabase::sqlite().await).await
+}
+
+#[tokio::test]
+async fn every_failure_is_a_problem_with_a_code_of_the_table() {
+    let app = app().await;
+    let ada = app.user("ada").await;
+    let json = "application/json";
+    for (method, path, body, expected) in [
+        (Method::GET, "/api/nothing", None, (404, "not_found")),
+        (Method::GET, "/nothing", None, (404, "not_found")),
+        (Method::PUT, "/api/orgs", Some((json, "{}".to_owned())), (405, "method_not_allowed")),
+        (Method::POST, "/api/orgs", Some((json, "{\"name\":".to_owned())), (400, "malformed_json")),
+        (Method::POST, "/api/orgs", Some((json, "{\"nam\":1}".to_owned())), (400, "invalid")),
+        (Method::POST, "/api/orgs", Some(("text/plain", "{}".to_owned())), (415, "unsupported_media_type")),
+        (Method::POST, "/api/orgs", Some((json, "x".repeat(1 << 21))), (413, "body_too_large")),
+    ] {
+        let reply = ada.send_text(method.clone(), path, body).await;
+        assert_eq!(reply.problem(), expected, "{method} {path}: {}", reply.body);
+        assert_eq!(reply.header("content-type"), "application/problem+json");
+        assert_eq!(reply.body["type"], format!("https://bastion.dev/problems/{}", expected.1));
+        assert_eq!(reply.body["status"], expected.0);
+        assert_eq!(reply.body["instance"], path);
+        assert_eq!(reply.body["request_id"], reply.header("x-request-id"));
+        for text in ["title", "detail"] {
+            assert!(!reply.body[text].as_str().unwrap().is_empty());
+        }
+    }
+    let wrong = ada.send(Method::DELETE, "/api/orgs", None).await;
+    assert_eq!(wrong.header("allow"), "POST");
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_security_headers() {
+    let app = app().await;
+    for path in ["/api/auth/me", "/livez", "/api/nothing", "/openapi.json"] {
+        let reply = app.anonymous().get(path).await;
+        for (name, value) in [
+            ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "same-origin"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+            ("cache-control", "no-store"),
+            ("strict-transport-security", ""),
+        ] {
+            assert_eq!(reply.header(name), value, "{path} {name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_server_lives_and_is_ready() {
+    let app = app().await;
+    for path in ["/livez", "/readyz"] {
+        assert_eq!(app.anonymous().get(path).await.status, StatusCode::NO_CONTENT);
+    }
+}
+
+#[tokio::test]
+async fn the_description_can_be_read_and_tried_out() {
+    let app = app().await;
+    let page = app.anonymous().get("/docs/").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.header("content-security-policy").contains("script-src 'self';"));
+    assert_eq!(app.anonymous().get("/docs").await.header("location"), "/docs/");
+    assert_eq!(app.anonymous().get("/openapi.json").await.body["info"]["title"], json!("Bastion"));
+}

@@ -1,0 +1,55 @@
+//! A POST that is sent twice is done once.
+
+use reqwest::StatusCode;
+use serde_json::json;
+
+use crate::app::TestApp;
+use crate::database::on_both_databases;
+
+on_both_databases![
+    the_same_request_has_one_effect_and_one_answer,
+    a_key_belongs_to_one_request_of_one_person,
+    a_secret_is_not_repeated,
+    a_refusal_is_repeated_too,
+];
+
+async fn the_same_request_has_one_effect_and_one_answer(app: &TestApp) {
+    let ada = app.user("ada").await.with("idempotency-key", "once");
+    let first = ada.post("/api/orgs", json!({"name": "Acme"})).await;
+    let second = ada.post("/api/orgs", json!({"name": "Acme"})).await;
+    assert_eq!((first.status, &first.body), (second.status, &second.body));
+    assert_eq!(second.header("idempotency-replayed"), "true");
+    let memberships = ada.get("/api/auth/me").await.body["memberships"].as_array().unwrap().len();
+    assert_eq!(memberships, 1);
+}
+
+async fn a_key_belongs_to_one_request_of_one_person(app: &TestApp) {
+    let ada = app.user("ada").await.with("idempotency-key", "once");
+    ada.post("/api/orgs", json!({"name": "Acme"})).await;
+    let other = ada.post("/api/orgs", json!({"name": "Other"})).await;
+    assert_eq!(other.problem(), (422, "idempotency_mismatch"));
+    let bob = app.user("bob").await.with("idempotency-key", "once");
+    assert_eq!(bob.post("/api/orgs", json!({"name": "Other"})).await.status, StatusCode::CREATED);
+    let long = ada.with("idempotency-key", &"k".repeat(256));
+    assert_eq!(long.post("/api/orgs", json!({"name": "Acme"})).await.problem(), (400, "invalid"));
+}
+
+async fn a_secret_is_not_repeated(app: &TestApp) {
+    let (ada, _) = app.founder("ada", "Acme").await;
+    let ada = ada.with("idempotency-key", "once");
+    let body = json!({"name": "ci", "role": "viewer"});
+    let first = ada.post("/api/org/api-keys", body.clone()).await;
+    let second = ada.post("/api/org/api-keys", body).await;
+    assert!(first.body["key"].is_string());
+    assert_eq!(second.body["key"], json!(null));
+    assert_eq!(first.body["id"], second.body["id"]);
+}
+
+async fn a_refusal_is_repeated_too(app: &TestApp) {
+    let ada = app.user("ada").await.with("idempotency-key", "once");
+    let first = ada.post("/api/orgs", json!({"name": ""})).await;
+    let second = ada.post("/api/orgs", json!({"name": ""})).await;
+    assert_eq!(first.problem(), (400, "invalid"));
+    assert_eq!(first.body, second.body);
+    assert_eq!(second.header("content-type"), "application/problem+json");
+}

@@ -1,0 +1,96 @@
+//! Members, invitations and who asks to join.
+
+use reqwest::StatusCode;
+use serde_json::json;
+
+use crate::app::{Client, TestApp};
+use crate::database::on_both_databases;
+
+on_both_databases![
+    an_invitation_is_used_once_by_whom_it_is_for,
+    who_asks_to_join_is_let_in_by_an_administrator,
+    nobody_hands_out_more_than_they_hold,
+    an_organization_keeps_an_owner,
+];
+
+async fn id(client: &Client) -> String {
+    client.get("/api/auth/me").await.body["user"]["id"].as_str().unwrap().to_owned()
+}
+
+async fn an_invitation_is_used_once_by_whom_it_is_for(app: &TestApp) {
+    let (founder, _) = app.founder("ada", "Acme").await;
+    let made =
+        founder.post("/api/org/invitations", json!({"email": "bob@example.org", "role": "member"})).await;
+    let body = json!({"invitation": made.body["token"]});
+    assert_eq!(founder.get("/api/org/invitations").await.body[0]["token"], json!(null));
+
+    let eve = app.user("eve").await;
+    assert_eq!(eve.post("/api/orgs/join", body.clone()).await.problem(), (403, "forbidden"));
+    let bob = app.user("bob").await;
+    let joined = bob.post("/api/orgs/join", body.clone()).await;
+    assert_eq!(joined.body["organization"]["name"], "Acme");
+    assert_eq!(bob.post("/api/orgs/join", body).await.problem(), (404, "not_found"));
+    let members = founder.get("/api/org/members").await.body;
+    assert_eq!(members[1]["email"], "bob@example.org");
+    assert_eq!(members[1]["role"], "member");
+
+    let made =
+        founder.post("/api/org/invitations", json!({"email": "eve@example.org", "role": "member"})).await;
+    let path = format!("/api/org/invitations/{}", made.body["id"].as_str().unwrap());
+    assert_eq!(founder.delete(&path).await.status, StatusCode::NO_CONTENT);
+    let withdrawn = eve.post("/api/orgs/join", json!({"invitation": made.body["token"]})).await;
+    assert_eq!(withdrawn.problem(), (404, "not_found"));
+}
+
+async fn who_asks_to_join_is_let_in_by_an_administrator(app: &TestApp) {
+    let (founder, acme) = app.founder("ada", "Acme").await;
+    let bob = app.user("bob").await;
+    let asked = bob.post("/api/orgs/join", json!({"org_id": acme["id"]})).await;
+    assert_eq!(asked.body, json!({"status": "requested", "organization": null}));
+    // The same answer for an organization that does not exist.
+    let unknown = bob.post("/api/orgs/join", json!({"org_id": "01890000-0000-7000-8000-000000000000"})).await;
+    assert_eq!(unknown.body, asked.body);
+    assert_eq!(bob.in_org(&acme).get("/api/org").await.problem(), (404, "not_found"));
+
+    let requests = founder.get("/api/org/join-requests").await.body;
+    assert_eq!(requests[0]["email"], "bob@example.org");
+    let path = format!("/api/org/join-requests/{}", requests[0]["user_id"].as_str().unwrap());
+    let without_role = founder.post(&path, json!({"approve": true})).await;
+    assert_eq!(without_role.body["errors"][0]["pointer"], "/role");
+    let decided = founder.post(&path, json!({"approve": true, "role": "viewer"})).await;
+    assert_eq!(decided.status, StatusCode::NO_CONTENT);
+    assert_eq!(bob.in_org(&acme).get("/api/org").await.status, StatusCode::OK);
+    assert_eq!(founder.get("/api/org/join-requests").await.body, json!([]));
+    assert_eq!(founder.get("/api/activity").await.body["items"][0]["message"], "bob joined");
+}
+
+async fn nobody_hands_out_more_than_they_hold(app: &TestApp) {
+    let (founder, _) = app.founder("founder", "Acme").await;
+    let admin = app.member(&founder, "admin", "admin").await;
+    let founder_path = format!("/api/org/members/{}", id(&founder).await);
+    let own_path = format!("/api/org/members/{}", id(&admin).await);
+    for (client, reply) in [
+        (
+            "owner by invitation",
+            admin.post("/api/org/invitations", json!({"email": "x@example.org", "role": "owner"})).await,
+        ),
+        ("owner by key", admin.post("/api/org/api-keys", json!({"name": "x", "role": "owner"})).await),
+        ("oneself an owner", admin.patch(&own_path, json!({"role": "owner"})).await),
+        ("the owner a viewer", admin.patch(&founder_path, json!({"role": "viewer"})).await),
+        ("the owner nothing", admin.delete(&founder_path).await),
+    ] {
+        assert_eq!(reply.problem(), (403, "forbidden"), "{client}");
+    }
+}
+
+async fn an_organization_keeps_an_owner(app: &TestApp) {
+    let (founder, _) = app.founder("founder", "Acme").await;
+    let other = app.member(&founder, "other", "member").await;
+    let path = format!("/api/org/members/{}", id(&founder).await);
+    assert_eq!(founder.patch(&path, json!({"role": "admin"})).await.problem(), (409, "conflict"));
+    assert_eq!(founder.delete(&path).await.problem(), (409, "conflict"));
+    let other_path = format!("/api/org/members/{}", id(&other).await);
+    assert_eq!(founder.patch(&other_path, json!({"role": "owner"})).await.status, StatusCode::OK);
+    assert_eq!(founder.patch(&path, json!({"role": "admin"})).await.status, StatusCode::OK);
+    assert_eq!(founder.patch(&other_path, json!({"role": "member"})).await.problem(), (403, "forbidden"));
+}

@@ -1,0 +1,124 @@
+//! Organizations, their connection, their keys and what is written down about them.
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::app::TestApp;
+use crate::database::on_both_databases;
+
+on_both_databases![
+    organizations_of_one_name_have_slugs_of_their_own,
+    what_is_set_up_is_shown_without_its_secrets,
+    what_does_not_suffice_to_scan_is_refused,
+    rotated_keys_leave_old_secrets_until_they_are_re_encrypted,
+    each_change_is_in_the_audit_log_page_by_page,
+    activity_has_no_gaps,
+];
+
+/// Stands out wherever it turns up.
+const CANARY: &str = "canary-9f8e7d6c5b4a";
+
+async fn organizations_of_one_name_have_slugs_of_their_own(app: &TestApp) {
+    let (_, first) = app.founder("ada", "Acme Inc.").await;
+    let (_, second) = app.founder("bob", "Acme Inc.").await;
+    assert_eq!(first["slug"], "acme-inc");
+    let slug = second["slug"].as_str().unwrap();
+    assert!(slug.starts_with("acme-inc-"), "{slug}");
+}
+
+async fn what_is_set_up_is_shown_without_its_secrets(app: &TestApp) {
+    let (ada, _) = app.founder("ada", "Acme").await;
+    let secret = |name: &str| format!("{CANARY}-{name}-wxyz");
+    let body = json!({
+        "archestra_url": "https://archestra.example",
+        "api_key": secret("api"),
+        "gateway": "main",
+        "gateway_token": secret("gateway"),
+        "llm_key": secret("llm"),
+    });
+    let reply = ada.post("/api/org/setup", body).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
+    let settings = &reply.body["settings"];
+    assert_eq!(settings["archestra_url"], "https://archestra.example/");
+    assert_eq!(settings["api_key"], json!({"set": true, "last4": "wxyz"}));
+    assert_eq!(settings["bastion_mcp_token"], json!({"set": false, "last4": null}));
+    assert_eq!(settings["ready"], true);
+    // A missing field stays, an empty one clears.
+    let reply = ada.post("/api/org/setup", json!({"llm_key": ""})).await;
+    assert_eq!(reply.body["settings"]["llm_key"]["set"], false);
+    assert_eq!(reply.body["settings"]["api_key"]["set"], true);
+    for path in ["/api/org", "/api/org/audit", "/api/activity", "/api/auth/me", "/api/org/members"] {
+        let reply = ada.get(path).await;
+        assert_eq!(reply.status, StatusCode::OK);
+        assert!(!reply.body.to_string().contains(CANARY), "{path} shows a secret");
+    }
+}
+
+async fn what_does_not_suffice_to_scan_is_refused(app: &TestApp) {
+    let (ada, _) = app.founder("ada", "Acme").await;
+    for (body, status) in [
+        (json!({}), 400),
+        (json!({"archestra_url": "https://archestra.example"}), 400),
+        (json!({"api_key": "key"}), 400),
+        (json!({"archestra_url": "not an address", "api_key": "key"}), 400),
+        (json!({"archestra_url": "https://user:password@archestra.example", "api_key": "key"}), 400),
+        (json!({"archestra_url": "https://archestra.example", "api_key": "key", "extra": 1}), 400),
+        // Not one that this server may call.
+        (json!({"archestra_url": "http://169.254.169.254", "api_key": "key"}), 422),
+    ] {
+        let reply = ada.post("/api/org/setup", body.clone()).await;
+        assert_eq!(reply.status.as_u16(), status, "{body} {}", reply.body);
+        assert_eq!(ada.get("/api/org").await.body["settings"]["ready"], false);
+    }
+}
+
+async fn rotated_keys_leave_old_secrets_until_they_are_re_encrypted(app: &TestApp) {
+    let (ada, _) = app.founder("ada", "Acme").await;
+    let body = json!({"archestra_url": "https://archestra.example", "api_key": "key", "llm_key": "other"});
+    ada.post("/api/org/setup", body).await;
+    let rotated = ada.post("/api/org/rotate-keys", json!({})).await.body;
+    assert_eq!(rotated, json!({"data_key_version": 2, "rewritten": 0, "secrets_on_old_key": 2}));
+    let rewritten = ada.post("/api/org/re-encrypt", json!({})).await.body;
+    assert_eq!(rewritten, json!({"data_key_version": 2, "rewritten": 2, "secrets_on_old_key": 0}));
+    let settings = ada.get("/api/org").await.body["settings"].clone();
+    assert_eq!(settings["data_key_version"], 2);
+    assert_eq!(settings["api_key"]["set"], true);
+}
+
+async fn each_change_is_in_the_audit_log_page_by_page(app: &TestApp) {
+    let (ada, _) = app.founder("ada", "Acme").await;
+    ada.patch("/api/org", json!({"name": "Better"})).await;
+    app.program(&ada, "viewer").await;
+    let mut actions = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = ada.get(&format!("/api/org/audit?limit=2&cursor={cursor}")).await.body;
+        for entry in page["items"].as_array().unwrap() {
+            assert_eq!(entry["actor"], "ada@example.org");
+            assert!(entry["request_id"].is_string());
+            actions.push(entry["action"].as_str().unwrap().to_owned());
+        }
+        match &page["next_cursor"] {
+            Value::String(next) => cursor.clone_from(next),
+            _ => break,
+        }
+    }
+    assert_eq!(actions, ["api_key.created", "organization.renamed", "organization.created"]);
+    assert_eq!(ada.get("/api/org/audit?limit=201").await.problem(), (400, "invalid"));
+    assert_eq!(ada.get("/api/org/audit?cursor=guess").await.problem(), (400, "invalid"));
+}
+
+async fn activity_has_no_gaps(app: &TestApp) {
+    let (ada, _) = app.founder("ada", "Acme").await;
+    for name in ["bob", "eve"] {
+        app.member(&ada, name, "viewer").await;
+    }
+    let all = ada.get("/api/activity?after=0").await.body;
+    let numbers: Vec<_> =
+        all["items"].as_array().unwrap().iter().map(|entry| entry["seq"].as_i64().unwrap()).collect();
+    assert_eq!(numbers, [1, 2, 3]);
+    assert_eq!(all["latest_seq"], 3);
+    let newest = ada.get("/api/activity?limit=1").await.body;
+    assert_eq!(newest["items"][0]["message"], "eve joined");
+    assert_eq!(ada.get("/api/activity?after=3").await.body["items"], json!([]));
+}
