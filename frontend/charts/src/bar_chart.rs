@@ -71,11 +71,8 @@ pub fn BarChart(
                 .collect::<Vec<_>>()
         })
     };
-    let title = move |category: usize| {
-        categories
-            .with(|names| names.get(category).cloned())
-            .unwrap_or_default()
-    };
+    let title =
+        move |category: usize| categories.with(|names| names.get(category).cloned()).unwrap_or_default();
     let keydown = move |event: web_sys::KeyboardEvent| {
         if event.key() == "Enter" {
             select();
@@ -88,9 +85,7 @@ pub fn BarChart(
             spoken.set(untrack(|| {
                 rows(index)
                     .into_iter()
-                    .fold(title(index), |text, (_, name, value)| {
-                        format!("{text}. {name}: {value}")
-                    })
+                    .fold(title(index), |text, (_, name, value)| format!("{text}. {name}: {value}"))
             }));
         }
     };
@@ -112,10 +107,7 @@ pub fn BarChart(
     };
     let place = move || {
         let index = hovered.get()?;
-        bars.with(|bars| {
-            bars.as_ref()
-                .map(|bars| beside(&bars.frame, bars.band.centre(index)))
-        })
+        bars.with(|bars| bars.as_ref().map(|bars| beside(&bars.frame, bars.band.centre(index))))
     };
     let told = move || {
         let index = hovered.get()?;

@@ -26,12 +26,7 @@ pub(crate) struct Bars {
 }
 
 fn value(series: &BarSeries, category: usize) -> f64 {
-    series
-        .values
-        .get(category)
-        .copied()
-        .filter(|value| value.is_finite())
-        .unwrap_or_default()
+    series.values.get(category).copied().filter(|value| value.is_finite()).unwrap_or_default()
 }
 
 /// Lays out a chart; `None` when no bar has a height. Bars of a category stand side by side, or on each other when
@@ -55,11 +50,7 @@ pub(crate) fn lay_out(
     if range == (0.0, 0.0) {
         return None;
     }
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "clamped to a few"
-    )]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a few")]
     let count = (height / 56.0).clamp(2.0, 8.0) as usize;
     let ticks = ticks::nice(range.0, range.1, count, unit == Unit::Count);
     let labels: Vec<String> = ticks.iter().map(|tick| unit.tick(*tick)).collect();
@@ -81,18 +72,11 @@ pub(crate) fn lay_out(
                 #[expect(clippy::cast_precision_loss, reason = "a handful of series")]
                 let (index, count) = (index as f64, series.len() as f64);
                 let width = band.width() / count;
-                (
-                    band.left(category) + index * width,
-                    (width - 1.0).clamp(1.0, 48.0),
-                    y.pixel(0.0),
-                )
+                (band.left(category) + index * width, (width - 1.0).clamp(1.0, 48.0), y.pixel(0.0))
             };
             // A narrow bar stays in the middle of its share.
-            let share = if stacked || series.len() == 1 {
-                (band.width() - width).max(0.0) / 2.0
-            } else {
-                0.0
-            };
+            let share =
+                if stacked || series.len() == 1 { (band.width() - width).max(0.0) / 2.0 } else { 0.0 };
             let top = y.pixel(below + amount);
             let rise = (base - top).abs().max(1.0) * amount.signum();
             bars.push(Bar {
@@ -105,39 +89,19 @@ pub(crate) fn lay_out(
             }
         }
     }
-    let y_ticks = ticks
-        .iter()
-        .zip(labels)
-        .map(|(tick, label)| Tick {
-            at: y.pixel(*tick),
-            label,
-        })
-        .collect();
-    Some(Bars {
-        frame,
-        band,
-        x_ticks: spread(categories, &frame, &band),
-        y_ticks,
-        bars,
-    })
+    let y_ticks = ticks.iter().zip(labels).map(|(tick, label)| Tick { at: y.pixel(*tick), label }).collect();
+    Some(Bars { frame, band, x_ticks: spread(categories, &frame, &band), y_ticks, bars })
 }
 
 /// The labels of as many categories as fit, evenly.
 fn spread(categories: &[String], frame: &Frame, band: &Band) -> Vec<Tick> {
-    let longest = categories
-        .iter()
-        .map(|label| label.chars().count())
-        .max()
-        .unwrap_or_default();
+    let longest = categories.iter().map(|label| label.chars().count()).max().unwrap_or_default();
     let every = categories.len().div_ceil(frame.fitting(longest).max(1)).max(1);
     categories
         .iter()
         .enumerate()
         .step_by(every)
-        .map(|(index, label)| Tick {
-            at: band.centre(index),
-            label: label.clone(),
-        })
+        .map(|(index, label)| Tick { at: band.centre(index), label: label.clone() })
         .collect()
 }
 
@@ -148,11 +112,7 @@ pub(crate) fn summary(label: &str, categories: &[String], series: &[BarSeries], 
     let Some(most) = most.filter(|most| total(*most) != 0.0) else {
         return format!("{label}: no data");
     };
-    let mut out = format!(
-        "{label}. Most: {}, {}.",
-        categories[most],
-        unit.exact(total(most))
-    );
+    let mut out = format!("{label}. Most: {}, {}.", categories[most], unit.exact(total(most)));
     if matches!(unit, Unit::Count | Unit::Number) {
         for one in series {
             let sum = (0..categories.len()).map(|category| value(one, category)).sum();
@@ -172,37 +132,18 @@ mod tests {
     }
 
     fn series(values: &[f64]) -> BarSeries {
-        BarSeries {
-            name: "Breaking".to_owned(),
-            values: values.to_vec(),
-            ..BarSeries::default()
-        }
+        BarSeries { name: "Breaking".to_owned(), values: values.to_vec(), ..BarSeries::default() }
     }
 
     #[test]
     fn only_zeros_are_no_chart() {
-        assert_eq!(
-            lay_out(
-                &named(3),
-                &[series(&[0.0, 0.0])],
-                Unit::Count,
-                false,
-                (400.0, 200.0)
-            ),
-            None
-        );
-        assert_eq!(
-            summary("Drift", &named(3), &[series(&[])], Unit::Count),
-            "Drift: no data"
-        );
+        assert_eq!(lay_out(&named(3), &[series(&[0.0, 0.0])], Unit::Count, false, (400.0, 200.0)), None);
+        assert_eq!(summary("Drift", &named(3), &[series(&[])], Unit::Count), "Drift: no data");
     }
 
     #[test]
     fn each_value_that_is_not_zero_has_a_bar_in_its_colour() {
-        let one = BarSeries {
-            colours: vec![Colour::Bad],
-            ..series(&[2.0, 0.0, 1.0])
-        };
+        let one = BarSeries { colours: vec![Colour::Bad], ..series(&[2.0, 0.0, 1.0]) };
         let bars = lay_out(&named(3), &[one], Unit::Count, false, (400.0, 200.0)).unwrap();
         let seen: Vec<(usize, &str)> = bars.bars.iter().map(|bar| (bar.category, bar.class)).collect();
         assert_eq!(seen, [(0, "chart-bad"), (2, "chart-1")]);
@@ -219,20 +160,9 @@ mod tests {
 
     #[test]
     fn labels_that_do_not_fit_are_left_out_evenly() {
-        let bars = lay_out(
-            &named(90),
-            &[series(&[1.0; 90])],
-            Unit::Count,
-            false,
-            (400.0, 200.0),
-        )
-        .unwrap();
+        let bars = lay_out(&named(90), &[series(&[1.0; 90])], Unit::Count, false, (400.0, 200.0)).unwrap();
         assert!(bars.x_ticks.len() <= 8, "{}", bars.x_ticks.len());
-        let gaps: Vec<f64> = bars
-            .x_ticks
-            .windows(2)
-            .map(|pair| pair[1].at - pair[0].at)
-            .collect();
+        let gaps: Vec<f64> = bars.x_ticks.windows(2).map(|pair| pair[1].at - pair[0].at).collect();
         assert!(gaps.iter().all(|gap| (gap - gaps[0]).abs() < 1e-6));
     }
 }

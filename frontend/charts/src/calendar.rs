@@ -34,10 +34,7 @@ pub(crate) struct TimeTick {
 }
 
 fn time(millis: f64) -> Option<DateTime<Utc>> {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "saturates; chrono then refuses it"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "saturates; chrono then refuses it")]
     DateTime::from_timestamp_millis(millis as i64)
 }
 
@@ -79,10 +76,7 @@ fn even(start: DateTime<Utc>, end: DateTime<Utc>, step: i64) -> Vec<TimeTick> {
             } else {
                 at.format("%H:%M").to_string()
             };
-            out.push(TimeTick {
-                at: millis(at),
-                label,
-            });
+            out.push(TimeTick { at: millis(at), label });
         }
         at += TimeDelta::seconds(step);
     }
@@ -90,31 +84,20 @@ fn even(start: DateTime<Utc>, end: DateTime<Utc>, step: i64) -> Vec<TimeTick> {
 }
 
 fn monthly(start: DateTime<Utc>, end: DateTime<Utc>, step: u32) -> Vec<TimeTick> {
-    let month = if step >= 12 {
-        1
-    } else {
-        start.month0() / step * step + 1
-    };
+    let month = if step >= 12 { 1 } else { start.month0() / step * step + 1 };
     let years = i32::try_from(step / 12).unwrap_or(1).max(1);
     let Some(mut day) = NaiveDate::from_ymd_opt(start.year().div_euclid(years) * years, month, 1) else {
         return Vec::new();
     };
     let mut out = Vec::new();
-    while let Some(at) = day
-        .and_hms_opt(0, 0, 0)
-        .map(|at| at.and_utc())
-        .filter(|at| *at <= end)
-    {
+    while let Some(at) = day.and_hms_opt(0, 0, 0).map(|at| at.and_utc()).filter(|at| *at <= end) {
         if at >= start {
             let label = if day.month() == 1 || step >= 12 {
                 day.format("%Y").to_string()
             } else {
                 day.format("%b").to_string()
             };
-            out.push(TimeTick {
-                at: millis(at),
-                label,
-            });
+            out.push(TimeTick { at: millis(at), label });
         }
         match day.checked_add_months(Months::new(step)) {
             Some(next) => day = next,
@@ -135,26 +118,17 @@ mod tests {
     }
 
     fn labels(from: &str, to: &str, count: usize) -> Vec<String> {
-        ticks(at(from), at(to), count)
-            .into_iter()
-            .map(|tick| tick.label)
-            .collect()
+        ticks(at(from), at(to), count).into_iter().map(|tick| tick.label).collect()
     }
 
     #[test]
     fn ticks_fall_on_the_calendar() {
-        assert_eq!(
-            labels("2026-11-20T22:10:00Z", "2026-11-21T04:00:00Z", 4),
-            ["21 Nov", "02:00", "04:00"]
-        );
+        assert_eq!(labels("2026-11-20T22:10:00Z", "2026-11-21T04:00:00Z", 4), ["21 Nov", "02:00", "04:00"]);
         assert_eq!(
             labels("2026-11-01T00:00:00Z", "2026-11-06T00:00:00Z", 6),
             ["1 Nov", "2 Nov", "3 Nov", "4 Nov", "5 Nov", "6 Nov"]
         );
-        assert_eq!(
-            labels("2026-10-15T00:00:00Z", "2027-02-10T00:00:00Z", 5),
-            ["Nov", "Dec", "2027", "Feb"]
-        );
+        assert_eq!(labels("2026-10-15T00:00:00Z", "2027-02-10T00:00:00Z", 5), ["Nov", "Dec", "2027", "Feb"]);
         assert_eq!(
             labels("2019-05-01T00:00:00Z", "2026-05-01T00:00:00Z", 4),
             ["2020", "2022", "2024", "2026"]

@@ -17,9 +17,8 @@ pub enum Colour {
 impl Colour {
     /// The class that sets the colour; `index` is the series' place, from 0.
     pub(crate) fn class(self, index: usize) -> &'static str {
-        const SERIES: [&str; 8] = [
-            "chart-1", "chart-2", "chart-3", "chart-4", "chart-5", "chart-6", "chart-7", "chart-8",
-        ];
+        const SERIES: [&str; 8] =
+            ["chart-1", "chart-2", "chart-3", "chart-4", "chart-5", "chart-6", "chart-7", "chart-8"];
         match self {
             Self::Auto => SERIES[index % SERIES.len()],
             Self::Series(number) => SERIES[number.saturating_sub(1) % SERIES.len()],

@@ -15,9 +15,8 @@ pub(crate) fn downsample(points: &[(f64, f64)], limit: usize) -> Vec<(f64, f64)>
         let following = &points[bound(bucket + 1)..(bound(bucket + 2)).min(count).max(bound(bucket + 1) + 1)];
         #[expect(clippy::cast_precision_loss, reason = "a bucket is short")]
         let size = following.len() as f64;
-        let (sum_x, sum_y) = following
-            .iter()
-            .fold((0.0, 0.0), |sum, point| (sum.0 + point.0, sum.1 + point.1));
+        let (sum_x, sum_y) =
+            following.iter().fold((0.0, 0.0), |sum, point| (sum.0 + point.0, sum.1 + point.1));
         let mean = (sum_x / size, sum_y / size);
         let area = |point: &(f64, f64)| {
             ((last.0 - mean.0) * (point.1 - last.1) - (last.0 - point.0) * (mean.1 - last.1)).abs()

@@ -7,9 +7,7 @@ use crate::axis::Frame;
 pub(crate) fn on_move(found: impl Fn(f64) + Clone + 'static) -> impl Fn(web_sys::PointerEvent) + 'static {
     let pending = StoredValue::new(None::<f64>);
     move |event| {
-        let element = event
-            .current_target()
-            .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let element = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
         let Some(element) = element else { return };
         let x = f64::from(event.client_x()) - element.get_bounding_client_rect().left();
         let waiting = pending.try_update_value(|pending| pending.replace(x).is_some());
@@ -64,10 +62,7 @@ pub(crate) fn tooltip_content(title: String, rows: Vec<TooltipRow>, notes: Vec<S
             }
         })
         .collect_view();
-    let notes = notes
-        .into_iter()
-        .map(|note| view! { <div class="text-text-2">{note}</div> })
-        .collect_view();
+    let notes = notes.into_iter().map(|note| view! { <div class="text-text-2">{note}</div> }).collect_view();
     view! {
         <div class="font-medium">{title}</div>
         {rows}

@@ -3,10 +3,7 @@
 //! Rules: one path per series; hovering moves one overlay and one tooltip and draws no series anew; colours are the
 //! tokens' classes; a value that was not measured is a gap, never a zero; every chart says in words what it shows.
 
-#![expect(
-    unreachable_pub,
-    reason = "the component macro moves each function into a private module"
-)]
+#![expect(unreachable_pub, reason = "the component macro moves each function into a private module")]
 
 mod axis;
 mod bar_chart;

@@ -42,12 +42,7 @@ pub fn LineChart(
         if width < 1.0 {
             return None;
         }
-        let options = Options {
-            width,
-            height,
-            unit,
-            area,
-        };
+        let options = Options { width, height, unit, area };
         series.with(|series| markers.with(|markers| lay_out(series, markers, &options)))
     });
     let hovered = RwSignal::new(None::<usize>);
@@ -91,11 +86,8 @@ pub fn LineChart(
     let nothing = move || lines.with(Option::is_none) && width.get() >= 1.0;
     let overlay = move || {
         let index = hovered.get()?;
-        lines.with(|lines| {
-            lines
-                .as_ref()
-                .and_then(|lines| series.with(|series| cursor(lines, series, index)))
-        })
+        lines
+            .with(|lines| lines.as_ref().and_then(|lines| series.with(|series| cursor(lines, series, index))))
     };
     let place = move || {
         let index = hovered.get()?;
@@ -126,8 +118,7 @@ pub fn LineChart(
                 (
                     row.class,
                     row.name,
-                    row.value
-                        .map_or_else(|| "not measured".to_owned(), |value| unit.exact(value)),
+                    row.value.map_or_else(|| "not measured".to_owned(), |value| unit.exact(value)),
                 )
             })
             .collect();
@@ -182,9 +173,7 @@ pub fn LineChart(
 fn sentence(series: &[Series], at: f64, unit: Unit) -> String {
     let mut out = moment(at);
     for row in readings(series, at) {
-        let value = row
-            .value
-            .map_or_else(|| "not measured".to_owned(), |value| unit.exact(value));
+        let value = row.value.map_or_else(|| "not measured".to_owned(), |value| unit.exact(value));
         out.push_str(&format!(". {}: {value}", row.name));
     }
     out

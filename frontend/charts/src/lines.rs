@@ -45,39 +45,21 @@ pub(crate) struct Lines {
 }
 
 fn extent(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
-    values
-        .filter(|value| value.is_finite())
-        .fold(None, |range, value| match range {
-            None => Some((value, value)),
-            Some((low, high)) => Some((low.min(value), high.max(value))),
-        })
+    values.filter(|value| value.is_finite()).fold(None, |range, value| match range {
+        None => Some((value, value)),
+        Some((low, high)) => Some((low.min(value), high.max(value))),
+    })
 }
 
 /// The values that the vertical axis must hold, and the ticks for them.
 fn vertical(series: &[Series], options: &Options) -> Option<Vec<f64>> {
-    let measured = series
-        .iter()
-        .flat_map(|series| series.points.iter().filter_map(|point| point.1));
+    let measured = series.iter().flat_map(|series| series.points.iter().filter_map(|point| point.1));
     extent(measured.clone())?;
-    let bands = series
-        .iter()
-        .flat_map(|series| series.band.iter().flat_map(|band| [band.lower, band.upper]));
+    let bands = series.iter().flat_map(|series| series.band.iter().flat_map(|band| [band.lower, band.upper]));
     let (lowest, highest) = extent(measured.chain(bands))?;
-    let low = if lowest >= 0.0 && (options.area || lowest <= highest * 0.5) {
-        0.0
-    } else {
-        lowest
-    };
-    let high = if highest > low {
-        highest
-    } else {
-        low + if low == 0.0 { 1.0 } else { low.abs() * 0.1 }
-    };
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "clamped to a few"
-    )]
+    let low = if lowest >= 0.0 && (options.area || lowest <= highest * 0.5) { 0.0 } else { lowest };
+    let high = if highest > low { highest } else { low + if low == 0.0 { 1.0 } else { low.abs() * 0.1 } };
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a few")]
     let count = (options.height / 56.0).clamp(2.0, 8.0) as usize;
     let mut ticks = ticks::nice(low, high, count, options.unit == Unit::Count);
     // No axis below zero for what cannot be negative, nor above a hundred percent.
@@ -91,36 +73,20 @@ fn vertical(series: &[Series], options: &Options) -> Option<Vec<f64>> {
 /// Lays out a chart; `None` when there is no value to show.
 pub(crate) fn lay_out(series: &[Series], markers: &[Marker], options: &Options) -> Option<Lines> {
     let ticks = vertical(series, options)?;
-    let mut stops: Vec<f64> = series
-        .iter()
-        .flat_map(|series| series.points.iter().map(|point| point.0))
-        .collect();
+    let mut stops: Vec<f64> =
+        series.iter().flat_map(|series| series.points.iter().map(|point| point.0)).collect();
     stops.retain(|stop| stop.is_finite());
     stops.sort_by(f64::total_cmp);
     stops.dedup();
     let (first, last) = (*stops.first()?, *stops.last()?);
     let labels: Vec<String> = ticks.iter().map(|tick| options.unit.tick(*tick)).collect();
-    let frame = Frame::new(
-        options.width,
-        options.height,
-        labels.iter().map(|label| label.chars().count()),
-    );
+    let frame = Frame::new(options.width, options.height, labels.iter().map(|label| label.chars().count()));
     let x = Linear::new((first, last), (frame.left, frame.right));
     let y = Linear::new((*ticks.first()?, *ticks.last()?), (frame.bottom, frame.top));
-    let y_ticks = ticks
-        .iter()
-        .zip(labels)
-        .map(|(tick, label)| Tick {
-            at: y.pixel(*tick),
-            label,
-        })
-        .collect();
+    let y_ticks = ticks.iter().zip(labels).map(|(tick, label)| Tick { at: y.pixel(*tick), label }).collect();
     let x_ticks = calendar::ticks(first, last, frame.fitting(6))
         .into_iter()
-        .map(|tick| Tick {
-            at: x.pixel(tick.at),
-            label: tick.label,
-        })
+        .map(|tick| Tick { at: x.pixel(tick.at), label: tick.label })
         .collect();
     let lines = series
         .iter()
@@ -133,55 +99,27 @@ pub(crate) fn lay_out(series: &[Series], markers: &[Marker], options: &Options) 
         .map(|marker| (x.pixel(marker.x), marker.colour.class(7)))
         .collect();
     let stop_pixels = stops.iter().map(|stop| x.pixel(*stop)).collect();
-    Some(Lines {
-        frame,
-        x_ticks,
-        y_ticks,
-        lines,
-        markers,
-        stops,
-        stop_pixels,
-        y,
-    })
+    Some(Lines { frame, x_ticks, y_ticks, lines, markers, stops, stop_pixels, y })
 }
 
 fn draw(series: &Series, index: usize, x: &Linear, y: &Linear, frame: &Frame, area: bool) -> Line {
-    let pixels = series
-        .points
-        .iter()
-        .map(|(at, value)| (x.pixel(*at), value.map(|value| y.pixel(value))));
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a width in pixels"
-    )]
+    let pixels = series.points.iter().map(|(at, value)| (x.pixel(*at), value.map(|value| y.pixel(value))));
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a width in pixels")]
     let limit = ((frame.right - frame.left).max(2.0) * 2.0) as usize;
-    let runs: Vec<Vec<Point>> = path::runs(pixels)
-        .iter()
-        .map(|run| downsample(run, limit))
-        .collect();
+    let runs: Vec<Vec<Point>> = path::runs(pixels).iter().map(|run| downsample(run, limit)).collect();
     let joined = |draw: &dyn Fn(&[Point]) -> String| runs.iter().map(|run| draw(run)).collect::<String>();
     let clamped = |value: f64| y.pixel(value).clamp(frame.top, frame.bottom);
     let edge = |value: fn(&crate::series::BandPoint) -> f64| -> Vec<Point> {
         series
             .band
             .iter()
-            .map(|band| {
-                (
-                    x.pixel(band.x).clamp(frame.left, frame.right),
-                    clamped(value(band)),
-                )
-            })
+            .map(|band| (x.pixel(band.x).clamp(frame.left, frame.right), clamped(value(band))))
             .collect()
     };
     Line {
         class: series.colour.class(index),
         line: joined(&path::line),
-        area: if area {
-            joined(&|run| path::area(run, frame.bottom))
-        } else {
-            String::new()
-        },
+        area: if area { joined(&|run| path::area(run, frame.bottom)) } else { String::new() },
         band: path::band(&edge(|band| band.upper), &edge(|band| band.lower)),
     }
 }
@@ -201,10 +139,7 @@ pub(crate) fn readings(series: &[Series], at: f64) -> Vec<Reading> {
         .iter()
         .enumerate()
         .filter_map(|(index, series)| {
-            let found = series
-                .points
-                .binary_search_by(|point| point.0.total_cmp(&at))
-                .ok()?;
+            let found = series.points.binary_search_by(|point| point.0.total_cmp(&at)).ok()?;
             let expected = series.band.binary_search_by(|band| band.x.total_cmp(&at)).ok();
             Some(Reading {
                 name: series.name.clone(),
@@ -217,10 +152,7 @@ pub(crate) fn readings(series: &[Series], at: f64) -> Vec<Reading> {
 }
 
 fn milliseconds(at: f64) -> i64 {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "saturates, which is as much as can be shown"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "saturates, which is as much as can be shown")]
     let millis = at as i64;
     millis
 }
@@ -232,17 +164,12 @@ pub(crate) fn moment(at: f64) -> String {
 
 /// The chart in words.
 pub(crate) fn summary(label: &str, series: &[Series], unit: Unit) -> String {
-    let times = series
-        .iter()
-        .flat_map(|series| series.points.iter().map(|point| point.0));
+    let times = series.iter().flat_map(|series| series.points.iter().map(|point| point.0));
     let Some((first, last)) = extent(times) else {
         return format!("{label}: no data");
     };
-    let mut out = format!(
-        "{label}, {} to {}.",
-        format::date(milliseconds(first)),
-        format::date(milliseconds(last))
-    );
+    let mut out =
+        format!("{label}, {} to {}.", format::date(milliseconds(first)), format::date(milliseconds(last)));
     for series in series {
         let values = || series.points.iter().filter_map(|point| point.1);
         if let (Some((low, high)), Some(latest)) = (extent(values()), values().next_back()) {
@@ -267,30 +194,18 @@ mod tests {
     const DAY: f64 = 86_400_000.0;
 
     fn options(unit: Unit) -> Options {
-        Options {
-            width: 600.0,
-            height: 240.0,
-            unit,
-            area: false,
-        }
+        Options { width: 600.0, height: 240.0, unit, area: false }
     }
 
     fn daily(values: &[Option<f64>]) -> Series {
-        let points = values
-            .iter()
-            .enumerate()
-            .map(|(day, value)| (day as f64 * DAY, *value))
-            .collect();
+        let points = values.iter().enumerate().map(|(day, value)| (day as f64 * DAY, *value)).collect();
         Series::new("shop-db", points)
     }
 
     #[test]
     fn nothing_measured_is_no_chart() {
         assert_eq!(lay_out(&[], &[], &options(Unit::Number)), None);
-        assert_eq!(
-            lay_out(&[daily(&[None, None])], &[], &options(Unit::Number)),
-            None
-        );
+        assert_eq!(lay_out(&[daily(&[None, None])], &[], &options(Unit::Number)), None);
         assert_eq!(summary("Freshness", &[], Unit::Seconds), "Freshness: no data");
     }
 
@@ -308,10 +223,7 @@ mod tests {
             let series = [daily(&values.map(Some))];
             let ticks = vertical(&series, &options(Unit::Percent)).unwrap();
             assert!(ticks.len() >= 2, "{values:?}: {ticks:?}");
-            assert!(
-                ticks[0] >= 0.0 && ticks[ticks.len() - 1] <= 100.0 + 1e-9,
-                "{values:?}: {ticks:?}"
-            );
+            assert!(ticks[0] >= 0.0 && ticks[ticks.len() - 1] <= 100.0 + 1e-9, "{values:?}: {ticks:?}");
         }
     }
 
@@ -319,33 +231,18 @@ mod tests {
     fn the_band_stays_inside_the_plot() {
         let mut series = daily(&[Some(10.0), Some(12.0)]);
         series.band = vec![
-            BandPoint {
-                x: 0.0,
-                lower: 8.0,
-                upper: 14.0,
-            },
-            BandPoint {
-                x: DAY,
-                lower: 9.0,
-                upper: 15.0,
-            },
+            BandPoint { x: 0.0, lower: 8.0, upper: 14.0 },
+            BandPoint { x: DAY, lower: 9.0, upper: 15.0 },
         ];
         let lines = lay_out(&[series.clone()], &[], &options(Unit::Number)).unwrap();
         assert!(lines.lines[0].band.starts_with('M') && lines.lines[0].band.ends_with('Z'));
         let reading = readings(&[series], DAY);
-        assert_eq!(
-            (reading[0].value, reading[0].expected),
-            (Some(12.0), Some((9.0, 15.0)))
-        );
+        assert_eq!((reading[0].value, reading[0].expected), (Some(12.0), Some((9.0, 15.0))));
     }
 
     #[test]
     fn a_marker_outside_the_time_shown_is_left_out() {
-        let marker = |x| Marker {
-            x,
-            label: "Deploy".to_owned(),
-            colour: Colour::Neutral,
-        };
+        let marker = |x| Marker { x, label: "Deploy".to_owned(), colour: Colour::Neutral };
         let lines = lay_out(
             &[daily(&[Some(1.0), Some(2.0)])],
             &[marker(DAY / 2.0), marker(DAY * 9.0)],
@@ -357,11 +254,7 @@ mod tests {
 
     #[test]
     fn the_words_give_the_latest_and_the_range() {
-        let words = summary(
-            "Null rate",
-            &[daily(&[Some(1.0), Some(4.5), None])],
-            Unit::Percent,
-        );
+        let words = summary("Null rate", &[daily(&[Some(1.0), Some(4.5), None])], Unit::Percent);
         assert_eq!(
             words,
             "Null rate, 1 Jan 1970 to 3 Jan 1970. shop-db: latest 4.5%, lowest 1%, highest 4.5%."

@@ -67,14 +67,7 @@ fn curve_to(path: &mut String, points: &[Point]) {
         push(
             path,
             'C',
-            &[
-                x0 + third,
-                y0 + slopes[index] * third,
-                x1 - third,
-                y1 - slopes[index + 1] * third,
-                x1,
-                y1,
-            ],
+            &[x0 + third, y0 + slopes[index] * third, x1 - third, y1 - slopes[index + 1] * third, x1, y1],
         );
     }
 }
@@ -141,17 +134,9 @@ mod tests {
 
     #[test]
     fn a_missing_value_breaks_the_line() {
-        let points = [
-            (0.0, Some(1.0)),
-            (1.0, Some(2.0)),
-            (2.0, None),
-            (3.0, Some(f64::NAN)),
-            (4.0, Some(5.0)),
-        ];
-        assert_eq!(
-            runs(points.into_iter()),
-            [vec![(0.0, 1.0), (1.0, 2.0)], vec![(4.0, 5.0)]]
-        );
+        let points =
+            [(0.0, Some(1.0)), (1.0, Some(2.0)), (2.0, None), (3.0, Some(f64::NAN)), (4.0, Some(5.0))];
+        assert_eq!(runs(points.into_iter()), [vec![(0.0, 1.0), (1.0, 2.0)], vec![(4.0, 5.0)]]);
     }
 
     #[test]

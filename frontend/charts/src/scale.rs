@@ -8,22 +8,13 @@ pub(crate) struct Linear {
 impl Linear {
     /// An empty domain is widened by one half to each side, so that its one value is in the middle.
     pub(crate) fn new(domain: (f64, f64), range: (f64, f64)) -> Self {
-        let domain = if domain.0 == domain.1 {
-            (domain.0 - 0.5, domain.1 + 0.5)
-        } else {
-            domain
-        };
+        let domain = if domain.0 == domain.1 { (domain.0 - 0.5, domain.1 + 0.5) } else { domain };
         Self { domain, range }
     }
 
     pub(crate) fn pixel(&self, value: f64) -> f64 {
         let share = (value - self.domain.0) / (self.domain.1 - self.domain.0);
         self.range.0 + share * (self.range.1 - self.range.0)
-    }
-
-    pub(crate) fn value(&self, pixel: f64) -> f64 {
-        let share = (pixel - self.range.0) / (self.range.1 - self.range.0);
-        self.domain.0 + share * (self.domain.1 - self.domain.0)
     }
 }
 
@@ -42,11 +33,7 @@ impl Band {
     pub(crate) fn new(count: usize, range: (f64, f64)) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "far fewer categories than 2^52")]
         let step = (range.1 - range.0) / count.max(1) as f64;
-        Self {
-            start: range.0,
-            step,
-            count,
-        }
+        Self { start: range.0, step, count }
     }
 
     /// Where a category starts, without the space before it.
@@ -91,11 +78,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_pixel_leads_back_to_its_value(low in -1e6..1e6_f64, width in 1e-3..1e6_f64, share in 0.0..1.0_f64) {
+        fn pixels_keep_the_proportions_of_values(low in -1e6..1e6_f64, width in 1e-3..1e6_f64, share in 0.0..1.0_f64) {
             let scale = Linear::new((low, low + width), (400.0, 10.0));
-            let value = low + share * width;
-            let back = scale.value(scale.pixel(value));
-            prop_assert!((back - value).abs() <= 1e-6 * width.max(low.abs()).max(1.0));
+            let pixel = scale.pixel(low + share * width);
+            prop_assert!((pixel - (400.0 - 390.0 * share)).abs() < 1e-2);
         }
 
         #[test]

@@ -24,11 +24,7 @@ impl Series {
     /// A series in the colour of its place, without a band.
     #[must_use]
     pub fn new(name: impl Into<String>, points: Vec<(f64, Option<f64>)>) -> Self {
-        Self {
-            name: name.into(),
-            points,
-            ..Self::default()
-        }
+        Self { name: name.into(), points, ..Self::default() }
     }
 }
 

@@ -11,9 +11,8 @@ const HEIGHT: f64 = 28.0;
 /// The line and the area below it, for values evenly apart.
 fn shapes(values: &[Option<f64>]) -> (String, String) {
     let known = values.iter().flatten().copied().filter(|value| value.is_finite());
-    let (low, high) = known.fold((f64::INFINITY, f64::NEG_INFINITY), |range, value| {
-        (range.0.min(value), range.1.max(value))
-    });
+    let (low, high) = known
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |range, value| (range.0.min(value), range.1.max(value)));
     if low > high {
         return (String::new(), String::new());
     }

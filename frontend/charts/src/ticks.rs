@@ -31,15 +31,9 @@ pub(crate) fn nice(low: f64, high: f64, count: usize, whole: bool) -> Vec<f64> {
     let step = nice_step(high - low, count);
     let step = if whole { step.max(1.0) } else { step };
     let (first, last) = ((low / step + 1e-9).floor(), (high / step - 1e-9).ceil());
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a handful of ticks"
-    )]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a handful of ticks")]
     let steps = (last - first).clamp(1.0, 100.0) as u32;
-    (0..=steps)
-        .map(|index| (first + f64::from(index)) * step)
-        .collect()
+    (0..=steps).map(|index| (first + f64::from(index)) * step).collect()
 }
 
 #[cfg(test)]

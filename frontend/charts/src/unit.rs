@@ -40,10 +40,7 @@ impl Unit {
 }
 
 fn whole(value: f64) -> i64 {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "saturates, which is as much as can be shown"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "saturates, which is as much as can be shown")]
     let whole = value.round() as i64;
     whole
 }

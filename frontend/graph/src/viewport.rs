@@ -48,8 +48,9 @@ impl Viewport {
     /// Shows all of `bounds` in a window of `size` with a margin, not larger than `largest`.
     #[must_use]
     pub fn fitting(bounds: &Rect, size: (f64, f64), largest: f64) -> Self {
-        const MARGIN: f64 = 32.0;
-        let room = ((size.0 - 2.0 * MARGIN).max(1.0), (size.1 - 2.0 * MARGIN).max(1.0));
+        // Above and below, the toolbar and the legend stay clear of the cards.
+        const MARGIN: (f64, f64) = (32.0, 60.0);
+        let room = ((size.0 - 2.0 * MARGIN.0).max(1.0), (size.1 - 2.0 * MARGIN.1).max(1.0));
         let zoom = (room.0 / bounds.width.max(1.0)).min(room.1 / bounds.height.max(1.0));
         Self::centred(bounds.centre(), size, zoom.clamp(ZOOMS.0, largest))
     }

@@ -105,22 +105,14 @@ fn health_glyph(health: Health) -> Glyph {
 /// A column's, table's or source's health.
 #[component]
 pub fn HealthBadge(health: Health, #[prop(optional, into)] title: MaybeProp<String>) -> impl IntoView {
-    let label = if health == Health::Unknown {
-        "not measured"
-    } else {
-        health.as_str()
-    };
+    let label = if health == Health::Unknown { "not measured" } else { health.as_str() };
     view! { <Badge label=label tone=Tone::from(health) icon=health_glyph(health) title=title /> }
 }
 
 /// Health in 16 pixels, for lists: the icon's shape and its name say what the colour says.
 #[component]
 pub fn HealthDot(health: Health) -> impl IntoView {
-    let label = if health == Health::Unknown {
-        "health not measured"
-    } else {
-        health.as_str()
-    };
+    let label = if health == Health::Unknown { "health not measured" } else { health.as_str() };
     view! {
         <span class=format!("inline-flex {}", Tone::from(health).text()) title=label>
             <Icon glyph=health_glyph(health) class="size-4" label=label />

@@ -67,11 +67,7 @@ impl Change {
         show: impl Fn(f64) -> String,
     ) -> Self {
         let difference = now - before;
-        let text = if difference > 0.0 {
-            format!("+{}", show(difference))
-        } else {
-            show(difference)
-        };
+        let text = if difference > 0.0 { format!("+{}", show(difference)) } else { show(difference) };
         let tone = match more_is_good {
             Some(good) if difference != 0.0 => {
                 if (difference > 0.0) == good {
@@ -82,12 +78,7 @@ impl Change {
             }
             _ => Tone::Neutral,
         };
-        Self {
-            text,
-            direction: difference,
-            tone,
-            detail: format!("{} a week ago", show(before)),
-        }
+        Self { text, direction: difference, tone, detail: format!("{} a week ago", show(before)) }
     }
 }
 
@@ -107,11 +98,7 @@ pub fn StatCard(
     #[prop(optional, into)]
     sparkline: ViewFnOnce,
 ) -> impl IntoView {
-    let figure_tone = if tone == Tone::Neutral {
-        "text-text"
-    } else {
-        tone.text()
-    };
+    let figure_tone = if tone == Tone::Neutral { "text-text" } else { tone.text() };
     let change = change.map(|change| {
         let glyph = if change.direction > 0.0 {
             Glyph::ArrowUp

@@ -20,22 +20,18 @@ fn colours(css: &'static str) -> HashMap<&'static str, [f64; 3]> {
             let (name, value) = line.trim().strip_prefix("--")?.split_once(':')?;
             let hex = value.trim().trim_end_matches(';').strip_prefix('#')?;
             let channel = |at: usize| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok();
-            Some((
-                name,
-                [channel(0)?, channel(2)?, channel(4)?].map(|byte| f64::from(byte) / 255.0),
-            ))
+            Some((name, [channel(0)?, channel(2)?, channel(4)?].map(|byte| f64::from(byte) / 255.0)))
         })
         .collect()
 }
 
 fn luminance(colour: [f64; 3]) -> f64 {
-    let [red, green, blue] = colour.map(|channel| {
-        if channel <= 0.04045 {
-            channel / 12.92
-        } else {
-            ((channel + 0.055) / 1.055).powf(2.4)
-        }
-    });
+    let [red, green, blue] =
+        colour.map(
+            |channel| {
+                if channel <= 0.04045 { channel / 12.92 } else { ((channel + 0.055) / 1.055).powf(2.4) }
+            },
+        );
     0.2126 * red + 0.7152 * green + 0.0722 * blue
 }
 
@@ -51,16 +47,7 @@ fn mixed(over: [f64; 3], under: [f64; 3], share: f64) -> [f64; 3] {
 
 #[test]
 fn text_reads_on_every_surface() {
-    let texts = [
-        "text",
-        "text-2",
-        "text-3",
-        "accent-text",
-        "ok",
-        "warn",
-        "bad",
-        "info",
-    ];
+    let texts = ["text", "text-2", "text-3", "accent-text", "ok", "warn", "bad", "info"];
     for (theme, tokens) in themes() {
         for text in texts {
             for surface in ["bg", "surface", "surface-2"] {

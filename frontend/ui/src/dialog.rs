@@ -25,9 +25,7 @@ pub(crate) fn follow(node: NodeRef<html::Dialog>, open: RwSignal<bool>) {
 
 /// True when a click hit the dialog itself, which is its backdrop: its content fills it.
 pub(crate) fn is_backdrop(event: &web_sys::MouseEvent) -> bool {
-    let target = event
-        .target()
-        .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     target.is_some_and(|element| element.tag_name() == "DIALOG")
 }
 

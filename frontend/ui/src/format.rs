@@ -9,7 +9,7 @@ pub fn integer(value: i64) -> String {
         out.push('\u{2212}');
     }
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -35,11 +35,7 @@ pub fn decimal(value: f64, decimals: usize) -> String {
     let fraction = fraction.trim_end_matches('0');
     let zero = whole == "0" && fraction.is_empty();
     let sign = if value < 0.0 && !zero { "\u{2212}" } else { "" };
-    if fraction.is_empty() {
-        format!("{sign}{whole}")
-    } else {
-        format!("{sign}{whole}.{fraction}")
-    }
+    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
 }
 
 /// A number in three significant digits with a unit of a thousand: `950`, `1.2k`, `34M`, `5.6B`.
@@ -57,11 +53,7 @@ pub fn compact(value: f64) -> String {
         _ => (1e12, "T"),
     };
     let scaled = value / divisor;
-    let places = if unit.is_empty() && scaled.fract() == 0.0 || scaled.abs() >= 99.95 {
-        0
-    } else {
-        1
-    };
+    let places = if unit.is_empty() && scaled.fract() == 0.0 || scaled.abs() >= 99.95 { 0 } else { 1 };
     format!("{}{unit}", decimal(scaled, places))
 }
 
@@ -89,11 +81,7 @@ pub fn bytes(value: u64) -> String {
         unit += 1;
     }
     let places = usize::from(unit > 0 && scaled < 99.95);
-    format!(
-        "{} {}",
-        decimal(scaled, places),
-        UNITS.get(unit).copied().unwrap_or("PB")
-    )
+    format!("{} {}", decimal(scaled, places), UNITS.get(unit).copied().unwrap_or("PB"))
 }
 
 /// A length of time in its two largest units: `45 s`, `12 min`, `3 h 20 min`, `2 d 4 h`. Negative counts as zero.
@@ -137,9 +125,8 @@ pub fn plural(value: u64, noun: &str) -> String {
     format!("{} {noun}{ending}", count(value))
 }
 
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// Year, month (1–12) and day of a number of days since 1970-01-01 (Hinnant's algorithm for the Gregorian calendar).
 fn civil(days: i64) -> (i64, usize, i64) {
@@ -150,11 +137,7 @@ fn civil(days: i64) -> (i64, usize, i64) {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_index = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_index + 2) / 5 + 1;
-    let month = if month_index < 10 {
-        month_index + 3
-    } else {
-        month_index - 9
-    };
+    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     (year, usize::try_from(month).unwrap_or(1), day)
 }
@@ -177,12 +160,7 @@ pub fn date_time(millis: i64) -> String {
 #[must_use]
 pub fn time_of_day(millis: i64) -> String {
     let seconds = millis.rem_euclid(86_400_000) / 1000;
-    format!(
-        "{:02}:{:02}:{:02}",
-        seconds / 3600,
-        seconds / 60 % 60,
-        seconds % 60
-    )
+    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
 /// How long ago, up to seven days either way; beyond that the date.
@@ -198,11 +176,7 @@ pub fn relative(at_millis: i64, now_millis: i64) -> String {
         _ => return date(at_millis),
     };
     let amount = plural(value.unsigned_abs(), unit);
-    if seconds >= 0 {
-        format!("{amount} ago")
-    } else {
-        format!("in {amount}")
-    }
+    if seconds >= 0 { format!("{amount} ago") } else { format!("in {amount}") }
 }
 
 #[cfg(test)]
@@ -211,13 +185,8 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped_by_thousands() {
-        let cases = [
-            (0, "0"),
-            (999, "999"),
-            (1000, "1,000"),
-            (1_234_567, "1,234,567"),
-            (-4200, "\u{2212}4,200"),
-        ];
+        let cases =
+            [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567"), (-4200, "\u{2212}4,200")];
         for (value, expected) in cases {
             assert_eq!(integer(value), expected);
         }
@@ -243,13 +212,7 @@ mod tests {
 
     #[test]
     fn a_percentage_never_rounds_to_none_or_all() {
-        let cases = [
-            (0.0, "0%"),
-            (0.04, "<0.1%"),
-            (12.34, "12.3%"),
-            (99.95, ">99.9%"),
-            (100.0, "100%"),
-        ];
+        let cases = [(0.0, "0%"), (0.04, "<0.1%"), (12.34, "12.3%"), (99.95, ">99.9%"), (100.0, "100%")];
         for (value, expected) in cases {
             assert_eq!(percent(value), expected);
         }

@@ -8,20 +8,11 @@ const CONTROL: &str = "w-full min-w-0 rounded-control border border-control bg-b
                        placeholder:text-text-3 aria-invalid:border-bad disabled:opacity-60 disabled:cursor-not-allowed";
 
 /// The id, the description and the validity that a surrounding [`Field`](crate::Field) gives its control.
-fn tie() -> (
-    Option<String>,
-    Option<String>,
-    impl Fn() -> Option<&'static str> + Send + Sync + Clone,
-) {
+fn tie() -> (Option<String>, Option<String>, impl Fn() -> Option<&'static str> + Send + Sync + Clone) {
     let context = use_context::<FieldContext>();
     let id = context.as_ref().map(|context| context.control.clone());
     let hint = context.as_ref().map(|context| context.hint.clone());
-    let invalid = move || {
-        context
-            .as_ref()
-            .filter(|context| context.invalid.get())
-            .map(|_| "true")
-    };
+    let invalid = move || context.as_ref().filter(|context| context.invalid.get()).map(|_| "true");
     (id, hint, invalid)
 }
 
@@ -103,10 +94,7 @@ pub struct SelectOption {
 impl SelectOption {
     /// A value and the words for it.
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
-        Self {
-            value: value.into(),
-            label: label.into(),
-        }
+        Self { value: value.into(), label: label.into() }
     }
 }
 

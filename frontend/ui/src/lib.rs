@@ -4,10 +4,7 @@
 //! forbids it; `style:property=` is fine); every control has an accessible name; a status is an icon and a word, never
 //! colour alone. What formats or computes is pure and tested natively.
 
-#![expect(
-    unreachable_pub,
-    reason = "the component macro moves each function into a private module"
-)]
+#![expect(unreachable_pub, reason = "the component macro moves each function into a private module")]
 
 mod badge;
 mod breadcrumb;

@@ -19,11 +19,7 @@ fn placement(anchor: (f64, f64, f64, f64), size: (f64, f64), view: (f64, f64), e
     let wanted = if end { right - size.0 } else { left };
     let x = wanted.min(view.0 - size.0 - MARGIN).max(MARGIN);
     let below = bottom + GAP;
-    let y = if below + size.1 + MARGIN <= view.1 {
-        below
-    } else {
-        (top - GAP - size.1).max(MARGIN)
-    };
+    let y = if below + size.1 + MARGIN <= view.1 { below } else { (top - GAP - size.1).max(MARGIN) };
     (x, y)
 }
 
@@ -129,11 +125,7 @@ fn focus_item(menu: &web_sys::Element, key: &str, from: Option<web_sys::Element>
         return;
     }
     let current = from.and_then(|from| {
-        (0..count).find(|index| {
-            items
-                .item(*index)
-                .is_some_and(|item| item.is_same_node(Some(&from)))
-        })
+        (0..count).find(|index| items.item(*index).is_some_and(|item| item.is_same_node(Some(&from))))
     });
     let to = match (key, current) {
         ("ArrowDown", Some(index)) => (index + 1) % count,
@@ -141,10 +133,7 @@ fn focus_item(menu: &web_sys::Element, key: &str, from: Option<web_sys::Element>
         ("ArrowUp", None) | ("End", _) => count - 1,
         _ => 0,
     };
-    if let Some(item) = items
-        .item(to)
-        .and_then(|item| item.dyn_into::<web_sys::HtmlElement>().ok())
-    {
+    if let Some(item) = items.item(to).and_then(|item| item.dyn_into::<web_sys::HtmlElement>().ok()) {
         let _ = item.focus();
     }
 }
@@ -215,21 +204,9 @@ mod tests {
     fn a_menu_stays_inside_the_window() {
         let view = (1000.0, 600.0);
         let size = (200.0, 100.0);
-        assert_eq!(
-            placement((10.0, 10.0, 46.0, 46.0), size, view, false),
-            (10.0, 50.0)
-        );
-        assert_eq!(
-            placement((950.0, 10.0, 990.0, 46.0), size, view, false),
-            (792.0, 50.0)
-        );
-        assert_eq!(
-            placement((400.0, 10.0, 440.0, 46.0), size, view, true),
-            (240.0, 50.0)
-        );
-        assert_eq!(
-            placement((10.0, 560.0, 46.0, 590.0), size, view, false),
-            (10.0, 456.0)
-        );
+        assert_eq!(placement((10.0, 10.0, 46.0, 46.0), size, view, false), (10.0, 50.0));
+        assert_eq!(placement((950.0, 10.0, 990.0, 46.0), size, view, false), (792.0, 50.0));
+        assert_eq!(placement((400.0, 10.0, 440.0, 46.0), size, view, true), (240.0, 50.0));
+        assert_eq!(placement((10.0, 560.0, 46.0, 590.0), size, view, false), (10.0, 456.0));
     }
 }

@@ -27,11 +27,7 @@ pub fn PercentBar(
         Some(value) => (format::percent(value), format!("{}%", value.clamp(0.0, 100.0))),
         None => ("–".to_owned(), "0%".to_owned()),
     };
-    let spoken = if value.is_some() {
-        format!("{label}: {text}")
-    } else {
-        format!("{label}: not measured")
-    };
+    let spoken = if value.is_some() { format!("{label}: {text}") } else { format!("{label}: not measured") };
     view! {
         <span class="inline-flex items-center justify-end gap-2" title=title role="img" aria-label=spoken>
             <span class="h-1.5 w-14 overflow-hidden rounded-full bg-surface-2" aria-hidden="true">

@@ -12,11 +12,7 @@ impl<T> Ring<T> {
     /// An empty ring for `capacity` items.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
-        Self {
-            items: VecDeque::new(),
-            capacity,
-            dropped: 0,
-        }
+        Self { items: VecDeque::new(), capacity, dropped: 0 }
     }
 
     /// Adds the newest.

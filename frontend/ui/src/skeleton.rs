@@ -33,8 +33,6 @@ pub fn SkeletonRows(
 #[component]
 pub fn RefetchBar(#[prop(into)] active: Signal<bool>) -> impl IntoView {
     move || {
-        active
-            .get()
-            .then(|| view! { <div class="refetch-bar" role="status" aria-label="Refreshing"></div> })
+        active.get().then(|| view! { <div class="refetch-bar" role="status" aria-label="Refreshing"></div> })
     }
 }

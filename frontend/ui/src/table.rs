@@ -15,10 +15,7 @@ impl Sort {
     /// What clicking the header of `key` asks for: the other direction, or `key` ascending.
     #[must_use]
     pub fn toggled(self, key: &'static str) -> Self {
-        Self {
-            key,
-            descending: self.key == key && !self.descending,
-        }
+        Self { key, descending: self.key == key && !self.descending }
     }
 }
 
@@ -61,17 +58,11 @@ fn move_focus(event: web_sys::KeyboardEvent) {
         "ArrowUp" => false,
         _ => return,
     };
-    let target = event
-        .target()
-        .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     let Some(row) = target.filter(|element| element.tag_name() == "TR") else {
         return;
     };
-    let next = if down {
-        row.next_element_sibling()
-    } else {
-        row.previous_element_sibling()
-    };
+    let next = if down { row.next_element_sibling() } else { row.previous_element_sibling() };
     if let Some(next) = next.and_then(|next| next.dyn_into::<web_sys::HtmlElement>().ok()) {
         event.prevent_default();
         let _ = next.focus();
@@ -210,24 +201,9 @@ mod tests {
 
     #[test]
     fn a_second_click_on_a_header_turns_the_order() {
-        let sort = Sort {
-            key: "name",
-            descending: false,
-        };
-        assert_eq!(
-            sort.toggled("name"),
-            Sort {
-                key: "name",
-                descending: true
-            }
-        );
+        let sort = Sort { key: "name", descending: false };
+        assert_eq!(sort.toggled("name"), Sort { key: "name", descending: true });
         assert_eq!(sort.toggled("name").toggled("name"), sort);
-        assert_eq!(
-            sort.toggled("rows"),
-            Sort {
-                key: "rows",
-                descending: false
-            }
-        );
+        assert_eq!(sort.toggled("rows"), Sort { key: "rows", descending: false });
     }
 }

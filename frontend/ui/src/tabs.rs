@@ -37,10 +37,7 @@ pub fn Tabs(
     let keydown = move |event: web_sys::KeyboardEvent| {
         let list = tabs.get_untracked();
         let current = selected.get_untracked();
-        let index = list
-            .iter()
-            .position(|(key, _)| *key == current)
-            .unwrap_or_default();
+        let index = list.iter().position(|(key, _)| *key == current).unwrap_or_default();
         let Some((key, _)) = destination(&event.key(), index, list.len()).and_then(|to| list.get(to)) else {
             return;
         };

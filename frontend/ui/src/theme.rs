@@ -38,11 +38,7 @@ fn storage() -> Option<web_sys::Storage> {
 /// Reads the choice, puts it on the page, and keeps it when it changes; call once, at the root.
 pub fn provide_theme() -> RwSignal<Theme> {
     let kept = storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
-    let theme = RwSignal::new(if kept.as_deref() == Some("light") {
-        Theme::Light
-    } else {
-        Theme::Dark
-    });
+    let theme = RwSignal::new(if kept.as_deref() == Some("light") { Theme::Light } else { Theme::Dark });
     provide_context(theme);
     Effect::new(move |_| {
         let name = theme.get().as_str();

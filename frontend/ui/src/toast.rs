@@ -28,21 +28,14 @@ pub struct Toasts {
 
 impl Toasts {
     fn new() -> Self {
-        Self {
-            list: RwSignal::new(Vec::new()),
-            next: StoredValue::new(0),
-        }
+        Self { list: RwSignal::new(Vec::new()), next: StoredValue::new(0) }
     }
 
     /// Shows a message for five seconds; one of tone [`Tone::Bad`] stays until it is closed.
     pub fn push(self, tone: Tone, text: impl Into<String>) {
         let key = self.next.try_get_value().unwrap_or_default();
         let _ = self.next.try_set_value(key + 1);
-        let toast = Toast {
-            key,
-            tone,
-            text: text.into(),
-        };
+        let toast = Toast { key, tone, text: text.into() };
         let _ = self.list.try_update(|list| {
             list.push(toast);
             let excess = list.len().saturating_sub(AT_MOST);

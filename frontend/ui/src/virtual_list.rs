@@ -38,9 +38,7 @@ where
     let each = move || {
         let range = shown.get();
         items.with(|items| {
-            range
-                .filter_map(|index| items.get(index).map(|item| (index, item.clone())))
-                .collect::<Vec<_>>()
+            range.filter_map(|index| items.get(index).map(|item| (index, item.clone()))).collect::<Vec<_>>()
         })
     };
     #[expect(clippy::cast_precision_loss, reason = "a list is far shorter than 2^52")]

@@ -14,15 +14,10 @@ pub fn visible_rows(count: usize, row_height: f64, top: f64, height: f64) -> Ran
         clippy::cast_sign_loss,
         reason = "both are clamped to be positive"
     )]
-    let (first, shown) = (
-        (top.max(0.0) / row_height).floor() as usize,
-        (height.max(0.0) / row_height).ceil() as usize,
-    );
+    let (first, shown) =
+        ((top.max(0.0) / row_height).floor() as usize, (height.max(0.0) / row_height).ceil() as usize);
     let first = first.min(count - 1);
-    let end = first
-        .saturating_add(shown)
-        .saturating_add(1 + OVERSCAN)
-        .min(count);
+    let end = first.saturating_add(shown).saturating_add(1 + OVERSCAN).min(count);
     first.saturating_sub(OVERSCAN)..end
 }
 

@@ -18,14 +18,14 @@ pub(super) fn weak(count: usize, edges: &[(usize, usize)]) -> Vec<Component> {
     let mut component_of_root = vec![usize::MAX; count];
     let mut places = vec![(0, 0); count];
     let mut out: Vec<Component> = Vec::new();
-    for node in 0..count {
+    for (node, place) in places.iter_mut().enumerate() {
         let root = root(&mut parents, node);
         if component_of_root[root] == usize::MAX {
             component_of_root[root] = out.len();
             out.push(Component { nodes: Vec::new(), edges: Vec::new() });
         }
         let component = component_of_root[root];
-        places[node] = (component, out[component].nodes.len());
+        *place = (component, out[component].nodes.len());
         out[component].nodes.push(node);
     }
     for (from, to) in edges {

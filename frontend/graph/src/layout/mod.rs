@@ -46,8 +46,8 @@ pub(crate) fn lay_out(model: &Model) -> Vec<Rect> {
         let around = Rect::around(component.nodes.iter().map(|node| rects[*node]));
         boxes.push(around.map_or((0.0, 0.0), |around| (around.width, around.height)));
     }
-    let (corners, height) = pack::shelves(&boxes, MARGIN);
-    for (component, (x, y)) in connected.iter().zip(&corners) {
+    let (shelf, height) = pack::shelves(&boxes, MARGIN, 0.0);
+    for (component, (x, y)) in connected.iter().zip(&shelf) {
         for node in &component.nodes {
             rects[*node].x += x;
             rects[*node].y += y;
@@ -55,7 +55,8 @@ pub(crate) fn lay_out(model: &Model) -> Vec<Rect> {
     }
     let alone: Vec<usize> = isolated.iter().flat_map(|component| component.nodes.iter().copied()).collect();
     let cards: Vec<(f64, f64)> = alone.iter().map(|node| (rects[*node].width, rects[*node].height)).collect();
-    let (corners, _) = pack::shelves(&cards, GAP);
+    let width = boxes.iter().zip(&shelf).map(|(size, corner)| corner.0 + size.0).fold(0.0, f64::max);
+    let (corners, _) = pack::shelves(&cards, GAP, width);
     let below = if connected.is_empty() { 0.0 } else { height + MARGIN };
     for (node, (x, y)) in alone.iter().zip(&corners) {
         rects[*node].x = *x;

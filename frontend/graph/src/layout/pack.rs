@@ -1,11 +1,12 @@
 /// Width of the whole for its height.
 const ASPECT: f64 = 1.6;
 
-/// Puts boxes on shelves, the tallest first, `gap` apart; answers each box's corner and the height of all.
-pub(super) fn shelves(boxes: &[(f64, f64)], gap: f64) -> (Vec<(f64, f64)>, f64) {
+/// Puts boxes on shelves at least `width` wide, the tallest first, `gap` apart; answers each box's corner and the
+/// height of all.
+pub(super) fn shelves(boxes: &[(f64, f64)], gap: f64, width: f64) -> (Vec<(f64, f64)>, f64) {
     let area: f64 = boxes.iter().map(|(width, height)| (width + gap) * (height + gap)).sum();
     let widest = boxes.iter().map(|size| size.0).fold(0.0, f64::max);
-    let width = (area * ASPECT).sqrt().max(widest);
+    let width = (area * ASPECT).sqrt().max(widest).max(width);
     let mut order: Vec<usize> = (0..boxes.len()).collect();
     // Stable, so boxes of one height keep the order of their tables.
     order.sort_by(|one, other| boxes[*other].1.total_cmp(&boxes[*one].1));
@@ -30,7 +31,7 @@ mod tests {
 
     #[test]
     fn equal_boxes_make_a_grid_in_their_order() {
-        let (corners, height) = shelves(&[(100.0, 50.0); 6], 10.0);
+        let (corners, height) = shelves(&[(100.0, 50.0); 6], 10.0, 0.0);
         assert_eq!(corners[0], (0.0, 0.0));
         assert_eq!(corners[1], (110.0, 0.0));
         assert!(corners[5].1 > 0.0 && height >= corners[5].1 + 50.0);
@@ -38,6 +39,6 @@ mod tests {
 
     #[test]
     fn no_boxes_have_no_height() {
-        assert_eq!(shelves(&[], 10.0), (Vec::new(), 0.0));
+        assert_eq!(shelves(&[], 10.0, 0.0), (Vec::new(), 0.0));
     }
 }
