@@ -53,7 +53,8 @@ impl Timeline {
         let known: Vec<_> = self
             .rows
             .values()
-            .filter_map(|rows| rows.iter().rev().find(|row| row.recorded_at <= at))
+            // Rows of one moment are a millisecond apart, the last of them after it: what there is by now counts now.
+            .filter_map(|rows| rows.iter().rev().find(|row| row.recorded_at <= at || at >= self.now))
             .collect();
         let recorded_at = known.iter().map(|row| row.recorded_at).max()?;
         let weighed = |value: fn(&SourceScore) -> Option<f64>| {
@@ -120,7 +121,10 @@ impl Timeline {
             .into_iter()
             .rev()
             .filter(|_| known)
-            .map(|(ago, count)| Point { at: Timestamp(self.now.0 - DAY * ago), value: Some(f64::from(count)) })
+            .map(|(ago, count)| Point {
+                at: Timestamp(self.now.0 - DAY * ago),
+                value: Some(f64::from(count)),
+            })
             .collect()
     }
 

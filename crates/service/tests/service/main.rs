@@ -1,0 +1,14 @@
+//! Use cases on both databases, with an agent that does what a test tells it to. Each rule is written once.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+mod agent;
+mod crash;
+mod database;
+mod drift;
+mod failure;
+mod reading;
+mod scan;
+mod schedule;
+mod shop;
+mod world;

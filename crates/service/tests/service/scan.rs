@@ -1,0 +1,137 @@
+//! Scans that go well.
+
+use service::{Error, scan, schema, worker};
+use types::page::Page;
+use types::run::{Run, RunState, StepKind};
+
+use crate::database::on_both_databases;
+use crate::world::{Traces, World};
+
+on_both_databases![
+    the_first_scan_records_version_one,
+    an_unchanged_schema_makes_no_new_version,
+    an_unchanged_fingerprint_reads_no_catalog,
+    a_second_scan_while_one_runs_is_refused,
+    a_cancelled_run_leaves_nothing_and_tells_the_agent,
+    a_run_can_be_tried_again_as_a_new_run,
+    runs_are_listed_page_by_page,
+    another_organization_sees_nothing,
+];
+
+async fn the_first_scan_records_version_one(world: &World) {
+    let run = world.scan().await;
+    assert_eq!((run.version, run.unchanged, run.drift_id), (Some(1), Some(false), None));
+    assert_eq!(run.tables_profiled, Some(3));
+    let kinds: Vec<_> = run.steps.iter().map(|step| (step.kind, step.state)).collect();
+    let done = |kind| (kind, RunState::Succeeded);
+    assert_eq!(
+        kinds,
+        [
+            done(StepKind::SchemaScan),
+            done(StepKind::Profile),
+            done(StepKind::Drift),
+            done(StepKind::Semantic)
+        ]
+    );
+    let version = schema::latest(&world.context, &world.scope().await, None).await.unwrap();
+    assert_eq!((version.version, version.counts.tables, version.counts.views, version.counts.columns), (1, 3, 1, 10));
+    assert_eq!(version.tables[0].path, "public.customer");
+    assert_eq!(version.tables[0].row_count, Some(100));
+    assert_eq!(version.tables[0].description.as_deref(), Some("One row for each customer."));
+    assert_eq!(world.traces().await, Traces { versions: 1, drifts: 0, profiles: 1, staged: 0 });
+}
+
+async fn an_unchanged_schema_makes_no_new_version(world: &World) {
+    world.scan().await;
+    world.advance(3600);
+    let run = world.scan().await;
+    assert_eq!((run.version, run.unchanged), (Some(1), Some(true)));
+    assert_eq!(world.traces().await, Traces { versions: 1, drifts: 0, profiles: 2, staged: 0 });
+    let version = schema::latest(&world.context, &world.scope().await, None).await.unwrap();
+    assert!(version.verified_at > version.captured_at);
+}
+
+async fn an_unchanged_fingerprint_reads_no_catalog(world: &World) {
+    world.agent.state().fingerprint = "one".into();
+    world.scan().await;
+    world.agent.state().calls.clear();
+    let run = world.scan().await;
+    assert_eq!((run.version, run.unchanged), (Some(1), Some(true)));
+    assert!(!world.agent.state().calls.iter().any(|call| call == "scan_get"));
+    assert_eq!(world.traces().await, Traces { versions: 1, drifts: 0, profiles: 2, staged: 0 });
+}
+
+async fn a_second_scan_while_one_runs_is_refused(world: &World) {
+    let first = world.start().await.unwrap();
+    match world.start().await {
+        Err(Error::ScanRunning(running)) => assert_eq!(running, first),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(world.finish(first).await.state, RunState::Succeeded);
+    // Of many at once, one wins.
+    let (a, b, c) = tokio::join!(world.start(), world.start(), world.start());
+    assert_eq!([a, b, c].iter().filter(|started| started.is_ok()).count(), 1);
+}
+
+async fn a_cancelled_run_leaves_nothing_and_tells_the_agent(world: &World) {
+    world.scan().await;
+    // The fourth call of a scan is for its second page.
+    world.agent.state().calls.clear();
+    world.agent.state().faults.insert(4, crate::agent::Fault::Hang);
+    let id = world.start().await.unwrap();
+    let context = world.context.clone();
+    let working = tokio::spawn(async move { worker::drain(&context).await });
+    while world.agent.state().calls.len() < 4 {
+        tokio::task::yield_now().await;
+    }
+    scan::cancel(&world.context, &world.scope().await, id).await.unwrap();
+    working.await.unwrap().unwrap();
+    let run = world.run(id).await;
+    assert_eq!(run.state, RunState::Cancelled);
+    assert!(run.steps.iter().all(|step| step.state == RunState::Cancelled), "{:?}", run.steps);
+    assert_eq!(world.agent.state().calls.last().map(String::as_str), Some("cancel"));
+    assert_eq!(world.traces().await, Traces { versions: 1, drifts: 0, profiles: 1, staged: 0 });
+    // Cancelled before any worker saw it: nothing is asked of the agent.
+    let id = world.start().await.unwrap();
+    scan::cancel(&world.context, &world.scope().await, id).await.unwrap();
+    world.agent.state().calls.clear();
+    assert_eq!(world.finish(id).await.state, RunState::Cancelled);
+    assert!(world.agent.state().calls.is_empty());
+}
+
+async fn a_run_can_be_tried_again_as_a_new_run(world: &World) {
+    let first = world.scan().await;
+    let again = scan::retry(&world.context, &world.scope().await, first.id).await.unwrap().run_id;
+    assert_ne!(again, first.id);
+    assert_eq!(world.finish(again).await.unchanged, Some(true));
+}
+
+async fn runs_are_listed_page_by_page(world: &World) {
+    let mut made = Vec::new();
+    for _ in 0..5 {
+        made.push(world.scan().await.id);
+    }
+    made.reverse();
+    let (mut seen, mut cursor) = (Vec::new(), None);
+    loop {
+        let paging = service::page::Paging::new(Some(2), cursor).unwrap();
+        let filter = scan::Filter { source: Some("shop".into()), ..scan::Filter::default() };
+        let page: Page<Run> =
+            scan::list(&world.context, &world.scope().await, filter, &paging).await.unwrap();
+        seen.extend(page.items.iter().map(|run| run.id));
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, made);
+}
+
+async fn another_organization_sees_nothing(world: &World) {
+    let run = world.scan().await;
+    let stranger = crate::world::founder(&world.context, "bob").await;
+    let scope = service::authorize(&world.context, &stranger).await.unwrap();
+    assert!(matches!(scan::get(&world.context, &scope, run.id).await, Err(Error::NotFound("run"))));
+    let scope = service::authorize(&world.context, &stranger).await.unwrap();
+    assert!(matches!(schema::latest(&world.context, &scope, Some("shop")).await, Err(Error::NotFound("source"))));
+}
