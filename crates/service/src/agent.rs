@@ -16,11 +16,7 @@ const RUNS: u64 = 20;
 ///
 /// # Errors
 /// [`Error::NotFound`] for an unknown source.
-pub async fn list(
-    context: &Context,
-    scope: &Scope<ScanRead>,
-    source: Option<&str>,
-) -> Result<Agents, Error> {
+pub async fn list(context: &Context, scope: &Scope<ScanRead>, source: Option<&str>) -> Result<Agents, Error> {
     let tx = context.store.read(scope.tenant()).await?;
     let sources = select_all(&tx, source).await?;
     let one = source.and(sources.first()).map(|source| source.id);
@@ -83,7 +79,9 @@ fn card(name: AgentName, has_source: bool, runs: &[Run], steps: &[Step]) -> Agen
 fn purpose(name: AgentName) -> &'static str {
     match name {
         AgentName::Metadata => "Reads the catalog and measures every column.",
-        AgentName::Semantic => "Describes tables and columns from their names and types, by rules; no model is asked.",
+        AgentName::Semantic => {
+            "Describes tables and columns from their names and types, by rules; no model is asked."
+        }
         AgentName::Drift => "Compares each scan with the version before and says whom a change breaks.",
     }
 }

@@ -89,12 +89,7 @@ pub async fn get(
     Ok(view(&facts, &timeline, quality_score, previous_version))
 }
 
-async fn events(
-    tx: &impl Reads,
-    sources: &[Source],
-    one: bool,
-    now: Timestamp,
-) -> Result<Vec<Drift>, Error> {
+async fn events(tx: &impl Reads, sources: &[Source], one: bool, now: Timestamp) -> Result<Vec<Drift>, Error> {
     let filter = store::drift::Filter {
         source: sources.first().filter(|_| one).map(|source| source.id),
         breaking: Some(true),

@@ -6,8 +6,10 @@ mod trends;
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
-use store::statistics::{ColumnBadge, ColumnFilter, ColumnKey, ColumnRow, ColumnSort, badges, column_rows, latest_tables};
 use store::Reads;
+use store::statistics::{
+    ColumnBadge, ColumnFilter, ColumnKey, ColumnRow, ColumnSort, badges, column_rows, latest_tables,
+};
 use types::quality::{ColumnStats, Health, HealthStats, HealthTotals, QualityPage};
 use types::{SourceId, Timestamp};
 
@@ -16,8 +18,8 @@ use crate::permission::QualityRead;
 use crate::source::select_all;
 use crate::{Context, Error, Scope};
 
-pub(crate) use distribution::{add, null_distribution};
 use distribution::uniqueness_distribution;
+pub(crate) use distribution::{add, null_distribution};
 pub use trends::{Range, trends};
 
 /// What the list is ordered by.

@@ -36,7 +36,9 @@ pub(crate) async fn version_of(
 ) -> Result<(Source, Version), Error> {
     let source = select(tx, source).await?;
     let found = match version {
-        Some(version) => store::version::find(tx, source.id, version).await.map_err(Error::missing("version"))?,
+        Some(version) => {
+            store::version::find(tx, source.id, version).await.map_err(Error::missing("version"))?
+        }
         None => store::version::latest(tx, source.id).await?.ok_or(Error::NoSnapshot)?,
     };
     Ok((source, found))

@@ -17,8 +17,8 @@ use uuid::Uuid;
 use crate::permission::{SourceManage, SourceRead};
 use crate::{Context, Error, Scope, Topic, activity, audit};
 
-pub use schedule::{schedule, set_schedule};
 pub(crate) use schedule::{Tick, plan};
+pub use schedule::{schedule, set_schedule};
 pub(crate) use select::{select, select_all};
 pub(crate) use way::{agent, resolve};
 
@@ -137,7 +137,11 @@ pub async fn patch(
     let mut token = token;
     if let Some(url) = url {
         if row.transport == Transport::Gateway {
-            return Err(Error::field("/url", "unused", "A source behind a gateway has no address of its own."));
+            return Err(Error::field(
+                "/url",
+                "unused",
+                "A source behind a gateway has no address of its own.",
+            ));
         }
         let url = way::address(Some(&url))?;
         let same_server = row.url.as_deref().is_some_and(|old| way::same_server(old, &url));
@@ -258,7 +262,9 @@ async fn refuse_twin(tx: &impl Reads, name: &str, own: Option<SourceId>) -> Resu
 
 fn check_name(name: &str) -> Result<(), Error> {
     let fits = (1..=63).contains(&name.len())
-        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte));
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte));
     if fits {
         return Ok(());
     }

@@ -46,7 +46,11 @@ pub(super) fn judge(facts: &Facts) -> Trust {
     let stale = count(facts.tables.iter().filter(|table| is_stale(&table.deductions)).count());
     if stale > 0 {
         cautions.push((
-            counted(stale, "table is later than its rhythm allows", "tables are later than their rhythm allows"),
+            counted(
+                stale,
+                "table is later than its rhythm allows",
+                "tables are later than their rhythm allows",
+            ),
             "/dashboard/quality?sort=freshness".to_owned(),
         ));
     }
@@ -90,7 +94,11 @@ fn verdict(blockers: Vec<Reason>, cautions: Vec<Reason>) -> Trust {
             link,
         })
     };
-    Trust { verdict, sentence, reasons: reasons("blocker", blockers).chain(reasons("caution", cautions)).collect() }
+    Trust {
+        verdict,
+        sentence,
+        reasons: reasons("blocker", blockers).chain(reasons("caution", cautions)).collect(),
+    }
 }
 
 fn counted(count: u32, one: &str, many: &str) -> String {

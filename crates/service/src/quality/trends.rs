@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use store::Reads;
 use store::source::Source;
-use store::statistics::{
-    TableStats, latest_tables, moving_columns, null_history, null_jumps, table_history,
-};
+use store::statistics::{TableStats, latest_tables, moving_columns, null_history, null_jumps, table_history};
 use types::Timestamp;
 use types::quality::{NullSpike, Point, QualityTrends, Series};
 
@@ -59,7 +57,8 @@ pub async fn trends(
     let several = sources.len() > 1;
     let mut trends = QualityTrends::default();
     for source in &sources {
-        let view = View { source, prefix: if several { format!("{}: ", source.name) } else { String::new() } };
+        let view =
+            View { source, prefix: if several { format!("{}: ", source.name) } else { String::new() } };
         view.tables(&tx, &range, from, to, &mut trends).await?;
         view.columns(&tx, &range, from, to, &mut trends).await?;
     }
@@ -132,10 +131,9 @@ impl View<'_> {
         }
         for name in names {
             if let Some(points) = lines.remove(&(name.table.clone(), name.column.clone())) {
-                trends.null_percent.push(Series {
-                    name: format!("{}{}.{}", self.prefix, name.table, name.column),
-                    points,
-                });
+                trends
+                    .null_percent
+                    .push(Series { name: format!("{}{}.{}", self.prefix, name.table, name.column), points });
             }
         }
         for jump in null_jumps(tx, source, table, from, to, SPIKE_POINTS, SPIKES).await? {

@@ -33,7 +33,9 @@ pub async fn compare(
     let to = side(&tx, "/to", source, between.to.as_deref()).await?;
     let from = match between.from.as_deref() {
         Some(from) => side(&tx, "/from", source, Some(from)).await?,
-        None => version_of(&tx, Some(&to.0.id.to_string()), Some(to.1.version.saturating_sub(1).max(1))).await?,
+        None => {
+            version_of(&tx, Some(&to.0.id.to_string()), Some(to.1.version.saturating_sub(1).max(1))).await?
+        }
     };
     let (old, new) = (snapshot(&tx, &from.1).await?, snapshot(&tx, &to.1).await?);
     drop(tx);
@@ -64,7 +66,11 @@ async fn side(
     let number = match number {
         "latest" => None,
         number => Some(number.parse().map_err(|_| {
-            Error::field(pointer, "format", "Give a version such as 3, or a source and a version such as shop:3.")
+            Error::field(
+                pointer,
+                "format",
+                "Give a version such as 3, or a source and a version such as shop:3.",
+            )
         })?),
     };
     version_of(tx, named, number).await

@@ -57,7 +57,8 @@ pub async fn patch_object(
     let tx = context.store.write(scope.tenant()).await?;
     let (source, version) = version_of(&tx, source, None).await?;
     let snapshot = snapshot(&tx, &version).await?;
-    let object = snapshot.objects.iter().find(|object| names(object, path)).ok_or(Error::NotFound("object"))?;
+    let object =
+        snapshot.objects.iter().find(|object| names(object, path)).ok_or(Error::NotFound("object"))?;
     let old = description::find_many(&tx, source.id, &[path.to_owned()]).await?.pop();
     let row = changed(path, old, input, scope.actor().audit_name())?;
     description::put(&tx, source.id, std::slice::from_ref(&row), now).await?;

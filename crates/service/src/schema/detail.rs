@@ -74,7 +74,12 @@ pub(super) async fn view(
         health: stats.as_ref().map_or(Health::Unknown, |stats| stats.health),
         freshness_seconds: stats.as_ref().and_then(|stats| stats.freshness_seconds),
         timestamp_column: stats.and_then(|stats| stats.timestamp_column),
-        columns: object.body.columns().iter().map(|column| detail(object, column, &columns, &words)).collect(),
+        columns: object
+            .body
+            .columns()
+            .iter()
+            .map(|column| detail(object, column, &columns, &words))
+            .collect(),
         referenced_by: references(objects, path),
         used_by: users(objects, path),
         history: history(tx, source, path).await?,
@@ -161,7 +166,9 @@ fn users(objects: &[Object], path: &str) -> Vec<String> {
     objects
         .iter()
         .filter(|object| match &object.body {
-            Body::View(view) | Body::MaterializedView(view) => view.depends_on.iter().any(|other| other == path),
+            Body::View(view) | Body::MaterializedView(view) => {
+                view.depends_on.iter().any(|other| other == path)
+            }
             _ => false,
         })
         .map(|object| object.path.clone())
@@ -184,6 +191,7 @@ async fn history(tx: &impl Reads, source: &Source, path: &str) -> Result<Vec<Obj
 
 /// Whether a change is of the object or of something in it.
 fn concerns(change: &Change, path: &str) -> bool {
-    let within = |other: &str| other.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let within =
+        |other: &str| other.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     within(&change.path) || change.old_path.as_deref().is_some_and(within)
 }

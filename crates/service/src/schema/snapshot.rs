@@ -1,9 +1,9 @@
 //! A version's objects, read back from the store.
 
+use store::Reads;
 use store::manifest::{self, Entry};
 use store::object::{self, Address};
 use store::version::Version;
-use store::Reads;
 use types::snapshot::{Object, Snapshot};
 
 use crate::Error;

@@ -58,7 +58,8 @@ pub async fn set_schedule(
     plan(&tx, &mut row, &input, now).await?;
     store::source::update(&tx, &row, now).await?;
     let subject = format!("source:{}", row.id);
-    audit::record(&tx, scope, now, "source.scheduled", &subject, json!({"every_minutes": row.every_minutes})).await?;
+    audit::record(&tx, scope, now, "source.scheduled", &subject, json!({"every_minutes": row.every_minutes}))
+        .await?;
     tx.commit().await?;
     context.hub.publish(scope.org(), Topic::Job);
     Ok(Schedule { every_minutes: row.every_minutes })

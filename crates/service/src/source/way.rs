@@ -57,7 +57,8 @@ pub(crate) async fn resolve(agent: &dyn Agent, source: &Source) -> Result<Source
         None => answer.sources.pop(),
     };
     let Some(info) = info else {
-        let message = "The agent does not know this database. Compare the source's settings with the agent's --source.";
+        let message =
+            "The agent does not know this database. Compare the source's settings with the agent's --source.";
         return Err(AgentError::new(AgentErrorKind::Failed, message).into());
     };
     if !info.reachable {
@@ -77,7 +78,11 @@ pub(super) fn address(text: Option<&str>) -> Result<Url, Error> {
         matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none()
     });
     url.ok_or_else(|| {
-        Error::field("/url", "url", "Give the agent's address, such as http://127.0.0.1:7800/mcp, without a password.")
+        Error::field(
+            "/url",
+            "url",
+            "Give the agent's address, such as http://127.0.0.1:7800/mcp, without a password.",
+        )
     })
 }
 

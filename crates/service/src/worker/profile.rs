@@ -9,7 +9,9 @@ use serde_json::Value;
 use store::staged;
 use types::log::LogLevel;
 use types::profile::TableProfile;
-use types::protocol::{JOB_UNKNOWN, JobStatus, PAGE_BYTES, PageArguments, ProfilePage, ProfileStartArguments};
+use types::protocol::{
+    JOB_UNKNOWN, JobStatus, PAGE_BYTES, PageArguments, ProfilePage, ProfileStartArguments,
+};
 
 use super::ending;
 use super::halt::Halt;
@@ -84,8 +86,10 @@ async fn read(work: &mut Work<'_>, agent: &dyn Agent, reading: &mut Reading) -> 
 }
 
 async fn start(work: &mut Work<'_>, agent: &dyn Agent, reading: &mut Reading) -> Result<(), Halt> {
-    let arguments =
-        ProfileStartArguments { source: work.source.agent_source.clone(), ..ProfileStartArguments::default() };
+    let arguments = ProfileStartArguments {
+        source: work.source.agent_source.clone(),
+        ..ProfileStartArguments::default()
+    };
     let started = work.ask(agent.profile_start(arguments)).await??;
     let Some(job) = started.job else {
         return Err(protocol("The agent started no job and gave no reason.").into());
@@ -111,7 +115,8 @@ async fn restart(work: &mut Work<'_>, reading: &mut Reading) -> Result<(), Halt>
         .into());
     }
     *reading = Reading { restarts: reading.restarts + 1, ..Reading::default() };
-    let line = work.line(LogLevel::Warn, "The agent does not know the profile any more; it is started again", []);
+    let line =
+        work.line(LogLevel::Warn, "The agent does not know the profile any more; it is started again", []);
     let tx = work.context.store.write(&work.tenant).await?;
     work.save(&tx, &*reading).await?;
     store::log::append(&tx, &[line]).await?;
@@ -189,7 +194,8 @@ fn harmless(value: &Value) -> bool {
     match value {
         Value::Number(_) => true,
         Value::String(text) => {
-            text.len() <= LONGEST_VALUE && text.starts_with(|first: char| first.is_ascii_digit() || first == '-')
+            text.len() <= LONGEST_VALUE
+                && text.starts_with(|first: char| first.is_ascii_digit() || first == '-')
         }
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => false,
     }

@@ -135,7 +135,9 @@ async fn start(work: &mut Work<'_>, agent: &dyn Agent, catalog: &mut Catalog) ->
     let tx = work.context.store.write(&work.tenant).await?;
     if started.unchanged {
         if !conditional {
-            return Err(protocol("The agent says that nothing changed, but it was not told since when.").into());
+            return Err(
+                protocol("The agent says that nothing changed, but it was not told since when.").into()
+            );
         }
         catalog.unchanged = true;
         work.remember(&*catalog)?;
@@ -173,7 +175,8 @@ async fn restart(work: &mut Work<'_>, catalog: &mut Catalog) -> Result<(), Halt>
         .into());
     }
     *catalog = Catalog { restarts: catalog.restarts + 1, ..Catalog::default() };
-    let line = work.line(LogLevel::Warn, "The agent does not know the scan any more; it is started again", []);
+    let line =
+        work.line(LogLevel::Warn, "The agent does not know the scan any more; it is started again", []);
     let tx = work.context.store.write(&work.tenant).await?;
     work.save(&tx, &*catalog).await?;
     store::log::append(&tx, &[line]).await?;
@@ -257,7 +260,10 @@ fn canonical(header: &SnapshotHeader, page: Vec<Object>) -> Result<(Vec<Named>, 
     let mut stored = Vec::with_capacity(page.len());
     let mut size = 0;
     for object in page {
-        if object.path.len() > LONGEST_PATH || object.parts.is_empty() || path_of(&object.parts) != object.path {
+        if object.path.len() > LONGEST_PATH
+            || object.parts.is_empty()
+            || path_of(&object.parts) != object.path
+        {
             return Err(protocol("An object's path does not fit its parts.").into());
         }
         let mut object = domain::canonicalize_object(header.engine, object);

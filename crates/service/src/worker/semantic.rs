@@ -83,5 +83,9 @@ fn row(path: String, text: Option<String>, known: &HashMap<String, Description>)
         });
     };
     let replaceable = old.text.is_none() || old.origin == DescriptionOrigin::Rule;
-    (replaceable && old.text != text).then(|| Description { text, origin: DescriptionOrigin::Rule, ..old.clone() })
+    (replaceable && old.text != text).then(|| Description {
+        text,
+        origin: DescriptionOrigin::Rule,
+        ..old.clone()
+    })
 }

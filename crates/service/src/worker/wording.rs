@@ -275,7 +275,10 @@ mod tests {
     #[test]
     fn a_table_whose_key_is_two_references_links_them() {
         let mut table = Table {
-            primary_key: Some(Key { columns: vec!["film_id".into(), "category_id".into()], ..Key::default() }),
+            primary_key: Some(Key {
+                columns: vec!["film_id".into(), "category_id".into()],
+                ..Key::default()
+            }),
             ..Table::default()
         };
         for (name, parent) in [("film_id", "public.film"), ("category_id", "public.category")] {

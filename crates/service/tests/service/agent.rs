@@ -210,7 +210,11 @@ impl Agent for FakeAgent {
         let (page, next_cursor) = page(&profiles, &arguments)?;
         Ok(ProfilePage {
             status: if next_cursor.is_some() { JobStatus::Running } else { JobStatus::Done },
-            progress: Progress { done: page.len() as u64, total: profiles.len() as u64, message: String::new() },
+            progress: Progress {
+                done: page.len() as u64,
+                total: profiles.len() as u64,
+                message: String::new(),
+            },
             page,
             next_cursor,
             error: None,

@@ -55,9 +55,8 @@ async fn a_worker_killed_between_two_steps_is_replaced(world: &World) {
         let claimed = job::claim(&world.context.store, "doomed", world.context.now(), 1).await.unwrap();
         deaths += claimed.len();
         world.advance(120);
-        let finished = |run: types::run::Run| {
-            run.steps.iter().filter(|step| step.state == RunState::Succeeded).count()
-        };
+        let finished =
+            |run: types::run::Run| run.steps.iter().filter(|step| step.state == RunState::Succeeded).count();
         let before = finished(world.run(id).await);
         let mut working = Box::pin(worker::drain(&world.context));
         while finished(world.run(id).await) == before {

@@ -105,7 +105,11 @@ async fn a_page_that_breaks_the_contract_fails_the_run_at_once(world: &World) {
         world.agent.state().objects = objects;
         let id = world.start().await.unwrap();
         let run = world.finish(id).await;
-        assert_eq!((run.state, run.error.unwrap().code.as_str()), (RunState::Failed, "agent_protocol"), "{what}");
+        assert_eq!(
+            (run.state, run.error.unwrap().code.as_str()),
+            (RunState::Failed, "agent_protocol"),
+            "{what}"
+        );
         assert_eq!((run.steps[0].kind, run.steps[0].attempts), (StepKind::SchemaScan, 1));
     }
     world.agent.state().objects = shop::catalog();

@@ -34,11 +34,15 @@ async fn a_spike_of_nulls_is_seen_everywhere(world: &World) {
     let paging = Paging::new(None, None).unwrap();
     let page = quality::list(&world.context, &world.scope().await, filter, &paging).await.unwrap();
     let [note] = page.items.as_slice() else { panic!("{:?}", page.items) };
-    assert_eq!((note.column.as_str(), note.null_percent, note.previous_null_percent), ("note", Some(60.0), Some(0.0)));
+    assert_eq!(
+        (note.column.as_str(), note.null_percent, note.previous_null_percent),
+        ("note", Some(60.0), Some(0.0))
+    );
     assert_eq!(note.deductions[0].code, "null_jump");
     assert_eq!(note.freshness_seconds, Some(3600));
     assert_eq!((page.totals.critical, page.totals.healthy), (1, 8));
-    let trends = quality::trends(&world.context, &world.scope().await, quality::Range::default()).await.unwrap();
+    let trends =
+        quality::trends(&world.context, &world.scope().await, quality::Range::default()).await.unwrap();
     assert_eq!(trends.null_percent[0].name, "public.orders.note");
     assert_eq!(trends.null_percent[0].points.len(), 2);
     let [spike] = trends.null_spikes.as_slice() else { panic!("{:?}", trends.null_spikes) };
@@ -49,7 +53,10 @@ async fn a_spike_of_nulls_is_seen_everywhere(world: &World) {
     assert_eq!(page.attention[0].message, "public.orders.note is critical");
     let stats = quality::stats(&world.context, &world.scope().await, None).await.unwrap();
     assert_eq!((stats.tables, stats.totals.critical), (3, 1));
-    assert_eq!(stats.null_distribution.iter().map(|bucket| bucket.count).collect::<Vec<_>>(), [8, 0, 0, 0, 0, 1]);
+    assert_eq!(
+        stats.null_distribution.iter().map(|bucket| bucket.count).collect::<Vec<_>>(),
+        [8, 0, 0, 0, 0, 1]
+    );
 }
 
 async fn columns_are_listed_in_every_order_page_by_page(world: &World) {
@@ -133,7 +140,10 @@ async fn an_object_is_shown_with_what_is_around_it(world: &World) {
     let comparison = schema::compare(&world.context, &world.scope().await, None, between).await.unwrap();
     assert_eq!(comparison.changes[0].kind, "column.added");
     let cards = agent::list(&world.context, &world.scope().await, None).await.unwrap().agents;
-    assert!(cards.iter().all(|card| card.status == AgentStatus::Idle && card.last_error.is_none()), "{cards:?}");
+    assert!(
+        cards.iter().all(|card| card.status == AgentStatus::Idle && card.last_error.is_none()),
+        "{cards:?}"
+    );
 }
 
 async fn several_sources_must_be_named_where_one_is_meant(world: &World) {
@@ -150,7 +160,8 @@ async fn several_sources_must_be_named_where_one_is_meant(world: &World) {
     let other = source::create(&world.context, &world.scope().await, input.clone()).await.unwrap();
     let twin = source::create(&world.context, &world.scope().await, input).await;
     assert!(matches!(twin, Err(service::Error::Conflict(_))), "{twin:?}");
-    let latest = async |named: Option<&str>| schema::latest(&world.context, &world.scope().await, named).await;
+    let latest =
+        async |named: Option<&str>| schema::latest(&world.context, &world.scope().await, named).await;
     assert!(matches!(latest(None).await, Err(service::Error::SourceRequired)));
     assert!(matches!(latest(Some("other")).await, Err(service::Error::NoSnapshot)));
     assert!(matches!(latest(Some("nobody")).await, Err(service::Error::NotFound("source"))));

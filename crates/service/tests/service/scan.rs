@@ -34,7 +34,10 @@ async fn the_first_scan_records_version_one(world: &World) {
         ]
     );
     let version = schema::latest(&world.context, &world.scope().await, None).await.unwrap();
-    assert_eq!((version.version, version.counts.tables, version.counts.views, version.counts.columns), (1, 3, 1, 10));
+    assert_eq!(
+        (version.version, version.counts.tables, version.counts.views, version.counts.columns),
+        (1, 3, 1, 10)
+    );
     assert_eq!(version.tables[0].path, "public.customer");
     assert_eq!(version.tables[0].row_count, Some(100));
     assert_eq!(version.tables[0].description.as_deref(), Some("One row for each customer."));
@@ -133,5 +136,8 @@ async fn another_organization_sees_nothing(world: &World) {
     let scope = service::authorize(&world.context, &stranger).await.unwrap();
     assert!(matches!(scan::get(&world.context, &scope, run.id).await, Err(Error::NotFound("run"))));
     let scope = service::authorize(&world.context, &stranger).await.unwrap();
-    assert!(matches!(schema::latest(&world.context, &scope, Some("shop")).await, Err(Error::NotFound("source"))));
+    assert!(matches!(
+        schema::latest(&world.context, &scope, Some("shop")).await,
+        Err(Error::NotFound("source"))
+    ));
 }

@@ -1,7 +1,7 @@
 //! Scans that start by themselves.
 
-use service::scan::Filter;
 use service::page::Paging;
+use service::scan::Filter;
 use service::{Error, scan, source, worker};
 use types::run::{Run, Trigger};
 use types::source::Schedule;
@@ -35,7 +35,10 @@ async fn a_source_is_scanned_when_its_time_has_come_and_then_again(world: &World
         worker::drain(&world.context).await.unwrap();
         let runs = runs(world).await;
         assert_eq!(runs.len(), count);
-        assert!(runs.iter().all(|run| run.trigger == Trigger::Schedule && run.version == Some(1)), "{runs:?}");
+        assert!(
+            runs.iter().all(|run| run.trigger == Trigger::Schedule && run.version == Some(1)),
+            "{runs:?}"
+        );
     }
 }
 

@@ -34,7 +34,10 @@ pub(crate) fn catalog() -> Vec<Object> {
         object(&["public", "customer"], Body::Table(customer(&[]))),
         object(&["public", "customer_list"], Body::View(list)),
         object(&["public", "orders"], Body::Table(orders)),
-        object(&["public", "product"], Body::Table(table(&[("id", "bigint", false), ("name", "text", false)]))),
+        object(
+            &["public", "product"],
+            Body::Table(table(&[("id", "bigint", false), ("name", "text", false)])),
+        ),
     ]
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use service::{
-    Clock, Context, Credentials, Error, ManualClock, Requires, Scope, Settings, SignUpRule, authenticate, authorize,
-    identity, organization, permission, scan, source, worker,
+    Clock, Context, Credentials, Error, ManualClock, Requires, Scope, Settings, SignUpRule, authenticate,
+    authorize, identity, organization, permission, scan, source, worker,
 };
 use store::Tenant;
 use types::connection::Transport;
@@ -37,11 +37,8 @@ impl World {
         let agent = FakeAgent::new(now);
         agent.state().objects = shop::catalog();
         agent.state().profiles = shop::contents(&shop::catalog(), 0, now);
-        let settings = Settings {
-            public_url: "http://localhost".into(),
-            sign_up: SignUpRule::Open,
-            notice: None,
-        };
+        let settings =
+            Settings { public_url: "http://localhost".into(), sign_up: SignUpRule::Open, notice: None };
         let store = database.store().await;
         let context = Context::new(store, clock.clone(), Arc::new(agent.clone()), settings);
         let credentials = founder(&context, "ada").await;
@@ -155,7 +152,8 @@ pub(crate) async fn founder(context: &Context, name: &str) -> Credentials {
         name: name.to_owned(),
     };
     let session = identity::sign_up(context, &credentials, input).await.unwrap();
-    credentials.session = Some(SecretString::from(secrecy::ExposeSecret::expose_secret(&session.token).to_owned()));
+    credentials.session =
+        Some(SecretString::from(secrecy::ExposeSecret::expose_secret(&session.token).to_owned()));
     let signed_in = authenticate(context, &credentials).await.unwrap();
     let organization = CreateOrganization { name: format!("{name}'s") };
     organization::create(context, &signed_in, "test", organization).await.unwrap();

@@ -37,7 +37,7 @@ fn is_relation(body: &Body) -> bool {
 /// The relation that a path is in or is: its longest beginning that names one.
 fn relation_of<'a>(relations: &BTreeSet<&'a str>, path: &str) -> Option<&'a str> {
     let ends = path.match_indices('.').map(|(end, _)| end).chain([path.len()]);
-    ends.filter_map(|end| relations.get(&path[..end]).copied()).last()
+    ends.rev().find_map(|end| relations.get(&path[..end]).copied())
 }
 
 fn depends_on(body: &Body, touched: &BTreeSet<&str>) -> bool {

@@ -12,11 +12,11 @@ use types::run::StepKind;
 use types::snapshot::{Object, Snapshot};
 use types::{SourceId, Timestamp};
 
+use crate::Error;
 use crate::schema::{objects, snapshot};
 use crate::worker::halt::Halt;
 use crate::worker::schema_scan::Catalog;
 use crate::worker::step::Work;
-use crate::Error;
 
 /// How far back a table's own rhythm is looked for.
 const HISTORY: Duration = Duration::from_secs(60 * 24 * 60 * 60);
@@ -52,7 +52,10 @@ pub(super) async fn read(work: &Work<'_>) -> Result<Found, Halt> {
     };
     let new_entries = if catalog.unchanged { old_entries.clone() } else { staged_entries(&tx, work).await? };
     let same = old_entries.len() == new_entries.len()
-        && old_entries.iter().zip(&new_entries).all(|(old, new)| old.hash == new.hash && old.path == new.path);
+        && old_entries
+            .iter()
+            .zip(&new_entries)
+            .all(|(old, new)| old.hash == new.hash && old.path == new.path);
     let old = match &latest {
         Some(version) if !same => Some(snapshot(&tx, version).await?),
         _ => None,

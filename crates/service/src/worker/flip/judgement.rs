@@ -19,7 +19,10 @@ pub(super) struct Judgement {
 
 pub(super) enum Schema {
     /// The version still holds. Entries come along when objects have new physical ids.
-    Same { version: u32, entries: Option<Vec<Entry>> },
+    Same {
+        version: u32,
+        entries: Option<Vec<Entry>>,
+    },
     New(Box<NewVersion>),
 }
 
@@ -63,11 +66,15 @@ pub(super) fn judge(found: &Found) -> Judgement {
 fn schema(found: &Found) -> Schema {
     let Some(mut header) = found.catalog.header.clone() else {
         // The agent said `unchanged`, which it may only do when there is a version.
-        return Schema::Same { version: found.latest.as_ref().map_or(0, |latest| latest.version), entries: None };
+        return Schema::Same {
+            version: found.latest.as_ref().map_or(0, |latest| latest.version),
+            entries: None,
+        };
     };
     let entries = &found.new_entries;
-    header.root_hash =
-        root_hash(entries.iter().map(|entry| (entry.path.as_str(), entry.kind.as_str(), entry.hash.as_str())));
+    header.root_hash = root_hash(
+        entries.iter().map(|entry| (entry.path.as_str(), entry.kind.as_str(), entry.hash.as_str())),
+    );
     header.canonical_version = CANONICAL_VERSION;
     let Some(latest) = &found.latest else {
         return new_version(1, header, found, false, None);

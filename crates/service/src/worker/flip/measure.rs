@@ -32,11 +32,7 @@ pub(super) fn measure(found: &Found, run_id: RunId, breaking: u32, now: Timestam
         let object = objects.get(profile.table.as_str()).copied();
         let values = rhythms.remove(profile.table.as_str()).unwrap_or_default();
         let (own, mut its) = pass.table(profile, previous, object, values);
-        scores.push(Score {
-            score: own.score,
-            health: own.health,
-            deductions: own.deductions.clone(),
-        });
+        scores.push(Score { score: own.score, health: own.health, deductions: own.deductions.clone() });
         tables.push(own);
         columns.append(&mut its);
     }
@@ -82,7 +78,8 @@ impl Pass<'_> {
         let mut scores = Vec::with_capacity(profile.columns.len());
         let mut columns = Vec::with_capacity(profile.columns.len());
         for column in &profile.columns {
-            let before = previous.and_then(|table| table.columns.iter().find(|old| old.column == column.column));
+            let before =
+                previous.and_then(|table| table.columns.iter().find(|old| old.column == column.column));
             let (stats, score) = self.column(profile, column, before, object);
             columns.push(stats);
             scores.push(score);
