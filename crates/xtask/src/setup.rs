@@ -1,45 +1,21 @@
 //! Installs what is missing: the WebAssembly target, npm packages, cargo's test tools, and for the full tests
 //! PostgreSQL and Chromium.
 
-use std::path::{Path, PathBuf};
+pub(crate) mod wasm;
+
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::project::{Project, exists, run, say};
 
-const TARGET: &str = "wasm32-unknown-unknown";
-
 /// Everything.
 pub(crate) fn all(project: &Project) -> Result<()> {
-    wasm_target(project)?;
+    wasm::toolchain(project)?;
     npm(project, "frontend")?;
     npm(project, "e2e")?;
     test_servers(project)
-}
-
-/// The standard library for WebAssembly.
-pub(crate) fn wasm_target(project: &Project) -> Result<()> {
-    if has_target(project)? {
-        return Ok(());
-    }
-    say("adding the WebAssembly target");
-    run(project.command("rustup").args(["target", "add", TARGET])).with_context(|| {
-        format!("Without rustup, install the standard library for {TARGET} of this very rustc")
-    })?;
-    if has_target(project)? {
-        return Ok(());
-    }
-    bail!("rustup added {TARGET}, but this rustc does not find it")
-}
-
-fn has_target(project: &Project) -> Result<bool> {
-    let output = project.command("rustc").args(["--print", "target-libdir", "--target", TARGET]).output()?;
-    let folder = String::from_utf8(output.stdout)?;
-    let Ok(entries) = std::fs::read_dir(Path::new(folder.trim())) else {
-        return Ok(false);
-    };
-    Ok(entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("libstd-")))
 }
 
 /// The npm packages of a folder, exactly as locked.
@@ -55,12 +31,16 @@ pub(crate) fn npm(project: &Project, folder: &str) -> Result<()> {
         bail!("Node.js 20 or later is needed: install it and run this again");
     }
     say(&format!("installing npm packages in {}", folder.display()));
-    run(project.command("npm").current_dir(&folder).args([
-        "ci",
-        "--no-audit",
-        "--no-fund",
-        "--loglevel=error",
-    ]))?;
+    let npm = |task: &[&str]| {
+        let mut command = project.command("npm");
+        command.current_dir(&folder).args(task).args(["--no-audit", "--no-fund", "--loglevel=error"]);
+        command
+    };
+    if run(npm(&["ci"]).stderr(Stdio::null())).is_err() {
+        // A registry that lacks optional packages for other systems makes the lock file look incomplete. The versions
+        // that package.json names are exact either way.
+        run(&mut npm(&["install", "--no-package-lock"]))?;
+    }
     std::fs::write(stamp, wanted)?;
     Ok(())
 }
@@ -101,25 +81,29 @@ pub(crate) fn test_servers(project: &Project) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    let wanted = missing.join(" ");
-    if !exists("apt-get") || !is_root() {
+    if !can_apt_install() {
+        let wanted = missing.join(" and ");
         bail!("The full tests need {wanted}: install it, or run `cargo xtask test --fast`");
     }
-    say(&format!("installing {wanted}"));
-    let install = |project: &Project| {
+    apt_install(project, &missing)
+}
+
+fn can_apt_install() -> bool {
+    exists("apt-get") && is_root()
+}
+
+/// Installs packages of the distribution; its lists are only fetched where they are missing or out of date.
+fn apt_install(project: &Project, packages: &[&str]) -> Result<()> {
+    say(&format!("installing {}", packages.join(", ")));
+    let apt = |arguments: &[&str]| {
         let mut command = project.command("apt-get");
-        command.env("DEBIAN_FRONTEND", "noninteractive").args([
-            "install",
-            "-y",
-            "-qq",
-            "--no-install-recommends",
-        ]);
-        command.args(&missing).stdout(Stdio::null());
-        run(&mut command)
+        command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments).stdout(Stdio::null());
+        command
     };
-    install(project).or_else(|_| {
-        run(project.command("apt-get").args(["update", "-qq"]).stdout(Stdio::null()))?;
-        install(project)
+    let install = || run(apt(&["install", "-y", "-qq", "--no-install-recommends"]).args(packages));
+    install().or_else(|_| {
+        run(&mut apt(&["update", "-qq"]))?;
+        install()
     })
 }
 

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use crate::project::{Project, run, say};
-use crate::setup;
+use crate::setup::{self, wasm::TARGET};
 
 /// The most brotli bytes of wasm, js and css together.
 pub(crate) const CODE_BUDGET: u64 = 450_000;
@@ -38,6 +38,10 @@ impl Sizes {
 /// Builds what has changed since the last build; says where it lies.
 pub(crate) fn build(project: &Project) -> Result<PathBuf> {
     let dist = project.web();
+    // Two builds at once would write over each other; the second finds the first one's result.
+    std::fs::create_dir_all(project.target.join("web"))?;
+    let lock = std::fs::File::create(project.target.join("web/lock"))?;
+    lock.lock()?;
     let inputs = stamp::of(&project.root)?;
     let stamp_file = project.target.join("web/stamp");
     if dist.join("index.html").exists()
@@ -46,29 +50,29 @@ pub(crate) fn build(project: &Project) -> Result<PathBuf> {
         say("the browser's files are up to date");
         return Ok(dist);
     }
-    setup::wasm_target(project)?;
+    let toolchain = setup::wasm::toolchain(project)?;
     setup::npm(project, "frontend")?;
-    let work = project.target.join("web/work");
+    let (work, new) = (project.target.join("web/work"), project.target.join("web/new"));
     fresh(&work)?;
-    fresh(&dist)?;
+    fresh(&new)?;
 
     say("compiling the interface to WebAssembly");
-    run(project.cargo().args([
-        "build",
-        "--package",
-        "app",
-        "--target",
-        "wasm32-unknown-unknown",
-        "--profile",
-        "web",
-    ]))?;
-    let module = project.target.join("wasm32-unknown-unknown/web/app.wasm");
+    run(toolchain
+        .cargo(project)
+        .args(["build", "--package", "app", "--profile", "web"])
+        .args(["--target", TARGET]))?;
+    let module = project.target.join(TARGET).join("web/app.wasm");
     bindgen::generate(&module, &work)?;
     say("optimising the WebAssembly");
     optimise(project, &work)?;
     style::build(project, &work)?;
-    page::write(project, &work, &dist)?;
-    pack::compress(&dist)?;
+    page::write(project, &work, &new)?;
+    pack::compress(&new)?;
+    // A server that reads from the folder must not meet a half of it.
+    if dist.exists() {
+        std::fs::remove_dir_all(&dist)?;
+    }
+    std::fs::rename(new, &dist)?;
     std::fs::write(stamp_file, inputs)?;
     Ok(dist)
 }
