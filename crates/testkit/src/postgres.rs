@@ -139,6 +139,26 @@ impl Database {
         self.server.psql(&self.name, sql)
     }
 
+    /// From now on the server writes down what is sent to this database; see [`Database::statements`]. For
+    /// connections opened after the call.
+    pub fn log_statements(&self) {
+        self.psql(&format!("ALTER DATABASE \"{}\" SET log_statement = 'all'", self.name));
+    }
+
+    /// The statements sent through the extended protocol since [`Database::log_statements`], in order; the first
+    /// line of each.
+    #[must_use]
+    pub fn statements(&self) -> Vec<String> {
+        // The server writes a statement down before it runs it, so answers seen are statements logged.
+        let log = std::fs::read(self.server.directory.join("log")).unwrap_or_default();
+        let start = format!("{}:LOG:  execute ", self.name);
+        String::from_utf8_lossy(&log)
+            .lines()
+            .filter_map(|line| line.strip_prefix(&start)?.split_once(": "))
+            .map(|(_, statement)| statement.to_owned())
+            .collect()
+    }
+
     fn url_with(&self, user: &str, password: &str) -> String {
         format!("postgres://{user}:{password}@127.0.0.1:{}/{}", self.server.port, self.name)
     }

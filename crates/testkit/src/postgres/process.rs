@@ -43,6 +43,8 @@ pub(super) fn lock(path: &Path) -> File {
 fn directory() -> PathBuf {
     let mut hasher = DefaultHasher::new();
     env!("CARGO_MANIFEST_DIR").hash(&mut hasher);
+    // A server started by another version of this file has other settings.
+    include_str!("process.rs").hash(&mut hasher);
     // The user matters too: PostgreSQL's files belong to whoever started it.
     std::env::var("USER").unwrap_or_default().hash(&mut hasher);
     std::env::temp_dir().join(format!("bastion-pg-{:08x}", hasher.finish() >> 32))
@@ -103,7 +105,7 @@ fn start(directory: &Path, binaries: &Path) -> Server {
     let options = format!(
         "-p {port} -F -c listen_addresses=127.0.0.1 -c unix_socket_directories={} -c unix_socket_permissions=0700 \
          -c max_connections=300 -c synchronous_commit=off -c full_page_writes=off -c password_encryption=md5 \
-         -c autovacuum=off -c max_wal_size=4GB",
+         -c autovacuum=off -c max_wal_size=4GB -c log_line_prefix=%d:",
         directory.display()
     );
     run(user_command(binaries, "pg_ctl")

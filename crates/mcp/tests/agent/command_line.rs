@@ -1,0 +1,97 @@
+use std::process::Output;
+
+use testkit::postgres::Server;
+
+use super::*;
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(BINARY).args(arguments).env_clear().stdin(Stdio::null()).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn a_scan_prints_a_canonical_snapshot() {
+    let directory = tempfile::tempdir().unwrap();
+    let url = database(directory.path(), "CREATE TABLE b (id INT); CREATE TABLE a (id INT)");
+    let first = run(&["scan", &url]);
+    assert_eq!(first.status.code(), Some(0), "{}", text(&first.stderr));
+    let snapshot: Value = serde_json::from_slice(&first.stdout).unwrap();
+    assert_eq!(snapshot["objects"][1]["path"], "main.a");
+    assert_ne!(snapshot["root_hash"], "");
+    let second: Value = serde_json::from_slice(&run(&["scan", &url]).stdout).unwrap();
+    assert_eq!(snapshot["root_hash"], second["root_hash"], "what did not change hashes alike");
+    let profile: Value = serde_json::from_slice(&run(&["profile", &url, "--json"]).stdout).unwrap();
+    assert_eq!(profile[0]["table"], "main.a");
+}
+
+#[test]
+fn what_is_wrong_is_one_line_and_an_exit_code() {
+    let directory = tempfile::tempdir().unwrap();
+    let token = directory.path().join("token");
+    std::fs::write(&token, "short").unwrap();
+    let token = token.display().to_string();
+    let cases: [(&[&str], &str); 7] = [
+        (&["scan"], "which database?"),
+        (&["scan", "mysql://root:hunter2@db/shop"], "not supported yet"),
+        (&["scan", "sqlite:/nowhere.db"], "no such file"),
+        (&["check", "postgres://u:hunter2@127.0.0.1:1/d"], "could not be reached"),
+        (&["serve"], "--source NAME=URL"),
+        (&["serve", "--source", "a=sqlite:x.db", "--listen", "0.0.0.0:0"], "--token-file"),
+        (&["serve", "--source", "a=sqlite:x.db", "--token-file", &token], "16 characters"),
+    ];
+    for (arguments, expected) in cases {
+        let output = run(arguments);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains(expected), "{arguments:?}: {said}");
+        assert_eq!((said.lines().count(), output.stdout.len()), (1, 0), "{arguments:?}: {said}");
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+}
+
+#[test]
+fn an_unsafe_role_fails_the_check_and_is_not_served() {
+    let database = Server::shared().create_database("agent");
+    let url = database.url();
+    let check = run(&["check", &url]);
+    assert_eq!(check.status.code(), Some(1));
+    assert!(text(&check.stdout).contains("UNSAFE"), "{}", text(&check.stdout));
+    let serve = run(&["serve", "--listen", "127.0.0.1:0", "--source", &format!("shop={url}")]);
+    assert_eq!(serve.status.code(), Some(1));
+    assert!(text(&serve.stderr).contains("bastion-mcp setup-sql postgres"), "{}", text(&serve.stderr));
+    // One's own role on one's own command line is one's own business.
+    let scan = run(&["scan", &url]);
+    assert_eq!(scan.status.code(), Some(0));
+    assert!(text(&scan.stderr).contains("setup-sql"), "{}", text(&scan.stderr));
+}
+
+#[test]
+fn standard_input_and_output_speak_mcp_too() {
+    use std::io::Write;
+    let directory = tempfile::tempdir().unwrap();
+    let url = database(directory.path(), "CREATE TABLE t (id INT)");
+    let mut child = Command::new(BINARY)
+        .args(["serve", "--stdio", "--source", &format!("shop={url}")])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut ask = |message: Value| writeln!(input, "{message}").unwrap();
+    let initialize = json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}});
+    ask(json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": initialize}));
+    assert!(lines.next().unwrap().unwrap().contains("bastion-mcp"));
+    ask(json!({"jsonrpc": "2.0", "method": "notifications/initialized"}));
+    ask(
+        json!({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "source_info", "arguments": {}}}),
+    );
+    let answer: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+    assert_eq!(answer["result"]["structuredContent"]["sources"][0]["reachable"], true, "{answer}");
+    drop(input);
+    assert!(child.wait().unwrap().success(), "the end of the input is the end");
+}

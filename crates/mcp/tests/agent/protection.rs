@@ -1,0 +1,58 @@
+use reqwest::StatusCode;
+
+use super::*;
+
+fn list_tools() -> Value {
+    json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}})
+}
+
+#[tokio::test]
+async fn only_callers_with_the_token_and_the_right_host_and_no_origin_get_in() {
+    let agent = Agent::start("CREATE TABLE t (id INT)");
+    let cases = [
+        (None, None, StatusCode::UNAUTHORIZED),
+        (Some("Bearer another-token-entirely"), None, StatusCode::UNAUTHORIZED),
+        (Some("Basic a-token-of-some-length"), None, StatusCode::UNAUTHORIZED),
+        (Some("Bearer a-token-of-some-length"), None, StatusCode::OK),
+        (Some("Bearer a-token-of-some-length"), Some(("host", "evil.example")), StatusCode::FORBIDDEN),
+        (
+            Some("Bearer a-token-of-some-length"),
+            Some(("origin", "http://evil.example")),
+            StatusCode::FORBIDDEN,
+        ),
+    ];
+    for (authorization, header, expected) in cases {
+        let mut request = agent.post(&list_tools());
+        if let Some(authorization) = authorization {
+            request = request.header("authorization", authorization);
+        }
+        if let Some((name, value)) = header {
+            request = request.header(name, value);
+        }
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), expected, "{authorization:?} {header:?}");
+    }
+}
+
+#[tokio::test]
+async fn health_needs_no_token() {
+    let agent = Agent::start("CREATE TABLE t (id INT)");
+    let url = agent.url.replace("/mcp", "/healthz");
+    assert_eq!(agent.client.get(url).send().await.unwrap().status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn there_are_no_sessions() {
+    let agent = Agent::start("CREATE TABLE t (id INT)");
+    let initialize = agent
+        .ask(
+            "initialize",
+            json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}),
+        )
+        .await;
+    assert!(initialize.headers().get("mcp-session-id").is_none());
+    let answer: Value = serde_json::from_str(&initialize.text().await.unwrap()).unwrap();
+    assert_eq!(answer["result"]["serverInfo"]["name"], "bastion-mcp");
+    let stream = agent.client.get(&agent.url).bearer_auth(TOKEN).send().await.unwrap();
+    assert_eq!(stream.status(), StatusCode::METHOD_NOT_ALLOWED);
+}

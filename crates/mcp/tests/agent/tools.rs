@@ -1,0 +1,121 @@
+use super::*;
+
+const SHOP: &str = "CREATE TABLE customer (id INTEGER PRIMARY KEY, email TEXT, created_at TEXT); \
+    INSERT INTO customer (email, created_at) VALUES ('a@example.com', '2024-01-01 12:00:00'), (NULL, NULL); \
+    CREATE TABLE item (id INTEGER PRIMARY KEY, customer INT REFERENCES customer (id)); \
+    CREATE TABLE empty (id INT)";
+
+#[tokio::test]
+async fn the_tools_are_read_only_and_described() {
+    let agent = Agent::start(SHOP);
+    let answer: Value =
+        serde_json::from_str(&agent.ask("tools/list", json!({})).await.text().await.unwrap()).unwrap();
+    let tools = answer["result"]["tools"].as_array().unwrap();
+    let mut names: Vec<_> = tools.iter().map(|tool| tool["name"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    let expected = [
+        "freshness",
+        "job_cancel",
+        "profile_get",
+        "profile_start",
+        "schema_scan_get",
+        "schema_scan_start",
+        "source_info",
+    ];
+    assert_eq!(names, expected);
+    for tool in tools {
+        assert_eq!(tool["annotations"]["readOnlyHint"], true, "{tool}");
+        assert_eq!(tool["annotations"]["destructiveHint"], false, "{tool}");
+        assert_eq!(tool["inputSchema"]["type"], "object", "{tool}");
+        assert_eq!(tool["outputSchema"]["type"], "object", "{tool}");
+    }
+}
+
+#[tokio::test]
+async fn a_scan_comes_in_pages_and_is_not_repeated_when_nothing_changed() {
+    let agent = Agent::start(SHOP);
+    let started = agent.call("schema_scan_start", json!({"source": "shop"})).await;
+    let mut objects = Vec::new();
+    let mut cursor = json!(null);
+    let mut pages = 0;
+    loop {
+        let arguments = json!({"job": started["job"], "cursor": cursor, "max_bytes": 300, "wait_ms": 15000});
+        let page = agent.call("schema_scan_get", arguments).await;
+        assert_eq!(page["status"], "done");
+        assert_eq!(page["header"].is_object(), pages == 0, "the header comes with the first page");
+        objects.extend(page["page"].as_array().unwrap().iter().map(|object| object["path"].clone()));
+        pages += 1;
+        cursor = page["next_cursor"].clone();
+        if cursor.is_null() {
+            break;
+        }
+    }
+    assert!(pages > 1);
+    assert_eq!(objects, ["main", "main.customer", "main.empty", "main.item"]);
+
+    let known = started["fingerprint"].clone();
+    let again = agent.call("schema_scan_start", json!({"source": "shop", "if_none_match": known})).await;
+    assert_eq!((&again["unchanged"], &again["job"]), (&json!(true), &json!(null)));
+}
+
+#[tokio::test]
+async fn a_profile_comes_table_by_table() {
+    let agent = Agent::start(SHOP);
+    let started = agent.call("profile_start", json!({"source": "shop"})).await;
+    let mut tables = Vec::new();
+    let mut cursor = json!("");
+    loop {
+        let arguments = json!({"job": started["job"], "cursor": cursor, "wait_ms": 15000});
+        let page = agent.call("profile_get", arguments).await;
+        tables.extend(page["page"].as_array().unwrap().clone());
+        cursor = page["next_cursor"].clone();
+        if cursor.is_null() {
+            assert_eq!(page["status"], "done");
+            break;
+        }
+    }
+    assert_eq!(tables.len(), 3);
+    let customer = &tables[0];
+    assert_eq!((&customer["table"], &customer["row_count"]), (&json!("main.customer"), &json!(2)));
+    assert_eq!(customer["columns"][1]["null_percent"], 50.0);
+    assert_eq!(customer["columns"][1]["min"], json!(null), "no customer's text leaves");
+
+    let fresh = agent.call("freshness", json!({"source": "shop", "tables": ["main.customer"]})).await;
+    assert_eq!(fresh["tables"][0]["latest_value_at"], "2024-01-01T12:00:00.000Z");
+}
+
+#[tokio::test]
+async fn failures_have_codes_that_a_caller_can_act_on() {
+    let agent = Agent::start(SHOP);
+    let cases = [
+        ("schema_scan_start", json!({"source": "other"}), "source_unknown"),
+        ("schema_scan_start", json!({"source": "shop", "include": ["["]}), "pattern"),
+        ("schema_scan_get", json!({"job": "none"}), "job_unknown"),
+        ("profile_get", json!({"job": "none"}), "job_unknown"),
+        ("profile_get", json!({"job": "none", "cursor": "x"}), "cursor"),
+        ("job_cancel", json!({"job": "none"}), "job_unknown"),
+        ("freshness", json!({"source": "shop", "tables": ["main.none"]}), "table_unknown"),
+    ];
+    for (tool, arguments, expected) in cases {
+        assert_eq!(agent.refusal(tool, arguments.clone()).await, expected, "{tool} {arguments}");
+    }
+    let started = agent.call("schema_scan_start", json!({"source": "shop"})).await;
+    assert_eq!(agent.refusal("profile_get", json!({"job": started["job"]})).await, "wrong_tool");
+}
+
+#[tokio::test]
+async fn a_running_job_can_be_cancelled_and_blocks_a_second_one() {
+    // Large enough to run for seconds.
+    let agent = Agent::start(
+        "PRAGMA synchronous = OFF; CREATE TABLE big (a INT, b TEXT); \
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000) \
+         INSERT INTO big SELECT i, 'row ' || i FROM n",
+    );
+    let started = agent.call("profile_start", json!({"source": "shop"})).await;
+    assert_eq!(agent.refusal("profile_start", json!({"source": "shop"})).await, "busy");
+    let cancelled = agent.call("job_cancel", json!({"job": started["job"]})).await;
+    assert_eq!(cancelled["status"], "cancelled");
+    let page = agent.call("profile_get", json!({"job": started["job"], "wait_ms": 15000})).await;
+    assert_eq!((&page["status"], &page["next_cursor"]), (&json!("cancelled"), &json!(null)));
+    assert_eq!(page["page"], json!([]));
+}

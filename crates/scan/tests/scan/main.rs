@@ -1,0 +1,83 @@
+//! Reads real databases: a temporary PostgreSQL, and SQLite files.
+
+mod postgres_catalog;
+mod postgres_posture;
+mod postgres_profile;
+mod sqlite;
+
+use std::sync::Mutex;
+
+use scan::{CancellationToken, Filter, Limits, ProfileEvent, ProfileRequest, Source};
+use testkit::postgres::{Database, Role, Server};
+use types::profile::{ColumnProfile, TableProfile};
+use types::snapshot::{Object, Snapshot, Table};
+
+const PAGILA: &str = include_str!("../fixtures/pagila/schema.sql");
+
+/// A copy of pagila's schema, without data.
+fn pagila() -> Database {
+    let server = Server::shared();
+    let template = server.template("pagila", PAGILA, |database| drop(database.psql(PAGILA)));
+    server.copy_of(&template, "pagila")
+}
+
+fn empty() -> Database {
+    Server::shared().create_database("scan")
+}
+
+/// A role as `setup-sql` makes it.
+fn reader(database: &Database) -> Role {
+    let role = Server::shared().create_role("reader", "NOINHERIT");
+    database.psql(&format!(
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT USAGE ON SCHEMA public TO \"{0}\"; \
+         GRANT SELECT ON ALL TABLES IN SCHEMA public TO \"{0}\"",
+        role.name
+    ));
+    role
+}
+
+fn source(url: &str) -> Source {
+    Source::parse("shop", url).unwrap()
+}
+
+async fn scan(url: &str) -> Snapshot {
+    source(url).scan(&Filter::default(), Limits::default(), &CancellationToken::new()).await.unwrap()
+}
+
+async fn profile(url: &str, request: ProfileRequest) -> Vec<TableProfile> {
+    let tables = Mutex::new(Vec::new());
+    let tell = |event| {
+        if let ProfileEvent::Table(table) = event {
+            tables.lock().unwrap().push(*table);
+        }
+    };
+    source(url).profile(&request, Limits::default(), &CancellationToken::new(), &tell).await.unwrap();
+    tables.into_inner().unwrap()
+}
+
+fn find<'a>(snapshot: &'a Snapshot, path: &str) -> &'a Object {
+    snapshot
+        .objects
+        .iter()
+        .find(|object| object.path == path)
+        .unwrap_or_else(|| panic!("{path} is not among {:?}", paths(snapshot)))
+}
+
+fn table<'a>(snapshot: &'a Snapshot, path: &str) -> &'a Table {
+    match &find(snapshot, path).body {
+        types::snapshot::Body::Table(table) => table,
+        other => panic!("{path} is a {}", other.kind()),
+    }
+}
+
+fn paths(snapshot: &Snapshot) -> Vec<&str> {
+    snapshot.objects.iter().map(|object| object.path.as_str()).collect()
+}
+
+fn count(snapshot: &Snapshot, kind: &str) -> usize {
+    snapshot.objects.iter().filter(|object| object.body.kind() == kind).count()
+}
+
+fn column<'a>(table: &'a TableProfile, name: &str) -> &'a ColumnProfile {
+    table.columns.iter().find(|column| column.column == name).unwrap()
+}

@@ -1,0 +1,271 @@
+use types::snapshot::{Body, Identity};
+
+use super::*;
+
+#[tokio::test]
+async fn pagila_is_read_in_full() {
+    let database = pagila();
+    let snapshot = scan(&database.url_as(&reader(&database))).await;
+
+    let counts = [
+        ("schema", 1),
+        ("table", 15),
+        ("view", 7),
+        ("materialized_view", 1),
+        ("enum", 1),
+        ("domain", 2),
+        ("sequence", 13),
+        ("function", 9),
+        ("procedure", 0),
+    ];
+    for (kind, expected) in counts {
+        assert_eq!(count(&snapshot, kind), expected, "{kind}: {:?}", paths(&snapshot));
+    }
+    let unsupported: Vec<_> =
+        snapshot.header.warnings.iter().map(|warning| (warning.subject.as_str(), warning.count)).collect();
+    assert_eq!(unsupported, [("aggregate", 1)]);
+
+    let film = table(&snapshot, "public.film");
+    assert_eq!(film.columns.len(), 14);
+    assert_eq!(film.primary_key.as_ref().unwrap().columns, ["film_id"]);
+    assert_eq!(film.foreign_keys.len(), 2);
+    let language = film.foreign_keys.iter().find(|key| key.columns == ["language_id"]).unwrap();
+    assert_eq!(
+        (language.references.as_str(), language.on_update.as_str(), language.on_delete.as_str()),
+        ("public.language", "cascade", "restrict")
+    );
+    let rating = film.columns.iter().find(|column| column.name == "rating").unwrap();
+    assert_eq!(rating.data_type, "public.mpaa_rating");
+    assert_eq!(rating.default.as_deref(), Some("'G'::public.mpaa_rating"));
+    assert_eq!(film.triggers.len(), 2);
+    let fulltext = film.indexes.iter().find(|index| index.name == "film_fulltext_idx").unwrap();
+    assert_eq!((fulltext.method.as_str(), fulltext.parts[0].expression.as_str()), ("gist", "fulltext"));
+
+    let payment = table(&snapshot, "public.payment");
+    let partitions = payment.partitions.as_ref().unwrap();
+    assert_eq!(partitions.key, "RANGE (payment_date)");
+    assert_eq!(partitions.names.len(), 7);
+    assert_eq!(partitions.names[0], "public.payment_p2022_01");
+
+    let Body::View(list) = &find(&snapshot, "public.film_list").body else { panic!("a view") };
+    assert!(list.depends_on.contains(&"public.film_category".to_owned()), "{:?}", list.depends_on);
+    let Body::Domain(year) = &find(&snapshot, "public.year").body else { panic!("a domain") };
+    assert!(year.checks[0].expression.contains("1901"), "{:?}", year.checks);
+    assert!(paths(&snapshot).contains(&"public.film_in_stock(integer, integer)"));
+    let Body::Sequence(sequence) = &find(&snapshot, "public.film_film_id_seq").body else { panic!() };
+    assert_eq!((sequence.increment, sequence.start), (1, 1));
+}
+
+#[tokio::test]
+async fn what_pagila_lacks_is_read_as_well() {
+    let database = empty();
+    database.psql(
+        "CREATE SCHEMA app; \
+         CREATE TABLE app.parent (a int, b int, PRIMARY KEY (b, a), CONSTRAINT u UNIQUE (a) DEFERRABLE); \
+         CREATE UNLOGGED TABLE app.t ( \
+             id bigint GENERATED ALWAYS AS IDENTITY, name text COLLATE \"C\" DEFAULT 'x', \
+             twice int GENERATED ALWAYS AS (n * 2) STORED, n int CONSTRAINT positive CHECK (n > 0), \
+             m int, span int4range, EXCLUDE USING gist (span WITH &&)); \
+         ALTER TABLE app.t ADD CONSTRAINT up FOREIGN KEY (m, n) REFERENCES app.parent (b, a) \
+             ON DELETE SET NULL DEFERRABLE NOT VALID; \
+         COMMENT ON TABLE app.t IS 'all sorts'; COMMENT ON COLUMN app.t.name IS 'its name'; \
+         CREATE UNIQUE INDEX odd ON app.t (lower(name) DESC NULLS LAST, n) INCLUDE (span) WHERE n > 1; \
+         ALTER TABLE app.t ENABLE ROW LEVEL SECURITY; \
+         CREATE POLICY mine ON app.t FOR SELECT USING (n > 0); \
+         CREATE TABLE app.child (extra int) INHERITS (app.parent); \
+         CREATE VIEW app.v WITH (security_barrier) AS SELECT id FROM app.t; \
+         CREATE PROCEDURE app.p(x int, y text) LANGUAGE sql AS 'SELECT 1'; \
+         CREATE TYPE app.pair AS (a int, b int); CREATE TYPE app.mood AS ENUM ('sad', 'ok'); \
+         ALTER TYPE app.mood ADD VALUE 'glad' BEFORE 'ok'",
+    );
+    let snapshot = scan(&database.url()).await;
+
+    let t = table(&snapshot, "app.t");
+    assert_eq!(t.options, ["row_level_security", "unlogged"]);
+    assert_eq!(t.comment.as_deref(), Some("all sorts"));
+    let by_name = |name: &str| t.columns.iter().find(|column| column.name == name).unwrap();
+    assert_eq!(by_name("id").identity, Some(Identity::Always));
+    assert_eq!(by_name("name").collation.as_deref(), Some("C"));
+    assert_eq!(by_name("name").comment.as_deref(), Some("its name"));
+    assert_eq!(by_name("twice").default, None);
+    assert!(by_name("twice").generated.as_ref().unwrap().stored);
+    assert_eq!(t.checks[0].name, "positive");
+    assert_eq!(t.exclusions.len(), 1);
+    let up = &t.foreign_keys[0];
+    assert_eq!(
+        (up.columns.as_slice(), up.referenced_columns.as_slice()),
+        (&["m".to_owned(), "n".to_owned()][..], &["b".to_owned(), "a".to_owned()][..])
+    );
+    assert_eq!((up.on_delete.as_str(), up.deferrable, up.validated), ("set null", true, false));
+    let odd = &t.indexes[0];
+    assert_eq!(t.indexes.len(), 1, "an exclusion's index is its own");
+    assert_eq!(odd.parts[0].expression, "lower(name)");
+    assert!(odd.unique && odd.parts[0].descending && !odd.parts[0].nulls_first);
+    assert_eq!(
+        (odd.include.as_slice(), odd.predicate.as_deref()),
+        (&["span".to_owned()][..], Some("(n > 1)"))
+    );
+    assert_eq!(
+        (t.policies[0].command.as_str(), t.policies[0].roles.as_slice()),
+        ("select", &["public".to_owned()][..])
+    );
+
+    let parent = table(&snapshot, "app.parent");
+    assert_eq!(parent.primary_key.as_ref().unwrap().columns, ["b", "a"]);
+    assert!(parent.uniques[0].deferrable);
+    assert_eq!(table(&snapshot, "app.child").options, ["inherits app.parent"]);
+    let Body::View(view) = &find(&snapshot, "app.v").body else { panic!("a view") };
+    assert_eq!(view.options, ["security_barrier"]);
+    let Body::Enum(mood) = &find(&snapshot, "app.mood").body else { panic!("an enum") };
+    assert_eq!(mood.values, ["sad", "glad", "ok"]);
+    assert_eq!(find(&snapshot, "app.p(integer, text)").body.kind(), "procedure");
+    assert!(snapshot.header.warnings.iter().any(|warning| warning.subject == "composite_type"));
+}
+
+#[tokio::test]
+async fn a_rename_keeps_the_physical_id_and_a_drop_with_add_does_not() {
+    let database = empty();
+    database.psql("CREATE TABLE t (a int, b int, c int)");
+    let before = scan(&database.url()).await;
+    database.psql("ALTER TABLE t RENAME TO s; ALTER TABLE s RENAME a TO z; ALTER TABLE s DROP b, ADD b int");
+    let after = scan(&database.url()).await;
+    let (old, new) = (find(&before, "public.t"), find(&after, "public.s"));
+    assert_eq!(old.physical, new.physical);
+    let attnum = |snapshot, path, name: &str| {
+        let columns = &table(snapshot, path).columns;
+        columns.iter().find(|column| column.name == name).unwrap().physical.unwrap().attnum.unwrap()
+    };
+    assert_eq!(attnum(&before, "public.t", "a"), attnum(&after, "public.s", "z"));
+    assert_ne!(attnum(&before, "public.t", "b"), attnum(&after, "public.s", "b"));
+    assert_eq!(before.header.physical, after.header.physical);
+    assert!(before.header.physical.is_some());
+}
+
+#[tokio::test]
+async fn the_number_of_statements_does_not_grow_with_the_number_of_tables() {
+    let mut counts = Vec::new();
+    for tables in [1, 40] {
+        let database = empty();
+        database.psql(&format!(
+            "DO $$ BEGIN FOR i IN 1..{tables} LOOP EXECUTE format('CREATE TABLE t%s (id int PRIMARY KEY, \
+             up int REFERENCES t%s (id) CHECK (up > 0)); CREATE INDEX ON t%s (up); \
+             CREATE VIEW v%s AS SELECT * FROM t%s', i, i, i, i, i); END LOOP; END $$"
+        ));
+        database.log_statements();
+        assert_eq!(count(&scan(&database.url()).await, "table"), tables);
+        let statements = database.statements();
+        let catalog = statements.iter().filter(|statement| statement.contains("pg_catalog.pg_namespace"));
+        assert!(catalog.count() > 5, "{statements:?}");
+        counts.push(statements.len());
+    }
+    assert_eq!(counts[0], counts[1]);
+    // Fifteen for the catalog, the fingerprint, the system's identity, and the settings of two transactions.
+    assert!(counts[0] <= 19, "{counts:?}");
+}
+
+#[tokio::test]
+async fn the_fingerprint_moves_with_the_schema_and_not_with_the_data() {
+    let database = empty();
+    database.psql("CREATE TABLE t (id int PRIMARY KEY, n int); CREATE VIEW v AS SELECT id FROM t");
+    let url = database.url();
+    let fingerprint =
+        async || source(&url).fingerprint(Limits::default(), &CancellationToken::new()).await.unwrap();
+    let mut last = fingerprint().await;
+    for harmless in ["INSERT INTO t SELECT g, g FROM generate_series(1, 1000) g", "ANALYZE t", "VACUUM t"] {
+        database.psql(harmless);
+        assert_eq!(fingerprint().await, last, "{harmless}");
+    }
+    let changes = [
+        "ALTER TABLE t ADD m text",
+        "ALTER TABLE t ALTER m SET DEFAULT 'x'",
+        "ALTER TABLE t ALTER n SET NOT NULL",
+        "COMMENT ON COLUMN t.m IS 'm'",
+        "CREATE INDEX i ON t (n)",
+        "ALTER INDEX i RENAME TO j",
+        "ALTER TABLE t ADD CHECK (n > 0)",
+        "CREATE TYPE mood AS ENUM ('a')",
+        "ALTER TYPE mood ADD VALUE 'b'",
+        "CREATE OR REPLACE VIEW v AS SELECT id, n FROM t",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 2'",
+        "ALTER TABLE t ENABLE ROW LEVEL SECURITY",
+        "CREATE POLICY p ON t USING (true)",
+        "CREATE SEQUENCE s",
+        "ALTER SEQUENCE s INCREMENT 2",
+        "CREATE SCHEMA app",
+        "DROP TABLE t CASCADE",
+    ];
+    for change in changes {
+        database.psql(change);
+        let now = fingerprint().await;
+        assert_ne!(now, last, "{change}");
+        last = now;
+    }
+    assert_eq!(scan(&url).await.header.fingerprint, last);
+}
+
+#[tokio::test]
+async fn hostile_names_are_names() {
+    let database = empty();
+    let names = ["\"; drop table canary; --", "a.b", "with \"quotes\"", "naïve — 表", "$1", "%s\\"];
+    database.psql("CREATE TABLE canary (id int)");
+    for name in names {
+        let quoted = name.replace('"', "\"\"");
+        database.psql(&format!(
+            "CREATE TABLE \"{quoted}\" (\"{quoted}\" int PRIMARY KEY, at timestamptz); \
+             INSERT INTO \"{quoted}\" VALUES (1, now())"
+        ));
+    }
+    let url = database.url();
+    let snapshot = scan(&url).await;
+    let profiles = profile(&url, ProfileRequest::default()).await;
+    for name in names {
+        let path = types::snapshot::path_of(&["public", name]);
+        assert_eq!(table(&snapshot, &path).columns[0].name, name);
+        let profile = profiles.iter().find(|profile| profile.table == path).unwrap();
+        assert_eq!((profile.row_count, profile.skipped.as_deref()), (1, None), "{path}");
+        let fresh = source(&url)
+            .freshness(std::slice::from_ref(&path), Limits::default(), &CancellationToken::new())
+            .await
+            .unwrap();
+        assert!(fresh.tables[0].latest_value_at.is_some(), "{path}");
+    }
+    assert_eq!(database.psql("SELECT count(*) FROM canary").trim(), "0");
+}
+
+#[tokio::test]
+async fn functions_of_the_users_never_run() {
+    let database = empty();
+    // Shadows of what the statements use, in the schema that the default search path looks in first.
+    database.psql(
+        "CREATE TABLE canary (id int); CREATE TABLE t (a int, b text); INSERT INTO t VALUES (1, 'x'); \
+         CREATE FUNCTION public.octet_length(text) RETURNS int LANGUAGE plpgsql AS \
+             $$ BEGIN RAISE EXCEPTION 'the shadow ran'; END $$; \
+         CREATE FUNCTION public.evil(text, text) RETURNS bool LANGUAGE plpgsql AS \
+             $$ BEGIN RAISE EXCEPTION 'the shadow ran'; END $$; \
+         CREATE OPERATOR public.!~ (LEFTARG = text, RIGHTARG = text, FUNCTION = public.evil); \
+         CREATE VIEW v AS SELECT 1 / 0 AS boom",
+    );
+    let role = Server::shared().create_role("shadowed", "");
+    database.psql(&format!(
+        "GRANT SELECT ON ALL TABLES IN SCHEMA public TO \"{0}\"; \
+         ALTER ROLE \"{0}\" SET search_path = public, pg_catalog",
+        role.name
+    ));
+    let url = database.url_as(&role);
+    assert_eq!(count(&scan(&url).await, "table"), 2);
+    let profiles = profile(&url, ProfileRequest::default()).await;
+    assert!(profiles.iter().all(|table| table.skipped.is_none()), "{profiles:?}");
+    assert_eq!(profiles.len(), 2, "views are not read");
+}
+
+#[tokio::test]
+async fn globs_choose_objects() {
+    let database = pagila();
+    let filter = Filter::new(&["public.film*".into()], &["*_list".into()]).unwrap();
+    let url = database.url();
+    let snapshot = source(&url).scan(&filter, Limits::default(), &CancellationToken::new()).await.unwrap();
+    let paths = paths(&snapshot);
+    assert!(paths.contains(&"public") && paths.contains(&"public.film_actor"), "{paths:?}");
+    assert!(!paths.contains(&"public.film_list") && !paths.contains(&"public.actor"), "{paths:?}");
+}

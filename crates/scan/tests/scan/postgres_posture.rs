@@ -1,0 +1,63 @@
+use super::*;
+
+async fn findings(url: &str) -> Vec<(String, bool)> {
+    let info = source(url).info(Limits::default()).await;
+    assert!(info.reachable, "{:?}", info.findings);
+    info.findings.into_iter().map(|finding| (finding.code, finding.unsafe_)).collect()
+}
+
+#[tokio::test]
+async fn a_role_as_set_up_is_safe() {
+    let database = pagila();
+    let url = database.url_as(&reader(&database));
+    assert_eq!(findings(&url).await, []);
+    source(&url).require_safe_role(Limits::default()).await.unwrap();
+}
+
+#[tokio::test]
+async fn every_right_beyond_reading_is_found() {
+    let database = pagila();
+    let server = Server::shared();
+    let cases = [
+        ("SUPERUSER", "", "superuser"),
+        ("BYPASSRLS", "", "bypasses_row_security"),
+        ("CREATEROLE", "", "creates_roles"),
+        ("", "GRANT pg_execute_server_program TO \"$\"", "dangerous_membership"),
+        ("NOINHERIT", "GRANT pg_write_all_data TO \"$\"", "dangerous_membership"),
+        ("", "GRANT UPDATE (title) ON film TO \"$\"", "can_write"),
+        ("", "GRANT TRUNCATE ON film TO \"$\"", "can_write"),
+        ("", "ALTER VIEW film_list OWNER TO \"$\"", "owns_objects"),
+    ];
+    for (attributes, grant, expected) in cases {
+        let role = server.create_role("unsafe", attributes);
+        database.psql(&grant.replace('$', &role.name));
+        let url = database.url_as(&role);
+        let found = findings(&url).await;
+        assert!(found.contains(&(expected.to_owned(), true)), "{expected}: {found:?}");
+        let error = source(&url).require_safe_role(Limits::default()).await.unwrap_err();
+        assert_eq!(error.code(), "unsafe_role");
+        assert!(error.to_string().contains("bastion-mcp setup-sql postgres"), "{error}");
+        database.psql(&format!("ALTER VIEW film_list OWNER TO postgres; DROP OWNED BY \"{}\"", role.name));
+    }
+}
+
+#[tokio::test]
+async fn the_printed_setup_makes_a_safe_role() {
+    let database = pagila();
+    let role = Server::shared().create_role("placeholder", "");
+    database.psql(&format!("DROP ROLE \"{}\"", role.name));
+    let setup = scan::setup::POSTGRES.replace("bastion ", &format!("\"{}\" ", role.name));
+    let setup = setup.replace("TO bastion;", &format!("TO \"{}\";", role.name));
+    database.psql(&setup.replace("change-me", &role.password));
+    assert_eq!(findings(&database.url_as(&role)).await, []);
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_told_without_it() {
+    let database = empty();
+    let role = Server::shared().create_role("wrong", "");
+    let wrong = Role { password: "hunter2".into(), ..role };
+    let error = source(&database.url_as(&wrong)).require_safe_role(Limits::default()).await.unwrap_err();
+    assert_eq!(error.code(), "sign_in_refused");
+    assert!(!error.to_string().contains("hunter2"), "{error}");
+}
