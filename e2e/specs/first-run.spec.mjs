@@ -1,0 +1,142 @@
+// Without the demo: from signing up to a drift event that says exactly what was changed by hand, on both engines.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { openBrowser, openPage, picture, ready } from "../support/browser.mjs";
+import { chinookFile, pagila, sqlite, startPostgres } from "../support/databases.mjs";
+import { startAgent, startServer } from "../support/programs.mjs";
+
+let postgres, chinook, agents, server, browser, page, faults;
+
+before(async () => {
+  postgres = await startPostgres("pagila", pagila);
+  chinook = await chinookFile();
+  agents = [await startAgent({ pagila: postgres.url }), await startAgent({ chinook: chinook.url })];
+  server = await startServer();
+  browser = await openBrowser();
+  ({ page, faults } = await openPage(browser));
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  for (const agent of agents ?? []) await agent.stop();
+  await postgres?.stop();
+  await chinook?.remove();
+});
+
+const open = (name) => page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name, exact: true }).click();
+
+// Scans the source that the page is about, and waits for the end.
+async function scan(source) {
+  await page.goto(`${server.base}/dashboard/agents?org=acme&source=${source}`);
+  await ready(page, "agents");
+  await page.getByRole("button", { name: "Run scan now" }).click();
+  const log = page.getByLabel("Log of the agents");
+  await log.getByText(/profil/i).first().waitFor();
+  await page.getByText("No scan is running").waitFor({ timeout: 60_000 });
+}
+
+// What the newest drift event of a source lists, as `kind path` with `!` when breaking.
+async function newestDrift(source, name) {
+  await page.goto(`${server.base}/dashboard/drift?org=acme&source=${source}`);
+  await ready(page, "drift");
+  await page.getByRole("list", { name: "Drift events" }).getByRole("button").first().click();
+  const dialog = page.getByRole("dialog", { name: "Drift event" });
+  await dialog.getByRole("tab", { name: /^All/ }).click();
+  const panel = dialog.getByRole("tabpanel", { name: /^All/ });
+  await panel.locator("[data-change]").first().waitFor();
+  await picture(page, name);
+  const lines = await panel.locator("[data-change]").evaluateAll((items) =>
+    items.map((item) => {
+      const path = [...item.querySelectorAll("span.font-mono.font-medium")].at(0)?.textContent?.trim();
+      return `${item.dataset.change} ${path}${item.dataset.breaking ? " !" : ""}`;
+    }),
+  );
+  await page.keyboard.press("Escape");
+  return lines.sort();
+}
+
+test("somebody signs up, founds an organization, connects an agent and scans PostgreSQL", async () => {
+  await page.goto(`${server.base}/sign-up`);
+  await page.getByLabel("Name").fill("Ada");
+  await page.getByLabel("E-mail").fill("ada@example.com");
+  await page.getByLabel("Password").fill("correct horse battery");
+  await picture(page, "sign-up");
+  await page.getByRole("button", { name: "Sign up" }).click();
+  await page.getByLabel("Organization name").fill("Acme");
+  await picture(page, "onboarding-organization");
+  await page.getByRole("button", { name: "Create organization" }).click();
+  await page.getByRole("tab", { name: "Direct bastion-mcp" }).click();
+  await page.getByLabel("bastion-mcp URL").fill(agents[0].url);
+  await page.getByLabel("Token").last().fill("not the token, but as long");
+  await page.getByRole("button", { name: "Test connection" }).click();
+  await page.getByText(/token/i).last().waitFor();
+  await picture(page, "onboarding-wrong-token");
+  await page.getByLabel("Token").last().fill(agents[0].token);
+  await page.getByRole("button", { name: "Save and go on" }).click();
+  await page.getByText("This container connects to your database securely.").waitFor();
+  await picture(page, "onboarding-agent");
+  await page.getByRole("link", { name: "The agent is running" }).click();
+  await page.getByRole("button", { name: "Run first schema scan" }).click();
+  await ready(page, "overview");
+  await picture(page, "first-overview");
+});
+
+test("the schema of PostgreSQL is there, with its tables and relationships", async () => {
+  await open("Schema");
+  await ready(page, "schema");
+  await page.getByRole("searchbox").first().fill("film");
+  await page.getByText("film_actor").first().waitFor();
+  await page.goto(`${server.base}/dashboard/schema/graph?org=acme`);
+  await page.locator("[data-graph][data-ready=true]").first().waitFor();
+  await page.locator('[data-table="public.film"]').first().waitFor();
+  await picture(page, "graph-pagila");
+});
+
+test("a change by hand in PostgreSQL is told exactly", async () => {
+  const source = await page.evaluate(() =>
+    fetch("/api/sources", { headers: { "x-bastion-org": "acme" } })
+      .then((answer) => answer.json())
+      .then((list) => list.items[0].name),
+  );
+  await postgres.psql("ALTER TABLE staff DROP COLUMN picture");
+  await postgres.psql("ALTER TABLE rental RENAME COLUMN return_date TO returned_at");
+  await postgres.psql("ALTER TABLE city ADD COLUMN region text NOT NULL");
+  await postgres.psql("ALTER TABLE language ALTER COLUMN name TYPE character(10)");
+  await scan(source);
+  assert.deepEqual(await newestDrift(source, "drift-pagila"), [
+    "column.added public.city.region !",
+    "column.dropped public.staff.picture !",
+    "column.renamed public.rental.returned_at !",
+    "column.type_changed public.language.name !",
+  ]);
+});
+
+test("a second source, an SQLite file, is added in the settings, and its changes are told exactly", async () => {
+  await page.goto(`${server.base}/dashboard/settings?org=acme&section=sources`);
+  await ready(page, "settings");
+  await page.getByRole("button", { name: "Add source" }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name", { exact: true }).fill("chinook");
+  await dialog.getByLabel("bastion-mcp URL").fill(agents[1].url);
+  await dialog.getByLabel("Token").fill(agents[1].token);
+  await dialog.getByRole("button", { name: "Add source" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  await scan("chinook");
+  await sqlite(
+    chinook.file,
+    `ALTER TABLE Track DROP COLUMN Composer;
+     ALTER TABLE Customer RENAME COLUMN Fax TO Facsimile;
+     ALTER TABLE Genre ADD COLUMN Rank INTEGER NOT NULL DEFAULT 0;`,
+  );
+  await scan("chinook");
+  const lines = await newestDrift("chinook", "drift-chinook");
+  assert.equal(lines.length, 3, lines.join("\n"));
+  assert.ok(lines.includes("column.dropped main.Track.Composer !"), lines.join("\n"));
+  assert.ok(lines.some((line) => line.startsWith("column.renamed main.Customer.Facsimile")), lines.join("\n"));
+  assert.ok(lines.some((line) => line.startsWith("column.added main.Genre.Rank")), lines.join("\n"));
+});
+
+test("nothing went wrong unnoticed", () => {
+  assert.deepEqual(faults, []);
+});
