@@ -10,18 +10,12 @@ use types::{DriftId, Timestamp};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::extract::{Authed, PageQuery, Paged};
+use crate::extract::{Authed, OptionalJson, PageQuery, Paged};
 use crate::openapi::Problems;
 use crate::problem::Answer;
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list)
-        .service(history)
-        .service(acknowledge)
-        .service(accept)
-        .service(ignore)
-        .service(find);
+    config.service(list).service(history).service(acknowledge).service(accept).service(ignore).service(find);
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -86,45 +80,42 @@ async fn find(
 
 /// Somebody is looking at it.
 #[utoipa::path(tag = "drift", operation_id = "acknowledgeDrift", params(("id" = DriftId, Path)),
-    request_body = DecideDrift, responses((status = 200, body = DriftDetail), Problems))]
+    request_body(content = Option<DecideDrift>), responses((status = 200, body = DriftDetail), Problems))]
 #[post("/drift/{id}/ack")]
 async fn acknowledge(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::DriftHandle>,
     id: web::Path<DriftId>,
-    body: Option<web::Json<DecideDrift>>,
+    OptionalJson(input): OptionalJson<DecideDrift>,
 ) -> Answer<DriftDetail> {
-    let input = body.map(web::Json::into_inner).unwrap_or_default();
     let id = id.into_inner();
     Ok(web::Json(drift::decide(&context, &scope, id, DriftStatus::Acknowledged, input).await?))
 }
 
 /// It was expected, and is fine.
 #[utoipa::path(tag = "drift", operation_id = "acceptDrift", params(("id" = DriftId, Path)),
-    request_body = DecideDrift, responses((status = 200, body = DriftDetail), Problems))]
+    request_body(content = Option<DecideDrift>), responses((status = 200, body = DriftDetail), Problems))]
 #[post("/drift/{id}/accept")]
 async fn accept(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::DriftHandle>,
     id: web::Path<DriftId>,
-    body: Option<web::Json<DecideDrift>>,
+    OptionalJson(input): OptionalJson<DecideDrift>,
 ) -> Answer<DriftDetail> {
-    let input = body.map(web::Json::into_inner).unwrap_or_default();
     let id = id.into_inner();
     Ok(web::Json(drift::decide(&context, &scope, id, DriftStatus::Accepted, input).await?))
 }
 
 /// It does not matter.
 #[utoipa::path(tag = "drift", operation_id = "ignoreDrift", params(("id" = DriftId, Path)),
-    request_body = DecideDrift, responses((status = 200, body = DriftDetail), Problems))]
+    request_body(content = Option<DecideDrift>), responses((status = 200, body = DriftDetail), Problems))]
 #[post("/drift/{id}/ignore")]
 async fn ignore(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::DriftHandle>,
     id: web::Path<DriftId>,
-    body: Option<web::Json<DecideDrift>>,
+    OptionalJson(input): OptionalJson<DecideDrift>,
 ) -> Answer<DriftDetail> {
-    let input = body.map(web::Json::into_inner).unwrap_or_default();
     let id = id.into_inner();
     Ok(web::Json(drift::decide(&context, &scope, id, DriftStatus::Ignored, input).await?))
 }

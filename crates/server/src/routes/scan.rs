@@ -9,7 +9,7 @@ use types::run::{Run, RunState, ScanStarted, StartScan};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::extract::{Authed, PageQuery, Paged};
+use crate::extract::{Authed, OptionalJson, PageQuery, Paged};
 use crate::openapi::Problems;
 use crate::problem::{Answer, Failure};
 
@@ -18,15 +18,14 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 }
 
 /// Starts a scan; the answer comes at once, the run goes on.
-#[utoipa::path(tag = "scans", operation_id = "startScan", request_body = StartScan,
+#[utoipa::path(tag = "scans", operation_id = "startScan", request_body(content = Option<StartScan>),
     responses((status = 202, body = ScanStarted), Problems))]
 #[post("/scan/run")]
 async fn start(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::ScanRun>,
-    body: Option<web::Json<StartScan>>,
+    OptionalJson(input): OptionalJson<StartScan>,
 ) -> Result<HttpResponse, Failure> {
-    let input = body.map(web::Json::into_inner).unwrap_or_default();
     Ok(HttpResponse::Accepted().json(scan::start(&context, &scope, input).await?))
 }
 

@@ -182,6 +182,12 @@ impl Client {
         self.send(Method::GET, path, None).await
     }
 
+    /// An answer whose body comes bit by bit.
+    pub(crate) async fn open(&self, path: &str) -> reqwest::Response {
+        let request = self.http.get(format!("{}{path}", self.base)).headers(self.headers.clone());
+        request.send().await.unwrap()
+    }
+
     pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
         self.send(Method::POST, path, Some(body)).await
     }

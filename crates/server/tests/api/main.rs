@@ -8,5 +8,6 @@ mod idempotency;
 mod member;
 mod openapi;
 mod organization;
+mod scan;
 mod session;
 mod ui;
