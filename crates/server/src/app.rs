@@ -103,6 +103,7 @@ pub fn app(
     app.app_data(web::Data::new(Methods::of(&description)))
         .configure(|config| docs::configure(config, description))
         .default_service(web::to(fallback))
+        .wrap(from_fn(extract::in_order))
         .wrap(from_fn(idempotent))
         .wrap(from_fn(edge))
 }

@@ -2,6 +2,9 @@
 
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Description;
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
+};
 use utoipa_actix_web::{AppExt, scope};
 
 use crate::routes;
@@ -19,7 +22,18 @@ struct Base;
 
 /// What no route says: title, licence, how to sign in.
 pub(crate) fn base() -> Description {
-    Base::openapi()
+    let mut description = Base::openapi();
+    let components = description.components.get_or_insert_default();
+    let cookie = ApiKey::Cookie(ApiKeyValue::with_description(
+        "__Host-bastion",
+        "Set by signing in; its name is `bastion` where the server is reached over http on its own machine.",
+    ));
+    components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
+    components.add_security_scheme("api_key", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    let none: [&str; 0] = [];
+    description.security =
+        Some(["session", "api_key"].map(|name| SecurityRequirement::new(name, none)).to_vec());
+    description
 }
 
 /// The whole description.
@@ -40,19 +54,19 @@ pub fn description() -> Description {
 pub(crate) enum Problems {
     /// The request does not fit; `errors` says where.
     #[response(status = 400, content_type = "application/problem+json")]
-    Invalid(#[to_schema] types::problem::Problem),
+    Invalid(types::problem::Problem),
     /// Nobody is signed in.
     #[response(status = 401, content_type = "application/problem+json")]
-    Unauthenticated(#[to_schema] types::problem::Problem),
+    Unauthenticated(types::problem::Problem),
     /// The role lacks the permission.
     #[response(status = 403, content_type = "application/problem+json")]
-    Forbidden(#[to_schema] types::problem::Problem),
+    Forbidden(types::problem::Problem),
     /// There is no such thing in this organization.
     #[response(status = 404, content_type = "application/problem+json")]
-    NotFound(#[to_schema] types::problem::Problem),
+    NotFound(types::problem::Problem),
     /// Any other problem; `code` says which.
     #[response(status = "default", content_type = "application/problem+json")]
-    Other(#[to_schema] types::problem::Problem),
+    Other(types::problem::Problem),
 }
 
 /// The description as it is checked in: JSON with two spaces and a final line end.

@@ -17,6 +17,8 @@ pub struct Failure {
     retry_after_seconds: Option<u64>,
     /// For the log only.
     cause: Option<String>,
+    /// Noticed while the request was read, maybe before it was known who asks.
+    of_input: bool,
 }
 
 /// What handlers answer.
@@ -26,7 +28,23 @@ impl Failure {
     /// A failure that HTTP itself explains; `detail` says what happened and what to do.
     #[must_use]
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), fields: Vec::new(), retry_after_seconds: None, cause: None }
+        Self {
+            code,
+            detail: detail.into(),
+            fields: Vec::new(),
+            retry_after_seconds: None,
+            cause: None,
+            of_input: false,
+        }
+    }
+
+    /// The same, as one that was noticed while the request was read.
+    pub(crate) fn of_input(self) -> Self {
+        Self { of_input: true, ..self }
+    }
+
+    pub(crate) fn is_of_input(&self) -> bool {
+        self.of_input
     }
 
     pub(crate) fn code(&self) -> Code {
@@ -71,6 +89,7 @@ impl From<service::Error> for Failure {
             fields: error.fields().to_vec(),
             retry_after_seconds,
             cause: Some(cause),
+            of_input: false,
         }
     }
 }

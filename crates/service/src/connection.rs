@@ -5,11 +5,13 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{Reads, WriteTx, secret};
+use types::connection::Transport;
 use types::organization::{ConnectionReport, Organization, OrganizationSettings, Setup, TestConnection};
+use types::source::{CreateSource, Schedule};
 use types::{ConnectionId, Timestamp};
 
 use crate::permission::ConnectionManage;
-use crate::{Context, Error, Scope, activity, audit, organization};
+use crate::{Context, Error, Scope, Topic, activity, audit, organization, source};
 
 /// The kind of the default connection.
 const KIND: &str = "archestra";
@@ -204,6 +206,7 @@ pub async fn setup(
 ) -> Result<Organization, Error> {
     let now = context.now();
     let tx = context.store.write(scope.tenant()).await?;
+    let names_agent = input.bastion_mcp_url.is_some();
     let kept = kept(&tx).await?.with(input)?;
     if !kept.is_ready() {
         return Err(Error::field(
@@ -227,10 +230,44 @@ pub async fn setup(
         source: None,
     };
     activity::record(&tx, scope.actor(), now, entry).await?;
+    if let Some(url) = kept.config.bastion_mcp_url.as_ref().filter(|_| names_agent) {
+        monitor(context, &tx, scope, url, now).await?;
+    }
     let row = organization::present(&tx, scope.org()).await?;
     let view = organization::view(&tx, row).await?;
     tx.commit().await?;
+    context.hub.publish(scope.org(), Topic::Activity);
     Ok(view)
+}
+
+/// Adds the agent's database as a source, unless it is one already. Its token is the connection's.
+async fn monitor(
+    context: &Context,
+    tx: &WriteTx,
+    scope: &Scope<ConnectionManage>,
+    url: &Url,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let sources = store::source::list(tx).await?;
+    if sources.iter().any(|source| source.url.as_deref() == Some(url.as_str())) {
+        return Ok(());
+    }
+    let taken = |name: &str| sources.iter().any(|source| source.name == name);
+    let name = match taken("database") {
+        true => format!("database-{}", sources.len() + 1),
+        false => "database".to_owned(),
+    };
+    let source = CreateSource {
+        name,
+        transport: Transport::Direct,
+        url: Some(url.to_string()),
+        token: None,
+        agent_source: None,
+        tool_prefix: None,
+        schedule: Schedule::default(),
+    };
+    source::create_in(context, tx, scope, source, now).await?;
+    Ok(())
 }
 
 async fn keep(tx: &WriteTx, kept: &Kept, now: Timestamp) -> Result<(), Error> {
@@ -254,7 +291,10 @@ pub async fn test(
     scope: &Scope<ConnectionManage>,
     input: TestConnection,
 ) -> Result<ConnectionReport, Error> {
-    let TestConnection { setup, source: _ } = input;
+    let TestConnection { setup, source } = input;
+    if let Some(id) = source {
+        return source::test(context, &scope.also()?, &id.to_string()).await;
+    }
     let tx = context.store.read(scope.tenant()).await?;
     let kept = kept(&tx).await?;
     drop(tx);

@@ -45,6 +45,11 @@ impl<P: Requires> Scope<P> {
 }
 
 impl<P> Scope<P> {
+    /// The same actor's proof of another permission.
+    pub(crate) fn also<Q: Requires>(&self) -> Result<Scope<Q>, Error> {
+        Scope::of(self.org(), self.actor.clone(), self.role, self.request_id.clone())
+    }
+
     /// The organization.
     #[must_use]
     pub fn org(&self) -> OrgId {

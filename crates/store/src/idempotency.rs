@@ -49,7 +49,7 @@ pub async fn claim(tx: &PlatformWrite, key: &Key, fingerprint: &str, now: Timest
         .on_conflict_do_nothing_on([Column::Principal, Column::Route, Column::Key])
         .exec_without_returning(tx.connection())
         .await?;
-    Ok(matches!(inserted, TryInsertResult::Inserted(_)))
+    Ok(matches!(inserted, TryInsertResult::Inserted(1..)))
 }
 
 /// What is kept under the key.

@@ -37,6 +37,8 @@ pub struct Flags {
     pub dev: bool,
 }
 
+/// What is logged unless told otherwise: the MCP library tells of each call what we tell ourselves.
+const LOG: &str = "info,rmcp=warn,actix_server=warn";
 /// The most connections to the database.
 const CONNECTIONS: u32 = 10;
 
@@ -76,7 +78,7 @@ pub fn load(flags: &Flags, mut variables: Variables) -> Result<Config, Vec<Fault
         .parsed(None, "BASTION_LOG", "a filter such as info or info,store=debug", |text| {
             tracing_subscriber::EnvFilter::try_new(text).ok().map(|_| text.to_owned())
         })
-        .unwrap_or_else(|| "info".to_owned());
+        .unwrap_or_else(|| LOG.to_owned());
     let log_format = variables
         .parsed(None, "BASTION_LOG_FORMAT", "text or json", |text| match text {
             "text" => Some(LogFormat::Text),

@@ -13,6 +13,7 @@ use service::{Context, Credentials, Requires, Scope, SignedIn, authenticate, aut
 
 use crate::app::Site;
 use crate::edge::RequestId;
+use crate::extract::order;
 use crate::problem::Failure;
 
 /// Proof of permission `P` in the organization that the request names.
@@ -32,12 +33,13 @@ impl<P: Requires> FromRequest for Authed<P> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let credentials = credentials(request);
-        let context = context(request);
-        Box::pin(async move {
-            let context = context?;
-            Ok(Self(authorize::<P>(&context, &credentials).await?))
-        })
+        let checked = || {
+            let (context, credentials) = (context(request), credentials(request));
+            async move { Ok(Self(authorize::<P>(&*context?, &credentials).await?)) }
+        };
+        let again = checked();
+        order::leave(request, async move { again.await.map(drop) });
+        Box::pin(checked())
     }
 }
 
@@ -46,12 +48,13 @@ impl FromRequest for Identified {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let credentials = credentials(request);
-        let context = context(request);
-        Box::pin(async move {
-            let context = context?;
-            Ok(Self(authenticate(&context, &credentials).await?))
-        })
+        let checked = || {
+            let (context, credentials) = (context(request), credentials(request));
+            async move { Ok(Self(authenticate(&*context?, &credentials).await?)) }
+        };
+        let again = checked();
+        order::leave(request, async move { again.await.map(drop) });
+        Box::pin(checked())
     }
 }
 

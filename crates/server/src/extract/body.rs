@@ -12,7 +12,9 @@ const BODY_LIMIT: usize = 1 << 20;
 
 /// How JSON bodies are read.
 pub(crate) fn json() -> web::JsonConfig {
-    web::JsonConfig::default().limit(BODY_LIMIT).error_handler(|error, _| json_failure(&error).into())
+    web::JsonConfig::default()
+        .limit(BODY_LIMIT)
+        .error_handler(|error, _| json_failure(&error).of_input().into())
 }
 
 /// How raw bodies are read.
@@ -23,13 +25,14 @@ pub(crate) fn payload() -> web::PayloadConfig {
 /// How parts of the path are read: what cannot be an id names nothing.
 pub(crate) fn path() -> web::PathConfig {
     web::PathConfig::default()
-        .error_handler(|_, _| Failure::new(Code::NotFound, "The address names nothing.").into())
+        .error_handler(|_, _| Failure::new(Code::NotFound, "The address names nothing.").of_input().into())
 }
 
 /// How the query is read.
 pub(crate) fn query() -> web::QueryConfig {
     web::QueryConfig::default().error_handler(|error, _| {
         Failure::new(Code::Invalid, format!("A parameter does not fit: {}.", capped(&error.to_string())))
+            .of_input()
             .into()
     })
 }

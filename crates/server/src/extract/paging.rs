@@ -31,7 +31,8 @@ impl FromRequest for Paged {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let query = web::Query::<PageQuery>::from_request(request, payload).into_inner();
         ready(query.and_then(|web::Query(query)| {
-            let paging = Paging::new(query.limit, query.cursor).map_err(Failure::from)?;
+            let paging =
+                Paging::new(query.limit, query.cursor).map_err(|error| Failure::from(error).of_input())?;
             Ok(Self(paging))
         }))
     }

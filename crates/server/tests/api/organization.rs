@@ -10,6 +10,7 @@ on_both_databases![
     organizations_of_one_name_have_slugs_of_their_own,
     what_is_set_up_is_shown_without_its_secrets,
     what_does_not_suffice_to_scan_is_refused,
+    an_agent_that_is_named_becomes_a_source_once,
     rotated_keys_leave_old_secrets_until_they_are_re_encrypted,
     each_change_is_in_the_audit_log_page_by_page,
     activity_has_no_gaps,
@@ -69,6 +70,28 @@ async fn what_does_not_suffice_to_scan_is_refused(app: &TestApp) {
         let reply = ada.post("/api/org/setup", body.clone()).await;
         assert_eq!(reply.status.as_u16(), status, "{body} {}", reply.body);
         assert_eq!(ada.get("/api/org").await.body["settings"]["ready"], false);
+    }
+}
+
+async fn an_agent_that_is_named_becomes_a_source_once(app: &TestApp) {
+    let (ada, _) = app.founder("ada", "Acme").await;
+    // Nothing listens there, which setting up does not try.
+    let body = json!({"bastion_mcp_url": "http://127.0.0.1:9/mcp", "bastion_mcp_token": CANARY});
+    for _ in 0..2 {
+        let reply = ada.post("/api/org/setup", body.clone()).await;
+        assert_eq!(reply.body["settings"]["ready"], true, "{}", reply.body);
+    }
+    let sources = ada.get("/api/sources").await.body;
+    assert_eq!(sources.as_array().unwrap().len(), 1, "{sources}");
+    assert_eq!(sources[0]["url"], "http://127.0.0.1:9/mcp");
+    assert!(!sources.to_string().contains(CANARY));
+    for body in [json!({}), json!({"source": sources[0]["id"]})] {
+        let report = ada.post("/api/org/test-connection", body).await;
+        assert_eq!(report.status, StatusCode::OK, "{}", report.body);
+        assert_eq!(report.body["ok"], false);
+        let broken =
+            report.body["steps"].as_array().unwrap().iter().find(|step| step["status"] == "failed").unwrap();
+        assert!(broken["remedy"].is_string(), "{broken}");
     }
 }
 
