@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use leptos::prelude::*;
 
 use crate::geometry::Point;
@@ -7,17 +5,13 @@ use crate::viewport::Viewport;
 
 /// How long a flight takes, in milliseconds.
 const FLIGHT: f64 = 200.0;
-/// After so long without movement the picture is drawn sharply again.
-const REST: Duration = Duration::from_millis(160);
 
 /// Moves the viewport: all movement within a frame is one write.
 #[derive(Clone, Copy)]
 pub(crate) struct Camera {
     pub(crate) viewport: RwSignal<Viewport>,
-    /// True while it moves.
-    pub(crate) moving: RwSignal<bool>,
     pending: StoredValue<Option<Viewport>>,
-    /// Counts movements; a flight or a rest of an older one stops.
+    /// Counts movements; the flight of an older one stops.
     movement: StoredValue<u64>,
 }
 
@@ -25,7 +19,6 @@ impl Camera {
     pub(crate) fn new() -> Self {
         Self {
             viewport: RwSignal::new(Viewport::default()),
-            moving: RwSignal::new(false),
             pending: StoredValue::new(None),
             movement: StoredValue::new(0),
         }
@@ -52,12 +45,7 @@ impl Camera {
 
     /// Goes there with the next frame.
     pub(crate) fn set(self, to: Viewport) {
-        let movement = self.next_movement();
-        self.write(to);
-        self.rest_after(movement);
-    }
-
-    fn write(self, to: Viewport) {
+        self.next_movement();
         let waiting = self.pending.try_update_value(|pending| pending.replace(to).is_some());
         if waiting == Some(false) {
             request_animation_frame(move || {
@@ -66,20 +54,6 @@ impl Camera {
                 }
             });
         }
-    }
-
-    fn rest_after(self, movement: u64) {
-        if self.moving.try_get_untracked() == Some(false) {
-            let _ = self.moving.try_set(true);
-        }
-        set_timeout(
-            move || {
-                if self.is_newest(movement) {
-                    let _ = self.moving.try_set(false);
-                }
-            },
-            REST,
-        );
     }
 
     pub(crate) fn pan(self, dx: f64, dy: f64) {

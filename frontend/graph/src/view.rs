@@ -217,8 +217,8 @@ pub fn SchemaGraphView(
         format!("translate({x}px, {y}px) scale({zoom})")
     };
     let zoom = Memo::new(move |_| camera.viewport.get().zoom);
-    // The lines keep their width on the screen.
-    let stroke = move || format!("{}px", 1.4 / zoom.get());
+    // The lines keep their width on the screen; from afar there are many, and thin ones read better.
+    let stroke = move || format!("{}px", if far.get() { 0.8 } else { 1.4 } / zoom.get());
     let all_edges = move || scene.with(|scene| scene.edges_path());
     let chosen_edges =
         move || choice.get().map(|choice| scene.with(|scene| scene.edges_path_of(choice.table)));
@@ -248,7 +248,7 @@ pub fn SchemaGraphView(
             on:wheel=move |event| gestures.wheel(&event)
             on:keydown=keydown
         >
-            <div class="graph-world" class:graph-moving=move || camera.moving.get() style:transform=moved>
+            <div class="graph-world" style:transform=moved>
                 <svg class="graph-edges" style:stroke-width=stroke aria-hidden="true">
                     <path class="graph-edge" class:graph-dimmed=move || choice.with(Option::is_some) d=all_edges></path>
                     <path class="graph-edge graph-edge-chosen" d=chosen_edges></path>
