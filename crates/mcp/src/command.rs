@@ -65,7 +65,7 @@ pub(crate) struct ServeArguments {
     #[arg(long = "source", value_name = "NAME=URL")]
     sources: Vec<String>,
     /// Where to listen; port 0 takes a free one, told on standard error.
-    #[arg(long, default_value = "127.0.0.1:7800")]
+    #[arg(long, default_value = "127.0.0.1:7800", env = "BASTION_MCP_LISTEN")]
     listen: SocketAddr,
     /// A file with the bearer token that callers must show; needed unless it listens on loopback.
     #[arg(long, value_name = "FILE", env = "BASTION_MCP_TOKEN_FILE")]
@@ -74,7 +74,12 @@ pub(crate) struct ServeArguments {
     #[arg(long)]
     stdio: bool,
     /// A host name by which callers reach this server, beside loopback; may be repeated.
-    #[arg(long = "allowed-host", value_name = "HOST")]
+    #[arg(
+        long = "allowed-host",
+        value_name = "HOST",
+        env = "BASTION_MCP_ALLOWED_HOSTS",
+        value_delimiter = ','
+    )]
     allowed_hosts: Vec<String>,
     /// Work with a role that can do more than read.
     #[arg(long)]

@@ -1,4 +1,9 @@
 //! Starts the real binary and talks to it as a gateway would: plain HTTP with JSON-RPC in it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test ends at the first thing that is not as it should be"
+)]
 
 mod command_line;
 mod protection;

@@ -1,4 +1,5 @@
 //! Reads real databases: a temporary PostgreSQL, and SQLite files.
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
 
 mod postgres_catalog;
 mod postgres_posture;

@@ -239,6 +239,7 @@ done"#
     command.arg("-c").arg(script).arg("watchdog").arg(directory).arg(binaries).arg(data);
     // A group of its own: Ctrl-C in the terminal is for the tests.
     command.process_group(0).stdout(Stdio::null()).stderr(Stdio::null());
+    #[expect(clippy::zombie_processes, reason = "it outlives this process on purpose")]
     let _ = command.spawn().expect("a shell can be started");
 }
 

@@ -53,7 +53,7 @@ async fn freshness(
     let mut statement = format!(
         "SELECT pg_catalog.max({column})::pg_catalog.timestamptz FROM {} \
          WHERE {column} <= pg_catalog.now() + '1 day'::pg_catalog.interval",
-        table.from_clause()
+        table.qualified_name()
     );
     let pages = table.bytes.unwrap_or(0) / PAGE_BYTES;
     if !chosen.leads_index {

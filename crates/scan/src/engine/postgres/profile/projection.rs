@@ -88,6 +88,6 @@ pub(super) fn copy(table: &TargetTable, columns: &[&TargetColumn], sample_percen
     format!(
         "COPY (SELECT {} FROM {}{sample}) TO STDOUT (FORMAT binary)",
         projected.join(", "),
-        table.from_clause()
+        table.qualified_name()
     )
 }

@@ -95,7 +95,7 @@ impl TargetColumn {
 
 impl TargetTable {
     /// `"schema"."table"`, quoted; behind `ONLY` where rows of child tables are not its own.
-    pub(in crate::engine::postgres) fn from_clause(&self) -> String {
+    pub(in crate::engine::postgres) fn qualified_name(&self) -> String {
         let only = if self.partitioned { "" } else { "ONLY " };
         format!("{only}{}.{}", quote(&self.schema), quote(&self.name))
     }
