@@ -7,7 +7,7 @@ import net from "node:net";
 
 const root = resolve(import.meta.dirname, "../..");
 const target = process.env.BASTION_TARGET ?? join(root, "target");
-const web = process.env.BASTION_WEB_DIST ?? join(target, "web/dist");
+export const web = process.env.BASTION_WEB_DIST ?? join(target, "web/dist");
 const profile = process.env.BASTION_PROFILE ?? "debug";
 export const bastion = join(target, profile, "bastion");
 export const agentProgram = join(target, profile, "bastion-mcp");

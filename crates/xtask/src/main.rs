@@ -1,5 +1,6 @@
 //! `cargo xtask`: sets up what is missing, builds, runs, tests and measures Bastion.
 
+mod bench;
 mod dist;
 mod openapi;
 mod project;
@@ -42,6 +43,14 @@ enum Task {
         #[arg(long)]
         fast: bool,
     },
+    /// Measures against the figures that Bastion promises; prints a table.
+    Bench {
+        /// scan, web, server; all when none is named
+        names: Vec<String>,
+        /// Where the raw runs are written.
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+    },
     /// Builds the browser's files only.
     Web,
     /// Installs what the other tasks need.
@@ -60,6 +69,7 @@ fn main() -> ExitCode {
     let outcome = Project::find().and_then(|project| match Arguments::parse().task {
         Task::Run { port, data, no_demo } => run::run(&project, port, &data, !no_demo),
         Task::Test { fast } => test::run(&project, fast),
+        Task::Bench { names, json } => bench::run(&project, &names, json.as_deref()),
         Task::Web => web::build(&project).and_then(|dist| web::check_budget(&dist).map(|_| ())),
         Task::Setup => setup::all(&project),
         Task::Openapi { check } => openapi::run(&project, check),

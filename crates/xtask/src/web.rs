@@ -59,8 +59,9 @@ pub(crate) fn build(project: &Project) -> Result<PathBuf> {
     say("compiling the interface to WebAssembly");
     run(toolchain
         .cargo(project)
-        .args(["build", "--package", "app", "--profile", "web"])
-        .args(["--target", TARGET]))?;
+        .args(["rustc", "--package", "app", "--lib", "--crate-type", "cdylib", "--profile", "web"])
+        // A stripped module no longer says which features it uses, which wasm-bindgen reads; wasm-opt strips later.
+        .args(["--target", TARGET, "--", "-Cstrip=none"]))?;
     let module = project.target.join(TARGET).join("web/app.wasm");
     bindgen::generate(&module, &work)?;
     say("optimising the WebAssembly");
@@ -85,7 +86,7 @@ fn fresh(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// LLVM's output uses these features; with the section that lists them stripped, wasm-opt must be told.
+/// LLVM's output uses these features.
 const FEATURES: [&str; 7] = [
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
@@ -100,7 +101,13 @@ fn optimise(project: &Project, work: &Path) -> Result<()> {
     let tool = project.root.join("frontend/node_modules/.bin/wasm-opt");
     let tool = tool.to_str().context("the checkout's path is not UTF-8")?.to_owned();
     let (from, to) = (work.join("app_bg.wasm"), work.join("app.opt.wasm"));
-    run(project.command(&tool).arg("-Oz").args(FEATURES).arg(&from).arg("-o").arg(&to))?;
+    run(project
+        .command(&tool)
+        .args(["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features"])
+        .args(FEATURES)
+        .arg(&from)
+        .arg("-o")
+        .arg(&to))?;
     std::fs::rename(to, from)?;
     Ok(())
 }

@@ -36,7 +36,7 @@ impl Count {
 /// A command that is a check in itself, or that runs tests of its own.
 pub(super) struct Step {
     name: &'static str,
-    pub(super) command: Command,
+    command: Command,
     counts: bool,
 }
 

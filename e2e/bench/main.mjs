@@ -1,0 +1,54 @@
+// Measures against the figures that Bastion promises. Usage: node bench/main.mjs [scan|web|server]… [--json FILE]
+import { writeFile } from "node:fs/promises";
+import { cpus } from "node:os";
+import { scan } from "./scan.mjs";
+import { server } from "./server.mjs";
+import { web } from "./web.mjs";
+
+const benches = { scan, web, server };
+
+const median = (values) => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+};
+
+const short = (value) => (value >= 100 ? Math.round(value) : Number(value.toPrecision(3))).toLocaleString("en");
+
+const args = process.argv.slice(2);
+const at = args.indexOf("--json");
+const json = at < 0 ? undefined : args.splice(at, 2)[1];
+const unknown = args.filter((name) => !(name in benches));
+if (unknown.length > 0) {
+  console.error(`No bench is called ${unknown.join(", ")}. There are: ${Object.keys(benches).join(", ")}.`);
+  process.exit(2);
+}
+
+const results = [];
+for (const name of args.length > 0 ? args : Object.keys(benches)) {
+  console.error(`measuring ${name}`);
+  for (const result of await benches[name]()) results.push({ bench: name, ...result });
+}
+
+const rows = results.map(({ bench, what, unit, runs, limit }) => {
+  const figure = median(runs);
+  return {
+    bench,
+    figure: what,
+    median: `${short(figure)} ${unit}`,
+    spread: runs.length > 1 ? `${short(Math.min(...runs))} – ${short(Math.max(...runs))}` : "one run",
+    promised: limit === undefined ? "" : `≤ ${short(limit)} ${unit}`,
+    kept: limit === undefined ? "" : figure <= limit ? "yes" : "NO",
+  };
+});
+console.table(rows);
+if (json) {
+  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version };
+  const measured = results.map((result) => ({
+    ...result,
+    median: median(result.runs),
+    least: Math.min(...result.runs),
+    most: Math.max(...result.runs),
+  }));
+  await writeFile(json, `${JSON.stringify({ measured_at: new Date().toISOString(), machine, results: measured }, null, 2)}\n`);
+}
