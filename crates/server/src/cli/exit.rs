@@ -40,9 +40,12 @@ impl Exit {
 /// Writes lines on standard output.
 pub(super) fn print(text: &str) -> Result<(), Exit> {
     let mut output = io::stdout().lock();
-    writeln!(output, "{text}")
-        .and_then(|()| output.flush())
-        .map_err(|error| Exit::failed(format!("Standard output cannot be written: {error}.")))
+    match writeln!(output, "{text}").and_then(|()| output.flush()) {
+        // Whoever reads has seen enough, as `head` has.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(Exit::failed(format!("Standard output cannot be written: {error}."))),
+        Ok(()) => Ok(()),
+    }
 }
 
 impl From<Vec<Fault>> for Exit {

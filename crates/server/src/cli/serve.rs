@@ -1,7 +1,8 @@
 //! `bastion serve`.
 
-use std::fs;
+use std::fs::DirBuilder;
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
@@ -46,12 +47,12 @@ pub(super) async fn prepare(config: &Config, notice: Option<String>) -> Result<C
     Ok(Context::new(store, Arc::new(SystemClock), Arc::new(Outbound::new(egress)), settings))
 }
 
-/// Makes the folder of an embedded database.
+/// Makes the folder of an embedded database; only its owner may look into it.
 pub(super) fn make_data_dir(config: &Config) -> Result<(), Exit> {
     if !config.is_embedded() {
         return Ok(());
     }
-    fs::create_dir_all(&config.data_dir).map_err(|error| {
+    DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir).map_err(|error| {
         Exit::failed(format!("The folder {} cannot be made: {error}.", config.data_dir.display()))
     })
 }

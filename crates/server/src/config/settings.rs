@@ -37,8 +37,8 @@ pub struct Flags {
     pub dev: bool,
 }
 
-/// What is logged unless told otherwise: the MCP library tells of each call what we tell ourselves.
-const LOG: &str = "info,rmcp=warn,actix_server=warn";
+/// What is logged unless told otherwise: libraries tell of each call what we tell ourselves.
+const LOG: &str = "info,rmcp=warn,actix_server=warn,sea_orm_migration=warn";
 /// The most connections to the database.
 const CONNECTIONS: u32 = 10;
 

@@ -14,6 +14,7 @@ on_both_databases![
     rotated_keys_leave_old_secrets_until_they_are_re_encrypted,
     each_change_is_in_the_audit_log_page_by_page,
     activity_has_no_gaps,
+    activity_is_streamed_from_where_the_listener_left_off,
 ];
 
 /// Stands out wherever it turns up.
@@ -144,4 +145,21 @@ async fn activity_has_no_gaps(app: &TestApp) {
     let newest = ada.get("/api/activity?limit=1").await.body;
     assert_eq!(newest["items"][0]["message"], "eve joined");
     assert_eq!(ada.get("/api/activity?after=3").await.body["items"], json!([]));
+}
+
+async fn activity_is_streamed_from_where_the_listener_left_off(app: &TestApp) {
+    let (ada, _) = app.founder("ada", "Acme").await;
+    app.member(&ada, "bob", "viewer").await;
+    let mut stream = ada.with("last-event-id", "1").open("/api/activity/stream?after=0").await;
+    assert_eq!(stream.headers()["content-type"], "text/event-stream");
+    assert_eq!(stream.headers()["content-encoding"], "identity");
+    let first = String::from_utf8(stream.chunk().await.unwrap().unwrap().to_vec()).unwrap();
+    assert!(first.starts_with("id: 2\nevent: activity\ndata: {"), "{first}");
+    assert!(first.contains("bob joined") && first.ends_with("\n\n"), "{first}");
+    // What happens from now on follows, and ends when the listener signs out.
+    app.member(&ada, "eve", "viewer").await;
+    let second = String::from_utf8(stream.chunk().await.unwrap().unwrap().to_vec()).unwrap();
+    assert!(second.starts_with("id: 3\n"), "{second}");
+    ada.post("/api/auth/sign-out", json!({})).await;
+    assert_eq!(stream.chunk().await.unwrap(), None);
 }
