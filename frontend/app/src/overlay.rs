@@ -39,6 +39,7 @@ fn draw() -> Result<(), JsValue> {
     );
     // The page's own address: following it loads everything anew.
     link.set_attribute("href", "")?;
+    link.set_attribute("rel", "external")?;
     link.set_text_content(Some("Reload the page"));
     for part in [title, text, link] {
         overlay.append_child(&part)?;

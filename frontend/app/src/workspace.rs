@@ -4,7 +4,6 @@ use client::{Api, Query};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
-use types::page::Page;
 use types::permission::Permission;
 use types::session::Membership;
 use types::source::Source;
@@ -24,7 +23,7 @@ pub(crate) struct Workspace {
     /// The URL's source, by name or id.
     pub(crate) source: Memo<Option<String>>,
     pub(crate) membership: Memo<Option<Membership>>,
-    pub(crate) sources: Fetched<Page<Source>>,
+    pub(crate) sources: Fetched<Vec<Source>>,
     pub(crate) live: Live,
 }
 
@@ -76,13 +75,13 @@ impl Workspace {
     pub(crate) fn one_source(self) -> Option<String> {
         self.source.get().or_else(|| {
             self.sources
-                .with(|page| page.and_then(|page| page.items.first().map(|source| source.name.clone())))
+                .with(|sources| sources.and_then(|sources| sources.first().map(|source| source.name.clone())))
         })
     }
 
     /// The organization's sources; tracked, empty until they are known.
     pub(crate) fn all_sources(self) -> Vec<Source> {
-        self.sources.with(|page| page.map(|page| page.items.clone()).unwrap_or_default())
+        self.sources.with(|sources| sources.cloned().unwrap_or_default())
     }
 
     /// Whether the person may do this here; tracked.

@@ -3,7 +3,6 @@
 use gloo_net::http::Method;
 use types::SourceId;
 use types::organization::ConnectionReport;
-use types::page::Page;
 use types::source::{CreateSource, PatchSource, Schedule, Source};
 
 use crate::api::NO_BODY;
@@ -11,8 +10,8 @@ use crate::{Api, Failure, Query};
 
 impl Api {
     /// `GET /api/sources`
-    pub async fn sources(&self) -> Result<Page<Source>, Failure> {
-        self.get("/api/sources", &Query::new().with("limit", Some(200))).await
+    pub async fn sources(&self) -> Result<Vec<Source>, Failure> {
+        self.get("/api/sources", &Query::new()).await
     }
 
     /// `POST /api/sources`

@@ -31,11 +31,11 @@ pub fn ScanStep() -> impl IntoView {
     let report = RwSignal::new(None::<ConnectionReport>);
     let look = move || {
         let api = onboarding.api();
-        load.send(async move { api.sources().await }, move |page| {
-            if let Some(first) = page.items.first() {
+        load.send(async move { api.sources().await }, move |list| {
+            if let Some(first) = list.first() {
                 let _ = chosen.try_set(first.name.clone());
             }
-            let _ = sources.try_set(Some(page.items));
+            let _ = sources.try_set(Some(list));
         });
     };
     look();

@@ -1,4 +1,5 @@
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 use types::quality::Health;
 use types::schema::TableSummary;
 use ui::{
@@ -41,11 +42,7 @@ fn holds(table: &TableSummary, text: &str, kind: &str, health: &str, changed: bo
 
 /// Every table and view, searched and narrowed.
 #[component]
-pub fn TableList(
-    tables: Memo<Vec<TableSummary>>,
-    chosen: Memo<Option<String>>,
-    on_choose: Callback<String>,
-) -> impl IntoView {
+pub fn TableList(tables: Memo<Vec<TableSummary>>, chosen: Memo<Option<String>>) -> impl IntoView {
     let facets = Facets {
         text: query_text("q"),
         kind: query_text("kind"),
@@ -92,7 +89,7 @@ pub fn TableList(
     let changed_count =
         Memo::new(move |_| tables.with(|tables| tables.iter().filter(|table| table.changed).count()));
     let only_changed = move || !facets.changed.get().is_empty();
-    let row = move |_: usize, table: TableSummary| view! { <TableRow table=table chosen=chosen on_choose=on_choose /> };
+    let row = move |_: usize, table: TableSummary| view! { <TableRow table=table chosen=chosen /> };
     view! {
         <section
             class="flex h-[calc(100dvh-180px)] min-h-96 flex-col rounded-xl border border-border bg-surface shadow-card lg:sticky lg:top-20"
@@ -151,21 +148,27 @@ pub fn TableList(
 }
 
 #[component]
-fn TableRow(table: TableSummary, chosen: Memo<Option<String>>, on_choose: Callback<String>) -> impl IntoView {
-    let path = table.path.clone();
+fn TableRow(table: TableSummary, chosen: Memo<Option<String>>) -> impl IntoView {
+    // The filters stay as they are.
+    let path = format!("/dashboard/schema/{}", leptos_router::location::Url::escape(&table.path));
+    let search = use_location().search;
+    let href = move || {
+        let search = search.get();
+        let search = search.trim_start_matches('?');
+        if search.is_empty() { path.clone() } else { format!("{path}?{search}") }
+    };
     let own = table.path.clone();
     let glyph = if table.kind == "table" { Glyph::Table } else { Glyph::Eye };
     let rows = table
         .row_count
         .map_or_else(String::new, |rows| format!(" · {} rows", format::compact(precise(rows))));
     view! {
-        <button
-            type="button"
+        <a
+            href=href
             class="flex h-full w-full items-center gap-3 px-3 text-left hover:bg-surface-2 focus-visible:-outline-offset-2 aria-[current=true]:bg-accent-tint"
             aria-current=move || (chosen.get().as_ref() == Some(&own)).then_some("true")
             title=table.path.clone()
             data-table-row=table.path
-            on:click=move |_| on_choose.run(path.clone())
         >
             <Icon glyph=glyph class="size-4 text-text-3" />
             <span class="min-w-0 flex-1">
@@ -176,7 +179,7 @@ fn TableRow(table: TableSummary, chosen: Memo<Option<String>>, on_choose: Callba
             </span>
             {table.changed.then(|| view! { <Badge label="changed" tone=Tone::Accent /> })}
             <HealthDot health=table.health />
-        </button>
+        </a>
     }
 }
 

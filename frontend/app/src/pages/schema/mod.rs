@@ -19,7 +19,7 @@ use ui::{ButtonVariant, Card, EmptyState, Glyph, LinkButton, PageHeader, Skeleto
 use crate::fetch::Fetched;
 use crate::page::{PageFrame, failure_view};
 use crate::scan::ScanButton;
-use crate::workspace::{use_go, use_workspace};
+use crate::workspace::use_workspace;
 use list::TableList;
 use object::ObjectView;
 use versions::VersionsView;
@@ -34,17 +34,11 @@ fn chosen_path() -> Memo<Option<String>> {
 #[component]
 pub fn SchemaPage() -> impl IntoView {
     let workspace = use_workspace();
-    let go = use_go();
     let schema = Fetched::new(
         move || workspace.one_source(),
         |api, source| async move { api.schema(source.as_deref()).await },
     );
     let path = chosen_path();
-    let choose = Callback::new(move |path: String| {
-        let address = format!("/dashboard/schema/{}", leptos_router::location::Url::escape(&path));
-        let here = window().location().search().unwrap_or_default();
-        go(&format!("{address}{here}"), false);
-    });
     let answer = move || {
         schema.with(|schema| {
             schema.map(|schema| {
@@ -100,7 +94,7 @@ pub fn SchemaPage() -> impl IntoView {
                 } else if there.get() {
                     view! {
                         <div class="grid items-start gap-4 lg:grid-cols-[320px_minmax(0,1fr)]">
-                            <TableList tables=tables chosen=path on_choose=choose />
+                            <TableList tables=tables chosen=path />
                             <div class="min-w-0">
                                 <Show
                                     when=move || path.get().is_some()

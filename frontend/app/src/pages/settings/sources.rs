@@ -41,9 +41,9 @@ pub fn Sources() -> impl IntoView {
             actions=actions
             flush=true
         >
-            <Loaded from=workspace.sources skeleton=|| view! { <SkeletonRows what="sources" /> } let:page>
+            <Loaded from=workspace.sources skeleton=|| view! { <SkeletonRows what="sources" /> } let:sources>
                 {
-                    let empty = Memo::new(move |_| page.with(|page| page.items.is_empty()));
+                    let empty = Memo::new(move |_| sources.with(Vec::is_empty));
                     view! {
                         <Show
                             when=move || !empty.get()
@@ -59,7 +59,7 @@ pub fn Sources() -> impl IntoView {
                         >
                             <ul class="divide-y divide-border border-t border-border">
                                 <For
-                                    each=move || page.get().items
+                                    each=move || sources.get()
                                     key=source_key
                                     children=move |source| {
                                         view! { <SourceRow source=source manages=manages editing=editing /> }
