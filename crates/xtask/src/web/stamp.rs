@@ -4,7 +4,8 @@ use std::path::Path;
 
 use anyhow::Result;
 
-const INPUTS: [&str; 7] = [
+const INPUTS: [&str; 8] = [
+    ".cargo",
     "frontend",
     "crates/types",
     "crates/domain",
