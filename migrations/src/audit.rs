@@ -30,10 +30,7 @@ pub(crate) async fn append_only(manager: &SchemaManager<'_>, table: &str) -> Res
 /// Undoes [`append_only`]; the triggers themselves go with the table.
 pub(crate) async fn drop_append_only(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     if manager.get_database_backend() == DbBackend::Postgres {
-        manager
-            .get_connection()
-            .execute_unprepared("DROP FUNCTION append_only() CASCADE")
-            .await?;
+        manager.get_connection().execute_unprepared("DROP FUNCTION append_only() CASCADE").await?;
     }
     Ok(())
 }

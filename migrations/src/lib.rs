@@ -141,9 +141,6 @@ async fn search_in(transaction: &DatabaseTransaction, set: Set) -> Result<(), Er
 
 fn quiet(url: &str) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(1)
-        .sqlx_logging(false)
-        .record_stmt_in_spans(false);
+    options.max_connections(1).sqlx_logging(false).record_stmt_in_spans(false);
     options
 }

@@ -60,9 +60,7 @@ pub(crate) fn index(table: &'static str, columns: &[&'static str]) -> IndexCreat
 
 fn named(table: &'static str, columns: &[&'static str], suffix: &str) -> IndexCreateStatement {
     let mut index = Index::create();
-    index
-        .name(format!("{table}_{}_{suffix}", columns.join("_")))
-        .table(table);
+    index.name(format!("{table}_{}_{suffix}", columns.join("_"))).table(table);
     for column in columns {
         index.col(*column);
     }
@@ -76,9 +74,7 @@ pub(crate) fn owned_by(
     parent: &'static str,
     parent_columns: &[&'static str],
 ) -> ForeignKeyCreateStatement {
-    refers_to(table, columns, parent, parent_columns)
-        .on_delete(ForeignKeyAction::Cascade)
-        .take()
+    refers_to(table, columns, parent, parent_columns).on_delete(ForeignKeyAction::Cascade).take()
 }
 
 /// A reference to a row that cannot go before this one.

@@ -197,7 +197,7 @@ fn order(connection: &Connection, day: &Day, random: &mut Rng) -> Result<(), Err
 /// What came with later migrations.
 fn later_features(connection: &Connection, day: &Day, random: &mut Rng) -> Result<(), Error> {
     let customers: i64 = connection.query_row("SELECT MAX(id) FROM customers", [], |row| row.get(0))?;
-    if day.number < 66 && day.number % 2 == 0 {
+    if day.number < 66 && day.number.is_multiple_of(2) {
         connection.execute(
             "INSERT OR IGNORE INTO wishlist_items VALUES (?1, ?2, ?3)",
             params![random.i64(1..=customers), random.i64(1..=120), during(day, random)],

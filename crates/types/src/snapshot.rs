@@ -136,7 +136,10 @@ pub struct PhysicalObject {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "mcp", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "most objects are tables: a box would cost an allocation for each")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most objects are tables: a box would cost an allocation for each"
+)]
 pub enum Body {
     Schema(Schema),
     Table(Table),

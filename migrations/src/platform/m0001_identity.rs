@@ -107,12 +107,8 @@ impl MigrationTrait for Migration {
                 .take(),
         )
         .await?;
-        manager
-            .create_index(unique("invitation", &["token_hash"]))
-            .await?;
-        manager
-            .create_index(index("invitation", &["org_id", "created_at"]))
-            .await?;
+        manager.create_index(unique("invitation", &["token_hash"])).await?;
+        manager.create_index(index("invitation", &["org_id", "created_at"])).await?;
         platform_table(
             manager,
             Table::create()
@@ -134,9 +130,7 @@ impl MigrationTrait for Migration {
         )
         .await?;
         manager.create_index(unique("api_key", &["secret_hash"])).await?;
-        manager
-            .create_index(index("api_key", &["org_id", "created_at"]))
-            .await?;
+        manager.create_index(index("api_key", &["org_id", "created_at"])).await?;
         platform_table(
             manager,
             Table::create()
@@ -153,24 +147,14 @@ impl MigrationTrait for Migration {
                 .take(),
         )
         .await?;
-        manager
-            .create_index(index("idempotency", &["created_at"]))
-            .await?;
+        manager.create_index(index("idempotency", &["created_at"])).await?;
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         drop_tables(
             manager,
-            &[
-                "idempotency",
-                "api_key",
-                "invitation",
-                "membership",
-                "session",
-                "organization",
-                "user",
-            ],
+            &["idempotency", "api_key", "invitation", "membership", "session", "organization", "user"],
         )
         .await
     }

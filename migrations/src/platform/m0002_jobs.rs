@@ -59,26 +59,16 @@ impl MigrationTrait for Migration {
             .create_index(
                 unique("job", &["kind", "idempotency_key"])
                     .and_where(
-                        Expr::col("state")
-                            .is_in(["queued", "leased"])
-                            .and(Expr::col("org_id").is_null()),
+                        Expr::col("state").is_in(["queued", "leased"]).and(Expr::col("org_id").is_null()),
                     )
                     .take(),
             )
             .await?;
         manager
-            .create_index(
-                index("job", &["run_at"])
-                    .and_where(Expr::col("state").eq("queued"))
-                    .take(),
-            )
+            .create_index(index("job", &["run_at"]).and_where(Expr::col("state").eq("queued")).take())
             .await?;
         manager
-            .create_index(
-                index("job", &["lease_until"])
-                    .and_where(Expr::col("state").eq("leased"))
-                    .take(),
-            )
+            .create_index(index("job", &["lease_until"]).and_where(Expr::col("state").eq("leased")).take())
             .await?;
         platform_table(
             manager,
@@ -106,9 +96,7 @@ impl MigrationTrait for Migration {
                 .take(),
         )
         .await?;
-        manager
-            .create_index(unique("inbound_event", &["connection", "external_id"]))
-            .await?;
+        manager.create_index(unique("inbound_event", &["connection", "external_id"])).await?;
         Ok(())
     }
 

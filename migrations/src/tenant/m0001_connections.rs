@@ -39,9 +39,7 @@ impl MigrationTrait for Migration {
                 .take(),
         )
         .await?;
-        manager
-            .create_index(index("connection", &["org_id", "kind"]))
-            .await?;
+        manager.create_index(index("connection", &["org_id", "kind"])).await?;
         tenant_table(
             manager,
             Table::create()
@@ -65,14 +63,9 @@ impl MigrationTrait for Migration {
         )
         .await?;
         manager
-            .create_index(unique(
-                "credential",
-                &["org_id", "subject_table", "subject_id", "purpose"],
-            ))
+            .create_index(unique("credential", &["org_id", "subject_table", "subject_id", "purpose"]))
             .await?;
-        manager
-            .create_index(index("credential", &["org_id", "key_version"]))
-            .await?;
+        manager.create_index(index("credential", &["org_id", "key_version"])).await?;
         Ok(())
     }
 

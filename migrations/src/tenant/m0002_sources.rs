@@ -53,9 +53,7 @@ impl MigrationTrait for Migration {
         .await?;
         manager
             .create_index(
-                unique("source", &["org_id", "name"])
-                    .and_where(Expr::col("deleted_at").is_null())
-                    .take(),
+                unique("source", &["org_id", "name"]).and_where(Expr::col("deleted_at").is_null()).take(),
             )
             .await?;
         tenant_table(
@@ -78,12 +76,7 @@ impl MigrationTrait for Migration {
                 .col(text_null("error_message"))
                 .col(boolean("cancel_requested"))
                 .primary_key(&mut key(&["org_id", "id"]))
-                .foreign_key(&mut owned_by(
-                    "run",
-                    &["org_id", "source_id"],
-                    "source",
-                    &["org_id", "id"],
-                ))
+                .foreign_key(&mut owned_by("run", &["org_id", "source_id"], "source", &["org_id", "id"]))
                 .take(),
         )
         .await?;
@@ -94,12 +87,8 @@ impl MigrationTrait for Migration {
                     .take(),
             )
             .await?;
-        manager
-            .create_index(index("run", &["org_id", "source_id", "created_at"]))
-            .await?;
-        manager
-            .create_index(index("run", &["org_id", "created_at"]))
-            .await?;
+        manager.create_index(index("run", &["org_id", "source_id", "created_at"])).await?;
+        manager.create_index(index("run", &["org_id", "created_at"])).await?;
         tenant_table(
             manager,
             Table::create()
@@ -118,21 +107,12 @@ impl MigrationTrait for Migration {
                 .col(text_null("error_message"))
                 .col(json_binary_null("checkpoint"))
                 .primary_key(&mut key(&["org_id", "id"]))
-                .foreign_key(&mut owned_by(
-                    "run_step",
-                    &["org_id", "run_id"],
-                    "run",
-                    &["org_id", "id"],
-                ))
+                .foreign_key(&mut owned_by("run_step", &["org_id", "run_id"], "run", &["org_id", "id"]))
                 .take(),
         )
         .await?;
-        manager
-            .create_index(index("run_step", &["org_id", "run_id"]))
-            .await?;
-        manager
-            .create_index(index("run_step", &["org_id", "kind", "started_at"]))
-            .await?;
+        manager.create_index(index("run_step", &["org_id", "run_id"])).await?;
+        manager.create_index(index("run_step", &["org_id", "kind", "started_at"])).await?;
         tenant_table(
             manager,
             Table::create()
@@ -148,30 +128,14 @@ impl MigrationTrait for Migration {
                 .col(text("message"))
                 .col(json_binary("fields"))
                 .primary_key(&mut key(&["org_id", "seq"]))
-                .foreign_key(&mut owned_by(
-                    "run_log",
-                    &["org_id", "run_id"],
-                    "run",
-                    &["org_id", "id"],
-                ))
-                .foreign_key(&mut owned_by(
-                    "run_log",
-                    &["org_id", "step_id"],
-                    "run_step",
-                    &["org_id", "id"],
-                ))
+                .foreign_key(&mut owned_by("run_log", &["org_id", "run_id"], "run", &["org_id", "id"]))
+                .foreign_key(&mut owned_by("run_log", &["org_id", "step_id"], "run_step", &["org_id", "id"]))
                 .take(),
         )
         .await?;
-        manager
-            .create_index(index("run_log", &["org_id", "run_id", "seq"]))
-            .await?;
-        manager
-            .create_index(index("run_log", &["org_id", "agent", "seq"]))
-            .await?;
-        manager
-            .create_index(index("run_log", &["org_id", "step_id"]))
-            .await?;
+        manager.create_index(index("run_log", &["org_id", "run_id", "seq"])).await?;
+        manager.create_index(index("run_log", &["org_id", "agent", "seq"])).await?;
+        manager.create_index(index("run_log", &["org_id", "step_id"])).await?;
         Ok(())
     }
 

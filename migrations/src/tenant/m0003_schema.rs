@@ -34,9 +34,7 @@ impl MigrationTrait for Migration {
                 .take(),
         )
         .await?;
-        manager
-            .create_index(index("schema_object", &["org_id", "created_at"]))
-            .await?;
+        manager.create_index(index("schema_object", &["org_id", "created_at"])).await?;
         tenant_table(
             manager,
             Table::create()
@@ -48,12 +46,7 @@ impl MigrationTrait for Migration {
                 .col(text("hash"))
                 .col(text("address"))
                 .primary_key(&mut key(&["org_id", "run_id", "path", "kind"]))
-                .foreign_key(&mut owned_by(
-                    "staged_object",
-                    &["org_id", "run_id"],
-                    "run",
-                    &["org_id", "id"],
-                ))
+                .foreign_key(&mut owned_by("staged_object", &["org_id", "run_id"], "run", &["org_id", "id"]))
                 .foreign_key(&mut refers_to(
                     "staged_object",
                     &["org_id", "address"],
@@ -63,9 +56,7 @@ impl MigrationTrait for Migration {
                 .take(),
         )
         .await?;
-        manager
-            .create_index(index("staged_object", &["org_id", "address"]))
-            .await?;
+        manager.create_index(index("staged_object", &["org_id", "address"])).await?;
         tenant_table(
             manager,
             Table::create()
@@ -75,12 +66,7 @@ impl MigrationTrait for Migration {
                 .col(text("table_path"))
                 .col(json_binary("profile"))
                 .primary_key(&mut key(&["org_id", "run_id", "table_path"]))
-                .foreign_key(&mut owned_by(
-                    "staged_profile",
-                    &["org_id", "run_id"],
-                    "run",
-                    &["org_id", "id"],
-                ))
+                .foreign_key(&mut owned_by("staged_profile", &["org_id", "run_id"], "run", &["org_id", "id"]))
                 .take(),
         )
         .await?;
@@ -123,12 +109,8 @@ impl MigrationTrait for Migration {
                 .take(),
         )
         .await?;
-        manager
-            .create_index(index("schema_version", &["org_id", "run_id"]))
-            .await?;
-        manager
-            .create_index(index("schema_version", &["org_id", "manifest"]))
-            .await?;
+        manager.create_index(index("schema_version", &["org_id", "run_id"])).await?;
+        manager.create_index(index("schema_version", &["org_id", "manifest"])).await?;
         tenant_table(
             manager,
             Table::create()
@@ -163,12 +145,7 @@ impl MigrationTrait for Migration {
                     "schema_version",
                     &["org_id", "source_id", "version"],
                 ))
-                .foreign_key(&mut refers_to(
-                    "drift",
-                    &["org_id", "run_id"],
-                    "run",
-                    &["org_id", "id"],
-                ))
+                .foreign_key(&mut refers_to("drift", &["org_id", "run_id"], "run", &["org_id", "id"]))
                 .foreign_key(&mut refers_to(
                     "drift",
                     &["org_id", "changes"],
@@ -178,38 +155,17 @@ impl MigrationTrait for Migration {
                 .take(),
         )
         .await?;
-        manager
-            .create_index(index("drift", &["org_id", "detected_at"]))
-            .await?;
-        manager
-            .create_index(index("drift", &["org_id", "source_id", "detected_at"]))
-            .await?;
-        manager
-            .create_index(index("drift", &["org_id", "source_id", "old_version"]))
-            .await?;
-        manager
-            .create_index(index("drift", &["org_id", "source_id", "new_version"]))
-            .await?;
-        manager
-            .create_index(index("drift", &["org_id", "run_id"]))
-            .await?;
-        manager
-            .create_index(index("drift", &["org_id", "changes"]))
-            .await?;
+        manager.create_index(index("drift", &["org_id", "detected_at"])).await?;
+        manager.create_index(index("drift", &["org_id", "source_id", "detected_at"])).await?;
+        manager.create_index(index("drift", &["org_id", "source_id", "old_version"])).await?;
+        manager.create_index(index("drift", &["org_id", "source_id", "new_version"])).await?;
+        manager.create_index(index("drift", &["org_id", "run_id"])).await?;
+        manager.create_index(index("drift", &["org_id", "changes"])).await?;
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_tables(
-            manager,
-            &[
-                "drift",
-                "schema_version",
-                "staged_profile",
-                "staged_object",
-                "schema_object",
-            ],
-        )
-        .await
+        drop_tables(manager, &["drift", "schema_version", "staged_profile", "staged_object", "schema_object"])
+            .await
     }
 }

@@ -60,12 +60,8 @@ impl MigrationTrait for Migration {
                     .take(),
             )
             .await?;
-        manager
-            .create_index(index("table_stats", &["org_id", "source_id", "recorded_at"]))
-            .await?;
-        manager
-            .create_index(index("table_stats", &["org_id", "source_id", "latest"]))
-            .await?;
+        manager.create_index(index("table_stats", &["org_id", "source_id", "recorded_at"])).await?;
+        manager.create_index(index("table_stats", &["org_id", "source_id", "latest"])).await?;
         tenant_table(
             manager,
             Table::create()
@@ -91,13 +87,7 @@ impl MigrationTrait for Migration {
                 .col(json_binary("deductions"))
                 .col(boolean("latest"))
                 .col(double_null("previous_null_percent"))
-                .primary_key(&mut key(&[
-                    "org_id",
-                    "source_id",
-                    "table_path",
-                    "column_name",
-                    "recorded_at",
-                ]))
+                .primary_key(&mut key(&["org_id", "source_id", "table_path", "column_name", "recorded_at"]))
                 .foreign_key(&mut owned_by(
                     "column_stats",
                     &["org_id", "source_id"],
@@ -109,20 +99,13 @@ impl MigrationTrait for Migration {
         .await?;
         manager
             .create_index(
-                unique(
-                    "column_stats",
-                    &["org_id", "source_id", "table_path", "column_name"],
-                )
-                .and_where(Expr::col("latest"))
-                .take(),
+                unique("column_stats", &["org_id", "source_id", "table_path", "column_name"])
+                    .and_where(Expr::col("latest"))
+                    .take(),
             )
             .await?;
-        manager
-            .create_index(index("column_stats", &["org_id", "source_id", "recorded_at"]))
-            .await?;
-        manager
-            .create_index(index("column_stats", &["org_id", "source_id", "latest"]))
-            .await?;
+        manager.create_index(index("column_stats", &["org_id", "source_id", "recorded_at"])).await?;
+        manager.create_index(index("column_stats", &["org_id", "source_id", "latest"])).await?;
         tenant_table(
             manager,
             Table::create()
@@ -146,9 +129,7 @@ impl MigrationTrait for Migration {
                 .take(),
         )
         .await?;
-        manager
-            .create_index(index("source_score", &["org_id", "recorded_at"]))
-            .await?;
+        manager.create_index(index("source_score", &["org_id", "recorded_at"])).await?;
         tenant_table(
             manager,
             Table::create()
@@ -176,10 +157,6 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_tables(
-            manager,
-            &["description", "source_score", "column_stats", "table_stats"],
-        )
-        .await
+        drop_tables(manager, &["description", "source_score", "column_stats", "table_stats"]).await
     }
 }

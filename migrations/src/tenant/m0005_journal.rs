@@ -90,12 +90,8 @@ impl MigrationTrait for Migration {
                 .take(),
         )
         .await?;
-        manager
-            .create_index(unique("effect", &["org_id", "idempotency_key"]))
-            .await?;
-        manager
-            .create_index(index("effect", &["org_id", "run_step_id"]))
-            .await?;
+        manager.create_index(unique("effect", &["org_id", "idempotency_key"])).await?;
+        manager.create_index(index("effect", &["org_id", "run_step_id"])).await?;
         tenant_table(
             manager,
             Table::create()
@@ -110,21 +106,13 @@ impl MigrationTrait for Migration {
                 .take(),
         )
         .await?;
-        manager
-            .create_index(unique("usage_event", &["org_id", "source_event_id"]))
-            .await?;
-        manager
-            .create_index(index("usage_event", &["org_id", "meter", "at"]))
-            .await?;
+        manager.create_index(unique("usage_event", &["org_id", "source_event_id"])).await?;
+        manager.create_index(index("usage_event", &["org_id", "meter", "at"])).await?;
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         drop_append_only(manager).await?;
-        drop_tables(
-            manager,
-            &["usage_event", "effect", "sequence", "audit", "activity"],
-        )
-        .await
+        drop_tables(manager, &["usage_event", "effect", "sequence", "audit", "activity"]).await
     }
 }
