@@ -14,7 +14,7 @@ pub use table::{TableStats, insert_tables, latest_tables, table_history};
 pub use trend::{ColumnName, NullPoint, moving_columns, null_history, null_jumps};
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use types::SourceId;
 
 use crate::entity::{column_stats, table_stats};
@@ -24,6 +24,11 @@ use crate::{Error, WriteTx, scoped};
 /// How many rows one statement inserts: SQLite binds at most 32,766 values.
 const BATCH: usize = 500;
 
+/// The rows marked `latest`. The bare column, as in the partial indexes: neither database takes `latest = $1` for it.
+fn newest<E: EntityTrait>(table: E, latest: E::Column) -> Expr {
+    Expr::col((table, latest))
+}
+
 /// Takes the mark `latest` off everything of a source, before newer rows come.
 ///
 /// # Errors
@@ -32,13 +37,13 @@ pub async fn supersede(tx: &WriteTx, source: SourceId) -> Result<(), Error> {
     scoped::update::<table_stats::Entity>(tx)
         .col_expr(table_stats::Column::Latest, Expr::value(false))
         .filter(table_stats::Column::SourceId.eq(source.0))
-        .filter(table_stats::Column::Latest.eq(true))
+        .filter(newest(table_stats::Entity, table_stats::Column::Latest))
         .exec(tx.connection())
         .await?;
     scoped::update::<column_stats::Entity>(tx)
         .col_expr(column_stats::Column::Latest, Expr::value(false))
         .filter(column_stats::Column::SourceId.eq(source.0))
-        .filter(column_stats::Column::Latest.eq(true))
+        .filter(newest(column_stats::Entity, column_stats::Column::Latest))
         .exec(tx.connection())
         .await?;
     Ok(())

@@ -12,7 +12,7 @@ use types::profile::Method;
 use types::quality::{Deduction, Health};
 use types::{RunId, SourceId, Timestamp};
 
-use super::BATCH;
+use super::{BATCH, newest};
 use crate::entity::column_stats::{ActiveModel, Column, Entity, Model};
 use crate::entity::table_stats;
 use crate::row::{json, number, number_option, time, time_option, to_json, word};
@@ -126,8 +126,9 @@ pub async fn columns_of(
     source: SourceId,
     table: Option<&str>,
 ) -> Result<Vec<ColumnStats>, Error> {
-    let mut query =
-        scoped::find::<Entity>(tx).filter(Column::SourceId.eq(source.0)).filter(Column::Latest.eq(true));
+    let mut query = scoped::find::<Entity>(tx)
+        .filter(Column::SourceId.eq(source.0))
+        .filter(newest(Entity, Column::Latest));
     if let Some(table) = table {
         query = query.filter(Column::TablePath.eq(table));
     }
@@ -145,22 +146,19 @@ pub async fn column_rows(tx: &impl Reads, filter: &ColumnFilter, rows: u64) -> R
         .join(JoinType::LeftJoin, newest_of_table())
         .filter(wanted(filter));
     if let Some(after) = &filter.after {
-        let place = Expr::tuple([
-            rank.clone(),
-            Expr::col((Entity, Column::SourceId)),
-            Expr::col((Entity, Column::TablePath)),
-            Expr::col((Entity, Column::ColumnName)),
-        ]);
-        let before = Expr::tuple([
-            Expr::value(after.rank),
+        let names = [Column::SourceId, Column::TablePath, Column::ColumnName];
+        let place = rank.clone().into_iter().chain(names.map(|name| Expr::col((Entity, name))));
+        let before = rank.is_some().then(|| Expr::value(after.rank)).into_iter().chain([
             Expr::value(after.source.0),
             Expr::value(after.table.as_str()),
             Expr::value(after.column.as_str()),
         ]);
-        query = query.filter(place.gt(before));
+        query = query.filter(Expr::tuple(place).gt(Expr::tuple(before)));
+    }
+    if let Some(rank) = rank {
+        query = query.order_by(rank, Order::Asc);
     }
     let found = query
-        .order_by(rank, Order::Asc)
         .order_by_asc(Column::SourceId)
         .order_by_asc(Column::TablePath)
         .order_by_asc(Column::ColumnName)
@@ -223,7 +221,7 @@ struct BadgeRow {
 fn wanted(filter: &ColumnFilter) -> Condition {
     let mut condition = Condition::all()
         .add(Column::SourceId.is_in(filter.sources.iter().map(|id| id.0)))
-        .add(Column::Latest.eq(true));
+        .add(newest(Entity, Column::Latest));
     if let Some(table) = &filter.table {
         condition = condition.add(Column::TablePath.eq(table.as_str()));
     }
@@ -244,15 +242,16 @@ fn wanted(filter: &ColumnFilter) -> Condition {
     condition
 }
 
-/// Ascending in every order, so that one comparison of tuples finds the place.
-fn rank(sort: ColumnSort) -> SimpleExpr {
+/// What comes before the names in the order: ascending always, so that one comparison of tuples finds the place. Nothing
+/// in the order of the names themselves, which an index has ready.
+fn rank(sort: ColumnSort) -> Option<SimpleExpr> {
     let negated = |expression: SimpleExpr| Expr::value(0.0_f64).sub(expression);
     let known = |expression: SimpleExpr, missing: f64| {
         SimpleExpr::from(Func::coalesce([expression, Expr::value(missing)]))
     };
     let own = |column| Expr::col((Entity, column));
-    match sort {
-        ColumnSort::Name => Expr::value(0.0_f64),
+    Some(match sort {
+        ColumnSort::Name => return None,
         ColumnSort::Health => Expr::case(own(Column::Health).eq("critical"), Expr::value(0.0_f64))
             .case(own(Column::Health).eq("warning"), Expr::value(1.0_f64))
             .case(own(Column::Health).eq("healthy"), Expr::value(2.0_f64))
@@ -264,7 +263,7 @@ fn rank(sort: ColumnSort) -> SimpleExpr {
             let newest = Expr::col((table_stats::Entity, table_stats::Column::LatestValueAt));
             known(newest.mul(Expr::value(1.0_f64)), FAR_FUTURE)
         }
-    }
+    })
 }
 
 /// Later than any value, in milliseconds; exact as a float.
@@ -293,9 +292,7 @@ fn newest_of_table() -> RelationDef {
     Entity::belongs_to(table_stats::Entity)
         .from((Column::OrgId, Column::SourceId, Column::TablePath))
         .to((table_stats::Column::OrgId, table_stats::Column::SourceId, table_stats::Column::TablePath))
-        .on_condition(|_, table| {
-            Condition::all().add(Expr::col((table, table_stats::Column::Latest)).eq(true))
-        })
+        .on_condition(|_, table| Condition::all().add(Expr::col((table, table_stats::Column::Latest))))
         .into()
 }
 

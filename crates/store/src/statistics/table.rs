@@ -6,7 +6,7 @@ use types::profile::Method;
 use types::quality::{Deduction, Health};
 use types::{RunId, SourceId, Timestamp};
 
-use super::BATCH;
+use super::{BATCH, newest};
 use crate::entity::table_stats::{ActiveModel, Column, Entity, Model};
 use crate::row::{json, number, number_option, time, time_option, to_json, word};
 use crate::transaction::Connected;
@@ -52,7 +52,7 @@ pub async fn insert_tables(tx: &WriteTx, tables: &[TableStats]) -> Result<(), Er
 pub async fn latest_tables(tx: &impl Reads, sources: &[SourceId]) -> Result<Vec<TableStats>, Error> {
     let rows = scoped::find::<Entity>(tx)
         .filter(Column::SourceId.is_in(sources.iter().map(|id| id.0)))
-        .filter(Column::Latest.eq(true))
+        .filter(newest(Entity, Column::Latest))
         .order_by_asc(Column::TablePath)
         .all(tx.connection())
         .await?;
