@@ -1,6 +1,7 @@
 //! Data of a page: fetched when what it depends on changes, kept while it is fetched again.
 
 use std::future::Future;
+use std::pin::Pin;
 
 use client::{Api, Failure};
 use leptos::prelude::*;
@@ -27,6 +28,9 @@ impl Reach {
     }
 }
 
+/// One try. Boxed, so that the browser downloads what follows once a type of data and not once a page.
+type Try<T> = Pin<Box<dyn Future<Output = Result<T, Failure>>>>;
+
 /// What a page has of its data.
 pub(crate) struct Fetched<T: Send + Sync + 'static> {
     data: RwSignal<Option<T>>,
@@ -50,6 +54,10 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Fetched<T> {
         F: Future<Output = Result<T, Failure>> + 'static,
     {
         let reach: Reach = expect_context();
+        Self::follow(reach, Box::new(move || Box::pin(load(reach.api(), key()))))
+    }
+
+    fn follow(reach: Reach, fetch: Box<dyn Fn() -> Try<T>>) -> Self {
         let this = Self {
             data: RwSignal::new(None),
             failure: RwSignal::new(None),
@@ -58,7 +66,6 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Fetched<T> {
         };
         let turn = StoredValue::new(0_u64);
         Effect::new(move |previous: Option<Option<String>>| {
-            let key = key();
             let org = reach.org.get();
             reach.epoch.track();
             this.again.track();
@@ -68,7 +75,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Fetched<T> {
             let own = turn.get_value() + 1;
             turn.set_value(own);
             this.busy.set(true);
-            let answer = load(reach.api(), key);
+            let answer = fetch();
             spawn_local(async move {
                 let answer = answer.await;
                 if turn.try_get_value() == Some(own) {

@@ -1,5 +1,6 @@
 //! The frame of every page.
 
+use client::Failure;
 use leptos::prelude::*;
 use types::problem::Code;
 use ui::{EmptyState, ErrorState, Glyph, RefetchBar};
@@ -47,21 +48,33 @@ where
     V: IntoView + 'static,
 {
     let there = Memo::new(move |_| from.is_there());
-    move || {
-        if there.get() {
-            let first = from.get_untracked()?;
-            let value = RwSignal::new(first);
-            Effect::new(move |_| {
-                if let Some(next) = from.get() {
-                    value.set(next);
-                }
-            });
-            Some(view! { {stale_notice(from)} {children(value.into())} }.into_any())
-        } else if from.failure().is_some() {
-            Some(failure_view(from))
-        } else {
-            Some(skeleton.run())
-        }
+    let content = Box::new(move |value: Signal<T>| children(value).into_any());
+    move || show(from, there.get(), &skeleton, &*content)
+}
+
+/// Without the type of the content, so that the browser downloads it once a type of data.
+fn show<T>(
+    from: Fetched<T>,
+    there: bool,
+    skeleton: &ViewFn,
+    content: &dyn Fn(Signal<T>) -> AnyView,
+) -> Option<AnyView>
+where
+    T: Clone + PartialEq + Send + Sync + 'static,
+{
+    if there {
+        let value = RwSignal::new(from.get_untracked()?);
+        Effect::new(move |_| {
+            if let Some(next) = from.get() {
+                value.set(next);
+            }
+        });
+        let failure = Signal::derive(move || from.failure());
+        Some(view! { <StaleNotice failure=failure /> {content(value.into())} }.into_any())
+    } else if from.failure().is_some() {
+        Some(failure_view(from))
+    } else {
+        Some(skeleton.run())
     }
 }
 
@@ -73,6 +86,12 @@ where
     let Some(failure) = from.failure() else {
         return ().into_any();
     };
+    let (retry, busy) = (move || from.reload(), Signal::derive(move || from.is_busy()));
+    view! { <FailureState failure=failure on_retry=retry busy=busy /> }.into_any()
+}
+
+#[component]
+fn FailureState(failure: Failure, #[prop(into)] on_retry: Callback<()>, busy: Signal<bool>) -> impl IntoView {
     if failure.is(Code::Forbidden) {
         return view! {
             <EmptyState
@@ -88,20 +107,18 @@ where
             title=failure.title()
             text=failure.detail()
             request_id=failure.request_id()
-            on_retry=move || from.reload()
-            retrying=Signal::derive(move || from.is_busy())
+            on_retry=on_retry
+            retrying=busy
         />
     }
     .into_any()
 }
 
 /// Says that what is shown is old because it could not be fetched again.
-fn stale_notice<T>(from: Fetched<T>) -> impl IntoView
-where
-    T: Clone + PartialEq + Send + Sync + 'static,
-{
+#[component]
+fn StaleNotice(failure: Signal<Option<Failure>>) -> impl IntoView {
     move || {
-        from.failure().map(|failure| {
+        failure.get().map(|failure| {
             view! {
                 <p role="status" class="mb-4 rounded-control bg-warn-tint px-3 py-2 text-table text-warn">
                     {format!("Shown as last fetched. {}: {}", failure.title(), failure.detail())}

@@ -1,6 +1,7 @@
 //! Something that a person asks the API to do.
 
 use std::future::Future;
+use std::pin::Pin;
 
 use client::Failure;
 use leptos::prelude::*;
@@ -8,6 +9,9 @@ use leptos::task::spawn_local;
 use types::problem::Code;
 
 use crate::session::{Session, use_session};
+
+/// What follows an answer.
+type After = Box<dyn FnOnce()>;
 
 /// One request at a time, and why the last one failed. What was typed stays where it is.
 #[derive(Clone, Copy)]
@@ -39,6 +43,23 @@ impl Submit {
         done: impl FnOnce(T) + 'static,
         failed: impl FnOnce(Failure) + 'static,
     ) {
+        self.run(Box::pin(async move {
+            match request.await {
+                Ok(value) => {
+                    let after: After = Box::new(move || done(value));
+                    Ok(after)
+                }
+                Err(failure) => {
+                    let told = failure.clone();
+                    let after: After = Box::new(move || failed(told));
+                    Err((failure, after))
+                }
+            }
+        }));
+    }
+
+    /// Without the types of what is asked and answered, so that the browser downloads it once.
+    fn run(self, request: Pin<Box<dyn Future<Output = Result<After, (Failure, After)>>>>) {
         if self.busy.try_get_untracked() != Some(false) {
             return;
         }
@@ -48,13 +69,13 @@ impl Submit {
             let answer = request.await;
             let _ = self.busy.try_set(false);
             match answer {
-                Ok(value) => done(value),
-                Err(failure) => {
+                Ok(after) => after(),
+                Err((failure, after)) => {
                     if failure.is(Code::Unauthenticated) {
                         self.session.forget();
                     }
-                    let _ = self.failure.try_set(Some(failure.clone()));
-                    failed(failure);
+                    let _ = self.failure.try_set(Some(failure));
+                    after();
                 }
             }
         });

@@ -39,8 +39,7 @@ impl Api {
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str, query: &Query) -> Result<T, Failure> {
-        let body = self.send(Method::GET, &format!("{path}{query}"), NO_BODY).await?;
-        read(&body)
+        read(&self.send(Method::GET, format!("{path}{query}"), None).await?)
     }
 
     pub(crate) async fn ask<T: DeserializeOwned>(
@@ -49,8 +48,7 @@ impl Api {
         path: &str,
         body: Option<&impl Serialize>,
     ) -> Result<T, Failure> {
-        let body = self.send(method, path, body).await?;
-        read(&body)
+        read(&self.send(method, path.to_owned(), json(body)?).await?)
     }
 
     /// Sends, and is content with any success.
@@ -60,15 +58,11 @@ impl Api {
         path: &str,
         body: Option<&impl Serialize>,
     ) -> Result<(), Failure> {
-        self.send(method, path, body).await.map(drop)
+        self.send(method, path.to_owned(), json(body)?).await.map(drop)
     }
 
-    async fn send(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<&impl Serialize>,
-    ) -> Result<String, Failure> {
+    /// Without the types of what is sent and answered, so that the browser downloads it once and not once a route.
+    async fn send(&self, method: Method, path: String, body: Option<String>) -> Result<String, Failure> {
         let posts = method == Method::POST;
         let mut request = RequestBuilder::new(&format!("{}{path}", self.base))
             .method(method)
@@ -92,12 +86,16 @@ impl Api {
     }
 }
 
-fn build(request: RequestBuilder, body: Option<&impl Serialize>) -> Result<Request, Failure> {
+fn build(request: RequestBuilder, body: Option<String>) -> Result<Request, Failure> {
     match body {
-        Some(body) => request.json(body),
+        Some(body) => request.header("Content-Type", "application/json").body(body),
         None => request.build(),
     }
     .map_err(Failure::unreachable)
+}
+
+fn json(body: Option<&impl Serialize>) -> Result<Option<String>, Failure> {
+    body.map(serde_json::to_string).transpose().map_err(Failure::unreachable)
 }
 
 fn read<T: DeserializeOwned>(body: &str) -> Result<T, Failure> {

@@ -71,7 +71,7 @@ pub fn GraphPage() -> impl IntoView {
             title="Schema graph"
             ready=Signal::derive(move || there.get() || never.get())
             refreshing=Signal::derive(move || graph.is_busy() && there.get())
-            class="flex h-[calc(100dvh-56px)] flex-col"
+            class="flex flex-1 flex-col"
         >
             <h1 class="sr-only" tabindex="-1">
                 "Schema graph"
@@ -79,7 +79,8 @@ pub fn GraphPage() -> impl IntoView {
             {move || {
                 if there.get() && !empty.get() {
                     view! {
-                        <div class="relative min-h-0 flex-1">
+                        <div class="relative min-h-[480px] flex-1">
+                            <div class="absolute inset-0">
                             <SchemaGraphView
                                 graph=shown
                                 selected=selected
@@ -93,6 +94,7 @@ pub fn GraphPage() -> impl IntoView {
                                     }
                                 }
                             />
+                            </div>
                         </div>
                     }
                         .into_any()

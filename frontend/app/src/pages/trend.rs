@@ -14,9 +14,12 @@ pub(crate) fn line(name: impl Into<String>, points: &[Point]) -> Series {
     Series::new(name, points.iter().map(|point| (millis(point.at), point.value)).collect())
 }
 
-/// A line each.
+/// As many lines as there are colours to tell them apart.
+const MOST: usize = 8;
+
+/// A line each, at most eight: the API lists those first that matter most.
 pub(crate) fn lines(measured: &[Measured]) -> Vec<Series> {
-    measured.iter().map(|series| line(series.name.clone(), &series.points)).collect()
+    measured.iter().take(MOST).map(|series| line(series.name.clone(), &series.points)).collect()
 }
 
 /// Values alone, for a sparkline.

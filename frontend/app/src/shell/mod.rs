@@ -126,7 +126,7 @@ fn Dashboard() -> impl IntoView {
             <div class="flex min-w-0 flex-1 flex-col">
                 <TopBar palette=palette drawer=drawer />
                 <NoticeBar />
-                <div class="min-w-0 flex-1">
+                <div class="flex min-w-0 flex-1 flex-col">
                     {move || {
                         if member.get() {
                             view! { <Outlet /> }.into_any()

@@ -73,7 +73,7 @@ fn ChangeLine(change: Change) -> impl IntoView {
         view! {
             <p class="mt-1 font-mono text-label break-all text-text-2">
                 {before.map(|text| view! { <del class="decoration-text-3">{text}</del> " → " })}
-                {after.map_or_else(|| "gone".to_owned(), |text| text)}
+                {after.unwrap_or_else(|| "gone".to_owned())}
             </p>
         }
     });

@@ -2,7 +2,7 @@ use client::DriftDecision;
 use leptos::prelude::*;
 use types::drift::{DriftDetail, DriftStatus};
 use types::permission::Permission;
-use ui::{Button, ButtonVariant, Field, Glyph, Input, RelativeTime, use_toasts};
+use ui::{Button, ButtonVariant, Glyph, Input, RelativeTime, use_toasts};
 
 use crate::submit::{FormFailure, Submit};
 use crate::words::drift_status;
@@ -44,11 +44,13 @@ pub fn Decide(detail: Signal<DriftDetail>, #[prop(into)] on_decided: Callback<()
     };
     let buttons = move || {
         view! {
-            <div class="mt-3 flex flex-wrap items-end gap-2">
+            <div class="mt-3 flex flex-wrap items-center gap-2">
                 <div class="min-w-56 flex-1">
-                    <Field label="Reason" optional=true error=submit.field("/reason")>
-                        <Input value=reason placeholder="Why this is expected, or who handles it" />
-                    </Field>
+                    <Input
+                        value=reason
+                        label="Reason (optional)"
+                        placeholder="Reason (optional): why this is expected, or who handles it"
+                    />
                 </div>
                 <Button
                     icon=Glyph::Eye
@@ -77,7 +79,7 @@ pub fn Decide(detail: Signal<DriftDetail>, #[prop(into)] on_decided: Callback<()
                 </Button>
             </div>
             <div class="mt-3">
-                <FormFailure submit=submit pointers=&["/reason"] />
+                <FormFailure submit=submit pointers=&[] />
             </div>
         }
     };

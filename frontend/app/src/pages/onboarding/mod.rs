@@ -136,7 +136,7 @@ fn Progress(step: Memo<usize>) -> impl IntoView {
                 }
             };
             view! {
-                <li class="flex flex-1 items-center gap-2" aria-current=move || (index == step.get()).then_some("step")>
+                <li class="group flex flex-1 items-center gap-2 last:flex-none" aria-current=move || (index == step.get()).then_some("step")>
                     <span class=move || {
                         format!(
                             "inline-flex size-6 shrink-0 items-center justify-center rounded-full border text-label font-semibold {}",
@@ -158,7 +158,7 @@ fn Progress(step: Memo<usize>) -> impl IntoView {
                     >
                         {*label}
                     </span>
-                    <span class="mx-1 h-px flex-1 bg-border" aria-hidden="true"></span>
+                    <span class="mx-1 h-px flex-1 bg-border group-last:hidden" aria-hidden="true"></span>
                 </li>
             }
         })

@@ -7,13 +7,31 @@ use ui::{Change, StatCard, Tone, format, use_now};
 use crate::pages::trend::values;
 use crate::workspace::use_workspace;
 
+/// A length of time in one unit, for a card: `27 min`, `3 h`, `9 d`.
+fn brief(seconds: i64) -> String {
+    match seconds.max(0) {
+        0..60 => "<1 min".to_owned(),
+        seconds @ 60..3_600 => format!("{} min", seconds / 60),
+        seconds @ 3_600..172_800 => format!("{} h", seconds / 3_600),
+        seconds => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// Says in words that nothing moved.
+fn told(mut change: Change) -> Change {
+    if change.direction == 0.0 {
+        change.text = "same as last week".to_owned();
+    }
+    change
+}
+
 fn whole(value: f64) -> String {
     format::decimal(value, 0)
 }
 
 /// The change of a count against last week's, without judgement.
 fn grown(now: u32, before: Option<u32>) -> Option<Change> {
-    before.map(|before| Change::against_last_week(f64::from(now), f64::from(before), None, whole))
+    before.map(|before| told(Change::against_last_week(f64::from(now), f64::from(before), None, whole)))
 }
 
 /// What every figure of this page says when it is hovered over.
@@ -40,10 +58,10 @@ pub fn StatCards(overview: Signal<Overview>) -> impl IntoView {
         };
         let last_scan = overview.last_scan_at;
         let scanned = Signal::derive(move || {
-            last_scan.map_or_else(|| "Never".to_owned(), |at| format::relative(at.millis(), now.get()))
+            last_scan.map_or_else(|| "Never".to_owned(), |at| brief((now.get() - at.millis()) / 1000))
         });
         let scan_change = overview.previous.last_scan_at.map(|before| Change {
-            text: "a week ago".to_owned(),
+            text: format!("{} a week before", format::date(before.millis())),
             direction: 0.0,
             tone: Tone::Neutral,
             detail: format!("The last scan before that was {}", format::date_time(before.millis())),
@@ -59,13 +77,13 @@ pub fn StatCards(overview: Signal<Overview>) -> impl IntoView {
             format::plural(breaking.into(), "breaking change")
         );
         let drift_change = overview.previous.breaking.map(|before| {
-            Change::against_last_week(f64::from(breaking), f64::from(before), Some(false), whole)
+            told(Change::against_last_week(f64::from(breaking), f64::from(before), Some(false), whole))
         });
         let score_change =
             overview.quality_score.zip(overview.previous.quality_score).map(|(now, before)| {
-                Change::against_last_week(now, before, Some(true), |value| {
+                told(Change::against_last_week(now, before, Some(true), |value| {
                     format!("{} points", format::decimal(value, 1))
-                })
+                }))
             });
         let score = overview.quality_score.map_or_else(|| "–".to_owned(), |score| format::decimal(score, 1));
         let version = overview.schema_version.map_or_else(|| "–".to_owned(), |version| version.to_string());
@@ -73,7 +91,7 @@ pub fn StatCards(overview: Signal<Overview>) -> impl IntoView {
             overview.schema_version.and_then(|version| grown(version, overview.previous.schema_version));
         let sparks = &overview.sparklines;
         view! {
-            <div class="grid gap-4 sm:grid-cols-2 lg:grid-cols-3 2xl:grid-cols-6" data-cards>
+            <div class="grid gap-4 sm:grid-cols-2 lg:grid-cols-3 min-[1400px]:grid-cols-6" data-cards>
                 <StatCard
                     label="Total tables"
                     value=format::count(overview.tables.into())
@@ -93,6 +111,7 @@ pub fn StatCards(overview: Signal<Overview>) -> impl IntoView {
                 <StatCard
                     label="Last scan"
                     value=scanned
+                    unit=if last_scan.is_some() { "ago" } else { "" }
                     change=scan_change
                     provenance=origin.clone()
                     href=workspace.href("/dashboard/agents")
@@ -106,7 +125,12 @@ pub fn StatCards(overview: Signal<Overview>) -> impl IntoView {
                 />
                 <StatCard
                     label="Drift status"
-                    value=if healthy { "Healthy".to_owned() } else { format!("{breaking} breaking") }
+                    value=if healthy { "Healthy".to_owned() } else { format::count(breaking.into()) }
+                    unit=match (healthy, breaking) {
+                        (true, _) => "",
+                        (false, 1) => "breaking change",
+                        (false, _) => "breaking changes",
+                    }
                     change=drift_change
                     provenance=drift_origin
                     tone=if healthy { Tone::Ok } else { Tone::Bad }
@@ -123,6 +147,27 @@ pub fn StatCards(overview: Signal<Overview>) -> impl IntoView {
                     sparkline=spark(&sparks.quality_score, Colour::Ok)
                 />
             </div>
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_names_a_time_in_one_unit() {
+        let cases = [
+            (-3, "<1 min"),
+            (59, "<1 min"),
+            (60, "1 min"),
+            (3_599, "59 min"),
+            (3_600, "1 h"),
+            (172_799, "47 h"),
+            (172_800, "2 d"),
+        ];
+        for (seconds, expected) in cases {
+            assert_eq!(brief(seconds), expected);
         }
     }
 }

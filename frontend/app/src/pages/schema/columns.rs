@@ -74,7 +74,7 @@ fn ColumnRow(path: String, column: ColumnDetail, on_changed: Callback<()>) -> im
                 <span class="text-text-2">{data_type}</span>
             </Cell>
             <Cell>{if nullable { "yes" } else { "no" }}</Cell>
-            <Cell class="max-w-96 min-w-48">
+            <Cell class="max-w-96 min-w-36">
                 <DescriptionEditor path=path description=Signal::stored(description) on_saved=on_changed />
             </Cell>
             <Cell numeric=true>

@@ -92,7 +92,7 @@ pub fn TableList(tables: Memo<Vec<TableSummary>>, chosen: Memo<Option<String>>) 
     let row = move |_: usize, table: TableSummary| view! { <TableRow table=table chosen=chosen /> };
     view! {
         <section
-            class="flex h-[calc(100dvh-180px)] min-h-96 flex-col rounded-xl border border-border bg-surface shadow-card lg:sticky lg:top-20"
+            class="flex h-[calc(100dvh-232px)] min-h-96 flex-col rounded-xl border border-border bg-surface shadow-card lg:sticky lg:top-20"
             aria-label="Tables and views"
         >
             <div class="space-y-2 border-b border-border p-3">
@@ -173,7 +173,7 @@ fn TableRow(table: TableSummary, chosen: Memo<Option<String>>) -> impl IntoView 
             <Icon glyph=glyph class="size-4 text-text-3" />
             <span class="min-w-0 flex-1">
                 <span class="block truncate font-mono text-table">{table.name}</span>
-                <span class="block truncate text-label text-text-3">
+                <span class="block truncate text-label text-text-2">
                     {table.schema} {rows} {format!(" · {}", format::plural(table.columns.into(), "column"))}
                 </span>
             </span>

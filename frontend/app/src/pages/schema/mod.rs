@@ -93,7 +93,7 @@ pub fn SchemaPage() -> impl IntoView {
                     view! { <NothingScanned /> }.into_any()
                 } else if there.get() {
                     view! {
-                        <div class="grid items-start gap-4 lg:grid-cols-[320px_minmax(0,1fr)]">
+                        <div class="grid items-start gap-4 lg:grid-cols-[280px_minmax(0,1fr)]">
                             <TableList tables=tables chosen=path />
                             <div class="min-w-0">
                                 <Show
@@ -118,7 +118,7 @@ pub fn SchemaPage() -> impl IntoView {
 
 fn waiting() -> impl IntoView {
     view! {
-        <div class="grid gap-4 lg:grid-cols-[320px_minmax(0,1fr)]">
+        <div class="grid gap-4 lg:grid-cols-[280px_minmax(0,1fr)]">
             <div class="rounded-xl border border-border bg-surface">
                 <SkeletonRows rows=12 what="tables" />
             </div>

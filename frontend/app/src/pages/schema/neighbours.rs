@@ -48,7 +48,7 @@ pub fn Neighbours(detail: Signal<ObjectDetail>) -> impl IntoView {
     };
     let open = Callback::new(open);
     view! {
-        <div class="relative h-96 overflow-hidden rounded-xl border border-border">
+        <div class="relative h-[480px] overflow-hidden rounded-xl border border-border">
             <Loaded from=graph skeleton=|| view! { <Skeleton class="h-full w-full" /> } let:graph>
                 {
                     let near = Memo::new(move |_| graph.with(|graph| around(graph, &path.get())));

@@ -191,7 +191,11 @@ fn VersionRow(version: VersionSummary, chosen: RwSignal<Vec<u32>>) -> impl IntoV
     };
     let badge = version.summary.as_ref().map(|summary| {
         let tone = if summary.breaking > 0 { Tone::Bad } else { Tone::Neutral };
-        view! { <Badge label=counts(summary) tone=tone /> }
+        let label = match summary.breaking {
+            0 => format::plural(summary.total.into(), "change"),
+            breaking => format!("{breaking} of {} breaking", summary.total),
+        };
+        view! { <Badge label=label tone=tone title=counts(summary) /> }
     });
     let link = version.drift_id.map(|drift| workspace.href(&format!("/dashboard/drift?event={drift}")));
     let text = match link {
@@ -217,7 +221,7 @@ fn VersionRow(version: VersionSummary, chosen: RwSignal<Vec<u32>>) -> impl IntoV
             <Cell>
                 <RelativeTime at=version.captured_at />
             </Cell>
-            <Cell class="min-w-64">{text}</Cell>
+            <Cell class="min-w-56">{text}</Cell>
             <Cell numeric=true>{format::count(version.counts.tables.into())}</Cell>
             <Cell numeric=true>{format::count(version.counts.columns.into())}</Cell>
             <Cell>{badge}</Cell>
