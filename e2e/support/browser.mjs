@@ -1,6 +1,8 @@
 // A browser in which nothing may go wrong unnoticed: console errors, failed scripts and CSP violations fail the test.
+import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
 
 export const artefacts = join(import.meta.dirname, "../artefacts");
@@ -49,12 +51,22 @@ export async function signIn(page, base, { email, password }) {
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
-// Pictures of the page in both themes, for somebody to look at.
+// Pictures of the page in both themes, for somebody to look at; and in both, what an audit by WCAG 2 A and AA finds
+// fails the test.
 export async function picture(page, name) {
   await mkdir(artefacts, { recursive: true });
   for (const theme of ["dark", "light"]) {
     await page.evaluate((value) => (document.documentElement.dataset.theme = value), theme);
     await page.screenshot({ path: join(artefacts, `${name}-${theme}.png`), animations: "disabled" });
+    assert.deepEqual(await violations(page), [], `${name} in the ${theme} theme`);
   }
   await page.evaluate(() => (document.documentElement.dataset.theme = "dark"));
+}
+
+async function violations(page) {
+  // Half faded in, text has less contrast than it will have.
+  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {}))));
+  const audit = new AxeBuilder({ page }).setLegacyMode(true).withTags(["wcag2a", "wcag2aa"]);
+  const found = (await audit.analyze()).violations;
+  return found.flatMap(({ id, nodes }) => nodes.map(({ html, any }) => `${id}: ${html} (${any[0]?.message ?? ""})`));
 }

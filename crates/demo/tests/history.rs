@@ -1,5 +1,7 @@
 //! The shop's history, lived through.
 
+#![expect(clippy::unwrap_used, reason = "a test that panics says where")]
+
 use demo::{DAYS, MIGRATIONS, Shop};
 use rusqlite::Connection;
 use types::Timestamp;

@@ -1,5 +1,7 @@
 //! The ways to an agent, against servers that behave and servers that do not.
 
+#![expect(clippy::unwrap_used, reason = "a test that panics says where")]
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -13,6 +13,9 @@ use crate::session::{Session, use_session};
 /// What follows an answer.
 type After = Box<dyn FnOnce()>;
 
+/// What is asked, and what to do with the answer or with the failure.
+type Request = Pin<Box<dyn Future<Output = Result<After, (Failure, After)>>>>;
+
 /// One request at a time, and why the last one failed. What was typed stays where it is.
 #[derive(Clone, Copy)]
 pub(crate) struct Submit {
@@ -59,7 +62,7 @@ impl Submit {
     }
 
     /// Without the types of what is asked and answered, so that the browser downloads it once.
-    fn run(self, request: Pin<Box<dyn Future<Output = Result<After, (Failure, After)>>>>) {
+    fn run(self, request: Request) {
         if self.busy.try_get_untracked() != Some(false) {
             return;
         }

@@ -200,7 +200,8 @@ async fn lines_are_streamed_from_where_the_listener_left_off(app: &TestApp) {
     let mut stream = ada.open(&format!("/api/agents/logs/stream?level=warn&after={}", first["seq"])).await;
     let mut text = String::new();
     while text.matches("event: log").count() < lines.len() - 1 {
-        text.push_str(&String::from_utf8(stream.chunk().await.unwrap().unwrap().to_vec()).unwrap());
+        let chunk = stream.chunk().await.unwrap().unwrap();
+        text.push_str(std::str::from_utf8(&chunk).unwrap());
     }
     for line in &lines[1..] {
         assert!(text.contains(&format!("id: {}\nevent: log\ndata: {{", line["seq"])), "{text}");
