@@ -1,7 +1,7 @@
 // The demo, as somebody sees it who tries Bastion for the first time.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openBrowser, openPage, picture, ready, signIn } from "../support/browser.mjs";
+import { flaws, openBrowser, openPage, picture, ready, signIn } from "../support/browser.mjs";
 import { startDemo } from "../support/programs.mjs";
 
 let demo, browser, page, faults;
@@ -104,4 +104,8 @@ test("the settings show the connection without its secrets, and rotate keys", as
 
 test("nothing went wrong unnoticed", () => {
   assert.deepEqual(faults, []);
+});
+
+test("every page that was pictured passes an audit of accessibility in both themes", () => {
+  assert.deepEqual(flaws, []);
 });

@@ -1,7 +1,7 @@
 // Without the demo: from signing up to a drift event that says exactly what was changed by hand, on both engines.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openBrowser, openPage, picture, ready } from "../support/browser.mjs";
+import { flaws, openBrowser, openPage, picture, ready } from "../support/browser.mjs";
 import { chinookFile, pagila, sqlite, startPostgres } from "../support/databases.mjs";
 import { startAgent, startServer } from "../support/programs.mjs";
 
@@ -139,4 +139,8 @@ test("a second source, an SQLite file, is added in the settings, and its changes
 
 test("nothing went wrong unnoticed", () => {
   assert.deepEqual(faults, []);
+});
+
+test("every page that was pictured passes an audit of accessibility in both themes", () => {
+  assert.deepEqual(flaws, []);
 });

@@ -81,12 +81,12 @@ fn ChangeLine(change: Change) -> impl IntoView {
     let renamed = change
         .old_path
         .clone()
-        .map(|old| view! { <span class="font-mono text-text-3">{format!("{old} → ")}</span> });
+        .map(|old| view! { <span class="font-mono text-text-2">{format!("{old} → ")}</span> });
     let evidence = (!change.evidence.is_empty()).then(|| {
         let items = change.evidence.iter().cloned().map(|line| view! { <li>{line}</li> }).collect_view();
         view! {
             <div class="mt-1.5 text-table text-text-2">
-                <span class="text-label font-medium text-text-3">"Evidence"</span>
+                <span class="text-label font-medium text-text-2">"Evidence"</span>
                 <ul class="list-disc pl-4">{items}</ul>
             </div>
         }
@@ -112,7 +112,7 @@ fn ChangeLine(change: Change) -> impl IntoView {
                 <div class="min-w-48 flex-1">
                     <p class="break-all">
                         {renamed} <span class="font-mono font-medium">{change.path.clone()}</span>
-                        <span class="ml-2 text-label text-text-3">{kind}</span>
+                        <span class="ml-2 text-label text-text-2">{kind}</span>
                     </p>
                     {values}
                     <p class="mt-1 text-table">{change.reason.clone()}</p>

@@ -109,9 +109,17 @@ pub fn OnboardingPage() -> impl IntoView {
                 <a href="/" class="rounded-control" aria-label="Bastion, start page">
                     <Brand />
                 </a>
-                <a class="text-table text-text-2 hover:text-text" href=move || page_address("/dashboard", org.get().as_deref(), None, Query::new())>
-                    {move || org.get().map(|_| "Skip to the dashboard")}
-                </a>
+                {move || {
+                    org.get()
+                        .map(|slug| {
+                            let dashboard = page_address("/dashboard", Some(&slug), None, Query::new());
+                            view! {
+                                <a class="text-table text-text-2 hover:text-text" href=dashboard>
+                                    "Skip to the dashboard"
+                                </a>
+                            }
+                        })
+                }}
             </header>
             <Progress step=step />
             <div class="pb-16">{body}</div>
