@@ -91,7 +91,7 @@ pub fn StatCards(overview: Signal<Overview>) -> impl IntoView {
             overview.schema_version.and_then(|version| grown(version, overview.previous.schema_version));
         let sparks = &overview.sparklines;
         view! {
-            <div class="grid gap-4 sm:grid-cols-2 lg:grid-cols-3 min-[1400px]:grid-cols-6" data-cards>
+            <div class="grid gap-4 sm:grid-cols-2 lg:grid-cols-3 min-[87.5rem]:grid-cols-6" data-cards>
                 <StatCard
                     label="Total tables"
                     value=format::count(overview.tables.into())

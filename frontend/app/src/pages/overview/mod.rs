@@ -134,7 +134,7 @@ fn waiting() -> impl IntoView {
             <div class="mb-4 h-16 rounded-xl border border-border bg-surface p-5">
                 <Skeleton class="h-5 w-72" />
             </div>
-            <div class="grid gap-4 sm:grid-cols-2 lg:grid-cols-3 min-[1400px]:grid-cols-6">{cards}</div>
+            <div class="grid gap-4 sm:grid-cols-2 lg:grid-cols-3 min-[87.5rem]:grid-cols-6">{cards}</div>
             <div class="mt-4 grid gap-4 xl:grid-cols-3">
                 <div class="h-80 rounded-xl border border-border bg-surface p-5 xl:col-span-2">
                     <Skeleton class="h-full w-full" />
