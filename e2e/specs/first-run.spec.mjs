@@ -26,14 +26,27 @@ after(async () => {
 
 const open = (name) => page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name, exact: true }).click();
 
-// Scans the source that the page is about, and waits for the end.
+// The newest run of a source, as the API tells this person.
+const newestRun = (source) =>
+  page.evaluate(async (source) => {
+    const answer = await fetch(`/api/scan/runs?limit=1&source=${source}`, { headers: { "x-bastion-org": "acme" } });
+    return (await answer.json()).items[0];
+  }, source);
+
+// Scans the source that the page is about, and waits for the end of that very run.
 async function scan(source) {
   await page.goto(`${server.base}/dashboard/agents?org=acme&source=${source}`);
   await ready(page, "agents");
+  const last = (await newestRun(source))?.id;
   await page.getByRole("button", { name: "Run scan now" }).click();
-  const log = page.getByLabel("Log of the agents");
-  await log.getByText(/profil/i).first().waitFor();
-  await page.getByText("No scan is running").waitFor({ timeout: 60_000 });
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const run = await newestRun(source);
+    if (run && run.id !== last && run.state === "succeeded") break;
+    assert.ok(Date.now() < deadline, `the scan of ${source} did not end: ${JSON.stringify(run)}`);
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  await page.getByText("No scan is running").waitFor();
 }
 
 // What the newest drift event of a source lists, as `kind path` with `!` when breaking.
