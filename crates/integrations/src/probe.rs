@@ -17,6 +17,9 @@ pub struct Probe {
     pub agent_source: Option<String>,
 }
 
+/// What is said of a rung above a broken one.
+const NOT_TRIED: &str = "Not tried, as the step before failed.";
+
 /// The rungs climbed so far.
 #[derive(Default)]
 struct Ladder {
@@ -33,7 +36,7 @@ impl Ladder {
         found: impl FnOnce(&T) -> String,
     ) -> Option<T> {
         if self.broken {
-            self.skip(name, "Not tried, as the step before failed.");
+            self.skip(name, NOT_TRIED);
             return None;
         }
         let started = Instant::now();
@@ -142,7 +145,7 @@ async fn databases(ladder: &mut Ladder, agent: &dyn Agent, source: Option<&str>)
         })
         .await;
     let Some(sources) = answer else {
-        ladder.skip("read_only", "Not tried, as the step before failed.");
+        ladder.skip("read_only", NOT_TRIED);
         return;
     };
     let findings: Vec<String> = sources
