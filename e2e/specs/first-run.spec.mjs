@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import { flaws, openBrowser, openPage, picture, ready } from "../support/browser.mjs";
 import { chinookFile, pagila, sqlite, startPostgres } from "../support/databases.mjs";
 import { startAgent, startServer } from "../support/programs.mjs";
+import { scanNow } from "../support/scan.mjs";
 
 let postgres, chinook, agents, server, browser, page, faults;
 
@@ -26,27 +27,11 @@ after(async () => {
 
 const open = (name) => page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name, exact: true }).click();
 
-// The newest run of a source, as the API tells this person.
-const newestRun = (source) =>
-  page.evaluate(async (source) => {
-    const answer = await fetch(`/api/scan/runs?limit=1&source=${source}`, { headers: { "x-bastion-org": "acme" } });
-    return (await answer.json()).items[0];
-  }, source);
-
-// Scans the source that the page is about, and waits for the end of that very run.
+// Scans a source from the agents' page.
 async function scan(source) {
   await page.goto(`${server.base}/dashboard/agents?org=acme&source=${source}`);
   await ready(page, "agents");
-  const last = (await newestRun(source))?.id;
-  await page.getByRole("button", { name: "Run scan now" }).click();
-  const deadline = Date.now() + 60_000;
-  for (;;) {
-    const run = await newestRun(source);
-    if (run && run.id !== last && run.state === "succeeded") break;
-    assert.ok(Date.now() < deadline, `the scan of ${source} did not end: ${JSON.stringify(run)}`);
-    await new Promise((done) => setTimeout(done, 100));
-  }
-  await page.getByText("No scan is running").waitFor();
+  await scanNow(page, "acme", source);
 }
 
 // What the newest drift event of a source lists, as `kind path` with `!` when breaking.
