@@ -82,7 +82,8 @@ fn journeys(project: &Project) -> Result<Step> {
     browser.current_dir(folder);
     browser.env("BASTION_TARGET", &project.target).env("BASTION_WEB_DIST", project.web());
     // A journey that waits for ever fails in ten minutes, not when CI gives up.
-    let mut arguments = vec!["--test", "--test-concurrency=1", "--test-timeout=600000", "--test-reporter=tap"];
+    let mut arguments =
+        vec!["--test", "--test-concurrency=1", "--test-timeout=600000", "--test-reporter=tap"];
     arguments.extend(specs.iter().map(String::as_str));
     Ok(Step::tests("journeys in the browser", browser, &arguments))
 }

@@ -5,7 +5,8 @@ use crate::ScanError;
 
 /// A schema change writes new row versions in the catalog, so the sum of hashes over (id, writing transaction) moves.
 /// ANALYZE and VACUUM update in place and do not move it. Temporary and TOAST tables are not looked at: they come and
-/// go without any change of the schema. False alarms (TRUNCATE, GRANT) only cost a scan.
+/// go without any change of the schema. Of the roles only those count that this database refers to, because their names
+/// appear in it. False alarms (TRUNCATE, GRANT) only cost a scan.
 const FINGERPRINT: &str = "\
     WITH relation AS MATERIALIZED ( \
         SELECT c.oid, c.xmin FROM pg_catalog.pg_class c \
@@ -36,6 +37,9 @@ const FINGERPRINT: &str = "\
         UNION ALL SELECT 17, objoid, objsubid, xmin FROM pg_catalog.pg_description \
                   WHERE objoid >= 16384 OR classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
         UNION ALL SELECT 18, r.oid, pg_catalog.hashtext(r.rolname::text), '0' FROM pg_catalog.pg_roles r \
+                  WHERE r.oid < 16384 OR r.oid IN (SELECT s.refobjid FROM pg_catalog.pg_shdepend s \
+                  JOIN pg_catalog.pg_database d ON d.oid = s.dbid WHERE d.datname = pg_catalog.current_database() \
+                  AND s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass) \
     ) \
     SELECT pg_catalog.count(*)::text || '-' || coalesce(pg_catalog.sum(pg_catalog.hashtextextended( \
                pg_catalog.concat(k, '.', oid, '.', part, '.', version::text), 0)), 0)::text \
