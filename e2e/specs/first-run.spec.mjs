@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { flaws, openBrowser, openPage, picture, ready } from "../support/browser.mjs";
-import { chinookFile, pagila, sqlite, startPostgres } from "../support/databases.mjs";
+import { chinookFile, sqlite, startPagila } from "../support/databases.mjs";
 import { startAgent, startServer } from "../support/programs.mjs";
 import { scanNow } from "../support/scan.mjs";
 
 let postgres, chinook, agents, server, browser, page, faults;
 
 before(async () => {
-  postgres = await startPostgres("pagila", pagila);
+  postgres = await startPagila();
   chinook = await chinookFile();
   agents = [await startAgent({ pagila: postgres.url }), await startAgent({ chinook: chinook.url })];
   server = await startServer();
@@ -99,7 +99,7 @@ test("a change by hand in PostgreSQL is told exactly", async () => {
   );
   await postgres.psql("ALTER TABLE staff DROP COLUMN picture");
   await postgres.psql("ALTER TABLE rental RENAME COLUMN return_date TO returned_at");
-  await postgres.psql("ALTER TABLE city ADD COLUMN region text NOT NULL");
+  await postgres.psql("ALTER TABLE city ADD region text; UPDATE city SET region = ''; ALTER TABLE city ALTER region SET NOT NULL");
   await postgres.psql("ALTER TABLE language ALTER COLUMN name TYPE character(10)");
   await scan(source);
   assert.deepEqual(await newestDrift(source, "drift-pagila"), [

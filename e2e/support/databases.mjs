@@ -4,11 +4,13 @@ import { chown, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { gunzipSync } from "node:zlib";
 import { agentProgram, folder, freePort } from "./programs.mjs";
 
 const run = promisify(execFile);
 const fixtures = resolve(import.meta.dirname, "../../crates/scan/tests/fixtures");
 export const pagila = join(fixtures, "pagila/schema.sql");
+const pagilaData = join(fixtures, "pagila/data.sql.gz");
 export const chinook = join(fixtures, "chinook/sqlite.sql");
 
 async function postgresPrograms() {
@@ -56,8 +58,19 @@ export async function startPostgres(name, schemaFile) {
   // The role that the product itself prints: that it suffices is part of the journey.
   const { stdout: role } = await run(agentProgram, ["setup-sql", "postgres"]);
   await psql(role);
+  // As a file would be run: dumps bring their data inside.
+  const script = async (text) => {
+    const child = execFile(join(programs, "psql"), [...target, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-"]);
+    let said = "";
+    child.stderr.on("data", (data) => (said += data));
+    child.stdout.resume();
+    child.stdin.end(text);
+    const code = await new Promise((done) => child.once("exit", done));
+    if (code !== 0) throw new Error(`psql failed: ${said}`);
+  };
   return {
     psql,
+    script,
     url: `postgres://bastion:change-me@127.0.0.1:${port}/${name}`,
     async stop() {
       const ended = new Promise((done) => server.once("exit", done));
@@ -66,6 +79,13 @@ export async function startPostgres(name, schemaFile) {
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+// Pagila, with its 46,000 lines of data.
+export async function startPagila() {
+  const server = await startPostgres("pagila", pagila);
+  await server.script(gunzipSync(await readFile(pagilaData)));
+  return server;
 }
 
 // Python's standard library brings SQLite, which Node.js 20 does not.
