@@ -70,6 +70,15 @@ async function scanned({ call, source }) {
 
 const took = ({ started_at: from, finished_at: to }) => (Date.parse(to) - Date.parse(from)) / 1000;
 
+// How many statements with this beginning the agent has sent since it was last asked, by the server's own count;
+// transaction control and settings apart.
+async function statements(postgres, beginning) {
+  const sent = await postgres.psql(`SELECT coalesce(sum(calls), 0) FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid
+    WHERE rolname = 'bastion' AND query ~* '^${beginning}' AND query !~* '^(begin|commit|rollback|select pg_catalog.set_config)'`);
+  await postgres.psql("SELECT pg_stat_statements_reset()");
+  return Number(sent);
+}
+
 async function stored(data) {
   const sizes = await Promise.all(["bastion.db", "bastion.db-wal"].map((name) => stat(join(data, name)).catch(() => ({ size: 0 }))));
   return sizes.reduce((sum, { size }) => sum + size, 0);
@@ -78,10 +87,15 @@ async function stored(data) {
 export async function scan() {
   const file = join(await folder(), "schema.sql");
   await writeFile(file, schema());
-  const postgres = await startPostgres("bench", file);
+  const postgres = await startPostgres("bench", file, ["shared_preload_libraries=pg_stat_statements"]);
   const programs = [];
   try {
     const alone = (...args) => seconds(() => run(agentProgram, [...args, postgres.url], { maxBuffer: 1 << 28 }));
+    await postgres.psql("CREATE EXTENSION pg_stat_statements");
+    await alone("scan");
+    const read = { scan: await statements(postgres, "") };
+    await alone("profile", "--json");
+    read.copies = await statements(postgres, "copy");
     const catalog = await repeat(RUNS, () => alone("scan"));
     const profile = await repeat(3, () => alone("profile", "--json"));
     const agent = await startAgent({ bench: postgres.url });
@@ -97,7 +111,9 @@ export async function scan() {
     const kinds = first.steps.map((one) => one.kind);
     return [
       { what: "bastion-mcp scan, process and all", unit: "s", runs: catalog, limit: 3 },
+      { what: "statements of a scan: catalog, posture, identity, fingerprint", unit: "", runs: [read.scan], limit: 15 + 4 },
       { what: "bastion-mcp profile, process and all", unit: "s", runs: profile },
+      { what: "statements of a profile that read a table", unit: "", runs: [read.copies], limit: TABLES },
       { what: "first scan, end to end", unit: "s", runs: [took(first)] },
       { what: "unchanged rescan, end to end with profile", unit: "s", runs: again.map(took) },
       ...kinds.map((kind) => ({ what: `unchanged rescan: ${kind}`, unit: "s", runs: again.map((found) => took(step(found, kind))) })),

@@ -28,15 +28,15 @@ function user() {
   return { uid: id("-u"), gid: id("-g") };
 }
 
-// A server on loopback with one database, `name`, owned by the superuser.
-export async function startPostgres(name, schemaFile) {
+// A server on loopback with one database, `name`, owned by the superuser; `extra` are settings of that server.
+export async function startPostgres(name, schemaFile, extra = []) {
   const [programs, home, port, as] = [await postgresPrograms(), await folder(), await freePort(), user()];
   const data = join(home, "data");
   await mkdir(data);
   if (as.uid !== undefined) for (const path of [home, data]) await chown(path, as.uid, as.gid);
   const options = { ...as, cwd: home };
   await run(join(programs, "initdb"), ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"], options);
-  const settings = ["-F", "-p", String(port), "-c", "listen_addresses=127.0.0.1", "-c", `unix_socket_directories=${home}`];
+  const settings = ["-F", "-p", String(port), "-c", "listen_addresses=127.0.0.1", "-c", `unix_socket_directories=${home}`, ...extra.flatMap((setting) => ["-c", setting])];
   const server = spawn(join(programs, "postgres"), ["-D", data, ...settings], { ...options, stdio: "ignore" });
   const psql = async (sql, database = name) => {
     const target = ["-h", "127.0.0.1", "-p", String(port), "-U", "postgres", "-d", database];
