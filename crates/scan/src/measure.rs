@@ -144,6 +144,7 @@ impl Measure {
             min: self.least.and_then(Point::to_json),
             max: self.greatest.and_then(Point::to_json),
             latest_value_at: self.newest(),
+            ..ColumnProfile::default()
         }
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
-use crate::profile::{Level, TableProfile};
+use crate::profile::{Level, TableProfile, TimeMethod, WriteCounters};
 use crate::snapshot::{Engine, Object, SnapshotHeader};
 
 /// The most bytes of a page, and what `max_bytes` means when it is missing.
@@ -188,6 +188,27 @@ pub struct ProfileStartArguments {
     /// Table path → the column that says when a row came in; overrides the agent's choice.
     #[serde(default)]
     pub timestamp_columns: BTreeMap<String, String>,
+    /// Asks for frequent values as they are. Refused unless the agent was started with `--allow-values`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub values: bool,
+    /// Reads every table again, even those that were not written since this agent last read them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<ProfileBudget>,
+}
+
+/// What a profile may cost; the agent's own limits hold besides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "mcp", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ProfileBudget {
+    /// Bytes received from the database, all tables together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// Seconds from the start of the job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u64>,
 }
 
 /// Answer of `profile_get`: tables in the order they were finished. Pages come while the job runs.
@@ -225,16 +246,24 @@ pub struct FreshnessAnswer {
 }
 
 /// How fresh one table is, without reading it whole.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "mcp", derive(schemars::JsonSchema))]
 pub struct TableFreshness {
     pub table: String,
     #[serde(default)]
     pub latest_value_at: Option<Timestamp>,
+    /// How `latest_value_at` was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest_value_method: Option<TimeMethod>,
     #[serde(default)]
     pub timestamp_column: Option<String>,
     #[serde(default)]
     pub last_write_at: Option<Timestamp>,
+    /// How `last_write_at` was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_write_method: Option<TimeMethod>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writes: Option<WriteCounters>,
 }
 
 /// Arguments of `job_cancel`.

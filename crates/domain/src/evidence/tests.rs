@@ -19,6 +19,7 @@ fn profile(rows: u64, column: ColumnProfile) -> TableProfile {
         partial: false,
         profiled_at: Timestamp::from_millis(0).unwrap(),
         skipped: None,
+        ..TableProfile::default()
     }
 }
 
@@ -34,6 +35,7 @@ fn stats(nulls: u64, percent: f64, distinct: u64) -> ColumnProfile {
         min: Some(json!(46)),
         max: Some(json!(185)),
         latest_value_at: None,
+        ..ColumnProfile::default()
     }
 }
 

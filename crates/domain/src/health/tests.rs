@@ -20,6 +20,7 @@ fn profile(nulls: u64, rows: u64, unique: Option<f64>) -> ColumnProfile {
         min: None,
         max: None,
         latest_value_at: None,
+        ..ColumnProfile::default()
     }
 }
 
@@ -36,6 +37,7 @@ fn table_profile(rows: u64) -> TableProfile {
         partial: false,
         profiled_at: Timestamp::from_millis(0).unwrap(),
         skipped: None,
+        ..TableProfile::default()
     }
 }
 

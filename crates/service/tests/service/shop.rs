@@ -91,6 +91,7 @@ pub(crate) fn contents(catalog: &[Object], nulls: u64, now: Timestamp) -> Vec<Ta
             partial: false,
             profiled_at: now,
             skipped: None,
+            ..TableProfile::default()
         })
         .collect()
 }
@@ -113,5 +114,6 @@ fn measured(column: &Column, nulls: u64) -> ColumnProfile {
         min: number.then(|| json!(1)),
         max: number.then(|| json!(100)),
         latest_value_at: None,
+        ..ColumnProfile::default()
     }
 }

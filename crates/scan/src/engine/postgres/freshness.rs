@@ -41,7 +41,7 @@ async fn freshness(
         table: table.path.clone(),
         latest_value_at: None,
         timestamp_column: None,
-        last_write_at: None,
+        ..TableFreshness::default()
     };
     let times: Vec<_> =
         table.columns.iter().filter(|column| column.readable && column.kind.is_time()).collect();

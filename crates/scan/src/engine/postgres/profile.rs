@@ -148,6 +148,7 @@ async fn read(
         partial: false,
         profiled_at: now,
         skipped: None,
+        ..TableProfile::default()
     })
 }
 
@@ -192,5 +193,6 @@ fn skipped(path: &str, at: Timestamp, bytes: Option<u64>, reason: String) -> Tab
         partial: false,
         profiled_at: at,
         skipped: Some(reason),
+        ..TableProfile::default()
     }
 }

@@ -35,7 +35,7 @@ fn freshness(
         table: table.path.clone(),
         latest_value_at: None,
         timestamp_column: chosen.map(|column| column.name.clone()),
-        last_write_at: None,
+        ..TableFreshness::default()
     };
     let Some(column) = chosen else { return Ok(answer) };
     let name = quote(&column.name);

@@ -105,6 +105,7 @@ fn read(
         partial: false,
         profiled_at: now,
         skipped: None,
+        ..TableProfile::default()
     })
 }
 
@@ -121,5 +122,6 @@ fn skipped(path: &str, reason: String) -> TableProfile {
         partial: false,
         profiled_at: Timestamp(Utc::now()),
         skipped: Some(reason),
+        ..TableProfile::default()
     }
 }

@@ -117,6 +117,7 @@ impl Found {
                 min: stats.min.clone(),
                 max: stats.max.clone(),
                 latest_value_at: stats.latest_value_at,
+                ..ColumnProfile::default()
             });
         }
         self.last_tables
@@ -133,6 +134,7 @@ impl Found {
                 partial: false,
                 profiled_at: stats.recorded_at,
                 skipped: None,
+                ..TableProfile::default()
             })
             .collect()
     }

@@ -48,6 +48,7 @@ pub(super) fn profile(table: &TargetTable, statistics: &Statistics, at: Timestam
         partial: false,
         profiled_at: at,
         skipped: None,
+        ..TableProfile::default()
     }
 }
 
@@ -73,5 +74,6 @@ fn estimated(column: &TargetColumn, rows: u64, nulls: f64, distinct: f64) -> Col
         min: None,
         max: None,
         latest_value_at: None,
+        ..ColumnProfile::default()
     }
 }
