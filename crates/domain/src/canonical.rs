@@ -9,7 +9,9 @@ mod hash;
 mod relation;
 mod type_alias;
 
-use types::snapshot::{Body, DomainType, Engine, Object, Routine, Sequence, Snapshot};
+use types::snapshot::{
+    Body, CompositeType, DomainType, Engine, Object, Privilege, RangeType, Routine, Sequence, Snapshot,
+};
 
 pub use hash::{object_hash, root_hash};
 
@@ -17,7 +19,7 @@ use crate::sql::expression;
 pub(crate) use type_alias::canonical_type;
 
 /// Which rules made a canonical form. It grows with every change that gives an unchanged catalog another hash.
-pub const CANONICAL_VERSION: u32 = 1;
+pub const CANONICAL_VERSION: u32 = 2;
 
 /// Normalises, sorts and hashes a whole snapshot. Doing it twice changes nothing.
 #[must_use]
@@ -40,11 +42,17 @@ pub fn canonicalize(mut snapshot: Snapshot) -> Snapshot {
 #[must_use]
 pub fn canonicalize_object(engine: Engine, mut object: Object) -> Object {
     match &mut object.body {
-        Body::Schema(schema) => blank(&mut schema.comment),
+        Body::Schema(schema) => {
+            privileges(&mut schema.privileges);
+            blank(&mut schema.comment);
+        }
         Body::Table(table) => relation::table(engine, &object.parts, table),
         Body::View(view) | Body::MaterializedView(view) => relation::view(engine, &object.parts, view),
         Body::Enum(enumeration) => blank(&mut enumeration.comment),
         Body::Domain(domain) => domain_type(engine, domain),
+        Body::CompositeType(composite) => composite_type(engine, composite),
+        Body::RangeType(range) => range_type(engine, range),
+        Body::Collation(collation) => blank(&mut collation.comment),
         Body::Sequence(sequence) => self::sequence(engine, sequence),
         Body::Function(routine) | Body::Procedure(routine) => self::routine(routine),
         Body::Extension(extension) => blank(&mut extension.comment),
@@ -60,8 +68,34 @@ fn domain_type(engine: Engine, domain: &mut DomainType) {
     blank(&mut domain.comment);
 }
 
+fn composite_type(engine: Engine, composite: &mut CompositeType) {
+    for attribute in &mut composite.attributes {
+        attribute.data_type = canonical_type(engine, &attribute.data_type);
+    }
+    blank(&mut composite.comment);
+}
+
+fn range_type(engine: Engine, range: &mut RangeType) {
+    range.subtype = canonical_type(engine, &range.subtype);
+    blank(&mut range.comment);
+}
+
+/// Sorted, and each role with each column once.
+fn privileges(privileges: &mut Vec<Privilege>) {
+    for privilege in privileges.iter_mut() {
+        for rights in [&mut privilege.rights, &mut privilege.grantable] {
+            rights.iter_mut().for_each(|right| right.make_ascii_lowercase());
+            rights.sort_unstable();
+            rights.dedup();
+        }
+    }
+    privileges.sort_unstable();
+    privileges.dedup();
+}
+
 fn sequence(engine: Engine, sequence: &mut Sequence) {
     sequence.data_type = canonical_type(engine, &sequence.data_type);
+    privileges(&mut sequence.privileges);
     blank(&mut sequence.comment);
 }
 
@@ -70,6 +104,7 @@ fn routine(routine: &mut Routine) {
     routine.returns = routine.returns.as_deref().map(one_line);
     routine.language.make_ascii_lowercase();
     routine.volatility.make_ascii_lowercase();
+    privileges(&mut routine.privileges);
     blank(&mut routine.comment);
 }
 

@@ -10,10 +10,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 
-pub use kind::{DomainType, EnumType, Extension, Routine, Sequence, View};
+pub use kind::{
+    Attribute, Collation, CompositeType, DomainType, EnumType, Extension, Privilege, RangeType, Routine,
+    Sequence, View,
+};
 pub use table::{
-    Check, Column, Exclusion, ForeignKey, Generated, Identity, Index, IndexPart, Key, Partitions, Policy,
-    Table, Trigger,
+    Check, Column, Exclusion, ForeignKey, Generated, Identity, IdentityOptions, Index, IndexPart, Key,
+    Partitions, Policy, Table, Trigger,
 };
 
 /// The shape of this file; a reader refuses a larger one.
@@ -147,6 +150,9 @@ pub enum Body {
     MaterializedView(View),
     Enum(EnumType),
     Domain(DomainType),
+    CompositeType(CompositeType),
+    RangeType(RangeType),
+    Collation(Collation),
     Sequence(Sequence),
     Function(Routine),
     Procedure(Routine),
@@ -162,6 +168,9 @@ pub struct Schema {
     pub owner: Option<String>,
     #[serde(default)]
     pub comment: Option<String>,
+    /// What other roles than the owner may do with it.
+    #[serde(default)]
+    pub privileges: Vec<Privilege>,
 }
 
 /// Joins the parts of an address into a path: dots between, a part with a dot or a quote in it double-quoted.
@@ -195,6 +204,9 @@ impl Body {
             Self::MaterializedView(_) => "materialized_view",
             Self::Enum(_) => "enum",
             Self::Domain(_) => "domain",
+            Self::CompositeType(_) => "composite_type",
+            Self::RangeType(_) => "range_type",
+            Self::Collation(_) => "collation",
             Self::Sequence(_) => "sequence",
             Self::Function(_) => "function",
             Self::Procedure(_) => "procedure",
@@ -211,6 +223,9 @@ impl Body {
             Self::Schema(_)
             | Self::Enum(_)
             | Self::Domain(_)
+            | Self::CompositeType(_)
+            | Self::RangeType(_)
+            | Self::Collation(_)
             | Self::Sequence(_)
             | Self::Function(_)
             | Self::Procedure(_)

@@ -23,6 +23,7 @@ pub(super) fn table(engine: Engine, parts: &[String], table: &mut Table) {
         partitions.names.sort_unstable();
     }
     sort_set(&mut table.options);
+    super::privileges(&mut table.privileges);
     blank(&mut table.comment);
 }
 
@@ -33,6 +34,7 @@ pub(super) fn view(engine: Engine, parts: &[String], view: &mut View) {
     triggers(engine, &mut view.triggers);
     sort_set(&mut view.depends_on);
     sort_set(&mut view.options);
+    super::privileges(&mut view.privileges);
     blank(&mut view.comment);
 }
 
@@ -61,6 +63,7 @@ fn column(engine: Engine, parts: &[String], column: &mut Column) {
     }
     column.data_type = canonical_type(engine, &column.data_type);
     column.default = column.default.as_deref().and_then(|text| expression::default(engine, text));
+    column.on_update = column.on_update.as_deref().and_then(|text| expression::default(engine, text));
     if let Some(generated) = &mut column.generated {
         generated.expression = expression::expression(engine, &generated.expression);
     }

@@ -19,6 +19,9 @@ fn facts(object: &Object) -> Value {
         }
         Body::Enum(enumeration) => json!({ "values": enumeration.values }),
         Body::Domain(domain) => json!({ "type": domain.data_type, "nullable": domain.nullable }),
+        Body::CompositeType(composite) => json!({ "attributes": composite.attributes }),
+        Body::RangeType(range) => json!({ "subtype": range.subtype }),
+        Body::Collation(collation) => json!({ "provider": collation.provider, "locale": collation.locale }),
         Body::Sequence(sequence) => json!({ "type": sequence.data_type, "owned_by": sequence.owned_by }),
         Body::Function(routine) | Body::Procedure(routine) => {
             json!({ "arguments": routine.arguments, "returns": routine.returns })
@@ -44,7 +47,11 @@ pub(super) fn dropped(comparison: &mut Comparison<'_>, object: &Object) {
         Body::Schema(_) => relation_rule::SCHEMA_DROPPED,
         Body::Table(_) => relation_rule::TABLE_DROPPED,
         Body::View(_) | Body::MaterializedView(_) => relation_rule::VIEW_DROPPED,
-        Body::Enum(_) | Body::Domain(_) => rule::TYPE_DROPPED,
+        Body::Enum(_)
+        | Body::Domain(_)
+        | Body::CompositeType(_)
+        | Body::RangeType(_)
+        | Body::Collation(_) => rule::TYPE_DROPPED,
         Body::Sequence(_) => rule::SEQUENCE_DROPPED,
         Body::Function(_) | Body::Procedure(_) => rule::ROUTINE_DROPPED,
         Body::Extension(_) => rule::EXTENSION_DROPPED,
@@ -90,7 +97,11 @@ pub(super) fn renamed(comparison: &mut Comparison<'_>, old: &Object, new: &Objec
         Body::Table(_) if comparison.stands(&old.path) => relation_rule::TABLE_RENAMED_COVERED,
         Body::Table(_) => relation_rule::TABLE_RENAMED,
         Body::View(_) | Body::MaterializedView(_) => relation_rule::VIEW_RENAMED,
-        Body::Enum(_) | Body::Domain(_) => rule::TYPE_RENAMED,
+        Body::Enum(_)
+        | Body::Domain(_)
+        | Body::CompositeType(_)
+        | Body::RangeType(_)
+        | Body::Collation(_) => rule::TYPE_RENAMED,
         Body::Sequence(_) => rule::SEQUENCE_RENAMED,
         Body::Function(_) | Body::Procedure(_) | Body::Extension(_) => rule::ROUTINE_RENAMED,
     };

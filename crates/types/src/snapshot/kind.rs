@@ -25,6 +25,9 @@ pub struct View {
     /// `security_invoker`, `unpopulated`, …; sorted.
     #[serde(default)]
     pub options: Vec<String>,
+    /// What other roles than the owner may do with it.
+    #[serde(default)]
+    pub privileges: Vec<Privilege>,
     #[serde(default)]
     pub estimated_rows: Option<u64>,
 }
@@ -72,6 +75,9 @@ pub struct Sequence {
     pub maximum: i64,
     pub start: i64,
     pub cycle: bool,
+    /// How many numbers a session takes at once; where the catalog tells.
+    #[serde(default)]
+    pub cache: Option<i64>,
     /// `schema.table.column` when a column owns it.
     #[serde(default)]
     pub owned_by: Option<String>,
@@ -79,6 +85,9 @@ pub struct Sequence {
     pub owner: Option<String>,
     #[serde(default)]
     pub comment: Option<String>,
+    /// What other roles than the owner may do with it.
+    #[serde(default)]
+    pub privileges: Vec<Privilege>,
 }
 
 /// A function or a procedure. Its path ends in its argument types.
@@ -99,6 +108,9 @@ pub struct Routine {
     pub owner: Option<String>,
     #[serde(default)]
     pub comment: Option<String>,
+    /// What other roles than the owner may do with it.
+    #[serde(default)]
+    pub privileges: Vec<Privilege>,
 }
 
 /// An installed extension.
@@ -109,4 +121,87 @@ pub struct Extension {
     pub version: String,
     #[serde(default)]
     pub comment: Option<String>,
+}
+
+/// A type made of named attributes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "mcp", derive(schemars::JsonSchema))]
+pub struct CompositeType {
+    /// In the type's own order.
+    pub attributes: Vec<Attribute>,
+    #[serde(default)]
+    pub owner: Option<String>,
+    #[serde(default)]
+    pub comment: Option<String>,
+}
+
+/// One part of a composite type.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "mcp", derive(schemars::JsonSchema))]
+pub struct Attribute {
+    pub name: String,
+    #[serde(rename = "type")]
+    pub data_type: String,
+    /// Set when it is not the type's own.
+    #[serde(default)]
+    pub collation: Option<String>,
+}
+
+/// A type of ranges over another type.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "mcp", derive(schemars::JsonSchema))]
+pub struct RangeType {
+    pub subtype: String,
+    /// What orders the subtype's values.
+    pub operator_class: String,
+    #[serde(default)]
+    pub collation: Option<String>,
+    /// The function that brings ranges into one form, such as `schema.name`.
+    #[serde(default)]
+    pub canonical_function: Option<String>,
+    #[serde(default)]
+    pub difference_function: Option<String>,
+    /// The type of sets of such ranges; from version 14 on.
+    #[serde(default)]
+    pub multirange: Option<String>,
+    #[serde(default)]
+    pub owner: Option<String>,
+    #[serde(default)]
+    pub comment: Option<String>,
+}
+
+/// An order of text that users made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "mcp", derive(schemars::JsonSchema))]
+pub struct Collation {
+    /// `builtin`, `icu`, `libc`.
+    pub provider: String,
+    /// As the provider names it; two names for `libc` where they differ.
+    pub locale: String,
+    pub deterministic: bool,
+    #[serde(default)]
+    pub owner: Option<String>,
+    #[serde(default)]
+    pub comment: Option<String>,
+}
+
+/// What one role may do with an object. The owner, who may do everything, is not listed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "mcp", derive(schemars::JsonSchema))]
+pub struct Privilege {
+    /// A role's name; `public` for everybody.
+    pub grantee: String,
+    /// The one column that it concerns; else the whole object.
+    #[serde(default)]
+    pub column: Option<String>,
+    /// `select`, `insert`, `usage`, `execute`, …; sorted.
+    pub rights: Vec<String>,
+    /// Those of them that the role may pass on; sorted.
+    #[serde(default)]
+    pub grantable: Vec<String>,
 }

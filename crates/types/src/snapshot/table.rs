@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::PhysicalObject;
+use super::{PhysicalObject, Privilege};
 
 /// A table, with all that belongs to it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -37,6 +37,9 @@ pub struct Table {
     /// Engine facts that matter: `unlogged`, `foreign`, `strict`, `without_rowid`, `row_level_security`, …; sorted.
     #[serde(default)]
     pub options: Vec<String>,
+    /// What other roles than the owner may do with it.
+    #[serde(default)]
+    pub privileges: Vec<Privilege>,
     /// The catalog's guess; `None` where it has none. Not part of the hash.
     #[serde(default)]
     pub estimated_rows: Option<u64>,
@@ -60,6 +63,15 @@ pub struct Column {
     pub generated: Option<Generated>,
     #[serde(default)]
     pub identity: Option<Identity>,
+    /// By which rules an identity numbers; where the catalog tells.
+    #[serde(default)]
+    pub identity_options: Option<IdentityOptions>,
+    /// What an update of the row sets it to by itself.
+    #[serde(default)]
+    pub on_update: Option<String>,
+    /// Left out when all columns are asked for.
+    #[serde(default)]
+    pub hidden: bool,
     #[serde(default)]
     pub collation: Option<String>,
     #[serde(default)]
@@ -87,6 +99,20 @@ pub enum Identity {
     Always,
     ByDefault,
     AutoIncrement,
+}
+
+/// The rules of an identity's numbers. The current one is not part of the schema.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "mcp", derive(schemars::JsonSchema))]
+pub struct IdentityOptions {
+    pub start: i64,
+    pub increment: i64,
+    pub minimum: i64,
+    pub maximum: i64,
+    pub cycle: bool,
+    /// How many numbers a session takes at once.
+    pub cache: i64,
 }
 
 /// A primary key or a unique constraint.
@@ -151,6 +177,8 @@ pub struct Check {
 pub struct Exclusion {
     pub name: String,
     pub definition: String,
+    #[serde(default)]
+    pub comment: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub physical: Option<PhysicalObject>,
 }
@@ -171,7 +199,7 @@ pub struct Index {
     /// The condition of a partial index.
     #[serde(default)]
     pub predicate: Option<String>,
-    /// False when a concurrent build failed.
+    /// False when the database does not use it: a concurrent build failed, or it was made invisible.
     pub valid: bool,
     #[serde(default)]
     pub comment: Option<String>,
@@ -190,6 +218,9 @@ pub struct IndexPart {
     pub descending: bool,
     #[serde(default)]
     pub nulls_first: bool,
+    /// How many characters of the column count; all where there is none.
+    #[serde(default)]
+    pub prefix: Option<u32>,
     /// Set when it is not the type's own.
     #[serde(default)]
     pub operator_class: Option<String>,
@@ -205,6 +236,8 @@ pub struct Trigger {
     pub name: String,
     pub definition: String,
     pub enabled: bool,
+    #[serde(default)]
+    pub comment: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub physical: Option<PhysicalObject>,
 }
@@ -223,6 +256,8 @@ pub struct Policy {
     pub using: Option<String>,
     #[serde(default)]
     pub check: Option<String>,
+    #[serde(default)]
+    pub comment: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub physical: Option<PhysicalObject>,
 }

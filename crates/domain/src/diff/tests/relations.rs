@@ -154,7 +154,7 @@ fn trigger(enabled: bool) -> Trigger {
         name: "g".into(),
         definition: "CREATE TRIGGER g BEFORE INSERT ON public.t EXECUTE FUNCTION f()".into(),
         enabled,
-        physical: None,
+        ..Trigger::default()
     }
 }
 

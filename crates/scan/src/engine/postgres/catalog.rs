@@ -116,7 +116,7 @@ async fn read(connection: &Connection, system_id: Option<String>) -> Result<Snap
     let mut vanished = 0;
     let mut objects = Vec::new();
     for row in &schemas {
-        let schema = Schema { owner: get(row, 2)?, comment: get(row, 3)? };
+        let schema = Schema { owner: get(row, 2)?, comment: get(row, 3)?, ..Schema::default() };
         objects.push(object(&[get(row, 1)?], get(row, 0)?, Body::Schema(schema)));
     }
     let mut parts = relation::Parts {

@@ -76,7 +76,7 @@ pub(super) fn scan(connection: &Connection, database: String) -> Result<Snapshot
                 name,
                 definition: sql,
                 enabled: true,
-                physical: None,
+                ..Trigger::default()
             }),
             "index" => drop(index_texts.insert(name, sql)),
             _ => drop(texts.insert(name, sql)),
@@ -207,8 +207,7 @@ fn plain_columns(listed: &[Listed], definition: &Definition) -> Vec<Column> {
             },
             identity: None,
             collation: definition.collations.get(&key).cloned(),
-            comment: None,
-            physical: None,
+            ..Column::default()
         }
     };
     (1..).zip(listed).map(column).collect()

@@ -159,6 +159,9 @@ fn counts(objects: &[Object]) -> ObjectCounts {
             }
             Body::Enum(_)
             | Body::Domain(_)
+            | Body::CompositeType(_)
+            | Body::RangeType(_)
+            | Body::Collation(_)
             | Body::Sequence(_)
             | Body::Function(_)
             | Body::Procedure(_)

@@ -90,7 +90,9 @@ pub(super) fn constraints(rows: &[Row], vanished: &mut u32) -> Result<HashMap<u3
                 Some(expression) if kind == "c" => {
                     of_table.checks.push(Check { name, expression, validated, comment, physical });
                 }
-                Some(definition) => of_table.exclusions.push(Exclusion { name, definition, physical }),
+                Some(definition) => {
+                    of_table.exclusions.push(Exclusion { name, definition, comment, physical })
+                }
             },
         }
     }

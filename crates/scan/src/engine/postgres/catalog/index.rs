@@ -68,6 +68,7 @@ pub(super) fn indexes(rows: &[Row], vanished: &mut u32) -> Result<ByRelation<Ind
                     nulls_first: option & 2 != 0,
                     operator_class: classes.get(place).cloned().flatten(),
                     collation: collations.get(place).cloned().flatten(),
+                    ..IndexPart::default()
                 }
             })
             .collect();

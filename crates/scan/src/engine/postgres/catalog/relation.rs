@@ -101,6 +101,7 @@ pub(super) fn columns(rows: &[Row]) -> Result<ByRelation<Column>, ScanError> {
             collation: get(row, 8)?,
             comment: get(row, 9)?,
             physical: Some(PhysicalObject { oid: relation, attnum: Some(get(row, 1)?) }),
+            ..Column::default()
         });
     }
     Ok(columns)
@@ -250,6 +251,7 @@ pub(super) fn relations(
                 owner: relation.owner,
                 options,
                 estimated_rows: if relation.kind == "m" { relation.estimated_rows } else { None },
+                ..View::default()
             };
             if relation.kind == "m" { Body::MaterializedView(view) } else { Body::View(view) }
         } else {
@@ -272,6 +274,7 @@ pub(super) fn relations(
                 owner: relation.owner,
                 options,
                 estimated_rows: if is_partitioned { partition_rows } else { relation.estimated_rows },
+                ..Table::default()
             })
         };
         objects.push(object(&relation.parts, oid, body));

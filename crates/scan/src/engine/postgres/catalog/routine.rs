@@ -48,6 +48,7 @@ pub(super) fn routines(rows: &[Row]) -> Result<Vec<Object>, ScanError> {
             body_hash: blake3::hash(body.unwrap_or_default().as_bytes()).to_hex().to_string(),
             owner: get(row, 11)?,
             comment: get(row, 12)?,
+            ..Routine::default()
         };
         // Names may be overloaded: the argument types tell them apart.
         let name = format!("{}({})", get::<String>(row, 2)?, get::<String>(row, 4)?);

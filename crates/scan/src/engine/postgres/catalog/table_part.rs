@@ -39,6 +39,7 @@ pub(super) fn triggers(rows: &[Row], vanished: &mut u32) -> Result<ByRelation<Tr
             definition,
             enabled: get(row, 4)?,
             physical: physical(get(row, 0)?),
+            ..Trigger::default()
         });
     }
     Ok(triggers)
@@ -62,6 +63,7 @@ pub(super) fn policies(rows: &[Row]) -> Result<ByRelation<Policy>, ScanError> {
             using: get(row, 6)?,
             check: get(row, 7)?,
             physical: physical(get(row, 0)?),
+            ..Policy::default()
         });
     }
     Ok(policies)

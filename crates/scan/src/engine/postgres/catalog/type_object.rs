@@ -112,6 +112,7 @@ pub(super) fn sequences(rows: &[Row]) -> Result<Vec<Object>, ScanError> {
             },
             owner: get(row, 3)?,
             comment: get(row, 4)?,
+            ..Sequence::default()
         };
         Ok(object(&[get(row, 1)?, get(row, 2)?], get(row, 0)?, Body::Sequence(body)))
     };

@@ -146,6 +146,7 @@ impl Constraints {
                 operator_class: None,
                 collation: Some(collation)
                     .filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("BINARY")),
+                prefix: None,
             };
         Index {
             name: index.name,
