@@ -1,6 +1,8 @@
 //! The time, injected so that tests and the demo decide what time it is.
 
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use types::Timestamp;
@@ -47,6 +49,32 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         at(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// A clock that is set to another day and runs on from there, as fast as the machine's: what takes a second takes a
+/// second on it as well.
+#[derive(Debug)]
+pub struct SimulatedClock(Mutex<(Timestamp, Instant)>);
+
+impl SimulatedClock {
+    /// A clock that shows `now` and runs.
+    #[must_use]
+    pub fn new(now: Timestamp) -> Self {
+        Self(Mutex::new((now, Instant::now())))
+    }
+
+    /// Moves it to `now`, from where it runs on.
+    pub fn set(&self, now: Timestamp) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (now, Instant::now());
+    }
+}
+
+impl Clock for SimulatedClock {
+    fn now(&self) -> Timestamp {
+        let (shown, since) = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let millis = i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX);
+        at(shown.millis().saturating_add(millis))
     }
 }
 

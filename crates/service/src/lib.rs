@@ -38,7 +38,7 @@ pub mod worker;
 
 pub use actor::Actor;
 pub use authorize::{Credentials, SignedIn, authenticate, authorize};
-pub use clock::{Clock, ManualClock, SystemClock};
+pub use clock::{Clock, ManualClock, SimulatedClock, SystemClock};
 pub use context::{Context, Settings, SignUpRule};
 pub use error::Error;
 pub use hub::{Hint, Hub, Topic};

@@ -112,8 +112,7 @@ async fn previous_version(tx: &impl Reads, facts: &Facts) -> Result<Option<u32>,
     let before = Timestamp(facts.now.0 - WEEK);
     let mut total = None;
     for source in &facts.sources {
-        let versions = store::version::list(tx, source.id, None, EVENTS).await?;
-        if let Some(version) = versions.iter().find(|version| version.captured_at <= before) {
+        if let Some(version) = store::version::at(tx, source.id, before).await? {
             total = Some(total.unwrap_or(0) + version.version);
         }
     }

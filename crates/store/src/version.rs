@@ -104,6 +104,21 @@ pub async fn find(tx: &impl Reads, source: SourceId, version: u32) -> Result<Ver
         .try_into()
 }
 
+/// The version that was the newest at a time; none before the first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn at(tx: &impl Reads, source: SourceId, time: Timestamp) -> Result<Option<Version>, Error> {
+    let found = scoped::find::<Entity>(tx)
+        .filter(Column::SourceId.eq(source.0))
+        .filter(Column::CapturedAt.lte(time.millis()))
+        .order_by_desc(Column::Version)
+        .limit(1)
+        .one(tx.connection())
+        .await?;
+    found.map(Version::try_from).transpose()
+}
+
 /// At most `rows` versions before `before`, newest first.
 ///
 /// # Errors

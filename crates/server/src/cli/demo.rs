@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use demo::{AgentProcess, DAYS, Shop};
 use secrecy::{ExposeSecret, SecretString};
-use service::{Clock, Context, ManualClock, SystemClock};
+use service::{Clock, Context, SimulatedClock, SystemClock};
 use tokio::task::spawn_blocking;
 
 use super::exit::print;
@@ -127,7 +127,7 @@ async fn build(
     agent: &str,
     token: &SecretString,
 ) -> Result<Shop, Exit> {
-    let clock = Arc::new(ManualClock::new(shop.end_of(0)));
+    let clock = Arc::new(SimulatedClock::new(shop.end_of(0)));
     let mut past = context.clone();
     past.clock = clock.clone();
     print(&format!(

@@ -43,7 +43,7 @@ pub(super) async fn perform(work: &mut Work<'_>) -> Result<(), Halt> {
 }
 
 fn settle(found: Found, run_id: types::RunId, now: Timestamp) -> (Judgement, Measured) {
-    let judgement = judge(&found);
+    let judgement = judge(&found, now);
     let breaking = judgement.breaking();
     let measured = measure::measure(&found, run_id, breaking, now);
     (judgement, measured)
@@ -76,7 +76,7 @@ async fn write(
                 manifest: manifest::write(tx, &new.entries, now).await?,
                 counts: new.counts,
                 canonical_version: new.header.canonical_version,
-                captured_at: new.header.captured_at,
+                captured_at: now,
                 header: new.header,
                 verified_at: now,
                 run_id: work.run.id,

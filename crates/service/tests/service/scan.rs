@@ -1,15 +1,19 @@
 //! Scans that go well.
 
-use service::{Error, scan, schema, worker};
+use service::page::Paging;
+use service::{Error, overview, scan, schema, worker};
+use types::Timestamp;
 use types::page::Page;
 use types::run::{Run, RunState, StepKind};
 
 use crate::database::on_both_databases;
+use crate::shop;
 use crate::world::{Traces, World};
 
 on_both_databases![
     the_first_scan_records_version_one,
     an_unchanged_schema_makes_no_new_version,
+    versions_are_dated_by_our_clock_not_the_agents,
     an_unchanged_fingerprint_reads_no_catalog,
     a_second_scan_while_one_runs_is_refused,
     a_cancelled_run_leaves_nothing_and_tells_the_agent,
@@ -52,6 +56,27 @@ async fn an_unchanged_schema_makes_no_new_version(world: &World) {
     assert_eq!(world.traces().await, Traces { versions: 1, drifts: 0, profiles: 2, staged: 0 });
     let version = schema::latest(&world.context, &world.scope().await, None).await.unwrap();
     assert!(version.verified_at > version.captured_at);
+}
+
+async fn versions_are_dated_by_our_clock_not_the_agents(world: &World) {
+    let elsewhere = Timestamp::parse("1999-12-31T23:59:59Z").unwrap();
+    world.agent.state().now = elsewhere;
+    let first = world.context.now();
+    world.scan().await;
+    // Twice, as nobody stays signed in who is away for a week.
+    for _ in 0..2 {
+        world.advance(4 * 24 * 60 * 60);
+        world.agent.state().now = elsewhere;
+        world.scan().await;
+    }
+    world.change(shop::without_city());
+    world.scan().await;
+    let paging = Paging::new(None, None).unwrap();
+    let history = schema::history(&world.context, &world.scope().await, None, &paging).await.unwrap();
+    let dates: Vec<_> = history.items.iter().map(|version| version.captured_at).collect();
+    assert_eq!(dates, [world.context.now(), first]);
+    let page = overview::get(&world.context, &world.scope().await, None).await.unwrap();
+    assert_eq!((page.schema_version, page.previous.schema_version), (Some(2), Some(1)));
 }
 
 async fn an_unchanged_fingerprint_reads_no_catalog(world: &World) {

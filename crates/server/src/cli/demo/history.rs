@@ -3,14 +3,13 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use demo::{DAYS, SOURCE, Shop};
 use secrecy::{ExposeSecret, SecretString};
 use service::page::Paging;
 use service::permission::{DriftHandle, DriftRead, ScanRun, SchemaDescribe, SourceManage};
 use service::{
-    Context, ManualClock, Requires, Scope, drift, identity, organization, scan, schema, source, worker,
+    Context, Requires, Scope, SimulatedClock, drift, identity, organization, scan, schema, source, worker,
 };
 use tokio::task::spawn_blocking;
 use types::connection::Transport;
@@ -28,8 +27,6 @@ use crate::cli::Exit;
 
 /// Events older than this have been dealt with.
 const DEALT_WITH_AFTER: i64 = 7 * 24 * 3600;
-/// The clock moves on while a scan runs.
-const SCAN_TAKES: Duration = Duration::from_secs(2);
 
 /// A session ends after a month in any case.
 const SESSION_DAYS: u32 = 25;
@@ -54,7 +51,7 @@ const DESCRIPTIONS: &[(&str, &str, &str)] = &[
 /// Everything from the sign-up to the last day. `progress` hears of each day that is done.
 pub(super) async fn live(
     context: &Context,
-    clock: &Arc<ManualClock>,
+    clock: &Arc<SimulatedClock>,
     mut shop: Shop,
     person: &Credentials,
     (agent, token): (&str, &SecretString),
@@ -80,7 +77,6 @@ pub(super) async fn live(
         }
         let input = StartScan { source: Some(SOURCE.to_owned()) };
         scan::start(context, &may::<ScanRun>(context, &credentials).await?, input).await?;
-        clock.advance(SCAN_TAKES);
         worker::drain(context).await?;
         progress(day + 1);
     }

@@ -4,6 +4,7 @@ use domain::summary::highest;
 use domain::{CANONICAL_VERSION, ProfileIndex, root_hash};
 use store::manifest::Entry;
 use store::version::Version;
+use types::Timestamp;
 use types::change::{Audience, Change, ChangeSummary, Severity};
 use types::schema::ObjectCounts;
 use types::snapshot::{Body, Engine, Object, Snapshot, SnapshotHeader};
@@ -59,11 +60,11 @@ impl Judgement {
     }
 }
 
-pub(super) fn judge(found: &Found) -> Judgement {
-    Judgement { schema: schema(found), fingerprint: found.catalog.fingerprint.clone() }
+pub(super) fn judge(found: &Found, now: Timestamp) -> Judgement {
+    Judgement { schema: schema(found, now), fingerprint: found.catalog.fingerprint.clone() }
 }
 
-fn schema(found: &Found) -> Schema {
+fn schema(found: &Found, now: Timestamp) -> Schema {
     let Some(mut header) = found.catalog.header.clone() else {
         // The agent said `unchanged`, which it may only do when there is a version.
         return Schema::Same {
@@ -76,6 +77,8 @@ fn schema(found: &Found) -> Schema {
         entries.iter().map(|entry| (entry.path.as_str(), entry.kind.as_str(), entry.hash.as_str())),
     );
     header.canonical_version = CANONICAL_VERSION;
+    // Ours, not the agent's: versions stand in one history with runs and drift, which our clock dates.
+    header.captured_at = now;
     let Some(latest) = &found.latest else {
         return new_version(1, header, found, false, None);
     };
