@@ -17,7 +17,7 @@ use crate::entity::{cron_tick, job};
 use crate::transaction::Connected;
 use crate::{Error, PlatformWrites, Store};
 
-pub use lease::{HEARTBEAT_SECONDS, LEASE_SECONDS, claim, fail, heartbeat, reap, release};
+pub use lease::{HEARTBEAT_SECONDS, LEASE_SECONDS, claim, fail, heartbeat, reap, reap_all, release};
 
 pub(crate) const QUEUED: &str = "queued";
 pub(crate) const LEASED: &str = "leased";

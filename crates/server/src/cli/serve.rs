@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Exit, log, migrate, open};
 use crate::app::{Site, app};
 use crate::config::{Config, Role};
+use crate::rate_limit::RateLimiter;
 
 /// How long requests may take to finish once the server stops, in seconds.
 const GRACE_SECONDS: u64 = 10;
@@ -44,7 +45,11 @@ pub(super) async fn prepare(config: &Config, notice: Option<String>) -> Result<C
         sign_up: config.sign_up,
         notice,
     };
-    Ok(Context::new(store, Arc::new(SystemClock), Arc::new(Outbound::new(egress)), settings))
+    let context = Context::new(store, Arc::new(SystemClock), Arc::new(Outbound::new(egress)), settings);
+    if config.is_embedded() {
+        service::worker::take_over(&context).await?;
+    }
+    Ok(context)
 }
 
 /// Makes the folder of an embedded database; only its owner may look into it.
@@ -97,6 +102,7 @@ async fn listen(
         public_url: config.public_url.clone(),
         trusted_proxies: config.trusted_proxies.clone(),
         ui: config.ui.clone(),
+        rate_limiter: RateLimiter::new(config.rate_limits),
         stopping: stopping.clone(),
     });
     let address = listener.local_addr().map_err(failed)?;

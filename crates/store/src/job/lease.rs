@@ -137,9 +137,20 @@ pub async fn release(store: &Store, leased: &Leased) -> Result<(), Error> {
 /// # Errors
 /// When the database refuses.
 pub async fn reap(store: &Store, now: Timestamp) -> Result<u64, Error> {
-    let ended =
-        || Condition::all().add(job::Column::State.eq(LEASED)).add(job::Column::LeaseUntil.lt(now.millis()));
-    if !any(store, ended()).await? {
+    take_back(store, now, leased().add(job::Column::LeaseUntil.lt(now.millis()))).await
+}
+
+/// Takes back every leased job, whether its lease ended or not; answers how many. For a database that has one server,
+/// which has just started: whoever held them is gone. A holder that lives all the same is fenced off.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn reap_all(store: &Store, now: Timestamp) -> Result<u64, Error> {
+    take_back(store, now, leased()).await
+}
+
+async fn take_back(store: &Store, now: Timestamp, ended: Condition) -> Result<u64, Error> {
+    if !any(store, ended.clone()).await? {
         return Ok(0);
     }
     let tx = store.platform_write().await?;
@@ -148,17 +159,21 @@ pub async fn reap(store: &Store, now: Timestamp) -> Result<u64, Error> {
         .col_expr(job::Column::State, Expr::value(DEAD))
         .col_expr(job::Column::FinishedAt, Expr::value(now.millis()))
         .col_expr(job::Column::LastError, Expr::value("the worker stopped before it was done"))
-        .filter(ended().add(exhausted))
+        .filter(ended.clone().add(exhausted))
         .exec(tx.connection())
         .await?;
     let queued = job::Entity::update_many()
         .col_expr(job::Column::State, Expr::value(QUEUED))
         .col_expr(job::Column::RunAt, Expr::value(now.millis()))
-        .filter(ended())
+        .filter(ended)
         .exec(tx.connection())
         .await?;
     tx.commit().await?;
     Ok(dead.rows_affected + queued.rows_affected)
+}
+
+fn leased() -> Condition {
+    Condition::all().add(job::Column::State.eq(LEASED))
 }
 
 /// The row, as long as this lease holds it.

@@ -22,6 +22,7 @@ on_both_databases![
     a_renewed_lease_is_not_reaped,
     a_job_whose_worker_died_each_time_is_dead,
     a_released_job_is_another_workers_at_once,
+    a_server_that_starts_alone_takes_over_what_a_killed_one_held,
     a_tick_has_one_winner,
 ];
 
@@ -208,6 +209,17 @@ async fn a_released_job_is_another_workers_at_once(database: &TestDatabase) {
     let leased = claim_one(&store, 0).await;
     job::release(&store, &leased).await.unwrap();
     assert_eq!(claim_one(&store, 0).await.attempts, 1);
+}
+
+async fn a_server_that_starts_alone_takes_over_what_a_killed_one_held(database: &TestDatabase) {
+    let store = database.store().await;
+    put(&store, new(Some(1), at(0), None)).await;
+    let killed = claim_one(&store, 0).await;
+    assert_eq!(job::reap(&store, at(1)).await.unwrap(), 0, "the lease has not ended");
+    assert_eq!(job::reap_all(&store, at(1)).await.unwrap(), 1);
+    assert_eq!(claim_one(&store, 1).await.attempts, 2);
+    // It was not killed after all: it can do nothing any more.
+    assert_eq!(complete(&store, &killed).await.unwrap_err(), Error::LeaseLost);
 }
 
 async fn a_tick_has_one_winner(database: &TestDatabase) {
