@@ -60,6 +60,7 @@ async fn each_kind_of_wrong_server_is_told_apart() {
         (403, "text/plain", "Forbidden: Host header is not allowed", AgentErrorKind::Unauthorized),
         (404, "text/html", "<h1>Not found</h1>", AgentErrorKind::NotMcp),
         (200, "text/html", "<h1>Welcome</h1>", AgentErrorKind::NotMcp),
+        (200, "application/json", r#"{"hello":"world"}"#, AgentErrorKind::NotMcp),
         (302, "text/html", "", AgentErrorKind::NotMcp),
         (200, "application/json", "{not json", AgentErrorKind::Protocol),
         (503, "text/plain", "down", AgentErrorKind::Unreachable),
@@ -71,6 +72,19 @@ async fn each_kind_of_wrong_server_is_told_apart() {
         assert_eq!(failed.kind, expected, "{status} {content_type} {body}: {}", failed.message);
         assert!(!failed.message.contains("canary-token"));
     }
+}
+
+#[tokio::test]
+async fn an_agent_that_goes_between_two_requests_is_unreachable_and_may_come_back() {
+    let stub = Stub::once(
+        "application/json",
+        r#"{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-06-18","capabilities":{},
+            "serverInfo":{"name":"bastion-mcp","version":"0"}}}"#,
+    );
+    let agent = outbound().agent(&direct(&stub)).unwrap();
+    let failed = agent.source_info(None).await.unwrap_err();
+    assert_eq!(failed.kind, AgentErrorKind::Unreachable, "{}", failed.message);
+    assert!(failed.kind.is_transient());
 }
 
 #[tokio::test]

@@ -12,6 +12,26 @@ pub struct Stub {
 }
 
 impl Stub {
+    /// The address of a server that answers one request, with status 200, and is gone then, as if it had been killed.
+    #[must_use]
+    pub fn once(content_type: &str, body: &str) -> String {
+        use std::io::{Read, Write};
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a loopback port");
+        let base = format!("http://{}", listener.local_addr().expect("its address"));
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept()?;
+            // Nobody can connect from here on; what came is answered.
+            drop(listener);
+            let _ = stream.read(&mut [0; 64 * 1024])?;
+            stream.write_all(answer.as_bytes())
+        });
+        base
+    }
+
     /// Starts one that answers with this status, content type and body.
     pub async fn start(status: u16, content_type: &'static str, body: impl Into<String>) -> Self {
         let body = body.into();

@@ -41,7 +41,7 @@ fn not_mcp(what: &str) -> AgentError {
     )
 }
 
-fn too_large() -> AgentError {
+pub(super) fn too_large() -> AgentError {
     AgentError::new(AgentErrorKind::Protocol, "The agent sent more than a page may hold. Update bastion-mcp.")
 }
 
@@ -82,34 +82,53 @@ fn of_status(status: StatusCode) -> AgentError {
 }
 
 /// What the bare request found out.
-pub(super) fn of_answer(answer: Result<reqwest::Response, reqwest::Error>) -> Result<(), AgentError> {
+pub(super) fn of_answer(
+    answer: Result<reqwest::Response, reqwest::Error>,
+) -> Result<reqwest::Response, AgentError> {
     let response = answer.map_err(|error| of_transport(&error))?;
-    let status = response.status();
-    let content_type = response
-        .headers()
-        .get(reqwest::header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("");
-    let speaks =
-        content_type.starts_with("application/json") || content_type.starts_with("text/event-stream");
-    match status {
-        StatusCode::OK if speaks => Ok(()),
+    let speaks = is_json(&response) || content_type(&response).starts_with("text/event-stream");
+    match response.status() {
+        StatusCode::OK if speaks => Ok(response),
         StatusCode::OK => Err(not_mcp("it does not speak MCP")),
         // A server of the 2026 revision alone refuses `initialize` with a JSON-RPC error: the library sorts that out.
-        StatusCode::BAD_REQUEST if speaks => Ok(()),
+        StatusCode::BAD_REQUEST if speaks => Ok(response),
         other => Err(of_status(other)),
     }
+}
+
+pub(super) fn is_json(response: &reqwest::Response) -> bool {
+    content_type(response).starts_with("application/json")
+}
+
+fn content_type(response: &reqwest::Response) -> &str {
+    let header = response.headers().get(reqwest::header::CONTENT_TYPE);
+    header.and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// Whether what the bare request brought is JSON-RPC.
+pub(super) fn of_body(body: &[u8]) -> Result<(), AgentError> {
+    match serde_json::from_slice::<serde_json::Value>(body) {
+        Ok(message) if message.get("jsonrpc").is_some() => Ok(()),
+        Ok(_) => Err(not_mcp("it answers JSON that is not MCP")),
+        Err(_) => Err(not_json_rpc()),
+    }
+}
+
+fn not_json_rpc() -> AgentError {
+    AgentError::new(AgentErrorKind::Protocol, "The agent's answer is not valid JSON-RPC.")
 }
 
 pub(super) fn of_handshake(error: &ClientInitializeError) -> AgentError {
     if error.auth_challenge().is_some() {
         return unauthorized();
     }
-    in_chain(error).unwrap_or_else(|| {
-        AgentError::new(
+    in_chain(error).unwrap_or_else(|| match error {
+        // The bare request went well just before: whoever answered it has gone since.
+        ClientInitializeError::ConnectionClosed(_) | ClientInitializeError::TransportError { .. } => closed(),
+        _ => AgentError::new(
             AgentErrorKind::Protocol,
             "Something answers there, but not as an MCP server does. Check that the address is that of bastion-mcp.",
-        )
+        ),
     })
 }
 
@@ -143,10 +162,7 @@ fn in_chain(error: &(dyn Error + 'static)) -> Option<AgentError> {
                     return Some(not_mcp("it does not speak MCP"));
                 }
                 StreamableHttpError::Deserialize(_) | StreamableHttpError::UnexpectedServerResponse(_) => {
-                    return Some(AgentError::new(
-                        AgentErrorKind::Protocol,
-                        "The agent's answer is not valid JSON-RPC.",
-                    ));
+                    return Some(not_json_rpc());
                 }
                 StreamableHttpError::Sse(_) => return Some(too_large()),
                 _ => {}

@@ -53,7 +53,8 @@ impl Session {
         }
     }
 
-    /// `rmcp` reports a refused dial as a closed channel; one bare request beforehand tells the causes apart.
+    /// `rmcp` reports a refused dial and a senseless answer as the same closed channel; one bare request beforehand tells
+    /// the causes apart.
     async fn preflight(&self, client: &reqwest::Client) -> Result<(), AgentError> {
         let mut headers = HeaderMap::new();
         headers.insert(
@@ -70,7 +71,18 @@ impl Session {
         if let Some(token) = &self.token {
             request = request.bearer_auth(token.expose_secret());
         }
-        failure::of_answer(request.send().await)
+        let mut answer = failure::of_answer(request.send().await)?;
+        if !failure::is_json(&answer) {
+            return Ok(());
+        }
+        let mut body = Vec::new();
+        while let Some(part) = answer.chunk().await.map_err(|error| failure::of_transport(&error))? {
+            body.extend_from_slice(&part);
+            if body.len() > LARGEST_EVENT {
+                return Err(failure::too_large());
+            }
+        }
+        failure::of_body(&body)
     }
 
     /// The tools on offer.
