@@ -9,6 +9,7 @@ use types::profile::{ColumnProfile, TableProfile};
 use types::quality::{Deduction, Health};
 
 pub use freshness::{Freshness, LEARNING_GAPS, freshness};
+pub(crate) use freshness::{judge_age, longest_gap};
 
 /// From here on a score is healthy.
 pub const HEALTHY_FROM: f64 = 90.0;

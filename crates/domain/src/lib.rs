@@ -1,4 +1,4 @@
-//! The pure rules of Bastion: canonical form, diff, severity, health.
+//! The pure rules of Bastion: canonical form, diff, severity, policy, health, anomalies, incidents.
 //!
 //! Rules of this crate: no IO, no clock, no randomness, no async; it depends on `types` only and compiles to WASM, so
 //! that the agent, the control plane, the command line and the browser all judge alike. Text in a snapshot comes from
@@ -7,6 +7,7 @@
 mod sql;
 mod type_name;
 
+pub mod anomaly;
 pub mod canonical;
 pub mod diff;
 pub mod evidence;

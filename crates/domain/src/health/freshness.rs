@@ -59,13 +59,22 @@ pub fn freshness(age: Option<i64>, gaps: &[i64]) -> Freshness {
     let Some(age) = age else {
         return Freshness::Unknown;
     };
-    let mut gaps: Vec<i64> = gaps.iter().copied().filter(|gap| *gap > 0).collect();
+    let gaps: Vec<i64> = gaps.iter().copied().filter(|gap| *gap > 0).collect();
     if gaps.len() < LEARNING_GAPS {
         return Freshness::Learning { seen: gaps.len() };
     }
+    judge_age(age, longest_gap(gaps))
+}
+
+/// The 99th percentile of gaps, in seconds; there must be one.
+pub(crate) fn longest_gap(mut gaps: Vec<i64>) -> i64 {
     gaps.sort_unstable();
-    let place = (gaps.len() * 99).div_ceil(100) - 1;
-    let longest = gaps[place].max(SHORTEST_RHYTHM_SECONDS);
+    let place = (gaps.len() * 99).div_ceil(100).saturating_sub(1);
+    gaps.get(place).copied().unwrap_or(0).max(SHORTEST_RHYTHM_SECONDS)
+}
+
+/// Judges an age by the longest usual gap, both in seconds.
+pub(crate) fn judge_age(age: i64, longest: i64) -> Freshness {
     let late = longest.saturating_add(longest / 2);
     if age > longest.saturating_mul(3) {
         Freshness::Stale { age, limit: late }
