@@ -84,6 +84,13 @@ pub(crate) struct ServeArguments {
     /// Work with a role that can do more than read.
     #[arg(long)]
     allow_unsafe_role: bool,
+    /// Let callers of `profile_start` have frequent values as they are; otherwise they see their shapes.
+    #[arg(long, env = "BASTION_MCP_ALLOW_VALUES")]
+    allow_values: bool,
+    /// While others use a database, profile so many percent of the time and rest for the remainder.
+    #[arg(long, value_name = "PERCENT", env = "BASTION_MCP_DUTY_CYCLE", default_value_t = 25,
+          value_parser = clap::value_parser!(u8).range(1..=100))]
+    duty_cycle: u8,
 }
 
 impl std::fmt::Debug for ServeArguments {
@@ -123,6 +130,22 @@ struct ProfileArguments {
     tables: Vec<String>,
     #[command(flatten)]
     filter: FilterArguments,
+    /// The column that says when a row of a table came in, such as `public.film=last_update`; may be repeated.
+    #[arg(long = "timestamp-column", value_name = "TABLE=COLUMN")]
+    timestamp_columns: Vec<String>,
+    /// Print frequent values as they are; otherwise their shapes.
+    #[arg(long)]
+    values: bool,
+    /// End after so many seconds; what was read by then is marked partial.
+    #[arg(long, value_name = "SECONDS")]
+    max_seconds: Option<u64>,
+    /// End after so many bytes from the database; what was read by then is marked partial.
+    #[arg(long, value_name = "BYTES")]
+    max_bytes: Option<u64>,
+    /// While others use the database, read so many percent of the time and rest for the remainder.
+    #[arg(long, value_name = "PERCENT", default_value_t = 25,
+          value_parser = clap::value_parser!(u8).range(1..=100))]
+    duty_cycle: u8,
     /// Print JSON, an array with one entry for each table.
     #[arg(long)]
     json: bool,

@@ -8,7 +8,7 @@ mod tools;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use scan::{Limits, Source};
+use scan::{Limits, Memory, Source};
 use types::protocol::ToolError;
 
 use job::Jobs;
@@ -19,12 +19,25 @@ pub(crate) struct Agent {
     sources: Arc<BTreeMap<String, Source>>,
     jobs: Jobs,
     limits: Limits,
-    allow_unsafe_role: bool,
+    policy: Policy,
+    /// What was profiled before, so that tables which nobody writes to are not read again.
+    memory: Memory,
+}
+
+/// What the agent's owner allows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Policy {
+    /// To work with a role that can do more than read.
+    pub(crate) unsafe_role: bool,
+    /// To tell frequent values as they are.
+    pub(crate) values: bool,
+    /// While others use a database: the part of the time, in percent, that profiling takes.
+    pub(crate) duty_percent: u8,
 }
 
 impl Agent {
-    pub(crate) fn new(sources: BTreeMap<String, Source>, limits: Limits, allow_unsafe_role: bool) -> Self {
-        Self { sources: Arc::new(sources), jobs: Jobs::default(), limits, allow_unsafe_role }
+    pub(crate) fn new(sources: BTreeMap<String, Source>, limits: Limits, policy: Policy) -> Self {
+        Self { sources: Arc::new(sources), jobs: Jobs::default(), limits, policy, memory: Memory::default() }
     }
 
     /// Stops whatever runs.

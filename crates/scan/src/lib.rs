@@ -6,19 +6,25 @@
 //! constants, every function and relation in them is schema-qualified, and a table is read once. A connection string
 //! never shows up in an error, a log line or an answer. Views are not profiled: reading one runs somebody's code.
 
+mod budget;
 mod engine;
 mod error;
 mod filter;
 mod limits;
 mod measure;
+mod memory;
+mod semantics;
+mod sketch;
 mod source;
 mod timestamp_column;
 
 pub mod setup;
 
+pub use budget::Budget;
 pub use error::ScanError;
 pub use filter::Filter;
 pub use limits::Limits;
+pub use memory::Memory;
 pub use source::{Source, SourceError};
 pub use tokio_util::sync::CancellationToken;
 
@@ -36,6 +42,13 @@ pub struct ProfileRequest {
     pub level: Level,
     /// Table path → the column that says when a row came in; overrides the choice made here.
     pub timestamp_columns: BTreeMap<String, String>,
+    /// Frequent values may be told as they are, but for secrets.
+    pub values: bool,
+    pub budget: Budget,
+    /// What was read before; without one every table is read.
+    pub memory: Option<Memory>,
+    /// Reads every table again, whatever is remembered.
+    pub again: bool,
 }
 
 /// What a profile tells while it runs.

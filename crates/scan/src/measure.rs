@@ -1,30 +1,24 @@
-//! What one pass over a column adds up: NULLs, distinct values, the least and the greatest, the newest.
+//! What one pass over a column adds up: NULLs, different values, the least and the greatest, the newest, what numbers
+//! and texts are like. Two parts of a table measured apart merge to what one pass would have found.
 
-mod distinct;
+mod clusters;
+mod finish;
+mod numbers;
+mod point;
+mod texts;
 
-use serde_json::Value;
 use types::Timestamp;
-use types::profile::{ColumnProfile, Method};
+use xxhash_rust::xxh3::xxh3_64;
 
-pub(crate) use distinct::Distinct;
+use crate::sketch::{Examples, Shapes};
+use clusters::Clusters;
+use numbers::Numbers;
+use texts::Texts;
 
-/// Half a 95 % interval, in standard deviations.
-const CONFIDENCE: f64 = 1.96;
+pub(crate) use crate::sketch::Distinct;
+pub(crate) use point::{DAY, Packed, Point};
 
-/// A value that has an order worth reporting. Text has none: the least of a column of names is somebody's name.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Point {
-    Integer(i64),
-    Real(f64),
-    /// Microseconds since 1970, UTC.
-    Instant(i64),
-    /// A day, as the microseconds since 1970 of its start.
-    Day(i64),
-    /// Microseconds since midnight.
-    Clock(i64),
-}
-
-/// How many of a table's rows were read.
+/// How much of a table's rows was read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Reading {
     All,
@@ -35,7 +29,7 @@ pub(crate) enum Reading {
 }
 
 /// The running state of one column.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Measure {
     nulls: u64,
     values: u64,
@@ -48,48 +42,157 @@ pub(crate) struct Measure {
     plausible_until: i64,
     /// A key of this one column: distinct by definition.
     unique: bool,
+    numbers: Numbers,
+    texts: Option<Box<Texts>>,
+    examples: Examples,
+    clusters: Clusters,
+    /// The frequent values themselves may be told.
+    values_allowed: bool,
+    /// The table's name, which says what a column called `name` is.
+    table: String,
 }
 
 impl Measure {
-    /// For a column of a pass that starts at `now` (the database's clock, microseconds since 1970).
+    /// For a column of a pass that starts at `now` (the database's clock, microseconds since 1970). A `unique` one is
+    /// the only column of a key.
     pub(crate) fn new(now: i64, unique: bool, distinct: Option<Distinct>) -> Self {
-        const DAY: i64 = 24 * 60 * 60 * 1_000_000;
         Self {
             nulls: 0,
             values: 0,
-            // What the database guarantees need not be counted.
-            distinct: if unique { None } else { distinct },
+            distinct: distinct.map(|distinct| if unique { distinct.of_unique() } else { distinct }),
             least: None,
             greatest: None,
             newest: None,
             plausible_until: now.saturating_add(DAY),
             unique,
+            numbers: Numbers::default(),
+            texts: None,
+            examples: Examples::default(),
+            clusters: Clusters::default(),
+            values_allowed: false,
+            table: String::new(),
         }
     }
 
+    /// Tells the table's name, and whether frequent values may be told as they are.
+    pub(crate) fn of_table(self, table: &str, values_allowed: bool) -> Self {
+        Self { table: table.to_owned(), values_allowed, ..self }
+    }
+
+    #[inline]
     pub(crate) fn null(&mut self) {
         self.nulls += 1;
     }
 
     /// A value whose equality is its hash; `None` when the type has none that is cheap.
+    #[inline]
     pub(crate) fn value(&mut self, hash: Option<u64>, point: Option<Point>) {
         self.values += 1;
         if let (Some(distinct), Some(hash)) = (&mut self.distinct, hash) {
-            distinct.insert(hash);
+            let is_new = distinct.insert(hash, point, || Shapes::OTHER);
+            // Card and telephone numbers are kept as numbers too; shorter ones say nothing.
+            if is_new
+                && let Some(Point::Integer(number @ 100_000_000..)) = point
+                && self.examples.wants(hash)
+            {
+                self.examples.keep(hash, &number.to_string());
+            }
         }
-        let Some(point) = point else { return };
+        if let Some(point) = point {
+            self.place(point);
+        }
+    }
+
+    /// A text, in UTF-8 unless the database keeps bytes that are not.
+    #[inline]
+    pub(crate) fn text(&mut self, bytes: &[u8]) {
+        self.text_at(bytes, None);
+    }
+
+    /// A text that says a time, where times are kept as text.
+    pub(crate) fn text_at(&mut self, bytes: &[u8], point: Option<Point>) {
+        self.values += 1;
+        let hash = xxh3_64(bytes);
+        let texts = self.texts.get_or_insert_default();
+        let text = std::str::from_utf8(bytes).ok();
+        texts.add(bytes, text);
+        let is_new = match &mut self.distinct {
+            Some(distinct) => {
+                distinct.insert(hash, point, || texts.repeated(hash, text, self.values_allowed))
+            }
+            None => false,
+        };
+        if is_new
+            && self.examples.wants(hash)
+            && let Some(text) = text
+        {
+            self.examples.keep(hash, text);
+        }
+        if let Some(point) = point {
+            self.place(point);
+        }
+    }
+
+    /// A text too long to be sent: its hash and its length in characters.
+    pub(crate) fn long_text(&mut self, hash: u64, characters: u64) {
+        self.values += 1;
+        self.texts.get_or_insert_default().add_length(characters);
+        if let Some(distinct) = &mut self.distinct {
+            distinct.insert(hash, None, || Shapes::OTHER);
+        }
+    }
+
+    #[inline]
+    fn place(&mut self, point: Point) {
         if self.least.is_none_or(|least| point.is_before(least)) {
             self.least = Some(point);
         }
         if self.greatest.is_none_or(|greatest| greatest.is_before(point)) {
             self.greatest = Some(point);
         }
-        if let Point::Instant(at) | Point::Day(at) = point
-            && at <= self.plausible_until
-            && self.newest.is_none_or(|newest| newest < at)
-        {
-            self.newest = Some(at);
+        match point {
+            Point::Integer(_) | Point::Real(_) => self.numbers.add(point.real()),
+            Point::Instant(at) | Point::Day(at) => {
+                if at <= self.plausible_until && self.newest.is_none_or(|newest| newest < at) {
+                    self.newest = Some(at);
+                }
+            }
+            Point::Clock(_) => {}
         }
+    }
+
+    /// Says that a page of the table ended: what comes next is on another.
+    #[inline]
+    pub(crate) fn end_page(&mut self) {
+        self.clusters.end(self.nulls, self.values);
+    }
+
+    /// Adds what another part of the same column held.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        let none = Vec::new();
+        let shapes = match (&mut self.texts, &other.texts) {
+            (Some(ours), Some(theirs)) => ours.merge(theirs),
+            (ours @ None, Some(theirs)) => ours.insert(Box::default()).merge(theirs),
+            (_, None) => none,
+        };
+        if let (Some(ours), Some(theirs)) = (&mut self.distinct, &other.distinct) {
+            ours.merge(theirs, &shapes);
+        }
+        self.nulls += other.nulls;
+        self.values += other.values;
+        for point in [other.least, other.greatest].into_iter().flatten() {
+            if self.least.is_none_or(|least| point.is_before(least)) {
+                self.least = Some(point);
+            }
+            if self.greatest.is_none_or(|greatest| greatest.is_before(point)) {
+                self.greatest = Some(point);
+            }
+        }
+        self.newest = self.newest.max(other.newest);
+        self.plausible_until = self.plausible_until.max(other.plausible_until);
+        self.numbers.merge(&other.numbers);
+        self.examples.merge(&other.examples);
+        self.clusters.merge(&other.clusters);
     }
 
     /// The newest plausible time.
@@ -97,92 +200,18 @@ impl Measure {
         self.newest.and_then(|at| Timestamp::from_millis(at.div_euclid(1000)))
     }
 
-    /// The figures, for a table that `reading` read so much of.
-    pub(crate) fn finish(&self, column: String, reading: Reading) -> ColumnProfile {
-        let rows = self.nulls + self.values;
-        let null_share = share(self.nulls, rows);
-        let total = match reading {
-            Reading::All => rows,
-            Reading::Sample { of } => of.max(rows),
-        };
-        let scale = |share: f64| (share * to_real(total)).round();
-        let null_count = match (reading, null_share) {
-            (Reading::Sample { .. }, Some(share)) => whole(scale(share)),
-            _ => self.nulls,
-        };
-        let filled = total.saturating_sub(null_count);
-        let sketched = self.distinct.as_ref().is_some_and(Distinct::is_sketched);
-        let distinct_count = if self.unique {
-            Some(filled)
-        } else {
-            self.distinct.as_ref().map(|distinct| match reading {
-                Reading::All => distinct.count().min(filled),
-                Reading::Sample { .. } => distinct.extrapolate(self.values, filled),
-            })
-        };
-        let uniqueness =
-            distinct_count.and_then(|count| share(count, filled)).map(|part| (part * 100.0).min(100.0));
-        let (method, error_bound) = match reading {
-            Reading::Sample { .. } => {
-                let p = null_share.unwrap_or(0.5);
-                (Method::Sampled, Some(CONFIDENCE * (p * (1.0 - p) / to_real(rows.max(1))).sqrt() * 100.0))
-            }
-            Reading::All if sketched => {
-                let relative = self.distinct.as_ref().map_or(0.0, Distinct::relative_error);
-                (Method::Estimated, uniqueness.map(|percent| percent * relative))
-            }
-            Reading::All => (Method::Exact, None),
-        };
-        ColumnProfile {
-            column,
-            null_count,
-            null_percent: null_share.map(|part| part * 100.0),
-            distinct_count,
-            uniqueness_percent: uniqueness,
-            method,
-            error_bound,
-            min: self.least.and_then(Point::to_json),
-            max: self.greatest.and_then(Point::to_json),
-            latest_value_at: self.newest(),
-            ..ColumnProfile::default()
-        }
-    }
-}
-
-impl Point {
-    fn is_before(self, other: Self) -> bool {
-        match (self, other) {
-            (Self::Integer(a), Self::Integer(b))
-            | (Self::Instant(a) | Self::Day(a), Self::Instant(b) | Self::Day(b))
-            | (Self::Clock(a), Self::Clock(b)) => a < b,
-            // SQLite may hold both in one column.
-            _ => self.real() < other.real(),
-        }
+    /// How many rows were counted.
+    pub(crate) fn rows(&self) -> u64 {
+        self.nulls + self.values
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "an order between numbers of different kinds")]
-    fn real(self) -> f64 {
-        match self {
-            Self::Integer(value) | Self::Instant(value) | Self::Day(value) | Self::Clock(value) => {
-                value as f64
-            }
-            Self::Real(value) => value,
-        }
-    }
-
-    /// Numbers as numbers, times as text; `None` for what JSON or a calendar cannot express.
-    fn to_json(self) -> Option<Value> {
-        match self {
-            Self::Integer(value) => Some(value.into()),
-            Self::Real(value) => serde_json::Number::from_f64(value).map(Value::Number),
-            Self::Instant(at) => {
-                Timestamp::from_millis(at.div_euclid(1000)).map(|time| Value::String(time.to_string()))
-            }
-            Self::Day(at) => chrono::DateTime::from_timestamp_micros(at)
-                .map(|time| Value::String(time.format("%Y-%m-%d").to_string())),
-            Self::Clock(micros) => chrono::DateTime::from_timestamp_micros(micros)
-                .map(|time| Value::String(time.format("%H:%M:%S").to_string())),
-        }
+    /// About how much memory this takes.
+    pub(crate) fn bytes(&self) -> usize {
+        let texts = self.texts.as_ref().map_or(0, |texts| texts.bytes());
+        size_of::<Self>()
+            + self.distinct.as_ref().map_or(0, Distinct::bytes)
+            + texts
+            + self.examples.len() * 64
     }
 }
 
@@ -200,64 +229,5 @@ pub(crate) fn whole(count: f64) -> u64 {
     count as u64
 }
 
-fn share(part: u64, of: u64) -> Option<f64> {
-    (of > 0).then(|| to_real(part) / to_real(of))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn measured(values: &[Option<i64>]) -> Measure {
-        let mut measure = Measure::new(0, false, Some(Distinct::new(1000)));
-        for value in values {
-            match value {
-                None => measure.null(),
-                Some(value) => {
-                    let hash = xxhash_rust::xxh3::xxh3_64(&value.to_be_bytes());
-                    measure.value(Some(hash), Some(Point::Integer(*value)));
-                }
-            }
-        }
-        measure
-    }
-
-    #[test]
-    fn a_full_pass_is_exact() {
-        let profile = measured(&[Some(3), None, Some(-1), Some(3)]).finish("c".into(), Reading::All);
-        assert_eq!(profile.null_count, 1);
-        assert_eq!(profile.null_percent, Some(25.0));
-        assert_eq!(profile.distinct_count, Some(2));
-        assert!((profile.uniqueness_percent.unwrap() - 66.666).abs() < 0.001);
-        assert_eq!((profile.min, profile.max), (Some((-1).into()), Some(3.into())));
-        assert_eq!(profile.method, Method::Exact);
-    }
-
-    #[test]
-    fn an_empty_table_has_no_percentages() {
-        let profile = measured(&[]).finish("c".into(), Reading::All);
-        assert_eq!((profile.null_percent, profile.uniqueness_percent), (None, None));
-        let nulls = measured(&[None, None]).finish("c".into(), Reading::All);
-        assert_eq!((nulls.null_percent, nulls.uniqueness_percent), (Some(100.0), None));
-    }
-
-    #[test]
-    fn a_sample_is_scaled_and_says_so() {
-        let values: Vec<_> = (0..100).map(|i| (i % 4 != 0).then_some(i)).collect();
-        let profile = measured(&values).finish("c".into(), Reading::Sample { of: 10_000 });
-        assert_eq!(profile.method, Method::Sampled);
-        assert_eq!(profile.null_count, 2500);
-        // All values of the sample differ: so, for all we know, do those of the table.
-        assert_eq!(profile.distinct_count, Some(7500));
-        assert!((profile.error_bound.unwrap() - 8.487).abs() < 0.01);
-    }
-
-    #[test]
-    fn a_date_far_in_the_future_is_the_greatest_but_not_the_newest() {
-        let mut measure = Measure::new(1_000_000, false, None);
-        for at in [0, 2_000_000, i64::MAX / 4] {
-            measure.value(None, Some(Point::Instant(at)));
-        }
-        assert_eq!(measure.newest(), Timestamp::from_millis(2000));
-    }
-}
+mod tests;

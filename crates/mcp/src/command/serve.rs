@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use super::ServeArguments;
 use crate::failure::Failure;
-use crate::server::{self, Agent};
+use crate::server::{self, Agent, Policy};
 
 pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     let sources = sources(&arguments)?;
@@ -18,7 +18,15 @@ pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     }
     let stop = CancellationToken::new();
     tokio::spawn(stop_on_signal(stop.clone()));
-    let agent = Agent::new(sources, Limits::default(), arguments.allow_unsafe_role);
+    let agent = Agent::new(
+        sources,
+        Limits::default(),
+        Policy {
+            unsafe_role: arguments.allow_unsafe_role,
+            values: arguments.allow_values,
+            duty_percent: arguments.duty_cycle,
+        },
+    );
     if arguments.stdio {
         let running = agent
             .clone()

@@ -6,7 +6,7 @@ use rmcp::handler::server::tool::schema_for_output;
 use rmcp::handler::server::wrapper::Parameters;
 use rmcp::model::{CallToolResult, ContentBlock};
 use rmcp::{ServerHandler, tool, tool_handler, tool_router};
-use scan::{CancellationToken, Filter, ProfileEvent, ProfileRequest};
+use scan::{Budget, CancellationToken, Filter, ProfileEvent, ProfileRequest};
 use serde::Serialize;
 use types::protocol::{
     FreshnessAnswer, FreshnessArguments, JobArguments, JobCancelled, JobStarted, JobStatus, PageArguments,
@@ -76,8 +76,9 @@ impl Agent {
     }
 
     #[tool(
-        description = "Starts measuring tables (row counts, NULLs, distinct values, newest times; each table is read \
-                       once) and answers a job handle for profile_get.",
+        description = "Starts measuring tables (rows, NULLs, distinct values, quantiles, lengths, shapes, personal data, \
+                       newest times; each table is read once, and not again while nobody writes to it) and answers a \
+                       job handle for profile_get.",
         annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false),
         output_schema = schema_for_output::<JobStarted>()
     )]
@@ -171,12 +172,25 @@ impl Agent {
         let source = self.source(&arguments.source)?;
         let filter =
             Filter::new(&arguments.include, &arguments.exclude).map_err(|error| ToolError::from(&error))?;
+        if arguments.values && !self.policy.values {
+            let message = "This agent tells no values. Its owner can start it with --allow-values.";
+            return Err(failure("values_not_allowed", message));
+        }
         in_time(self.require_safe(source)).await?;
+        let budget = arguments.budget.unwrap_or_default();
         let request = ProfileRequest {
             tables: arguments.tables,
             filter,
             level: arguments.level,
             timestamp_columns: arguments.timestamp_columns,
+            values: arguments.values,
+            budget: Budget {
+                bytes: budget.bytes,
+                time: budget.seconds.map(Duration::from_secs),
+                duty_percent: self.policy.duty_percent,
+            },
+            memory: Some(self.memory.clone()),
+            again: arguments.again,
         };
         let (source, limits) = (source.clone(), self.limits);
         let job = self.jobs.start(&arguments.source, Kind::Profile, |job| async move {
@@ -243,7 +257,7 @@ impl Agent {
     }
 
     async fn require_safe(&self, source: &scan::Source) -> Result<(), ToolError> {
-        if self.allow_unsafe_role {
+        if self.policy.unsafe_role {
             return Ok(());
         }
         source.require_safe_role(self.limits).await.map_err(|error| ToolError::from(&error))

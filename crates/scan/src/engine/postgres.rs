@@ -67,7 +67,9 @@ pub(super) async fn profile(
     tell: &(dyn Fn(ProfileEvent) + Send + Sync),
 ) -> Result<(), ScanError> {
     let connection = Connection::open(source.name(), target, limits).await?;
-    connection.unless_cancelled(cancel, profile::tables(&connection, request, limits, tell)).await
+    connection
+        .unless_cancelled(cancel, profile::tables(&connection, source.name(), request, limits, tell))
+        .await
 }
 
 pub(super) async fn freshness(

@@ -64,15 +64,42 @@ impl Connection {
              pg_catalog.set_config('max_parallel_workers_per_gather', '0', true), \
              pg_catalog.set_config('idle_in_transaction_session_timeout', '60s', true), \
              pg_catalog.clock_timestamp(), pg_catalog.set_config('TimeZone', 'UTC', true)";
-        self.client
-            .batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            .await
-            .map_err(|error| failed(&error))?;
         let milliseconds = |duration: Duration| duration.as_millis().max(1).to_string();
         let (statement, lock) = (milliseconds(statement_timeout), milliseconds(self.lock_timeout));
-        let rows = self.query(SETTINGS, &[(&statement, Type::TEXT), (&lock, Type::TEXT)]).await?;
+        let parameters: [(&(dyn ToSql + Sync), Type); 2] = [(&statement, Type::TEXT), (&lock, Type::TEXT)];
+        let (begun, rows) = tokio::join!(
+            biased;
+            self.client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+            self.query(SETTINGS, &parameters)
+        );
+        begun.map_err(|error| failed(&error))?;
+        let rows = rows?;
         let now = rows.first().map(|row| row.try_get(5)).transpose().map_err(|error| failed(&error))?;
         now.map(Timestamp).ok_or_else(|| ScanError::Database("the server told no time".into()))
+    }
+
+    /// [`Connection::begin`] and the first query of the transaction, in one round trip.
+    pub(crate) async fn begin_and_query(
+        &self,
+        statement_timeout: Duration,
+        statement: &str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<(Timestamp, Vec<Row>), ScanError> {
+        // Sent one behind the other without waiting; the server answers in order.
+        let (begun, found) =
+            tokio::join!(biased; self.begin(statement_timeout), self.query(statement, parameters));
+        Ok((begun?, found?))
+    }
+
+    /// Tells the server to stop the statement it runs. It answers the statement with an error.
+    pub(crate) async fn stop_statement(&self) {
+        let asked = match &self.tls {
+            Some(tls) => self.cancel.cancel_query(tls.clone()).await,
+            None => self.cancel.cancel_query(NoTls).await,
+        };
+        if let Err(error) = asked {
+            tracing::warn!(%error, "the server could not be told to stop; its statement timeout will");
+        }
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -110,13 +137,7 @@ impl Connection {
         tokio::select! {
             result = work => result,
             () = cancel.cancelled() => {
-                let asked = match &self.tls {
-                    Some(tls) => self.cancel.cancel_query(tls.clone()).await,
-                    None => self.cancel.cancel_query(NoTls).await,
-                };
-                if let Err(error) = asked {
-                    tracing::warn!(%error, "the server could not be told to stop; its statement timeout will");
-                }
+                self.stop_statement().await;
                 Err(ScanError::Cancelled)
             }
         }

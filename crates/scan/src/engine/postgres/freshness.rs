@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use types::Timestamp;
+use types::profile::TimeMethod;
 use types::protocol::{FreshnessAnswer, TableFreshness};
 
 use super::connection::{Connection, failed};
@@ -56,6 +57,7 @@ async fn freshness(
         table.qualified_name()
     );
     let pages = table.bytes.unwrap_or(0) / PAGE_BYTES;
+    let mut whole = true;
     if !chosen.leads_index {
         if table.partitioned && pages > TAIL_PAGES {
             return Ok(answer);
@@ -63,6 +65,7 @@ async fn freshness(
         if pages > TAIL_PAGES {
             // New rows mostly go to the end; a newer one in a reused gap is missed, so this is a lower bound.
             let first = pages - TAIL_PAGES;
+            whole = false;
             statement.push_str(&format!(" AND ctid >= '({first},0)'::pg_catalog.tid"));
         }
     }
@@ -72,6 +75,11 @@ async fn freshness(
             let newest: Option<DateTime<Utc>> =
                 rows.first().map(|row| row.try_get(0)).transpose().map_err(|error| failed(&error))?.flatten();
             answer.latest_value_at = newest.map(Timestamp);
+            answer.latest_value_method = newest.map(|_| match (chosen.leads_index, whole) {
+                (true, _) => TimeMethod::Index,
+                (false, true) => TimeMethod::FullPass,
+                (false, false) => TimeMethod::Tail,
+            });
             connection.commit().await?;
         }
         Err(error) if connection.is_closed() => return Err(error),

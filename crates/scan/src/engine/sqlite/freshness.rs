@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use chrono::Utc;
 use rusqlite::Connection;
 use types::Timestamp;
+use types::profile::TimeMethod;
 use types::protocol::{FreshnessAnswer, TableFreshness};
 
 use super::connection::failed;
 use super::quote;
 use super::target::{TargetTable, targets};
-use super::value::measured;
+use super::value::place;
 use crate::ScanError;
 use crate::error::quoted;
 use crate::measure::Measure;
@@ -18,23 +19,37 @@ use crate::measure::Measure;
 pub(super) fn tables(connection: &Connection, paths: &[String]) -> Result<FreshnessAnswer, ScanError> {
     let all = targets(connection)?;
     let now = Timestamp(Utc::now());
+    let written = written_at(connection);
     let one = |path: &String| {
         let table = all.iter().find(|table| table.path == *path);
-        freshness(connection, table.ok_or_else(|| ScanError::TableUnknown(quoted(path)))?, now)
+        freshness(connection, table.ok_or_else(|| ScanError::TableUnknown(quoted(path)))?, now, written)
     };
     Ok(FreshnessAnswer { now, tables: paths.iter().map(one).collect::<Result<_, _>>()? })
+}
+
+/// When the file was written last, whichever table it was for: the database or its write-ahead log.
+pub(super) fn written_at(connection: &Connection) -> Option<Timestamp> {
+    let path = connection.path()?;
+    let times = [path.to_owned(), format!("{path}-wal")].into_iter().filter_map(|path| {
+        let file = std::fs::metadata(path).ok()?;
+        // A log that was emptied says only when.
+        file.modified().ok()
+    });
+    times.max().map(|time| Timestamp(time.into()))
 }
 
 fn freshness(
     connection: &Connection,
     table: &TargetTable,
     now: Timestamp,
+    written: Option<Timestamp>,
 ) -> Result<TableFreshness, ScanError> {
     let chosen = table.timestamp_column(&HashMap::new()).and_then(|index| table.columns.get(index));
     let mut answer = TableFreshness {
         table: table.path.clone(),
-        latest_value_at: None,
         timestamp_column: chosen.map(|column| column.name.clone()),
+        last_write_at: written,
+        last_write_method: written.map(|_| TimeMethod::FileTime),
         ..TableFreshness::default()
     };
     let Some(column) = chosen else { return Ok(answer) };
@@ -50,8 +65,10 @@ fn freshness(
     let mut rows = statement.query([]).map_err(|error| failed(&error))?;
     let mut measure = Measure::new(now.0.timestamp_micros(), false, None);
     while let Some(row) = rows.next().map_err(|error| failed(&error))? {
-        measure.value(None, measured(row.get_ref(0).map_err(|error| failed(&error))?, true).1);
+        measure.value(None, place(row.get_ref(0).map_err(|error| failed(&error))?, true));
     }
     answer.latest_value_at = measure.newest();
+    answer.latest_value_method =
+        answer.latest_value_at.map(|_| if column.leads_index { TimeMethod::Index } else { TimeMethod::Tail });
     Ok(answer)
 }

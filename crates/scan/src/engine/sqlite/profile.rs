@@ -4,21 +4,25 @@ use std::collections::HashMap;
 
 use chrono::Utc;
 use rusqlite::Connection;
-use rusqlite::types::ValueRef;
 use types::Timestamp;
-use types::profile::{Level, Method, TableProfile};
+use types::profile::{ColumnProfile, Level, Method, TableProfile, TimeMethod};
 use types::protocol::Progress;
 
 use super::connection::failed;
+use super::freshness::written_at;
 use super::quote;
 use super::target::{TargetTable, targets};
-use super::value::measured;
+use super::value::add;
+use crate::budget::Spent;
 use crate::measure::{Distinct, Measure, Reading};
 use crate::{ProfileEvent, ProfileRequest, ScanError};
 
 /// Different values that a column keeps before a sketch takes over, and those of all columns of a table together.
 const EXACT_PER_COLUMN: usize = 100_000;
 const EXACT_PER_TABLE: usize = 4_000_000;
+
+/// How many rows are read between two looks at the budget.
+const ROWS_BETWEEN_LOOKS: u64 = 4096;
 
 /// A sample is read whole: SQLite has no cheap way to a fair one, and a file on the same machine is read fast.
 pub(super) fn tables(
@@ -38,6 +42,7 @@ pub(super) fn tables(
         tell(ProfileEvent::Table(Box::new(skipped(missing, reason))));
     }
     let total = wanted.len() as u64;
+    let spent = Spent::start(request.budget);
     for (done, table) in wanted.into_iter().enumerate() {
         tell(ProfileEvent::Progress(Progress {
             done: done as u64,
@@ -47,8 +52,10 @@ pub(super) fn tables(
         let profile = if request.level == Level::Estimate {
             let reason = "SQLite keeps no statistics of columns: profile with level sample or full";
             skipped(&table.path, reason.into())
+        } else if let Some(reason) = spent.over() {
+            skipped(&table.path, reason.into())
         } else {
-            match read(connection, table, request) {
+            match read(connection, table, request, &spent) {
                 Ok(profile) => profile,
                 Err(ScanError::Cancelled) => return Err(ScanError::Cancelled),
                 Err(error) => skipped(&table.path, error.to_string()),
@@ -64,62 +71,74 @@ fn read(
     connection: &Connection,
     table: &TargetTable,
     request: &ProfileRequest,
+    spent: &Spent,
 ) -> Result<TableProfile, ScanError> {
     let now = Timestamp(Utc::now());
     let limit = EXACT_PER_COLUMN.min(EXACT_PER_TABLE / table.columns.len().max(1));
     let mut measures: Vec<Measure> = table
         .columns
         .iter()
-        .map(|column| Measure::new(now.0.timestamp_micros(), column.unique, Some(Distinct::new(limit))))
+        .map(|column| {
+            Measure::new(now.0.timestamp_micros(), column.unique, Some(Distinct::new(limit)))
+                .of_table(&table.path, request.values)
+        })
         .collect();
     let names: Vec<String> = table.columns.iter().map(|column| quote(&column.name)).collect();
     let sql = format!("SELECT {} FROM main.{}", names.join(", "), quote(&table.name));
     let mut statement = connection.prepare(&sql).map_err(|error| failed(&error))?;
     let mut cursor = statement.query([]).map_err(|error| failed(&error))?;
-    let mut row_count = 0;
+    let mut row_count = 0_u64;
+    let mut ended = None;
     while let Some(row) = cursor.next().map_err(|error| failed(&error))? {
         row_count += 1;
         for (index, (column, measure)) in table.columns.iter().zip(&mut measures).enumerate() {
-            match row.get_ref(index).map_err(|error| failed(&error))? {
-                ValueRef::Null => measure.null(),
-                value => {
-                    let (hash, point) = measured(value, column.is_time);
-                    measure.value(hash, point);
-                }
+            add(measure, row.get_ref(index).map_err(|error| failed(&error))?, column.is_time);
+        }
+        if row_count.is_multiple_of(ROWS_BETWEEN_LOOKS) {
+            ended = spent.over();
+            if ended.is_some() {
+                break;
             }
         }
     }
     let asked: HashMap<&str, &str> =
         request.timestamp_columns.iter().map(|(table, column)| (table.as_str(), column.as_str())).collect();
     let chosen = table.timestamp_column(&asked);
+    let latest = chosen.and_then(|index| measures.get(index)).and_then(Measure::newest);
     let columns = table.columns.iter().zip(&measures);
+    let reading = if ended.is_some() { Reading::Sample { of: row_count } } else { Reading::All };
+    let written = written_at(connection);
     Ok(TableProfile {
         table: table.path.clone(),
         row_count,
-        row_count_method: Method::Exact,
-        bytes: None,
-        latest_value_at: chosen.and_then(|index| measures.get(index)).and_then(Measure::newest),
+        row_count_method: if ended.is_some() { Method::Estimated } else { Method::Exact },
+        latest_value_at: latest,
+        latest_value_method: latest.map(|_| TimeMethod::FullPass),
         timestamp_column: chosen.and_then(|index| table.columns.get(index)).map(|column| column.name.clone()),
-        last_write_at: None,
-        columns: columns.map(|(column, measure)| measure.finish(column.name.clone(), Reading::All)).collect(),
-        partial: false,
+        last_write_at: written,
+        last_write_method: written.map(|_| TimeMethod::FileTime),
+        level: Level::Full,
+        columns: columns.map(|(column, measure)| figures(measure, &column.name, reading)).collect(),
+        partial: ended.is_some(),
+        partial_reason: ended.map(ToOwned::to_owned),
         profiled_at: now,
-        skipped: None,
         ..TableProfile::default()
     })
+}
+
+/// The first rows of a table are no fair sample: their figures have no bound.
+fn figures(measure: &Measure, column: &str, reading: Reading) -> ColumnProfile {
+    let figures = measure.finish(column.to_owned(), reading);
+    match reading {
+        Reading::All => figures,
+        Reading::Sample { .. } => ColumnProfile { error_bound: None, ..figures },
+    }
 }
 
 fn skipped(path: &str, reason: String) -> TableProfile {
     TableProfile {
         table: path.to_owned(),
-        row_count: 0,
         row_count_method: Method::Estimated,
-        bytes: None,
-        latest_value_at: None,
-        timestamp_column: None,
-        last_write_at: None,
-        columns: Vec::new(),
-        partial: false,
         profiled_at: Timestamp(Utc::now()),
         skipped: Some(reason),
         ..TableProfile::default()

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use rusqlite::types::ValueRef;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-use crate::measure::Point;
+use crate::measure::{Measure, Point};
 
 /// Whether a column is meant for times: SQLite has no type for them, so its declaration or its name must say so.
 pub(super) fn looks_like_time(name: &str, declared: &str) -> bool {
@@ -16,28 +16,38 @@ pub(super) fn looks_like_time(name: &str, declared: &str) -> bool {
     named && (declared.is_empty() || declared.contains("TEXT") || declared.contains("INT"))
 }
 
-/// The hash of a value that is not NULL, equal for values that SQLite takes for equal, and its place.
-pub(super) fn measured(value: ValueRef<'_>, is_time: bool) -> (Option<u64>, Option<Point>) {
+/// Adds a value to what is known of its column.
+pub(super) fn add(measure: &mut Measure, value: ValueRef<'_>, is_time: bool) {
+    match (value, place(value, is_time)) {
+        (ValueRef::Null, _) => measure.null(),
+        (ValueRef::Text(text), None) => measure.text(text),
+        (_, point) => measure.value(hash(value), point),
+    }
+}
+
+/// A hash that is equal for values that SQLite takes for equal. The seeds keep the text '1', the blob and the number
+/// apart.
+fn hash(value: ValueRef<'_>) -> Option<u64> {
     match value {
-        ValueRef::Null => (None, None),
-        ValueRef::Integer(number) => {
-            let point =
-                if is_time { epoch(number).map(Point::Instant) } else { Some(Point::Integer(number)) };
-            (Some(xxh3_64(&number.to_be_bytes())), point)
-        }
-        ValueRef::Real(number) => {
-            let hash = match exact_integer(number) {
-                Some(integer) => xxh3_64(&integer.to_be_bytes()),
-                None => xxh3_64(&number.to_be_bytes()),
-            };
-            (Some(hash), (!is_time && number.is_finite()).then_some(Point::Real(number)))
-        }
-        ValueRef::Text(text) => {
-            let point = if is_time { std::str::from_utf8(text).ok().and_then(time) } else { None };
-            // The seeds keep the text '1' apart from the blob and the number.
-            (Some(xxh3_64_with_seed(text, 1)), point)
-        }
-        ValueRef::Blob(bytes) => (Some(xxh3_64_with_seed(bytes, 2)), None),
+        ValueRef::Null => None,
+        ValueRef::Integer(number) => Some(xxh3_64_with_seed(&number.to_be_bytes(), 1)),
+        ValueRef::Real(number) => match exact_integer(number) {
+            Some(integer) => Some(xxh3_64_with_seed(&integer.to_be_bytes(), 1)),
+            None => Some(xxh3_64_with_seed(&number.to_be_bytes(), 1)),
+        },
+        ValueRef::Text(text) => Some(xxh3_64(text)),
+        ValueRef::Blob(bytes) => Some(xxh3_64_with_seed(bytes, 2)),
+    }
+}
+
+/// A value's place on a line, if it has one.
+pub(super) fn place(value: ValueRef<'_>, is_time: bool) -> Option<Point> {
+    match value {
+        ValueRef::Integer(number) if is_time => epoch(number).map(Point::Instant),
+        ValueRef::Integer(number) => Some(Point::Integer(number)),
+        ValueRef::Real(number) => (!is_time && number.is_finite()).then_some(Point::Real(number)),
+        ValueRef::Text(text) if is_time => std::str::from_utf8(text).ok().and_then(time),
+        ValueRef::Text(_) | ValueRef::Blob(_) | ValueRef::Null => None,
     }
 }
 
@@ -108,7 +118,6 @@ mod tests {
 
     #[test]
     fn equal_numbers_hash_alike_and_text_is_no_number() {
-        let hash = |value| measured(value, false).0;
         assert_eq!(hash(ValueRef::Integer(1)), hash(ValueRef::Real(1.0)));
         assert_ne!(hash(ValueRef::Integer(1)), hash(ValueRef::Text(b"1")));
         assert_ne!(hash(ValueRef::Blob(b"1")), hash(ValueRef::Text(b"1")));

@@ -1,13 +1,36 @@
 //! Values in PostgreSQL's binary format: a hash that is equal when they are, and their place on a line if they have one.
 
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::projection::Kind;
-use crate::measure::Point;
+use crate::measure::{DAY, Measure, Point};
 
 /// Microseconds from 1970 to 2000, where PostgreSQL's time starts.
 const EPOCH: i64 = 946_684_800_000_000;
-const DAY: i64 = 24 * 60 * 60 * 1_000_000;
+
+/// Adds a value to what is known of its column.
+#[inline]
+pub(super) fn add(measure: &mut Measure, kind: Kind, bytes: &[u8]) {
+    match kind {
+        Kind::ShortText | Kind::Label => measure.text(bytes),
+        Kind::Text => match long_text(bytes) {
+            Some((hash, characters)) => measure.long_text(hash, characters),
+            None => measure.text(bytes),
+        },
+        _ => {
+            let (hash, point) = value(kind, bytes);
+            measure.value(hash, point);
+        }
+    }
+}
+
+/// What the projection makes of a text that is too long to send. A short text that looks like it is taken for one, and
+/// so is a little longer than it was: its equality is the same.
+fn long_text(bytes: &[u8]) -> Option<(u64, u64)> {
+    let (1, rest) = bytes.split_first()? else { return None };
+    let (characters, _) = std::str::from_utf8(rest).ok()?.split_once(':')?;
+    Some((xxh3_64(bytes), characters.parse().ok()?))
+}
 
 /// The hash and the place of a value. Bytes that do not fit the type count as a value without a place.
 pub(super) fn value(kind: Kind, bytes: &[u8]) -> (Option<u64>, Option<Point>) {
@@ -20,7 +43,9 @@ pub(super) fn value(kind: Kind, bytes: &[u8]) -> (Option<u64>, Option<Point>) {
         Kind::Float8 => real(bytes.try_into().ok().map(f64::from_be_bytes), bytes),
         Kind::Numeric => numeric(bytes),
         // Scaled by the locale: comparable for equality only.
-        Kind::Money | Kind::Raw | Kind::Text | Kind::Bytes => (Some(xxh3_64(bytes)), None),
+        Kind::Money | Kind::Raw | Kind::Label | Kind::Text | Kind::ShortText | Kind::Bytes => {
+            (Some(xxh3_64(bytes)), None)
+        }
         Kind::Date => {
             let days = bytes.try_into().ok().map(i32::from_be_bytes);
             let finite = days.filter(|days| *days != i32::MAX && *days != i32::MIN);
@@ -81,10 +106,8 @@ fn numeric(bytes: &[u8]) -> (Option<u64>, Option<Point>) {
     };
     // The fourth word is the number of digits to print: 1.0 and 1.00 are equal.
     let digits = bytes.get(8..).unwrap_or_default();
-    let mut key = Vec::with_capacity(digits.len() + 6);
-    key.extend(bytes.get(..6).unwrap_or_default());
-    key.extend(digits);
-    let hash = Some(xxh3_64(&key));
+    let head = u64::from(count) | u64::from(weight) << 16 | u64::from(sign) << 32;
+    let hash = Some(xxh3_64_with_seed(digits, head));
     if sign != 0 && sign != NEGATIVE {
         return (hash, None);
     }

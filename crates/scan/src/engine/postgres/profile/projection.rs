@@ -1,6 +1,9 @@
 //! What of a value crosses the wire: all of a small one, a hash of a large one, nothing of one without equality.
 
-use super::target::{TargetColumn, TargetTable, quote};
+use super::target::{TargetColumn, quote};
+
+/// Longer texts are sent as their length and a hash.
+const LONGEST: i32 = 1024 / 4;
 
 /// How a column's values are sent and understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,17 +20,22 @@ pub(in crate::engine::postgres) enum Kind {
     Time,
     Timestamp,
     Interval,
-    /// Small values whose bytes are equal when they are: booleans, UUIDs, enumerations, addresses.
+    /// Small values whose bytes are equal when they are: booleans, UUIDs, addresses.
     Raw,
+    /// An enumeration, sent as its label.
+    Label,
     Text,
+    /// Text that its type keeps short.
+    ShortText,
     Bytes,
     /// Documents, arrays, shapes: only whether there is a value.
     Opaque,
 }
 
 impl Kind {
-    /// By the type's id (fixed for built-in types), its category and whether it is an enumeration.
-    pub(super) fn of(oid: u32, category: &str, kind: &str) -> Self {
+    /// By the type's id (fixed for built-in types), its category, whether it is an enumeration, and the modifier that
+    /// limits its length.
+    pub(super) fn of(oid: u32, category: &str, kind: &str, modifier: i32) -> Self {
         match oid {
             21 => Self::Int2,
             23 => Self::Int4,
@@ -44,7 +52,9 @@ impl Kind {
             // bool, "char", uuid, timetz, inet, cidr, macaddr, macaddr8, bit, varbit
             16 | 18 | 2950 | 1266 | 869 | 650 | 829 | 774 | 1560 | 1562 => Self::Raw,
             17 => Self::Bytes,
-            _ if kind == "e" => Self::Raw,
+            _ if kind == "e" => Self::Label,
+            // varchar(n), whose modifier counts four bytes for the length
+            1043 if (5..=LONGEST + 4).contains(&modifier) => Self::ShortText,
             // text, varchar, char(n), name, and such as citext
             _ if category == "S" => Self::Text,
             _ => Self::Opaque,
@@ -64,8 +74,8 @@ impl Kind {
         match self {
             Self::Text => format!(
                 "CASE WHEN pg_catalog.octet_length({column}::pg_catalog.text) <= 1024 THEN {column}::pg_catalog.text \
-                 ELSE pg_catalog.hashtextextended({column}::pg_catalog.text COLLATE pg_catalog.\"C\", 0)\
-                 ::pg_catalog.text END"
+                 ELSE pg_catalog.concat(pg_catalog.chr(1), pg_catalog.length({column}::pg_catalog.text), ':', \
+                 pg_catalog.hashtextextended({column}::pg_catalog.text COLLATE pg_catalog.\"C\", 0)) END"
             ),
             Self::Bytes => format!(
                 "CASE WHEN pg_catalog.octet_length({column}) <= 1024 THEN {column} \
@@ -77,17 +87,35 @@ impl Kind {
     }
 }
 
-/// The one statement that reads a table.
-pub(super) fn copy(table: &TargetTable, columns: &[&TargetColumn], sample_percent: Option<f64>) -> String {
-    let projected: Vec<String> =
+/// Which rows a statement reads.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Rows {
+    All,
+    /// Those on the pages from the first number up to, and without, the second.
+    Pages(u32, Option<u32>),
+    /// Those on so many percent of the pages. Each row is sent behind its place, so that pages can be told apart.
+    Sample(f64),
+}
+
+/// The statement that reads rows of a relation, whose name is quoted and qualified.
+pub(super) fn copy(relation: &str, columns: &[&TargetColumn], rows: Rows) -> String {
+    let mut projected: Vec<String> =
         columns.iter().map(|column| column.kind.expression(&quote(&column.name))).collect();
-    // A fixed seed: the same pages each time, so that two samples differ because the data does.
-    let sample = sample_percent
-        .map(|percent| format!(" TABLESAMPLE pg_catalog.system ({percent:.6}) REPEATABLE (20)"))
-        .unwrap_or_default();
-    format!(
-        "COPY (SELECT {} FROM {}{sample}) TO STDOUT (FORMAT binary)",
-        projected.join(", "),
-        table.qualified_name()
-    )
+    let which = match rows {
+        Rows::All => String::new(),
+        // Read by page from PostgreSQL 14 on; before, the whole table would be filtered.
+        Rows::Pages(first, last) => {
+            let mut which = format!(" WHERE ctid >= '({first},0)'::pg_catalog.tid");
+            if let Some(last) = last {
+                which.push_str(&format!(" AND ctid < '({last},0)'::pg_catalog.tid"));
+            }
+            which
+        }
+        // A fixed seed: the same pages each time, so that two samples differ because the data does.
+        Rows::Sample(percent) => {
+            projected.insert(0, "ctid".into());
+            format!(" TABLESAMPLE pg_catalog.system ({percent:.6}) REPEATABLE (20)")
+        }
+    };
+    format!("COPY (SELECT {} FROM {relation}{which}) TO STDOUT (FORMAT binary)", projected.join(", "))
 }

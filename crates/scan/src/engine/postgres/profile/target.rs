@@ -43,7 +43,8 @@ const COLUMNS: &str = "\
                    JOIN pg_catalog.pg_am m ON m.oid = x.relam AND m.amname = 'btree' \
                    WHERE i.indrelid = a.attrelid AND i.indisvalid AND i.indpred IS NULL \
                    AND i.indkey[0] = a.attnum), \
-           pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT') \
+           pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT'), \
+           CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END \
     FROM pg_catalog.pg_attribute a \
     JOIN pg_catalog.pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition \
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
@@ -57,6 +58,7 @@ const COLUMNS: &str = "\
 /// A table as the catalog describes it.
 #[derive(Debug)]
 pub(in crate::engine::postgres) struct TargetTable {
+    pub(super) oid: u32,
     pub(in crate::engine::postgres) path: String,
     pub(super) schema: String,
     pub(super) name: String,
@@ -117,7 +119,7 @@ pub(in crate::engine::postgres) async fn targets(
         let (category, kind): (&str, &str) = (get(row, 3)?, get(row, 4)?);
         by_table.entry(get(row, 0)?).or_default().push(TargetColumn {
             name: get(row, 1)?,
-            kind: Kind::of(get(row, 2)?, category, kind),
+            kind: Kind::of(get(row, 2)?, category, kind, get(row, 10)?),
             nullable: !get::<bool>(row, 5)?,
             defaults_to_now: default.is_some_and(|text| {
                 let text = text.to_ascii_lowercase();
@@ -149,6 +151,7 @@ fn table(row: &Row, by_table: &mut HashMap<u32, Vec<TargetColumn>>) -> Result<Ta
         None
     };
     Ok(TargetTable {
+        oid,
         path: path_of(&[&schema, &name]),
         schema,
         name,

@@ -1,0 +1,152 @@
+//! What a profile may cost, and how it makes way for others.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// What a profile may cost altogether. A table that is being read when it runs out is told as far as it was read, and
+/// marked partial; those that come after are skipped. One connection is used, whatever the budget.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Budget {
+    /// Bytes received from the database.
+    pub bytes: Option<u64>,
+    /// From the start of the profile.
+    pub time: Option<Duration>,
+    /// While others use the server: the part of the time, in percent, that reading takes; it rests for the remainder.
+    /// An idle server is read without a rest.
+    pub duty_percent: u8,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { bytes: None, time: None, duty_percent: 25 }
+    }
+}
+
+/// What was spent of a budget so far.
+#[derive(Debug)]
+pub(crate) struct Spent {
+    budget: Budget,
+    started: Instant,
+    bytes: AtomicU64,
+}
+
+impl Spent {
+    pub(crate) fn start(budget: Budget) -> Self {
+        Self { budget, started: Instant::now(), bytes: AtomicU64::new(0) }
+    }
+
+    pub(crate) fn add(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Which budget ran out.
+    pub(crate) fn over(&self) -> Option<&'static str> {
+        if self.budget.time.is_some_and(|time| self.started.elapsed() >= time) {
+            return Some("the budget of seconds ran out");
+        }
+        let bytes = self.bytes.load(Ordering::Relaxed);
+        self.budget.bytes.is_some_and(|most| bytes >= most).then_some("the budget of bytes ran out")
+    }
+}
+
+/// How hard a server is read: without rest while nobody else needs it, at the budget's duty cycle while somebody does.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    duty_percent: u8,
+    /// Others are at work.
+    busy: bool,
+    /// Work that was not rested for yet.
+    owed: Duration,
+    /// Seconds that a mebibyte took, of the latest stretches.
+    recent: Vec<f64>,
+}
+
+impl Pace {
+    pub(crate) fn new(budget: Budget) -> Self {
+        Self {
+            duty_percent: budget.duty_percent.clamp(1, 100),
+            busy: false,
+            owed: Duration::ZERO,
+            recent: Vec::new(),
+        }
+    }
+
+    /// Notes whether others are at work.
+    pub(crate) fn others(&mut self, busy: bool) {
+        self.busy = busy;
+        if !busy {
+            self.owed = Duration::ZERO;
+        }
+    }
+
+    pub(crate) fn is_busy(&self) -> bool {
+        self.busy
+    }
+
+    /// How long to rest after so much work. Short rests are saved up: a timer does not know them.
+    pub(crate) fn rest_after(&mut self, worked: Duration) -> Option<Duration> {
+        const SHORTEST: Duration = Duration::from_millis(5);
+        if !self.busy || self.duty_percent >= 100 {
+            return None;
+        }
+        self.owed += worked * u32::from(100 - self.duty_percent) / u32::from(self.duty_percent);
+        (self.owed >= SHORTEST).then(|| std::mem::take(&mut self.owed))
+    }
+
+    /// Notes how long a stretch took; true when it took three times as long as the middle one of those before: the
+    /// storage or the server is busy with something that its activity does not show.
+    pub(crate) fn was_slow(&mut self, bytes: u64, took: Duration) -> bool {
+        const MEBIBYTE: f64 = 1_048_576.0;
+        let mebibytes = crate::measure::to_real(bytes) / MEBIBYTE;
+        if mebibytes < 1.0 {
+            return false;
+        }
+        let seconds = took.as_secs_f64() / mebibytes;
+        let mut sorted = self.recent.clone();
+        sorted.sort_by(f64::total_cmp);
+        let slow = self.recent.len() >= 3
+            && sorted.get(sorted.len() / 2).is_some_and(|middle| seconds > 3.0 * middle);
+        if self.recent.len() == 16 {
+            self.recent.remove(0);
+        }
+        self.recent.push(seconds);
+        slow
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_busy_server_is_read_a_quarter_of_the_time_and_an_idle_one_without_rest() {
+        let mut pace = Pace::new(Budget::default());
+        assert_eq!(pace.rest_after(Duration::from_secs(1)), None);
+        pace.others(true);
+        assert_eq!(pace.rest_after(Duration::from_millis(100)), Some(Duration::from_millis(300)));
+        assert_eq!(pace.rest_after(Duration::from_millis(1)), None, "saved up");
+        assert_eq!(pace.rest_after(Duration::from_millis(1)), Some(Duration::from_millis(6)));
+    }
+
+    #[test]
+    fn a_stretch_three_times_as_slow_as_usual_is_noticed() {
+        let mut pace = Pace::new(Budget::default());
+        let mebibyte = 1024 * 1024;
+        for _ in 0..5 {
+            assert!(!pace.was_slow(mebibyte, Duration::from_millis(10)));
+        }
+        assert!(!pace.was_slow(mebibyte, Duration::from_millis(29)));
+        assert!(pace.was_slow(mebibyte, Duration::from_millis(31)));
+        assert!(!pace.was_slow(10, Duration::from_secs(1)), "too little to tell");
+    }
+
+    #[test]
+    fn a_budget_of_bytes_runs_out_when_they_are_received() {
+        let spent = Spent::start(Budget { bytes: Some(100), ..Budget::default() });
+        spent.add(99);
+        assert_eq!(spent.over(), None);
+        spent.add(1);
+        assert!(spent.over().is_some_and(|reason| reason.contains("bytes")));
+        assert!(Spent::start(Budget { time: Some(Duration::ZERO), ..Budget::default() }).over().is_some());
+    }
+}

@@ -1,0 +1,84 @@
+//! Whether others need the server: looked at between two stretches of reading.
+
+use std::time::{Duration, Instant};
+
+use super::target::get;
+use crate::ScanError;
+use crate::budget::Pace;
+use crate::engine::postgres::connection::Connection;
+
+/// Anybody may read these: a role without `pg_monitor` does not see what other sessions do, but that transactions end
+/// and that somebody waits for a lock.
+const LOAD: &str = "\
+    SELECT (d.xact_commit + d.xact_rollback)::int8, \
+           (SELECT count(*) FROM pg_catalog.pg_locks l WHERE NOT l.granted)::int8, \
+           (SELECT count(*) FROM pg_catalog.pg_stat_activity a WHERE a.state = 'active' \
+             AND a.backend_type = 'client backend' AND a.pid <> pg_catalog.pg_backend_pid())::int8 \
+    FROM pg_catalog.pg_stat_database d WHERE d.datname = pg_catalog.current_database()";
+
+/// How long it takes for a look to be worth its while.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+/// Others' transactions in a second that make a server busy.
+const BUSY_TRANSACTIONS: f64 = 20.0;
+/// The longest rest for those who wait for a lock.
+const LONGEST_REST: Duration = Duration::from_secs(3);
+
+/// Watches over a profile's pace.
+#[derive(Debug)]
+pub(super) struct Watch {
+    pub(super) pace: Pace,
+    last: Option<(Instant, i64)>,
+    /// Transactions of our own since the last look.
+    own: i64,
+}
+
+impl Watch {
+    pub(super) fn new(pace: Pace) -> Self {
+        Self { pace, last: None, own: 0 }
+    }
+
+    pub(super) fn transaction_ended(&mut self) {
+        self.own += 1;
+    }
+
+    /// Looks, outside of a transaction, if it is time to; rests while somebody waits for a lock.
+    pub(super) async fn look(&mut self, connection: &Connection) -> Result<(), ScanError> {
+        if self.last.is_some_and(|(at, _)| at.elapsed() < BETWEEN_LOOKS) {
+            return Ok(());
+        }
+        let mut rested = Duration::ZERO;
+        loop {
+            let (ended, waiting, active) = self.ask(connection).await?;
+            let at = Instant::now();
+            if let Some((before, known)) = self.last.replace((at, ended)) {
+                let others = (ended - known - self.own).max(0);
+                #[expect(clippy::cast_precision_loss, reason = "a rate")]
+                let rate = others as f64 / at.duration_since(before).as_secs_f64().max(0.001);
+                self.pace.others(active > 0 || waiting > 0 || rate > BUSY_TRANSACTIONS);
+            } else {
+                self.pace.others(active > 0 || waiting > 0);
+            }
+            // The look itself is one.
+            self.own = 1;
+            if waiting == 0 || rested >= LONGEST_REST {
+                return Ok(());
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+            rested += BETWEEN_LOOKS;
+        }
+    }
+
+    async fn ask(&self, connection: &Connection) -> Result<(i64, i64, i64), ScanError> {
+        let (_, rows) = connection.begin_and_query(LONGEST_REST, LOAD, &[]).await?;
+        connection.commit().await?;
+        let row = rows.first().ok_or_else(|| ScanError::Database("the server told no activity".into()))?;
+        Ok((get(row, 0)?, get(row, 1)?, get(row, 2)?))
+    }
+
+    /// Rests after work, as others need.
+    pub(super) async fn rest(&mut self, worked: Duration) {
+        if let Some(rest) = self.pace.rest_after(worked) {
+            tokio::time::sleep(rest).await;
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The one pass over a table: stretches of pages, each read by a statement in a short transaction of its own, so that
+//! none holds back the cleaning up of old rows for long.
+
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+
+use super::load::Watch;
+use super::projection::{self, Rows};
+use super::sketcher::Sketcher;
+use super::state::{Relation, State};
+use super::target::{TargetColumn, TargetTable};
+use crate::budget::Spent;
+use crate::engine::postgres::connection::{Connection, failed};
+use crate::{Limits, ScanError};
+
+/// A relation of at most so many pages (128 MiB) is read by one statement.
+const AT_ONCE: u32 = 16_384;
+/// The first stretch of a larger one, in pages (64 MiB), and the most that later ones grow to.
+const FIRST: u32 = 8_192;
+const MOST: u32 = 65_536;
+/// How long a stretch should take; busy servers get shorter ones.
+const GOAL: Duration = Duration::from_secs(2);
+
+/// The connection, and all that says how hard it may be used.
+pub(super) struct Reader<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) limits: Limits,
+    pub(super) spent: &'a Spent,
+    pub(super) watch: Watch,
+}
+
+/// How a pass ended.
+#[derive(Debug, Default)]
+pub(super) struct Ended {
+    /// Why it did not get to the end.
+    pub(super) reason: Option<String>,
+}
+
+impl Reader<'_> {
+    /// Reads the rows that `rows` says, whole, in the transaction that has begun, and ends it.
+    pub(super) async fn once(
+        &mut self,
+        relation: &str,
+        columns: &[&TargetColumn],
+        rows: Rows,
+        sketcher: &mut Sketcher,
+    ) -> Result<Ended, ScanError> {
+        let statement = projection::copy(relation, columns, rows);
+        sketcher.begin().await;
+        let mut stream = pin!(self.connection.copy_out(&statement).await?);
+        let mut since = Instant::now();
+        let mut ended = Ended::default();
+        let mut unaccounted = 0;
+        while let Some(chunk) = stream.next().await {
+            let chunk = match chunk {
+                Ok(chunk) => chunk,
+                // What was asked for: the statement ends with an error.
+                Err(_) if ended.reason.is_some() => break,
+                Err(error) => return Err(failed(&error)),
+            };
+            if ended.reason.is_some() {
+                continue;
+            }
+            unaccounted += chunk.len() as u64;
+            if sketcher.feed(&chunk).await {
+                self.spent.add(std::mem::take(&mut unaccounted));
+                if let Some(reason) = self.spent.over() {
+                    ended.reason = Some(reason.to_owned());
+                    self.connection.stop_statement().await;
+                    continue;
+                }
+                self.watch.rest(since.elapsed()).await;
+                since = Instant::now();
+            }
+        }
+        self.spent.add(unaccounted);
+        if ended.reason.is_some() {
+            self.connection.rollback().await?;
+        } else {
+            self.connection.commit().await?;
+        }
+        self.watch.transaction_ended();
+        Ok(ended)
+    }
+
+    /// Reads a relation from a page on to its end, in stretches. The transaction has begun. Rows from page `divide` on
+    /// become a section of their own.
+    pub(super) async fn onwards(
+        &mut self,
+        table: &TargetTable,
+        relation: &Relation,
+        columns: &[&TargetColumn],
+        (first, divide): (u32, Option<u32>),
+        sketcher: &mut Sketcher,
+    ) -> Result<Ended, ScanError> {
+        let mut next = first;
+        let mut stretch = FIRST;
+        let mut begun = true;
+        loop {
+            if !begun {
+                self.watch.look(self.connection).await?;
+                self.connection.begin(self.limits.table_statement).await?;
+            }
+            begun = false;
+            let started = Instant::now();
+            let border = divide.filter(|divide| *divide > next);
+            if divide == Some(next) {
+                sketcher.divide().await;
+            }
+            let last = next.saturating_add(stretch).min(border.unwrap_or(u32::MAX));
+            // The last stretch has no end: pages may have been added since.
+            let last = Some(last).filter(|last| *last < relation.pages || border == Some(*last));
+            let read = self.once(&relation.name, columns, Rows::Pages(next, last), sketcher).await;
+            let ended = match read {
+                Ok(ended) => ended,
+                // A replica gives up a statement that stands in the way of what it replays. What was read is told.
+                Err(error) if next > first && !self.connection.is_closed() => {
+                    self.connection.rollback().await?;
+                    return Ok(Ended { reason: Some(error.to_string()) });
+                }
+                Err(error) => return Err(error),
+            };
+            let Some(last) = last.filter(|_| ended.reason.is_none()) else { return Ok(ended) };
+            let took = started.elapsed();
+            if self.watch.pace.was_slow(u64::from(last - next) * 8192, took) {
+                tracing::debug!(table = table.path, "reading slowed down; resting");
+                tokio::time::sleep(took.min(GOAL)).await;
+            }
+            let goal = if self.watch.pace.is_busy() { GOAL / 8 } else { GOAL };
+            stretch = if took < goal / 2 { (stretch * 2).min(MOST) } else { stretch };
+            stretch = if took > goal { (stretch / 2).max(256) } else { stretch };
+            next = last;
+        }
+    }
+
+    /// Begins the transaction of a table, after a look at who else is there.
+    pub(super) async fn begin(&mut self, table: &TargetTable) -> Result<State, ScanError> {
+        self.watch.look(self.connection).await?;
+        State::begin(self.connection, table, self.limits.table_statement).await
+    }
+}
+
+/// Whether a relation is read in stretches.
+pub(super) fn in_stretches(state: &State, relation: &Relation) -> bool {
+    state.by_page && relation.pages > AT_ONCE
+}

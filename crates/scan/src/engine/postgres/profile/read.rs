@@ -1,0 +1,339 @@
+//! One table's figures: read whole, in parts, as a sample, or not at all because they still hold.
+
+use chrono::{DateTime, Utc};
+use types::Timestamp;
+use types::profile::{ColumnProfile, Level, Method, TableProfile, TimeMethod};
+
+use super::carry::{Carry, Part};
+use super::pass::{Ended, Reader, in_stretches};
+use super::projection::Rows;
+use super::sketcher::{Section, Sketcher};
+use super::state::{Relation, State};
+use super::target::{TargetColumn, TargetTable};
+use super::{quote, sample_percent, timestamp_column};
+use crate::engine::postgres::connection::failed;
+use crate::measure::{Distinct, Measure, Reading};
+use crate::{ProfileRequest, ScanError};
+
+/// Different values that a column keeps before a sketch takes over, and those of all columns of a table together.
+const EXACT_PER_COLUMN: usize = 100_000;
+const EXACT_PER_TABLE: usize = 4_000_000;
+
+/// What was read of a table.
+struct Found {
+    section: Section,
+    ended: Ended,
+    carried_over: u64,
+    parts: Vec<Part>,
+}
+
+/// A table that is being read.
+struct Table<'a, 'r> {
+    reader: &'a mut Reader<'r>,
+    table: &'a TargetTable,
+    columns: &'a [&'a TargetColumn],
+    carry: &'a Carry<'a>,
+    state: &'a State,
+    empty: Vec<Measure>,
+}
+
+pub(super) async fn table(
+    reader: &mut Reader<'_>,
+    source: &str,
+    table: &TargetTable,
+    request: &ProfileRequest,
+) -> Result<TableProfile, ScanError> {
+    let columns: Vec<&TargetColumn> = table.columns.iter().filter(|column| column.readable).collect();
+    let chosen = timestamp_column(table, &columns, request);
+    let carry = Carry::new(
+        request.memory.as_ref(),
+        source,
+        table,
+        request,
+        chosen.map(|column| column.name.as_str()),
+    );
+    let state = reader.begin(table).await?;
+    if let Some(profile) = carry.unchanged(&state) {
+        reader.connection.commit().await?;
+        return Ok(profile);
+    }
+    let sample = (request.level == Level::Sample).then(|| sample_percent(table)).flatten();
+    let empty = measures(table, &columns, request, state.now);
+    let connection = reader.connection;
+    let mut pass = Table { reader, table, columns: &columns, carry: &carry, state: &state, empty };
+    let found = match sample {
+        Some(percent) => pass.sample(percent).await?,
+        None if state.pages() == 0 && !state.relations.is_empty() => pass.nothing().await?,
+        None => pass.all(request.level).await?,
+    };
+    let measures = &found.section.measures;
+    let newest = chosen.and_then(|chosen| {
+        columns.iter().zip(measures).find(|(column, _)| column.name == chosen.name)?.1.newest()
+    });
+    let mut profile = TableProfile {
+        table: table.path.clone(),
+        bytes: table.bytes,
+        latest_value_at: newest,
+        latest_value_method: newest.map(|_| TimeMethod::FullPass),
+        timestamp_column: chosen.map(|column| column.name.clone()),
+        writes: state.counters(),
+        level: request.level,
+        profiled_at: state.now,
+        partial: found.ended.reason.is_some(),
+        partial_reason: found.ended.reason.clone(),
+        rows_carried_over: found.carried_over,
+        ..TableProfile::default()
+    };
+    if state.by_page {
+        // As large as it was found; the catalog knows what it was at the last ANALYZE.
+        profile.bytes = Some(state.pages() * 8192);
+    }
+    let reading = if sample.is_none() && !profile.partial {
+        profile.row_count = found.section.rows;
+        Reading::All
+    } else {
+        profile.row_count = table.estimated_rows.unwrap_or(0).max(found.section.rows);
+        profile.row_count_method = Method::Estimated;
+        profile.latest_value_method = newest.map(|_| TimeMethod::Sample);
+        Reading::Sample { of: profile.row_count }
+    };
+    let figures = columns.iter().zip(measures).map(|(column, measure)| {
+        let figures = measure.finish(column.name.clone(), reading);
+        // The first rows of a table are no fair sample: their figures have no bound.
+        if profile.partial { ColumnProfile { error_bound: None, ..figures } } else { figures }
+    });
+    profile.columns = figures.collect();
+    times(connection, table, &state, chosen, &carry, &mut profile).await?;
+    carry.keep(&state, &profile, found.parts);
+    Ok(profile)
+}
+
+impl Table<'_, '_> {
+    /// A block sample.
+    async fn sample(&mut self, percent: f64) -> Result<Found, ScanError> {
+        let mut sketcher = self.sketcher(true);
+        let name = self.table.qualified_name();
+        let ended = self.reader.once(&name, self.columns, Rows::Sample(percent), &mut sketcher).await?;
+        Ok(Found { section: joined(sketcher.finish().await?), ended, carried_over: 0, parts: Vec::new() })
+    }
+
+    /// Files without a page hold no row.
+    async fn nothing(&mut self) -> Result<Found, ScanError> {
+        self.reader.connection.commit().await?;
+        let section = Section { rows: 0, measures: self.empty.clone() };
+        Ok(Found { section, ended: Ended::default(), carried_over: 0, parts: Vec::new() })
+    }
+
+    /// Every row, once: those of relations that nobody wrote to since they were read last come from memory.
+    async fn all(&mut self, level: Level) -> Result<Found, ScanError> {
+        let state = self.state;
+        let each = state.by_page
+            && (self.table.partitioned
+                || state.relations.iter().any(|relation| in_stretches(state, relation)));
+        if !each {
+            let mut sketcher = self.sketcher(false);
+            let name = self.table.qualified_name();
+            let ended = self.reader.once(&name, self.columns, Rows::All, &mut sketcher).await?;
+            return Ok(Found {
+                section: joined(sketcher.finish().await?),
+                ended,
+                carried_over: 0,
+                parts: Vec::new(),
+            });
+        }
+        let mut found = Found {
+            section: self.nothing().await?.section,
+            ended: Ended::default(),
+            carried_over: 0,
+            parts: Vec::new(),
+        };
+        for relation in &state.relations {
+            if relation.pages == 0 {
+                continue;
+            }
+            if let Some(reason) = self.reader.spent.over() {
+                found.ended.reason = Some(reason.to_owned());
+                break;
+            }
+            let (part, ended, carried_over) = self.relation(relation, level).await?;
+            add(&mut found.section, &part.base);
+            if let Some(tail) = &part.tail {
+                add(&mut found.section, tail);
+            }
+            found.carried_over += carried_over;
+            found.parts.push(part);
+            if ended.reason.is_some() {
+                found.ended = ended;
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// One relation, and how many of its rows were known already.
+    async fn relation(&mut self, relation: &Relation, level: Level) -> Result<(Part, Ended, u64), ScanError> {
+        match self.carry.part(self.state, relation) {
+            Some((part, 0)) => {
+                let rows = part.base.rows + part.tail.as_ref().map_or(0, |tail| tail.rows);
+                return Ok((part, Ended::default(), rows));
+            }
+            Some((part, added)) => {
+                if let Some(found) = self.appended(relation, part, added).await? {
+                    return Ok(found);
+                }
+            }
+            None => {}
+        }
+        // The last page is still being filled: what comes later begins there.
+        let divides = in_stretches(self.state, relation) && self.carry.divides(self.state, level);
+        let divide = divides.then(|| relation.pages - 1);
+        let (mut sections, ended) = self.read(relation, 0, divide).await?;
+        let tail = divide.and(if sections.len() > 1 { sections.pop() } else { None });
+        let base = joined(sections);
+        Ok((Part { oid: relation.oid, mark: relation.mark, divide, base, tail }, ended, 0))
+    }
+
+    /// Reads what was appended to a relation; `None` when it turns out that more happened than that.
+    async fn appended(
+        &mut self,
+        relation: &Relation,
+        mut part: Part,
+        added: u64,
+    ) -> Result<Option<(Part, Ended, u64)>, ScanError> {
+        let Some(from) = part.divide.filter(|from| *from < relation.pages) else { return Ok(None) };
+        let divide = Some(relation.pages - 1).filter(|divide| *divide > from);
+        let (sections, ended) = self.read(relation, from, divide).await?;
+        let known = part.tail.as_ref().map_or(0, |tail| tail.rows);
+        let rows: u64 = sections.iter().map(|section| section.rows).sum();
+        // Rows that were rolled back are counted and not found; rows put into gaps are counted and found elsewhere.
+        if ended.reason.is_none() && rows != known + added {
+            return Ok(None);
+        }
+        let carried_over = part.base.rows;
+        let mut sections = sections.into_iter();
+        if divide.is_some()
+            && let Some(grown) = sections.next()
+        {
+            add(&mut part.base, &grown);
+            part.divide = divide;
+        }
+        part.tail = sections.next();
+        part.mark = relation.mark;
+        Ok(Some((part, ended, carried_over)))
+    }
+
+    async fn read(
+        &mut self,
+        relation: &Relation,
+        from: u32,
+        divide: Option<u32>,
+    ) -> Result<(Vec<Section>, Ended), ScanError> {
+        let mut sketcher = self.sketcher(false);
+        self.reader.connection.begin(self.reader.limits.table_statement).await?;
+        let ended =
+            self.reader.onwards(self.table, relation, self.columns, (from, divide), &mut sketcher).await?;
+        Ok((sketcher.finish().await?, ended))
+    }
+
+    fn sketcher(&self, with_page: bool) -> Sketcher {
+        let kinds = self.columns.iter().map(|column| column.kind).collect();
+        Sketcher::start(kinds, self.empty.clone(), with_page)
+    }
+}
+
+fn measures(
+    table: &TargetTable,
+    columns: &[&TargetColumn],
+    request: &ProfileRequest,
+    now: Timestamp,
+) -> Vec<Measure> {
+    let limit = EXACT_PER_COLUMN.min(EXACT_PER_TABLE / columns.len().max(1));
+    let new = |column: &&TargetColumn| {
+        let distinct = column.kind.has_equality().then(|| Distinct::new(limit));
+        Measure::new(now.0.timestamp_micros(), column.unique, distinct).of_table(&table.path, request.values)
+    };
+    columns.iter().map(new).collect()
+}
+
+fn add(section: &mut Section, other: &Section) {
+    section.rows += other.rows;
+    for (ours, theirs) in section.measures.iter_mut().zip(&other.measures) {
+        ours.merge(theirs);
+    }
+}
+
+fn joined(sections: Vec<Section>) -> Section {
+    let mut sections = sections.into_iter();
+    let mut first = sections.next().unwrap_or(Section { rows: 0, measures: Vec::new() });
+    sections.for_each(|section| add(&mut first, &section));
+    first
+}
+
+/// The newest data where an index tells it better than a sample, and the last write.
+async fn times(
+    connection: &super::Connection,
+    table: &TargetTable,
+    state: &State,
+    chosen: Option<&TargetColumn>,
+    carry: &Carry<'_>,
+    profile: &mut TableProfile,
+) -> Result<(), ScanError> {
+    if profile.latest_value_method == Some(TimeMethod::Sample)
+        && let Some(column) = chosen.filter(|column| column.leads_index)
+    {
+        let name = quote(&column.name);
+        let statement = format!(
+            "SELECT pg_catalog.max({name})::pg_catalog.timestamptz FROM {} \
+             WHERE {name} <= pg_catalog.now() + '1 day'::pg_catalog.interval",
+            table.qualified_name()
+        );
+        if let Some(at) = ask(connection, &statement).await? {
+            profile.latest_value_at = Some(at);
+            profile.latest_value_method = Some(TimeMethod::Index);
+        }
+    }
+    if state.commit_times
+        && let Some(largest) = state.relations.iter().max_by_key(|relation| relation.mark.inserted)
+    {
+        profile.last_write_at = written_at(connection, largest).await?;
+        profile.last_write_method = profile.last_write_at.map(|_| TimeMethod::CommitTime);
+    } else if carry.has_moved(state) {
+        profile.last_write_at = Some(state.now);
+        profile.last_write_method = Some(TimeMethod::Counters);
+    }
+    Ok(())
+}
+
+/// When the newest row of a relation's last pages was committed; for servers that keep commit times.
+async fn written_at(
+    connection: &super::Connection,
+    relation: &Relation,
+) -> Result<Option<Timestamp>, ScanError> {
+    const TAIL: u32 = 64;
+    let statement = format!(
+        "SELECT pg_catalog.max(pg_catalog.pg_xact_commit_timestamp(xmin)) FROM {} \
+         WHERE ctid >= '({},0)'::pg_catalog.tid",
+        relation.name,
+        relation.pages.saturating_sub(TAIL)
+    );
+    ask(connection, &statement).await
+}
+
+/// A time, in a transaction of its own; an error is none.
+async fn ask(connection: &super::Connection, statement: &str) -> Result<Option<Timestamp>, ScanError> {
+    const LONGEST: std::time::Duration = std::time::Duration::from_secs(5);
+    connection.begin(LONGEST).await?;
+    match connection.query(statement, &[]).await {
+        Ok(rows) => {
+            let found: Option<DateTime<Utc>> =
+                rows.first().map(|row| row.try_get(0)).transpose().map_err(|error| failed(&error))?.flatten();
+            connection.commit().await?;
+            Ok(found.map(Timestamp))
+        }
+        Err(error) if connection.is_closed() => Err(error),
+        Err(_) => {
+            connection.rollback().await?;
+            Ok(None)
+        }
+    }
+}
