@@ -52,7 +52,7 @@ pub(crate) fn lay_out(
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a few")]
     let count = (height / 56.0).clamp(2.0, 8.0) as usize;
-    let ticks = ticks::nice(range.0, range.1, count, unit == Unit::Count);
+    let ticks = ticks::nice(range.0, range.1, count, unit);
     let labels: Vec<String> = ticks.iter().map(|tick| unit.tick(*tick)).collect();
     let frame = Frame::new(width, height, labels.iter().map(|label| label.chars().count()));
     let y = Linear::new((*ticks.first()?, *ticks.last()?), (frame.bottom, frame.top));

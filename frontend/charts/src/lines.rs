@@ -61,7 +61,7 @@ fn vertical(series: &[Series], options: &Options) -> Option<Vec<f64>> {
     let high = if highest > low { highest } else { low + if low == 0.0 { 1.0 } else { low.abs() * 0.1 } };
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a few")]
     let count = (options.height / 56.0).clamp(2.0, 8.0) as usize;
-    let mut ticks = ticks::nice(low, high, count, options.unit == Unit::Count);
+    let mut ticks = ticks::nice(low, high, count, options.unit);
     // No axis below zero for what cannot be negative, nor above a hundred percent.
     ticks.retain(|tick| {
         (lowest < 0.0 || *tick > -1e-9)
