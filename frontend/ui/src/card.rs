@@ -89,6 +89,9 @@ pub fn StatCard(
     #[prop(into)] value: Signal<String>,
     #[prop(optional, into)] unit: Option<String>,
     #[prop(optional_no_strip)] change: Option<Change>,
+    /// A few words where the change would be, for a figure that has none.
+    #[prop(optional, into)]
+    note: String,
     /// How the figure was obtained, when, from what.
     #[prop(optional, into)]
     provenance: Option<String>,
@@ -131,7 +134,7 @@ pub fn StatCard(
                 <span class=format!("text-figure font-semibold tracking-tight {figure_tone}")>{value}</span>
                 {unit.map(|unit| view! { <span class="text-body text-text-2">{unit}</span> })}
             </div>
-            <div class="relative z-1 mt-1 flex h-5 items-center">{change}</div>
+            <div class="relative z-1 mt-1 flex h-5 items-center text-label whitespace-nowrap text-text-2">{change} {note}</div>
             <div class="mt-auto h-9 pt-2">{sparkline.run()}</div>
         </section>
     }

@@ -60,12 +60,8 @@ pub fn StatCards(overview: Signal<Overview>) -> impl IntoView {
         let scanned = Signal::derive(move || {
             last_scan.map_or_else(|| "Never".to_owned(), |at| brief((now.get() - at.millis()) / 1000))
         });
-        let scan_change = overview.previous.last_scan_at.map(|before| Change {
-            text: format!("{} a week before", format::date(before.millis())),
-            direction: 0.0,
-            tone: Tone::Neutral,
-            detail: format!("The last scan before that was {}", format::date_time(before.millis())),
-        });
+        // When it was, in the place where the other cards say how they moved: an age has no week to compare with.
+        let scan_note = last_scan.map(|at| format!("on {}", format::date(at.millis()))).unwrap_or_default();
         let healthy = overview.drift.status == "healthy";
         let breaking = overview.drift.breaking;
         let since = overview
@@ -112,7 +108,8 @@ pub fn StatCards(overview: Signal<Overview>) -> impl IntoView {
                     label="Last scan"
                     value=scanned
                     unit=if last_scan.is_some() { "ago" } else { "" }
-                    change=scan_change
+                    change=None
+                    note=scan_note
                     provenance=origin.clone()
                     href=workspace.href("/dashboard/agents")
                 />
@@ -135,7 +132,7 @@ pub fn StatCards(overview: Signal<Overview>) -> impl IntoView {
                     provenance=drift_origin
                     tone=if healthy { Tone::Ok } else { Tone::Bad }
                     href=workspace.href("/dashboard/drift")
-                    sparkline=spark(&sparks.breaking, Colour::Bad)
+                    sparkline=spark(&sparks.breaking, if healthy { Colour::Ok } else { Colour::Bad })
                 />
                 <StatCard
                     label="Quality score"
