@@ -30,10 +30,10 @@ pub fn PercentBar(
     let spoken = if value.is_some() { format!("{label}: {text}") } else { format!("{label}: not measured") };
     view! {
         <span class="inline-flex items-center justify-end gap-2" title=title role="img" aria-label=spoken>
-            <span class="h-1.5 w-14 overflow-hidden rounded-full bg-surface-2" aria-hidden="true">
+            <span class="h-1.5 w-9 overflow-hidden rounded-full bg-surface-2" aria-hidden="true">
                 <span class=format!("block h-full rounded-full {fill}") style:width=width></span>
             </span>
-            <span class="w-12 text-right" aria-hidden="true">
+            <span class="w-11 text-right" aria-hidden="true">
                 {text}
             </span>
         </span>

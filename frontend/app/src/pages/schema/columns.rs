@@ -15,7 +15,7 @@ pub fn ColumnTable(detail: Signal<ObjectDetail>, on_changed: Callback<()>) -> im
             <HeaderCell>"Name"</HeaderCell>
             <HeaderCell>"Type"</HeaderCell>
             <HeaderCell>"Nullable"</HeaderCell>
-            <HeaderCell>"Description"</HeaderCell>
+            <HeaderCell class="w-full">"Description"</HeaderCell>
             <HeaderCell numeric=true>"Null %"</HeaderCell>
             <HeaderCell numeric=true>"Unique %"</HeaderCell>
             <HeaderCell>"Health"</HeaderCell>
@@ -51,7 +51,10 @@ pub fn ColumnTable(detail: Signal<ObjectDetail>, on_changed: Callback<()>) -> im
 #[component]
 fn ColumnRow(path: String, column: ColumnDetail, on_changed: Callback<()>) -> impl IntoView {
     let how = provenance(column.method, column.error_bound, column.recorded_at);
-    let default = column.default.clone().map(|default| format!("Default {default}"));
+    let exact_type = match &column.default {
+        Some(default) => format!("{}, default {default}", column.data_type),
+        None => column.data_type.clone(),
+    };
     let (null_how, unique_how) = (how.clone(), how);
     let (null_percent, uniqueness_percent, health) =
         (column.null_percent, column.uniqueness_percent, column.health);
@@ -61,7 +64,7 @@ fn ColumnRow(path: String, column: ColumnDetail, on_changed: Callback<()>) -> im
     view! {
         <Row>
             <Cell mono=true>
-                <span class="flex items-center gap-1.5" data-column=marker>
+                <span class="flex items-center gap-1.5 whitespace-nowrap" data-column=marker>
                     {name}
                     <KeyMarks
                         primary=primary
@@ -70,11 +73,11 @@ fn ColumnRow(path: String, column: ColumnDetail, on_changed: Callback<()>) -> im
                     />
                 </span>
             </Cell>
-            <Cell mono=true title=default.unwrap_or_default()>
-                <span class="text-text-2">{data_type}</span>
+            <Cell mono=true>
+                <span class="block max-w-48 truncate text-text-2" title=exact_type>{data_type}</span>
             </Cell>
             <Cell>{if nullable { "yes" } else { "no" }}</Cell>
-            <Cell class="max-w-96 min-w-36">
+            <Cell class="w-full min-w-48">
                 <DescriptionEditor path=path description=Signal::stored(description) on_saved=on_changed />
             </Cell>
             <Cell numeric=true>
