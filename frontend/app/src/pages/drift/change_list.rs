@@ -1,38 +1,8 @@
 use leptos::prelude::*;
-use serde_json::Value;
 use types::change::{Change, Flag, Severity};
 use ui::{Badge, Glyph, Icon, SeverityBadge, Tone};
 
-/// Longer values are cut; the API has the whole.
-const LONGEST: usize = 160;
-
-/// A value before or after, on one line.
-pub(crate) fn value_text(value: &Value) -> Option<String> {
-    let text = match value {
-        Value::Null => return None,
-        Value::String(text) => text.clone(),
-        Value::Array(items) => items
-            .iter()
-            .map(|item| item.as_str().map_or_else(|| item.to_string(), ToOwned::to_owned))
-            .collect::<Vec<_>>()
-            .join(", "),
-        Value::Object(fields) => fields
-            .iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(name, value)| {
-                let value = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
-                format!("{name}: {value}")
-            })
-            .collect::<Vec<_>>()
-            .join(", "),
-        other => other.to_string(),
-    };
-    Some(if text.chars().count() > LONGEST {
-        text.chars().take(LONGEST).chain(['…']).collect()
-    } else {
-        text
-    })
-}
+use super::change_values::Values;
 
 fn mark(verb: &str) -> (Glyph, &'static str) {
     match verb {
@@ -68,12 +38,16 @@ fn ChangeLine(change: Change) -> impl IntoView {
     let (glyph, spoken) = mark(change.verb());
     let frame = if breaking { "border-bad bg-bad-tint" } else { "border-border bg-bg" };
     let mark_tone = if breaking { "text-bad" } else { "text-text-2" };
-    let (before, after) = (value_text(&change.before), value_text(&change.after));
-    let values = (before.is_some() || after.is_some()).then(|| {
+    let values = Values::of(&change.before, &change.after).map(|Values { before, after }| {
+        let before = before.map(|text| {
+            view! {
+                <del class="text-text-2 decoration-bad">{text}</del>
+                <span aria-hidden="true">" → "</span>
+            }
+        });
         view! {
-            <p class="mt-1 font-mono text-label break-all text-text-2">
-                {before.map(|text| view! { <del class="decoration-text-3">{text}</del> " → " })}
-                {after.unwrap_or_else(|| "gone".to_owned())}
+            <p class="mt-1.5 font-mono text-table break-words">
+                {before} <ins class="font-medium text-text no-underline">{after}</ins>
             </p>
         }
     });
@@ -105,44 +79,28 @@ fn ChangeLine(change: Change) -> impl IntoView {
             data-change=change.kind.clone()
             data-breaking=breaking.then_some("true")
         >
-            <div class="flex flex-wrap items-start gap-x-3 gap-y-1.5">
+            <div class="flex items-start gap-x-3">
                 <span class=format!("mt-0.5 {mark_tone}")>
                     <Icon glyph=glyph label=spoken.to_owned() />
                 </span>
-                <div class="min-w-48 flex-1">
-                    <p class="break-all">
-                        {renamed} <span class="font-mono font-medium">{change.path.clone()}</span>
-                        <span class="ml-2 text-label text-text-2">{kind}</span>
-                    </p>
+                <div class="min-w-0 flex-1">
+                    <div class="flex flex-wrap items-start justify-between gap-x-3 gap-y-1.5">
+                        <p class="break-all">
+                            {renamed} <span class="font-mono font-medium">{change.path.clone()}</span>
+                            <span class="ml-2 text-label text-text-2">{kind}</span>
+                        </p>
+                        <div class="flex flex-wrap gap-1.5">
+                            <SeverityBadge severity=change.readers audience="readers" />
+                            <SeverityBadge severity=change.writers audience="writers" />
+                            {flags}
+                            {codes}
+                        </div>
+                    </div>
                     {values}
                     <p class="mt-1 text-table">{change.reason.clone()}</p>
                     {evidence}
                 </div>
-                <div class="flex flex-wrap justify-end gap-1.5">
-                    <SeverityBadge severity=change.readers audience="readers" />
-                    <SeverityBadge severity=change.writers audience="writers" />
-                    {flags}
-                    {codes}
-                </div>
             </div>
         </li>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_read_on_one_line() {
-        assert_eq!(value_text(&Value::Null), None);
-        assert_eq!(value_text(&serde_json::json!("text")).as_deref(), Some("text"));
-        assert_eq!(value_text(&serde_json::json!(["a", 1])).as_deref(), Some("a, 1"));
-        assert_eq!(
-            value_text(&serde_json::json!({"type": "integer", "default": null})).as_deref(),
-            Some("type: integer")
-        );
-        let long = "x".repeat(LONGEST + 1);
-        assert_eq!(value_text(&Value::String(long)).map(|text| text.chars().count()), Some(LONGEST + 1));
     }
 }

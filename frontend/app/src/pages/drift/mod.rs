@@ -1,6 +1,7 @@
 //! `/dashboard/drift`: what changed, when, and whom it breaks.
 
 mod change_list;
+mod change_values;
 mod decide;
 mod event_dialog;
 mod event_list;
@@ -91,7 +92,8 @@ pub fn DriftPage() -> impl IntoView {
     }
 }
 
-fn waiting() -> impl IntoView {
+/// The same geometry as the page.
+pub(crate) fn waiting() -> impl IntoView {
     view! {
         <div class="h-72 rounded-xl border border-border bg-surface p-5">
             <Skeleton class="h-full w-full" />
