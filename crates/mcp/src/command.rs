@@ -189,9 +189,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::SetupSql { engine } => match engine {
             SetupEngine::Postgres => print(::scan::setup::POSTGRES),
             SetupEngine::Sqlite => print(::scan::setup::SQLITE),
-            SetupEngine::Mysql => {
-                Err(Failure::Usage("MySQL and MariaDB are not supported yet; postgres and sqlite are".into()))
-            }
+            SetupEngine::Mysql => print(::scan::setup::MYSQL),
         },
     }
 }
@@ -205,7 +203,7 @@ impl Address {
         match (sources.pop(), sources.is_empty()) {
             (Some(source), true) => Ok(source),
             (None, _) => Err(Failure::Usage(
-                "which database? Give its URL, such as postgres://USER@HOST/DATABASE or sqlite:PATH".into(),
+                "which database? Give its URL, such as postgres://USER@HOST/DATABASE, mysql://USER@HOST/DATABASE or sqlite:PATH".into(),
             )),
             (Some(_), false) => {
                 Err(Failure::Usage("the environment names several databases: give one URL".into()))

@@ -1,5 +1,6 @@
 //! One module an engine; each offers the same functions, and [`Source`] picks.
 
+mod mysql;
 mod postgres;
 mod sqlite;
 
@@ -15,6 +16,7 @@ impl Source {
     pub async fn info(&self, limits: Limits) -> SourceInfo {
         let result = match self.target() {
             Target::Postgres(target) => postgres::info(self, target, limits).await,
+            Target::Mysql(target) => mysql::info(self, target, limits).await,
             Target::Sqlite(path) => sqlite::info(self, path).await,
         };
         result.unwrap_or_else(|error| SourceInfo {
@@ -39,6 +41,7 @@ impl Source {
     pub async fn require_safe_role(&self, limits: Limits) -> Result<(), ScanError> {
         match self.target() {
             Target::Postgres(target) => postgres::require_safe_role(self, target, limits).await,
+            Target::Mysql(target) => mysql::require_safe_role(self, target, limits).await,
             // The file is opened for reading only, whoever opens it.
             Target::Sqlite(_) => Ok(()),
         }
@@ -51,6 +54,7 @@ impl Source {
     pub async fn fingerprint(&self, limits: Limits, cancel: &CancellationToken) -> Result<String, ScanError> {
         match self.target() {
             Target::Postgres(target) => postgres::fingerprint(self, target, limits, cancel).await,
+            Target::Mysql(target) => mysql::fingerprint(self, target, limits, cancel).await,
             Target::Sqlite(path) => sqlite::fingerprint(self, path, cancel).await,
         }
     }
@@ -67,6 +71,7 @@ impl Source {
     ) -> Result<Snapshot, ScanError> {
         let mut snapshot = match self.target() {
             Target::Postgres(target) => postgres::scan(self, target, limits, cancel).await?,
+            Target::Mysql(target) => mysql::scan(self, target, filter, limits, cancel).await?,
             Target::Sqlite(path) => sqlite::scan(self, path, cancel).await?,
         };
         filter.keep(&mut snapshot.objects);
@@ -86,6 +91,7 @@ impl Source {
     ) -> Result<(), ScanError> {
         match self.target() {
             Target::Postgres(target) => postgres::profile(self, target, request, limits, cancel, tell).await,
+            Target::Mysql(target) => mysql::profile(self, target, request, limits, cancel, tell).await,
             Target::Sqlite(path) => sqlite::profile(self, path, request, cancel, tell).await,
         }
     }
@@ -102,6 +108,7 @@ impl Source {
     ) -> Result<FreshnessAnswer, ScanError> {
         match self.target() {
             Target::Postgres(target) => postgres::freshness(self, target, tables, limits, cancel).await,
+            Target::Mysql(target) => mysql::freshness(self, target, tables, limits, cancel).await,
             Target::Sqlite(path) => sqlite::freshness(self, path, tables, cancel).await,
         }
     }

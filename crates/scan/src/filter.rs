@@ -19,6 +19,11 @@ impl Filter {
         Ok(Self { include: set(include)?, exclude: set(exclude)? })
     }
 
+    /// Whether nothing is left out.
+    pub(crate) fn is_everything(&self) -> bool {
+        self.include.is_none() && self.exclude.is_none()
+    }
+
     /// Whether an object with this path is meant.
     #[must_use]
     pub fn admits(&self, path: &str) -> bool {
@@ -28,7 +33,7 @@ impl Filter {
 
     /// Leaves out what is not meant. A schema stays as long as anything in it does.
     pub(crate) fn keep(&self, objects: &mut Vec<Object>) {
-        if self.include.is_none() && self.exclude.is_none() {
+        if self.is_everything() {
             return;
         }
         let is_schema = |object: &Object| matches!(object.body, Body::Schema(_));

@@ -26,6 +26,24 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO bastion;
 -- Then:  bastion-mcp check 'postgres://bastion:change-me@HOST/DATABASE'
 ";
 
+/// SQL for MySQL 8 and MariaDB 10.6 and later.
+pub const MYSQL: &str = "\
+-- An account for bastion-mcp: it reads one database, and the server refuses it everything else.
+-- Run it as an administrator; put in a password, the database's name and, instead of %, where bastion-mcp runs.
+
+CREATE USER 'bastion'@'%' IDENTIFIED BY 'change-me' WITH MAX_USER_CONNECTIONS 5;
+
+-- What it may see. Without SELECT the catalog shows no tables; SHOW VIEW tells the texts of views.
+GRANT SELECT, SHOW VIEW ON `DATABASE`.* TO 'bastion'@'%';
+
+-- Triggers, events and routines stay hidden: the rights that show them also let an account make or run them.
+-- To see routines without being able to run them:
+--   MariaDB:  GRANT SELECT ON mysql.proc TO 'bastion'@'%';
+--   MySQL:    GRANT SHOW_ROUTINE ON *.* TO 'bastion'@'%';
+
+-- Then:  bastion-mcp check 'mysql://bastion:change-me@HOST/DATABASE'
+";
+
 /// For SQLite there is nothing to set up.
 pub const SQLITE: &str = "\
 -- SQLite has no roles: bastion-mcp opens the file for reading only, refuses every statement but SELECT, and needs no

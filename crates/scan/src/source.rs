@@ -9,6 +9,9 @@ use types::snapshot::Engine;
 use url::Url;
 
 mod environment;
+mod mysql;
+
+pub(crate) use mysql::MysqlTarget;
 
 /// A database to read, and the name it goes by.
 #[derive(Clone)]
@@ -20,6 +23,7 @@ pub struct Source {
 #[derive(Clone)]
 pub(crate) enum Target {
     Postgres(Box<PostgresTarget>),
+    Mysql(Box<MysqlTarget>),
     Sqlite(PathBuf),
 }
 
@@ -47,7 +51,7 @@ pub enum SourceError {
 }
 
 impl Source {
-    /// From an address: `postgres://…` or `sqlite:PATH`.
+    /// From an address: `postgres://…`, `mysql://…` (MariaDB as well) or `sqlite:PATH`.
     ///
     /// # Errors
     /// When it is neither, or a part of it is wrong.
@@ -72,10 +76,8 @@ impl Source {
                 }
                 Target::Sqlite(path.into())
             }
-            "mysql" | "mariadb" => {
-                return Err(fault("MySQL and MariaDB are not supported yet; PostgreSQL and SQLite are"));
-            }
-            _ => return Err(fault("the address must start with postgres:// or sqlite:")),
+            "mysql" | "mariadb" => Target::Mysql(Box::new(mysql::mysql(url).map_err(|why| fault(&why))?)),
+            _ => return Err(fault("the address must start with postgres://, mysql:// or sqlite:")),
         };
         Ok(Self { name: name.into(), target })
     }
@@ -112,6 +114,8 @@ impl Source {
     pub fn engine(&self) -> Engine {
         match &self.target {
             Target::Postgres(_) => Engine::Postgres,
+            // Which of the two answers is known once it does.
+            Target::Mysql(_) => Engine::Mysql,
             Target::Sqlite(_) => Engine::Sqlite,
         }
     }

@@ -1,7 +1,9 @@
 //! For tests only: temporary database servers, a fake gateway, a scripted agent. Nothing a user gets by default.
 
 pub mod gateway;
+pub mod mariadb;
 pub mod postgres;
+mod program;
 pub mod stub;
 
 /// A plain HTTP client for loopback.

@@ -175,7 +175,7 @@ impl Drop for Database {
 }
 
 /// A name that no other test of this server has: the process, the clock and a counter.
-fn unique(hint: &str) -> String {
+pub(crate) fn unique(hint: &str) -> String {
     static COUNTER: AtomicU32 = AtomicU32::new(0);
     let mut hasher = DefaultHasher::new();
     std::process::id().hash(&mut hasher);

@@ -1,5 +1,5 @@
 //! Installs what is missing: the WebAssembly target, npm packages, cargo's test tools, and for the full tests
-//! PostgreSQL and Chromium.
+//! PostgreSQL, MariaDB and Chromium.
 
 pub(crate) mod wasm;
 
@@ -69,11 +69,14 @@ pub(crate) fn cargo_tools(project: &Project) -> Option<PathBuf> {
     Some(programs)
 }
 
-/// What the full tests need besides: a PostgreSQL server and a browser.
+/// What the full tests need besides: servers of PostgreSQL and MariaDB, and a browser.
 pub(crate) fn test_servers(project: &Project) -> Result<()> {
     let mut missing = Vec::new();
     if !has_postgres() {
         missing.push("postgresql");
+    }
+    if !has_mariadb() {
+        missing.push("mariadb-server");
     }
     if chromium().is_none() {
         missing.push("chromium");
@@ -110,6 +113,11 @@ fn apt_install(project: &Project, packages: &[&str]) -> Result<()> {
 fn has_postgres() -> bool {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     versions.map(|version| version.path().join("bin/initdb")).any(|path| path.exists()) || exists("initdb")
+}
+
+fn has_mariadb() -> bool {
+    // Debian keeps servers where only root looks.
+    exists("mariadbd") || std::path::Path::new("/usr/sbin/mariadbd").exists()
 }
 
 /// The browser on this machine.

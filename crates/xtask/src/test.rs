@@ -12,8 +12,9 @@ use crate::{setup, web};
 use step::{Count, Step};
 
 /// Tests that need a database server are called by what they need, and these few by what they hold.
-const NEED_POSTGRES: [&str; 4] = [
+const NEED_A_SERVER: [&str; 5] = [
     "postgres",
+    "mariadb",
     "a_database_that_was_not_migrated_is_refused",
     "the_printed_roles_are_enough",
     "an_unsafe_role_fails_the_check",
@@ -101,11 +102,11 @@ fn rust_tests(nextest: bool, fast: bool) -> Vec<String> {
         ["test", "--workspace", "--all-targets", "--no-fail-fast"].map(str::to_owned).to_vec()
     };
     if fast && nextest {
-        let named = NEED_POSTGRES.map(|name| format!("test({name})"));
+        let named = NEED_A_SERVER.map(|name| format!("test({name})"));
         arguments.extend(["-E".to_owned(), format!("not ({})", named.join(" | "))]);
     } else if fast {
         arguments.push("--".to_owned());
-        arguments.extend(NEED_POSTGRES.iter().flat_map(|name| ["--skip".to_owned(), (*name).to_owned()]));
+        arguments.extend(NEED_A_SERVER.iter().flat_map(|name| ["--skip".to_owned(), (*name).to_owned()]));
     }
     arguments
 }

@@ -34,6 +34,6 @@ pub(super) async fn run(source: &Source) -> Result<(), Failure> {
     }
     Err(Failure::Unsafe(format!(
         "the role can do more than read ({unsafe_findings} findings); `bastion-mcp setup-sql {}` prints a better one",
-        info.engine.as_str()
+        if info.engine == types::snapshot::Engine::Mariadb { "mysql" } else { info.engine.as_str() }
     )))
 }

@@ -35,7 +35,7 @@ fn what_is_wrong_is_one_line_and_an_exit_code() {
     let token = token.display().to_string();
     let cases: [(&[&str], &str); 7] = [
         (&["scan"], "which database?"),
-        (&["scan", "mysql://root:hunter2@db/shop"], "not supported yet"),
+        (&["scan", "mysql://root:hunter2@db"], "names no database"),
         (&["scan", "sqlite:/nowhere.db"], "no such file"),
         (&["check", "postgres://u:hunter2@127.0.0.1:1/d"], "could not be reached"),
         (&["serve"], "--source NAME=URL"),

@@ -42,12 +42,13 @@ fn single(engine: &str, variables: &BTreeMap<String, String>) -> Result<Source, 
     let get = |variable: &str| variables.get(variable).ok_or_else(|| missing(variable));
     let url = match engine.to_ascii_lowercase().as_str() {
         "sqlite" => format!("sqlite:{}", get("DB_NAME")?),
-        "postgres" | "postgresql" => {
+        "postgres" | "postgresql" | "mysql" | "mariadb" => {
             let wrong = |variable: &str| SourceError::Environment {
                 variable: variable.into(),
                 reason: "is not valid in an address".into(),
             };
-            let mut url = Url::parse("postgres://host").map_err(|_| wrong("DB_ENGINE"))?;
+            let mut url = Url::parse(&format!("{}://host", engine.to_ascii_lowercase()))
+                .map_err(|_| wrong("DB_ENGINE"))?;
             url.set_host(Some(get("DB_HOST")?)).map_err(|_| wrong("DB_HOST"))?;
             if let Some(port) = variables.get("DB_PORT") {
                 let port = port.parse().map_err(|_| wrong("DB_PORT"))?;

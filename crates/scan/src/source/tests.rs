@@ -3,7 +3,7 @@ use super::*;
 fn postgres_target(url: &str) -> PostgresTarget {
     match Source::parse("shop", url).unwrap().target {
         Target::Postgres(target) => *target,
-        Target::Sqlite(_) => panic!("{url} is not a file"),
+        _ => panic!("{url} is PostgreSQL"),
     }
 }
 
@@ -27,7 +27,10 @@ fn what_crosses_a_network_is_encrypted_unless_that_is_switched_off_by_name() {
 #[test]
 fn an_address_that_cannot_work_is_refused_without_repeating_it() {
     let cases = [
-        ("mysql://root:hunter2@db/shop", "not supported yet"),
+        ("mysql://root:hunter2@db", "names no database"),
+        ("mysql://:hunter2@db/shop", "names no user"),
+        ("mysql://root:hunter2@db/shop?ssl-mode=maybe", "ssl-mode"),
+        ("mysql://root:hunter2@db/shop?prefer_socket=hunter2", "not understood"),
         ("redis://:hunter2@db", "must start with"),
         ("postgres://:hunter2@/d", "no"),
         ("postgres://u:hunter2@db/d?sslmode=maybe", "sslmode"),

@@ -1,6 +1,8 @@
-//! Reads real databases: a temporary PostgreSQL, and SQLite files.
+//! Reads real databases: a temporary PostgreSQL, a temporary MariaDB, and SQLite files.
 #![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
 
+mod mariadb;
+mod mariadb_catalog;
 mod postgres_catalog;
 mod postgres_posture;
 mod postgres_profile;

@@ -1,14 +1,15 @@
 //! Finding PostgreSQL's programs, starting the server, and the lock that makes it one.
 
-use std::fs::{self, File};
+use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::Server;
+pub(super) use crate::program::lock;
+use crate::program::{free_port, random, restrict, run};
 
 /// Minutes without a test after which the watchdog stops the server.
 const IDLE_MINUTES: u32 = 5;
@@ -25,18 +26,6 @@ pub(super) fn find_or_start() -> Server {
         return server;
     }
     start(&directory, &binaries)
-}
-
-/// Takes a lock between processes; held until the file is closed.
-pub(super) fn lock(path: &Path) -> File {
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)
-        .unwrap_or_else(|error| panic!("cannot open {}: {error}", path.display()));
-    file.lock().unwrap_or_else(|error| panic!("cannot lock {}: {error}", path.display()));
-    file
 }
 
 /// Short, because a Unix socket's path is at most 107 bytes; one per checkout.
@@ -91,7 +80,7 @@ fn start(directory: &Path, binaries: &Path) -> Server {
     let password = random();
     let password_file = directory.join("password");
     fs::write(&password_file, &password).expect("the test server's directory can be written");
-    restrict(directory);
+    restrict(directory, &["postgres", "nobody"]);
 
     run(user_command(binaries, "initdb")
         .arg("--pgdata")
@@ -156,65 +145,6 @@ impl Server {
     }
 }
 
-/// PostgreSQL refuses to run as root; then it runs as `postgres`, or as `nobody`.
-fn user_command(binaries: &Path, program: &str) -> Command {
-    let program = binaries.join(program);
-    let mut command = match other_user() {
-        None => Command::new(program),
-        Some((user, group)) => {
-            let mut command = Command::new("setpriv");
-            command
-                .args(["--reuid", &user, "--regid", &group, "--clear-groups", "--reset-env", "--"])
-                .arg(program);
-            command
-        }
-    };
-    command.current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    command
-}
-
-/// The user and group to become, by number, when this one is root.
-fn other_user() -> Option<(String, String)> {
-    let number = |arguments: &[&str]| {
-        let output = Command::new("id").args(arguments).output().ok()?;
-        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    };
-    if number(&["-u"]).as_deref() != Some("0") {
-        return None;
-    }
-    let found = ["postgres", "nobody"]
-        .into_iter()
-        .find_map(|name| Some((number(&["-u", name])?, number(&["-g", name])?)));
-    Some(found.unwrap_or_else(|| {
-        panic!("PostgreSQL does not run as root, and there is no user `postgres` or `nobody` to run it as")
-    }))
-}
-
-/// Only the server's user, and root, may look inside.
-fn restrict(directory: &Path) {
-    if let Some((user, _)) = other_user() {
-        run(Command::new("chown").arg("--recursive").arg(&user).arg(directory));
-    }
-    run(Command::new("chmod").arg("0700").arg(directory));
-}
-
-fn run(command: &mut Command) {
-    // pg_ctl's server would inherit pipes and keep them open: errors go to a file instead.
-    let errors = tempfile::NamedTempFile::new().expect("a temporary file can be made");
-    let handle = errors.reopen().expect("a temporary file can be opened");
-    let status = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(handle)
-        .status()
-        .unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
-    if !status.success() {
-        let mut said = String::new();
-        let _ = errors.reopen().and_then(|mut file| file.read_to_string(&mut said));
-        panic!("{command:?} failed: {said}");
-    }
-}
-
 /// Leaves a shell behind that stops the server when nobody has used it for a while. It takes the same lock as the
 /// tests, so none of them can find the server while it goes.
 fn watch(directory: &Path, binaries: &Path, data: &Path) {
@@ -243,15 +173,7 @@ done"#
     let _ = command.spawn().expect("a shell can be started");
 }
 
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-    listener.local_addr().expect("a bound socket has an address").port()
-}
-
-fn random() -> String {
-    let mut bytes = [0_u8; 16];
-    File::open("/dev/urandom")
-        .and_then(|mut file| file.read_exact(&mut bytes))
-        .expect("the kernel gives random bytes");
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// PostgreSQL refuses to run as root.
+fn user_command(binaries: &Path, program: &str) -> Command {
+    crate::program::user_command(&binaries.join(program), &["postgres", "nobody"])
 }

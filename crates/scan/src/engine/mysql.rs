@@ -1,0 +1,79 @@
+//! MySQL 8 and MariaDB 10.6 and later. A source is one database of a server.
+
+mod catalog;
+mod connection;
+mod freshness;
+mod posture;
+mod profile;
+mod target;
+mod value;
+
+use tokio_util::sync::CancellationToken;
+use types::protocol::{FreshnessAnswer, SourceInfo};
+use types::snapshot::Snapshot;
+
+use crate::source::MysqlTarget;
+use crate::{Filter, Limits, ProfileEvent, ProfileRequest, ScanError, Source};
+use connection::Connection;
+
+pub(super) async fn info(
+    source: &Source,
+    target: &MysqlTarget,
+    limits: Limits,
+) -> Result<SourceInfo, ScanError> {
+    let (mut connection, _) = Connection::open(source.name(), target, limits).await?;
+    posture::info(source, target, &mut connection, limits).await
+}
+
+pub(super) async fn require_safe_role(
+    source: &Source,
+    target: &MysqlTarget,
+    limits: Limits,
+) -> Result<(), ScanError> {
+    let info = info(source, target, limits).await?;
+    posture::refuse_unsafe(source.name(), &info.findings)
+}
+
+pub(super) async fn fingerprint(
+    source: &Source,
+    target: &MysqlTarget,
+    limits: Limits,
+    cancel: &CancellationToken,
+) -> Result<String, ScanError> {
+    let (mut connection, stopper) = Connection::open(source.name(), target, limits).await?;
+    stopper.unless_cancelled(cancel, catalog::fingerprint(&mut connection, limits)).await
+}
+
+pub(super) async fn scan(
+    source: &Source,
+    target: &MysqlTarget,
+    filter: &Filter,
+    limits: Limits,
+    cancel: &CancellationToken,
+) -> Result<Snapshot, ScanError> {
+    let (mut connection, stopper) = Connection::open(source.name(), target, limits).await?;
+    stopper.unless_cancelled(cancel, catalog::scan(&mut connection, filter, limits)).await
+}
+
+pub(super) async fn profile(
+    source: &Source,
+    target: &MysqlTarget,
+    request: &ProfileRequest,
+    limits: Limits,
+    cancel: &CancellationToken,
+    tell: &(dyn Fn(ProfileEvent) + Send + Sync),
+) -> Result<(), ScanError> {
+    let (mut connection, stopper) = Connection::open(source.name(), target, limits).await?;
+    stopper.unless_cancelled(cancel, profile::tables(&mut connection, request, limits, tell)).await
+}
+
+pub(super) async fn freshness(
+    source: &Source,
+    target: &MysqlTarget,
+    tables: &[String],
+    limits: Limits,
+    cancel: &CancellationToken,
+) -> Result<FreshnessAnswer, ScanError> {
+    let (mut connection, stopper) = Connection::open(source.name(), target, limits).await?;
+    stopper.unless_cancelled(cancel, freshness::tables(&mut connection, tables, limits)).await
+}

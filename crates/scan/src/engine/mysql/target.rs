@@ -1,0 +1,103 @@
+//! Which tables there are to profile, and what their columns hold.
+
+use types::snapshot::{Body, Table};
+
+use super::catalog;
+use super::connection::{Connection, quote};
+use super::value::Kind;
+use crate::timestamp_column::Candidate;
+use crate::{Filter, Limits, ScanError};
+
+/// A table and its columns.
+pub(super) struct TargetTable {
+    pub(super) path: String,
+    pub(super) name: String,
+    pub(super) columns: Vec<TargetColumn>,
+}
+
+/// What matters of a column.
+pub(super) struct TargetColumn {
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    pub(super) unique: bool,
+    pub(super) leads_index: bool,
+    defaults_to_now: bool,
+    nullable: bool,
+}
+
+impl TargetTable {
+    /// `` `database`.`table` ``, quoted.
+    pub(super) fn qualified_name(&self, database: &str) -> String {
+        format!("{}.{}", quote(database), quote(&self.name))
+    }
+
+    /// The column asked for, if it is there and holds times; else the one that looks best.
+    pub(super) fn timestamp_column(&self, asked: Option<&str>) -> Option<usize> {
+        let is_time = |column: &TargetColumn| column.kind.is_time();
+        if let Some(name) = asked
+            && let Some(index) = self.columns.iter().position(|column| column.name == name && is_time(column))
+        {
+            return Some(index);
+        }
+        let times: Vec<usize> =
+            (0..self.columns.len()).filter(|index| self.columns.get(*index).is_some_and(is_time)).collect();
+        let candidates: Vec<Candidate<'_>> = times
+            .iter()
+            .filter_map(|index| self.columns.get(*index))
+            .map(|column| Candidate {
+                name: &column.name,
+                date_only: column.kind == Kind::Day,
+                leads_index: column.leads_index,
+                defaults_to_now: column.defaults_to_now,
+                nullable: column.nullable,
+            })
+            .collect();
+        crate::timestamp_column::best(&candidates).and_then(|best| times.get(best).copied())
+    }
+}
+
+pub(super) async fn targets(
+    connection: &mut Connection,
+    filter: &Filter,
+    limits: Limits,
+) -> Result<Vec<TargetTable>, ScanError> {
+    let snapshot = catalog::scan(connection, filter, limits).await?;
+    let target = |object: types::snapshot::Object| match object.body {
+        Body::Table(table) => Some(TargetTable {
+            name: object.parts.last()?.clone(),
+            columns: columns(&table),
+            path: object.path,
+        }),
+        _ => None,
+    };
+    Ok(snapshot.objects.into_iter().filter_map(target).collect())
+}
+
+fn columns(table: &Table) -> Vec<TargetColumn> {
+    let is_alone = |columns: &[String], name: &str| matches!(columns, [only] if only == name);
+    let leads = |columns: &[String], name: &str| columns.first().is_some_and(|first| first == name);
+    table
+        .columns
+        .iter()
+        .map(|column| {
+            let name = column.name.as_str();
+            let mut keys = table.primary_key.iter().chain(&table.uniques);
+            TargetColumn {
+                kind: Kind::of(&column.data_type),
+                unique: keys.clone().any(|key| is_alone(&key.columns, name)),
+                leads_index: keys.any(|key| leads(&key.columns, name))
+                    || table.indexes.iter().any(|index| {
+                        index.method == "btree"
+                            && index.parts.first().is_some_and(|part| part.expression == name)
+                    }),
+                defaults_to_now: column
+                    .default
+                    .as_deref()
+                    .is_some_and(|default| default.to_ascii_lowercase().starts_with("current_timestamp"))
+                    || column.on_update.is_some(),
+                nullable: column.nullable,
+                name: column.name.clone(),
+            }
+        })
+        .collect()
+}

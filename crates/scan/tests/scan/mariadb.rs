@@ -1,0 +1,182 @@
+//! What tests of MariaDB share, and the tests of its accounts.
+
+use testkit::mariadb::{Account, Database, Server};
+
+use super::*;
+
+const EVERYTHING: &str = include_str!("../fixtures/mysql/everything.sql");
+const CHINOOK: &str = include_str!("../fixtures/chinook/mysql.sql");
+
+pub(super) fn empty() -> (Database, Account) {
+    let server = Server::shared();
+    let database = server.create_database("scan");
+    let account = server.create_account("reader");
+    grant(&database, "SELECT, SHOW VIEW", &account);
+    (database, account)
+}
+
+pub(super) fn everything() -> (Database, Account) {
+    let (database, account) = empty();
+    database.sql(EVERYTHING);
+    (database, account)
+}
+
+/// The script makes a database of its own: here it has one already.
+pub(super) fn chinook() -> (Database, Account) {
+    let (database, account) = empty();
+    let own = ["DROP DATABASE", "CREATE DATABASE", "USE "];
+    let lines: Vec<&str> = CHINOOK
+        .trim_start_matches('\u{feff}')
+        .lines()
+        .filter(|line| !own.iter().any(|w| line.starts_with(w)))
+        .collect();
+    database.sql(&lines.join("\n"));
+    (database, account)
+}
+
+pub(super) fn grant(database: &Database, rights: &str, account: &Account) {
+    database.sql(&format!("GRANT {rights} ON `{}`.* TO '{}'@'%'", database.name(), account.name));
+}
+
+async fn codes(url: &str) -> Vec<(String, bool)> {
+    let info = source(url).info(Limits::default()).await;
+    assert!(info.reachable, "{:?}", info.findings);
+    info.findings.into_iter().map(|finding| (finding.code, finding.unsafe_)).collect()
+}
+
+#[tokio::test]
+async fn an_account_as_set_up_is_safe() {
+    let (database, account) = empty();
+    let url = database.url_as(&account);
+    assert_eq!(codes(&url).await, []);
+    source(&url).require_safe_role(Limits::default()).await.unwrap();
+    let info = source(&url).info(Limits::default()).await;
+    assert_eq!(info.engine, types::snapshot::Engine::Mariadb);
+    assert_eq!(info.database.as_deref(), Some(database.name()));
+    assert!(info.now.is_some() && info.engine_version.unwrap().split('.').count() == 3);
+}
+
+#[tokio::test]
+async fn every_right_beyond_reading_is_found() {
+    let cases = [
+        ("GRANT INSERT ON `#`.t TO '$'@'%'", "can_write"),
+        ("GRANT UPDATE (id) ON `#`.t TO '$'@'%'", "can_write"),
+        ("GRANT TRIGGER ON `#`.* TO '$'@'%'", "other_rights"),
+        ("GRANT FILE ON *.* TO '$'@'%'", "reads_files"),
+        ("GRANT EXECUTE ON `#`.* TO '$'@'%'", "runs_routines"),
+        ("GRANT SELECT ON `#`.t TO '$'@'%' WITH GRANT OPTION", "grants"),
+        ("GRANT ALL PRIVILEGES ON `#`.* TO '$'@'%'", "superuser"),
+        ("CREATE ROLE `$_role`; GRANT DELETE ON `#`.* TO `$_role`; GRANT `$_role` TO '$'@'%'", "can_write"),
+    ];
+    for (statement, expected) in cases {
+        let (database, account) = empty();
+        database.sql("CREATE TABLE t (id INT)");
+        database.sql(&statement.replace('$', &account.name).replace('#', database.name()));
+        let url = database.url_as(&account);
+        let found = codes(&url).await;
+        assert!(found.contains(&(expected.to_owned(), true)), "{statement}: {found:?}");
+        let error = source(&url).require_safe_role(Limits::default()).await.unwrap_err();
+        assert_eq!(error.code(), "unsafe_role");
+        assert!(error.to_string().contains("bastion-mcp setup-sql mysql"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_printed_account_is_enough() {
+    let server = Server::shared();
+    let database = server.create_database("setup");
+    database.sql("CREATE TABLE t (id INT)");
+    // The name in the text is for everybody; here it must be this test's own.
+    let account = Account {
+        name: format!("u{}", &database.name()[database.name().len() - 12..]),
+        password: "change-me".into(),
+    };
+    let sql = scan::setup::MYSQL
+        .replace("'bastion'", &format!("'{}'", account.name))
+        .replace("`DATABASE`", &format!("`{}`", database.name()));
+    database.sql(&sql);
+    let url = database.url_as(&account);
+    assert_eq!(codes(&url).await, []);
+    assert_eq!(count(&scan(&url).await, "table"), 1);
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_refused_without_repeating_it() {
+    let (database, mut account) = empty();
+    account.password = "hunter2".into();
+    let info = source(&database.url_as(&account)).info(Limits::default()).await;
+    assert!(!info.reachable);
+    assert_eq!(info.findings[0].code, "sign_in_refused");
+    assert!(!info.findings[0].message.contains("hunter2"));
+}
+
+#[tokio::test]
+async fn cancelling_stops_the_server() {
+    let (database, account) = empty();
+    database.sql("CREATE TABLE t (id INT); INSERT INTO t SELECT seq FROM seq_1_to_200000");
+    let running = || {
+        let user = &account.name;
+        let list = format!(
+            "SELECT count(*) FROM information_schema.PROCESSLIST WHERE user = '{user}' AND info LIKE '%FROM%'"
+        );
+        database.sql(&list).trim() != "0"
+    };
+    let cancel = CancellationToken::new();
+    let source = source(&database.url_as(&account));
+    let request = ProfileRequest::default();
+    let tell = |event| {
+        if let ProfileEvent::Progress(progress) = event
+            && progress.done == 0
+        {
+            cancel.cancel();
+        }
+    };
+    let error = source.profile(&request, Limits::default(), &cancel, &tell).await.unwrap_err();
+    assert_eq!(error.code(), "cancelled");
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while running() {
+        assert!(std::time::Instant::now() < deadline, "the server goes on");
+    }
+}
+
+#[tokio::test]
+async fn chinook_is_measured_as_sql_counts_it() {
+    let (database, account) = chinook();
+    let url = database.url_as(&account);
+    let profiles = profile(&url, ProfileRequest::default()).await;
+    assert_eq!(profiles.len(), 11);
+    for table in &profiles {
+        let name = table.table.rsplit('.').next().unwrap();
+        let number = |what: &str| -> u64 {
+            database.sql(&format!("SELECT {what} FROM `{name}`")).trim().parse().unwrap()
+        };
+        assert_eq!((table.row_count, table.skipped.as_deref()), (number("count(*)"), None), "{name}");
+        for column in &table.columns {
+            let c = &column.column;
+            assert_eq!(column.null_count, number(&format!("count(*) - count(`{c}`)")), "{name}.{c}");
+            let distinct = number(&format!("count(DISTINCT CAST(`{c}` AS BINARY))"));
+            assert_eq!(column.distinct_count, Some(distinct), "{name}.{c}");
+        }
+    }
+    let invoice = profiles.iter().find(|table| table.table.ends_with(".Invoice")).unwrap();
+    assert_eq!(invoice.timestamp_column.as_deref(), Some("InvoiceDate"));
+    let newest = invoice.latest_value_at.unwrap().to_string();
+    assert!(newest.starts_with("2025-12-22") || newest.starts_with("2013-12-22"), "{newest}");
+}
+
+#[tokio::test]
+async fn freshness_comes_from_an_index() {
+    let (database, account) = empty();
+    database.sql(
+        "CREATE TABLE indexed (id INT PRIMARY KEY, created_at DATETIME, KEY (created_at)); \
+         INSERT INTO indexed VALUES (1, '2024-01-01 12:00:00'), (2, '2024-01-02 00:00:00'), (3, '9999-01-01'); \
+         CREATE TABLE none (id INT)",
+    );
+    let paths = ["indexed", "none"].map(|name| format!("{}.{name}", database.name()));
+    let answer = source(&database.url_as(&account))
+        .freshness(&paths, Limits::default(), &CancellationToken::new())
+        .await
+        .unwrap();
+    assert_eq!(answer.tables[0].latest_value_at.unwrap().to_string(), "2024-01-02T00:00:00.000Z");
+    assert_eq!(answer.tables[1].latest_value_at, None);
+}
