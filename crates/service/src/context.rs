@@ -7,6 +7,7 @@ use store::Store;
 use types::Timestamp;
 
 use crate::identity::Gate;
+use crate::schema::Snapshots;
 use crate::{Clock, Hub};
 
 /// Who may sign up.
@@ -40,6 +41,7 @@ pub struct Context {
     pub hub: Hub,
     pub settings: Arc<Settings>,
     pub(crate) gate: Gate,
+    pub(crate) snapshots: Snapshots,
 }
 
 impl Context {
@@ -51,7 +53,15 @@ impl Context {
         connector: Arc<dyn Connector>,
         settings: Settings,
     ) -> Self {
-        Self { store, clock, connector, hub: Hub::new(), settings: Arc::new(settings), gate: Gate::new() }
+        Self {
+            store,
+            clock,
+            connector,
+            hub: Hub::new(),
+            settings: Arc::new(settings),
+            gate: Gate::new(),
+            snapshots: Snapshots::new(),
+        }
     }
 
     /// The time, by the injected clock.

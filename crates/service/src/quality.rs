@@ -50,6 +50,8 @@ pub struct Filter {
     /// A part of the table's path or of the column's name.
     pub text: Option<String>,
     pub sort: Sort,
+    /// The other way round.
+    pub reverse: bool,
 }
 
 /// A page of columns with the totals of all that the filter wants.
@@ -76,6 +78,7 @@ pub async fn list(
         health: filter.health,
         text: filter.text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
         sort: sort(filter.sort),
+        reverse: filter.reverse,
         after,
     };
     let rows = column_rows(&tx, &wanted, paging.rows()).await?;

@@ -1,5 +1,6 @@
 //! Schemas: versions, their history and differences, objects, the graph and the search.
 
+mod cache;
 mod compare;
 mod describe;
 mod detail;
@@ -16,6 +17,7 @@ use types::snapshot::Body;
 use crate::Error;
 use crate::source::select;
 
+pub(crate) use cache::Snapshots;
 pub use compare::{Between, compare};
 pub use describe::patch_object;
 pub(crate) use detail::is_unique;

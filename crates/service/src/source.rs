@@ -10,10 +10,12 @@ use store::source::Source as Row;
 use store::{Reads, WriteTx, secret};
 use types::connection::Transport;
 use types::organization::ConnectionReport;
+use types::page::Page;
 use types::source::{CreateSource, PatchSource, Source};
 use types::{SourceId, Timestamp};
 use uuid::Uuid;
 
+use crate::page::Paging;
 use crate::permission::{SourceManage, SourceRead};
 use crate::{Context, Error, Scope, Topic, activity, audit};
 
@@ -29,13 +31,20 @@ pub(crate) const TOKEN: &str = "token";
 /// The most characters of a name, an address or a prefix.
 const LONGEST: usize = 300;
 
-/// All sources, by name.
+/// A page of sources, by name.
 ///
 /// # Errors
-/// When the store fails.
-pub async fn list(context: &Context, scope: &Scope<SourceRead>) -> Result<Vec<Source>, Error> {
+/// [`Error::Invalid`] for a foreign cursor.
+pub async fn list(
+    context: &Context,
+    scope: &Scope<SourceRead>,
+    paging: &Paging,
+) -> Result<Page<Source>, Error> {
+    let after: Option<String> = paging.after()?;
     let tx = context.store.read(scope.tenant()).await?;
-    view::sources(&tx, store::source::list(&tx).await?).await
+    let rows = store::source::page(&tx, after.as_deref(), paging.rows()).await?;
+    let page = paging.page(rows, |row| row.name.clone());
+    Ok(Page { items: view::sources(&tx, page.items).await?, next_cursor: page.next_cursor })
 }
 
 /// One source, by its name or id.
@@ -103,6 +112,7 @@ pub(crate) async fn create_in<P>(
         next_scan_at: None,
         findings: Vec::new(),
         fingerprint: None,
+        profiled_at: None,
         created_at: now,
     };
     plan(tx, &mut row, &schedule, now).await?;

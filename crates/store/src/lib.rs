@@ -49,6 +49,7 @@ pub mod audit;
 pub mod connection;
 pub mod description;
 pub mod drift;
+pub mod garbage;
 pub mod idempotency;
 pub mod invitation;
 pub mod job;

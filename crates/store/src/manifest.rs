@@ -8,10 +8,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use types::Timestamp;
 
-use crate::object::{self, Address};
-use crate::{Error, Reads, WriteTx};
+use crate::object::{self, Address, Packed};
+use crate::{Error, Reads};
 
 /// One name in this many ends a chunk.
 const CHUNK: u8 = 128;
@@ -44,16 +43,39 @@ impl Entry {
     }
 }
 
-/// Writes the list of a version's objects; equal lists have equal addresses, in whatever order they come.
+/// The list of a version's objects, ready to be kept with [`object::put_many`]: where it will be, and its blobs. Equal
+/// lists have equal addresses, in whatever order they come.
 ///
 /// # Errors
-/// When the database refuses.
-pub async fn write(tx: &WriteTx, entries: &[Entry], now: Timestamp) -> Result<Address, Error> {
+/// [`Error::Corrupt`] when it cannot be written.
+pub fn pack(entries: &[Entry]) -> Result<(Address, Vec<Packed>), Error> {
     let mut sorted = entries.to_vec();
     sorted.sort_unstable();
-    let chunks = cut(&sorted).map(encode).collect::<Result<Vec<_>, _>>()?;
-    let addresses = object::put_many(tx, &chunks, now).await?;
-    object::put(tx, &encode(&addresses)?, now).await
+    let pack = |content: Vec<u8>| Packed::new(&content);
+    let mut blobs = cut(&sorted).map(|chunk| pack(encode(chunk)?)).collect::<Result<Vec<_>, _>>()?;
+    let addresses: Vec<_> = blobs.iter().map(|chunk| &chunk.address).collect();
+    let root = pack(encode(&addresses)?)?;
+    let address = root.address.clone();
+    blobs.push(root);
+    Ok((address, blobs))
+}
+
+/// Every blob that a list is made of, and every object that it names, added to `live`; what is there is not read again.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Corrupt`].
+pub(crate) async fn mark(
+    tx: &impl Reads,
+    manifest: &Address,
+    live: &mut HashSet<Address>,
+) -> Result<(), Error> {
+    if !live.insert(manifest.clone()) {
+        return Ok(());
+    }
+    let mut unseen = chunks(tx, manifest).await?;
+    unseen.retain(|chunk| live.insert(chunk.clone()));
+    live.extend(entries(tx, &unseen).await?.into_iter().map(|entry| entry.address));
+    Ok(())
 }
 
 /// The objects of a version, sorted by path and kind.

@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::io::Read;
 use std::str::FromStr;
+use std::time::Duration;
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
 use types::Timestamp;
@@ -17,6 +19,8 @@ use crate::{Error, Reads, WriteTx, scoped};
 const LEVEL: i32 = 3;
 /// No blob unpacks to more than this.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
+/// How long a blob is kept that nothing refers to: far longer than a run can take between writing it and referring to it.
+pub const GRACE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Rows per statement: both databases limit the number of parameters.
 const BATCH: usize = 200;
 
@@ -72,34 +76,50 @@ impl From<Address> for String {
     }
 }
 
+/// A blob that is ready to be kept: hashing and compressing it took no transaction.
+#[derive(Clone, Debug)]
+pub struct Packed {
+    pub address: Address,
+    bytes: Vec<u8>,
+}
+
+impl Packed {
+    /// Hashes and compresses a blob.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when it cannot be compressed.
+    pub fn new(content: &[u8]) -> Result<Self, Error> {
+        Ok(Self { address: Address::of(content), bytes: compress(content)? })
+    }
+}
+
 /// Keeps a blob; the same content is kept once.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn put(tx: &WriteTx, content: &[u8], now: Timestamp) -> Result<Address, Error> {
-    put_many(tx, &[content], now).await?;
-    Ok(Address::of(content))
+    let packed = Packed::new(content)?;
+    let address = packed.address.clone();
+    put_many(tx, vec![packed], now).await?;
+    Ok(address)
 }
 
-/// Keeps blobs; answers their addresses in the same order. What is there already is neither compressed nor sent again.
+/// Keeps blobs. What is there already is not sent again, but is known to be wanted from `now` on: a blob that nothing
+/// refers to yet is safe from [`sweep`](crate::garbage::sweep) for as long as a new one.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn put_many<B: AsRef<[u8]>>(
-    tx: &WriteTx,
-    contents: &[B],
-    now: Timestamp,
-) -> Result<Vec<Address>, Error> {
-    let addresses: Vec<Address> = contents.iter().map(|content| Address::of(content.as_ref())).collect();
-    let mut known = existing(tx, &addresses).await?;
+pub async fn put_many(tx: &WriteTx, blobs: Vec<Packed>, now: Timestamp) -> Result<(), Error> {
+    let addresses: Vec<Address> = blobs.iter().map(|blob| blob.address.clone()).collect();
+    let mut known = wanted(tx, &addresses, now).await?;
     let mut rows = Vec::new();
-    for (address, content) in addresses.iter().zip(contents) {
-        if !known.insert(address.clone()) {
+    for blob in blobs {
+        if !known.insert(blob.address.clone()) {
             continue;
         }
         rows.push(schema_object::ActiveModel {
-            hash: Set(address.0.clone()),
-            bytes: Set(compress(content.as_ref())?),
+            hash: Set(blob.address.0),
+            bytes: Set(blob.bytes),
             created_at: Set(now.millis()),
             ..Default::default()
         });
@@ -107,8 +127,7 @@ pub async fn put_many<B: AsRef<[u8]>>(
             insert(tx, std::mem::take(&mut rows)).await?;
         }
     }
-    insert(tx, rows).await?;
-    Ok(addresses)
+    insert(tx, rows).await
 }
 
 /// The content at an address.
@@ -142,13 +161,25 @@ pub async fn get_many(tx: &impl Reads, addresses: &[Address]) -> Result<Vec<Vec<
     addresses.iter().map(|address| found.get(address).cloned().ok_or(Error::NotFound)).collect()
 }
 
-async fn existing(tx: &WriteTx, addresses: &[Address]) -> Result<HashSet<Address>, Error> {
+/// Those that are there. Old ones are marked as wanted from now on: only blobs that nobody has wanted for the whole of
+/// [`GRACE`] are swept, and one that was swept meanwhile is not among those marked.
+async fn wanted(tx: &WriteTx, addresses: &[Address], now: Timestamp) -> Result<HashSet<Address>, Error> {
+    use schema_object::Column::{CreatedAt, Hash};
+    let young = Timestamp(now.0 - GRACE / 2).millis();
     let mut known = HashSet::new();
     for batch in addresses.chunks(BATCH) {
+        let among = || Hash.is_in(batch.iter().map(Address::as_str));
+        scoped::update::<schema_object::Entity>(tx)
+            .col_expr(CreatedAt, Expr::value(now.millis()))
+            .filter(among())
+            .filter(CreatedAt.lt(young))
+            .exec(tx.connection())
+            .await?;
         let hashes: Vec<String> = scoped::find::<schema_object::Entity>(tx)
             .select_only()
-            .column(schema_object::Column::Hash)
-            .filter(schema_object::Column::Hash.is_in(batch.iter().map(Address::as_str)))
+            .column(Hash)
+            .filter(among())
+            .filter(CreatedAt.gte(young))
             .into_tuple()
             .all(tx.connection())
             .await?;

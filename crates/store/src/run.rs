@@ -147,7 +147,7 @@ pub async fn list(tx: &impl Reads, filter: &Filter, rows: u64) -> Result<Vec<Run
 }
 
 /// The states of a run that is under way.
-const ACTIVE: [&str; 2] = ["queued", "running"];
+pub(crate) const ACTIVE: [&str; 2] = ["queued", "running"];
 
 fn active(run: &Run) -> Result<ActiveModel, Error> {
     Ok(ActiveModel {

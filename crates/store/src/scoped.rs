@@ -1,13 +1,14 @@
 //! Statements that cannot leave an organization: each starts with the transaction's own `org_id`.
 
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DeleteMany, EntityTrait, Insert, InsertMany, QueryFilter, Select,
-    UpdateMany,
+    ActiveModelTrait, ColumnTrait, DeleteMany, EntityTrait, Insert, InsertMany, QueryFilter, QuerySelect,
+    QueryTrait, Select, UpdateMany,
 };
 
-use crate::WriteTx;
 use crate::entity::TenantTable;
-use crate::transaction::{Owned, Reads};
+use crate::transaction::{Connected, Owned, Reads};
+use crate::{Error, WriteTx};
 
 /// Rows of the transaction's organization.
 pub(crate) fn find<E: TenantTable>(tx: &impl Reads) -> Select<E> {
@@ -22,6 +23,28 @@ pub(crate) fn update<E: TenantTable>(tx: &WriteTx) -> UpdateMany<E> {
 /// A deletion of the organization's rows; narrow it with `filter`.
 pub(crate) fn delete<E: TenantTable>(tx: &WriteTx) -> DeleteMany<E> {
     E::delete_many().filter(E::ORG.eq(tx.org_id()))
+}
+
+/// Deletes at most `rows` of the organization's rows that the condition wants, and answers how many; `key` tells its rows
+/// apart. A long deletion in such parts lets other writers have their turn.
+pub(crate) async fn delete_some<E: TenantTable, const N: usize>(
+    tx: &WriteTx,
+    wanted: Expr,
+    key: [E::Column; N],
+    rows: usize,
+) -> Result<u64, Error> {
+    let mut some = find::<E>(tx).select_only().filter(wanted.clone());
+    for column in key {
+        some = some.column(column);
+    }
+    let some = some.limit(rows as u64).into_query();
+    let names = key.map(|column| Expr::col((E::default(), column)));
+    let deleted = delete::<E>(tx)
+        .filter(wanted)
+        .filter(Expr::tuple(names).in_subquery(some))
+        .exec(tx.connection())
+        .await?;
+    Ok(deleted.rows_affected)
 }
 
 /// An insertion; whatever `org_id` the row had, it gets the transaction's.

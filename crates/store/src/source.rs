@@ -1,7 +1,7 @@
 //! Sources: the monitored databases.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::connection::Transport;
 use types::protocol::Finding;
 use types::snapshot::Engine;
@@ -34,6 +34,8 @@ pub struct Source {
     pub findings: Vec<Finding>,
     /// What the agent is asked to compare with; only good for `schema_version`.
     pub fingerprint: Option<String>,
+    /// Which of its statistics are the newest, see [`crate::statistics::publish`], which alone sets it.
+    pub profiled_at: Option<Timestamp>,
     pub created_at: Timestamp,
 }
 
@@ -48,6 +50,19 @@ pub async fn list(tx: &impl Reads) -> Result<Vec<Source>, Error> {
         .all(tx.connection())
         .await?;
     rows.into_iter().map(Source::try_from).collect()
+}
+
+/// At most `rows` of those after a name, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn page(tx: &impl Reads, after: Option<&str>, rows: u64) -> Result<Vec<Source>, Error> {
+    let mut query = scoped::find::<Entity>(tx).filter(Column::DeletedAt.is_null());
+    if let Some(after) = after {
+        query = query.filter(Column::Name.gt(after));
+    }
+    let found = query.order_by_asc(Column::Name).limit(rows).all(tx.connection()).await?;
+    found.into_iter().map(Source::try_from).collect()
 }
 
 /// One that is not deleted.
@@ -156,6 +171,7 @@ impl TryFrom<Model> for Source {
             next_scan_at: time_option(row.next_scan_at)?,
             findings: json(row.findings)?,
             fingerprint: row.fingerprint,
+            profiled_at: time_option(row.profiled_at)?,
             created_at: time(row.created_at)?,
         })
     }

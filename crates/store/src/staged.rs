@@ -131,6 +131,24 @@ pub async fn clear_profiles(tx: &WriteTx, run: RunId) -> Result<(), Error> {
     Ok(())
 }
 
+/// Forgets a part of what a run has staged; `false` when nothing was left.
+///
+/// # Errors
+/// When the database fails.
+pub async fn clear_some(tx: &WriteTx, run: RunId) -> Result<bool, Error> {
+    let objects = {
+        use staged_object::Column::{Kind, Path, RunId};
+        scoped::delete_some::<staged_object::Entity, 3>(tx, RunId.eq(run.0), [RunId, Path, Kind], BATCH)
+            .await?
+    };
+    let profiles = {
+        use staged_profile::Column::{RunId, TablePath};
+        scoped::delete_some::<staged_profile::Entity, 2>(tx, RunId.eq(run.0), [RunId, TablePath], BATCH)
+            .await?
+    };
+    Ok(objects + profiles > 0)
+}
+
 /// How many rows the organization has staged, of all its runs.
 ///
 /// # Errors

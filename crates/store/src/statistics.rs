@@ -1,4 +1,7 @@
-//! What profiles measured: a row for each table and column of each run, the newest marked `latest`.
+//! What profiles measured: a row for each table and column of each run.
+//!
+//! A profile's rows have one time of their own. They are written in batches that nobody sees, and [`publish`] makes that
+//! time the source's newest: a large profile becomes visible at once, by one small update.
 
 mod column;
 mod score;
@@ -13,38 +16,77 @@ pub use score::{SourceScore, insert_score, newest_scores, scores};
 pub use table::{TableStats, insert_tables, latest_tables, table_history};
 pub use trend::{ColumnName, NullPoint, moving_columns, null_history, null_jumps};
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use types::SourceId;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QuerySelect};
+use types::{SourceId, Timestamp};
+use uuid::Uuid;
 
-use crate::entity::{column_stats, table_stats};
+use crate::entity::{column_stats, source, table_stats};
 use crate::transaction::Connected;
-use crate::{Error, WriteTx, scoped};
+use crate::{Error, Reads, WriteTx, scoped};
 
-/// How many rows one statement inserts: SQLite binds at most 32,766 values.
-const BATCH: usize = 500;
+/// How many rows one statement inserts: SQLite binds at most 32,766 values. A caller that writes one batch in each
+/// transaction holds SQLite's write lock for some milliseconds only.
+pub const BATCH: usize = 500;
 
-/// The rows marked `latest`. The bare column, as in the partial indexes: neither database takes `latest = $1` for it.
-fn newest<E: EntityTrait>(table: E, latest: E::Column) -> Expr {
-    Expr::col((table, latest))
+/// The newest rows of some sources; `None` when none of them has any.
+async fn newest<C: ColumnTrait>(
+    tx: &impl Reads,
+    sources: &[SourceId],
+    (source_id, recorded_at): (C, C),
+) -> Result<Option<Condition>, Error> {
+    let profiled: Vec<(Uuid, Option<i64>)> = scoped::find::<source::Entity>(tx)
+        .select_only()
+        .columns([source::Column::Id, source::Column::ProfiledAt])
+        .filter(source::Column::Id.is_in(sources.iter().map(|id| id.0)))
+        .into_tuple()
+        .all(tx.connection())
+        .await?;
+    let mut any = Condition::any();
+    for (id, at) in profiled.iter().filter_map(|(id, at)| Some((*id, (*at)?))) {
+        any = any.add(Condition::all().add(source_id.eq(id)).add(recorded_at.eq(at)));
+    }
+    Ok((!any.is_empty()).then_some(any))
 }
 
-/// Takes the mark `latest` off everything of a source, before newer rows come.
+/// Makes the rows of a time the newest of a source.
+///
+/// # Errors
+/// [`Error::NotFound`] when the source is gone.
+pub async fn publish(tx: &WriteTx, source: SourceId, recorded_at: Timestamp) -> Result<(), Error> {
+    let result = scoped::update::<source::Entity>(tx)
+        .col_expr(source::Column::ProfiledAt, Expr::value(recorded_at.millis()))
+        .filter(source::Column::Id.eq(source.0))
+        .exec(tx.connection())
+        .await?;
+    if result.rows_affected == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+/// Removes at most [`BATCH`] rows of each kind that were written and never published, by an attempt that died; `false`
+/// when none is left. Only for the attempt that holds the source's run.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn supersede(tx: &WriteTx, source: SourceId) -> Result<(), Error> {
-    scoped::update::<table_stats::Entity>(tx)
-        .col_expr(table_stats::Column::Latest, Expr::value(false))
-        .filter(table_stats::Column::SourceId.eq(source.0))
-        .filter(newest(table_stats::Entity, table_stats::Column::Latest))
-        .exec(tx.connection())
+pub async fn discard(tx: &WriteTx, source: SourceId) -> Result<bool, Error> {
+    let profiled: Option<Option<i64>> = scoped::find::<source::Entity>(tx)
+        .select_only()
+        .column(source::Column::ProfiledAt)
+        .filter(source::Column::Id.eq(source.0))
+        .into_tuple()
+        .one(tx.connection())
         .await?;
-    scoped::update::<column_stats::Entity>(tx)
-        .col_expr(column_stats::Column::Latest, Expr::value(false))
-        .filter(column_stats::Column::SourceId.eq(source.0))
-        .filter(newest(column_stats::Entity, column_stats::Column::Latest))
-        .exec(tx.connection())
-        .await?;
-    Ok(())
+    let after = profiled.flatten().unwrap_or(i64::MIN);
+    let columns = {
+        use column_stats::Column::{ColumnName, RecordedAt, SourceId, TablePath};
+        let wanted = SourceId.eq(source.0).and(RecordedAt.gt(after));
+        let key = [TablePath, ColumnName, RecordedAt];
+        scoped::delete_some::<column_stats::Entity, 3>(tx, wanted, key, BATCH).await?
+    };
+    let tables = {
+        use table_stats::Column::{RecordedAt, SourceId, TablePath};
+        let wanted = SourceId.eq(source.0).and(RecordedAt.gt(after));
+        let key = [TablePath, RecordedAt];
+        scoped::delete_some::<table_stats::Entity, 2>(tx, wanted, key, BATCH).await?
+    };
+    Ok(columns + tables > 0)
 }

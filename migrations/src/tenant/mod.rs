@@ -8,6 +8,7 @@ mod m0002_sources;
 mod m0003_schema;
 mod m0004_statistics;
 mod m0005_journal;
+mod m0006_profiled_at;
 
 pub(crate) struct Migrator;
 
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_schema::Migration),
             Box::new(m0004_statistics::Migration),
             Box::new(m0005_journal::Migration),
+            Box::new(m0006_profiled_at::Migration),
         ]
     }
 

@@ -30,6 +30,10 @@ struct Filter {
     #[serde(default)]
     #[param(value_type = Option<String>)]
     sort: quality::Sort,
+    /// The best first, by `name` from the end.
+    #[serde(default)]
+    #[param(value_type = Option<bool>)]
+    reverse: bool,
 }
 
 /// The newest statistics of every column.
@@ -42,8 +46,8 @@ async fn list(
     filter: web::Query<Filter>,
     Paged(paging): Paged,
 ) -> Answer<QualityPage> {
-    let Filter { source, table, health, q, sort } = filter.into_inner();
-    let filter = quality::Filter { source, table, health, text: q, sort };
+    let Filter { source, table, health, q, sort, reverse } = filter.into_inner();
+    let filter = quality::Filter { source, table, health, text: q, sort, reverse };
     Ok(web::Json(quality::list(&context, &scope, filter, &paging).await?))
 }
 

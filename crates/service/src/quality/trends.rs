@@ -57,6 +57,9 @@ pub async fn trends(
     let several = sources.len() > 1;
     let mut trends = QualityTrends::default();
     for source in &sources {
+        // What a scan has measured and not published yet is nobody's business.
+        let Some(profiled_at) = source.profiled_at else { continue };
+        let to = to.min(profiled_at);
         let view =
             View { source, prefix: if several { format!("{}: ", source.name) } else { String::new() } };
         view.tables(&tx, &range, from, to, &mut trends).await?;

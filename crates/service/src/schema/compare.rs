@@ -37,7 +37,8 @@ pub async fn compare(
             version_of(&tx, Some(&to.0.id.to_string()), Some(to.1.version.saturating_sub(1).max(1))).await?
         }
     };
-    let (old, new) = (snapshot(&tx, &from.1).await?, snapshot(&tx, &to.1).await?);
+    let old = snapshot(context, &tx, &from.1).await?;
+    let new = snapshot(context, &tx, &to.1).await?;
     drop(tx);
     let changes = tokio::task::spawn_blocking(move || domain::diff(&old, &new, None))
         .await

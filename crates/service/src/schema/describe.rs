@@ -57,9 +57,12 @@ pub async fn patch_object(
     input: PatchObject,
 ) -> Result<ObjectDetail, Error> {
     let now = context.now();
-    let tx = context.store.write(scope.tenant()).await?;
+    let tx = context.store.read(scope.tenant()).await?;
     let (source, version) = version_of(&tx, source, None).await?;
-    let snapshot = snapshot(&tx, &version).await?;
+    // Read before the transaction that writes: a large schema takes its time.
+    let snapshot = snapshot(context, &tx, &version).await?;
+    drop(tx);
+    let tx = context.store.write(scope.tenant()).await?;
     let object =
         snapshot.objects.iter().find(|object| names(object, path)).ok_or(Error::NotFound("object"))?;
     let old = description::find_many(&tx, source.id, &[path.to_owned()]).await?.pop();

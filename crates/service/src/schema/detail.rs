@@ -33,11 +33,11 @@ pub async fn object(
 ) -> Result<ObjectDetail, Error> {
     let tx = context.store.read(scope.tenant()).await?;
     let (source, version) = version_of(&tx, source, version).await?;
-    let objects = snapshot(&tx, &version).await?.objects;
+    let objects = &snapshot(context, &tx, &version).await?.objects;
     // A schema and an enumeration may have one path; what has columns is meant first.
     let same = || objects.iter().filter(|object| object.path == path);
     let object = same().find(|object| is_relation(&object.body)).or_else(|| same().next());
-    view(&tx, &source, &version, &objects, object.ok_or(Error::NotFound("object"))?).await
+    view(&tx, &source, &version, objects, object.ok_or(Error::NotFound("object"))?).await
 }
 
 pub(super) async fn view(

@@ -24,14 +24,14 @@ pub async fn graph(
 ) -> Result<SchemaGraph, Error> {
     let tx = context.store.read(scope.tenant()).await?;
     let (source, version) = version_of(&tx, source, version).await?;
-    let objects = snapshot(&tx, &version).await?.objects;
+    let snapshot = snapshot(context, &tx, &version).await?;
     let stats: HashMap<_, _> = latest_tables(&tx, &[source.id])
         .await?
         .into_iter()
         .map(|stats| (stats.table, (stats.row_count, stats.health)))
         .collect();
     let mut graph = SchemaGraph::default();
-    for object in objects.iter().filter(|object| is_relation(&object.body)) {
+    for object in snapshot.objects.iter().filter(|object| is_relation(&object.body)) {
         let table = match &object.body {
             Body::Table(table) => Some(table),
             _ => None,

@@ -31,8 +31,8 @@ pub async fn search(
     let mut hits = Vec::new();
     for source in select_all(&tx, source).await? {
         if let Some(version) = store::version::latest(&tx, source.id).await? {
-            for object in snapshot(&tx, &version).await?.objects {
-                gather(&mut hits, &source.name, &object, &text);
+            for object in &snapshot(context, &tx, &version).await?.objects {
+                gather(&mut hits, &source.name, object, &text);
             }
         }
     }

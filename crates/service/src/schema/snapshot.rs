@@ -1,20 +1,33 @@
 //! A version's objects, read back from the store.
 
+use std::sync::Arc;
+
 use store::Reads;
 use store::manifest::{self, Entry};
 use store::object::{self, Address};
 use store::version::Version;
 use types::snapshot::{Object, Snapshot};
 
-use crate::Error;
+use super::cache::{Kept, Key};
+use crate::{Context, Error};
 
-/// The whole snapshot of a version.
+/// The whole snapshot of a version, from memory when it was read lately.
 ///
 /// # Errors
 /// When the store fails.
-pub(crate) async fn snapshot(tx: &impl Reads, version: &Version) -> Result<Snapshot, Error> {
-    let entries = manifest::read(tx, &version.manifest).await?;
-    Ok(Snapshot { header: version.header.clone(), objects: objects(tx, &entries).await? })
+pub(crate) async fn snapshot(
+    context: &Context,
+    tx: &impl Reads,
+    version: &Version,
+) -> Result<Arc<Snapshot>, Error> {
+    let read = async {
+        let entries = manifest::read(tx, &version.manifest).await?;
+        let contents = contents(tx, &entries).await?;
+        let bytes = contents.iter().map(|content| content.len() as u64).sum();
+        let snapshot = Snapshot { header: version.header.clone(), objects: parse_all(contents).await? };
+        Ok::<_, Error>(Kept { snapshot: Arc::new(snapshot), bytes })
+    };
+    context.snapshots.get(&Key::of(tx.org(), version), read).await
 }
 
 /// The objects of some entries, in their order.
@@ -22,8 +35,19 @@ pub(crate) async fn snapshot(tx: &impl Reads, version: &Version) -> Result<Snaps
 /// # Errors
 /// When the store fails.
 pub(crate) async fn objects(tx: &impl Reads, entries: &[Entry]) -> Result<Vec<Object>, Error> {
+    parse_all(contents(tx, entries).await?).await
+}
+
+async fn contents(tx: &impl Reads, entries: &[Entry]) -> Result<Vec<Vec<u8>>, Error> {
     let addresses: Vec<Address> = entries.iter().map(|entry| entry.address.clone()).collect();
-    object::get_many(tx, &addresses).await?.iter().map(|bytes| parse(bytes)).collect()
+    Ok(object::get_many(tx, &addresses).await?)
+}
+
+/// Decoding a large schema takes longer than a thread that serves requests may be held.
+async fn parse_all(contents: Vec<Vec<u8>>) -> Result<Vec<Object>, Error> {
+    tokio::task::spawn_blocking(move || contents.iter().map(|bytes| parse(bytes)).collect())
+        .await
+        .map_err(|error| Error::Internal(format!("the snapshot could not be decoded: {error}")))?
 }
 
 /// One stored value.

@@ -53,13 +53,14 @@ async fn find(
 ) -> Result<SchemaVersion, Error> {
     let tx = context.store.read(scope.tenant()).await?;
     let (source, version) = version_of(&tx, source, number).await?;
-    let objects = snapshot(&tx, &version).await?.objects;
+    let snapshot = snapshot(context, &tx, &version).await?;
     let changed = changed_paths(&tx, &version).await?;
     let stats = latest_tables(&tx, &[source.id]).await?;
     let stats = stats.iter().map(|stats| (stats.table.as_str(), stats)).collect();
     let words = store::description::list(&tx, source.id).await?;
     let words = words.iter().map(|row| (row.path.as_str(), row)).collect();
-    let tables = objects
+    let tables = snapshot
+        .objects
         .iter()
         .filter(|object| is_relation(&object.body))
         .map(|object| table(object, &stats, &words, &changed))

@@ -1,18 +1,21 @@
 //! The flip: compares what was staged with the newest version, and makes the new state visible in one transaction.
 //!
-//! Reading and judging come first and take as long as they take; the transaction only writes. Readers see the state
-//! before or the state after, and a run that never gets here leaves nothing behind that they could see.
+//! Reading and judging come first and take as long as they take. Then what is large is written in small batches that
+//! nobody sees; the last transaction only refers to it. Readers see the state before or the state after, and a run that
+//! never gets here leaves nothing behind that they could see.
 
 mod affected;
 mod found;
 mod judgement;
 mod measure;
 
+use store::object::{Address, Packed};
+use store::statistics::BATCH;
 use store::version::Version;
-use store::{WriteTx, manifest, object, staged, statistics};
+use store::{WriteTx, manifest, object, statistics};
 use types::drift::DriftStatus;
 use types::log::LogLevel;
-use types::{DriftId, Timestamp};
+use types::{DriftId, RunId, Timestamp};
 use uuid::Uuid;
 
 use self::found::Found;
@@ -28,52 +31,100 @@ pub(super) async fn perform(work: &mut Work<'_>) -> Result<(), Halt> {
     let found = found::read(work).await?;
     let base = found.latest.as_ref().map(|version| version.version);
     let run_id = work.run.id;
-    let (judgement, measured) = tokio::task::spawn_blocking(move || settle(found, run_id, now))
+    let (ready, blobs) = tokio::task::spawn_blocking(move || settle(found, run_id, now))
         .await
-        .map_err(|error| Error::Internal(format!("the comparison did not end: {error}")))?;
+        .map_err(|error| Error::Internal(format!("the comparison did not end: {error}")))??;
+    stage(work, &ready.measured, blobs, now).await?;
     let tx = work.context.store.write(&work.tenant).await?;
     let latest = store::version::latest(&tx, work.source.id).await?;
     if latest.map(|version| version.version) != base {
         // Another worker has flipped; its completion fences this one off.
         return Err(Halt::LeaseLost);
     }
-    write(&tx, work, judgement, measured, now).await?;
+    write(&tx, work, ready, now).await?;
     tx.commit().await?;
     Ok(())
 }
 
-fn settle(found: Found, run_id: types::RunId, now: Timestamp) -> (Judgement, Measured) {
-    let judgement = judge(&found, now);
-    let breaking = judgement.breaking();
-    let measured = measure::measure(&found, run_id, breaking, now);
-    (judgement, measured)
-}
-
-async fn write(
-    tx: &WriteTx,
-    work: &mut Work<'_>,
+/// What the flip makes visible.
+struct Ready {
     judgement: Judgement,
     measured: Measured,
-    now: Timestamp,
-) -> Result<(), Halt> {
-    let Judgement { schema, fingerprint } = judgement;
+    /// Where the list of objects is, unless the version has it already.
+    manifest: Option<Address>,
+    /// Where the changes of a drift event are.
+    changes: Option<Address>,
+}
+
+/// Compares and measures, and packs what the new state refers to: all that takes long and needs no database.
+fn settle(found: Found, run_id: RunId, now: Timestamp) -> Result<(Ready, Vec<Packed>), Error> {
+    let judgement = judge(&found);
+    let measured = measure::measure(&found, run_id, judgement.breaking(), now);
+    let (mut blobs, mut manifest, mut changes) = (Vec::new(), None, None);
+    let entries = match &judgement.schema {
+        Schema::Same { entries, .. } => entries.as_ref(),
+        Schema::New(new) => Some(&new.entries),
+    };
+    if let Some(entries) = entries {
+        let (address, chunks) = manifest::pack(entries)?;
+        manifest = Some(address);
+        blobs = chunks;
+    }
+    if let Schema::New(new) = &judgement.schema
+        && let Some(drift) = &new.drift
+    {
+        let json = serde_json::to_vec(&drift.changes).map_err(|error| Error::Internal(error.to_string()))?;
+        let packed = Packed::new(&json)?;
+        changes = Some(packed.address.clone());
+        blobs.push(packed);
+    }
+    Ok((Ready { judgement, measured, manifest, changes }, blobs))
+}
+
+/// Writes what nobody sees before the flip, a batch in each transaction: others get their turn in between.
+async fn stage(work: &Work<'_>, measured: &Measured, blobs: Vec<Packed>, now: Timestamp) -> Result<(), Halt> {
+    loop {
+        let tx = work.hold().await?;
+        let more = statistics::discard(&tx, work.source.id).await?;
+        tx.commit().await?;
+        if !more {
+            break;
+        }
+    }
+    let tx = work.hold().await?;
+    object::put_many(&tx, blobs, now).await?;
+    tx.commit().await?;
+    for tables in measured.tables.chunks(BATCH) {
+        let tx = work.hold().await?;
+        statistics::insert_tables(&tx, tables).await?;
+        tx.commit().await?;
+    }
+    for columns in measured.columns.chunks(BATCH) {
+        let tx = work.hold().await?;
+        statistics::insert_columns(&tx, columns).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+async fn write(tx: &WriteTx, work: &mut Work<'_>, ready: Ready, now: Timestamp) -> Result<(), Halt> {
+    let Ready { judgement: Judgement { schema, fingerprint }, measured, manifest, changes } = ready;
     let (version, sentence) = match schema {
-        Schema::Same { version, entries } => {
-            let manifest = match entries {
-                Some(entries) => Some(manifest::write(tx, &entries, now).await?),
-                None => None,
-            };
+        Schema::Same { version, .. } => {
             store::version::verify(tx, work.source.id, version, manifest.as_ref(), now).await?;
             work.run.unchanged = Some(true);
             (version, format!("The schema is unchanged; it is still version {version}"))
         }
         Schema::New(new) => {
-            let drift_id = new.drift.as_ref().map(|_| DriftId(Uuid::now_v7()));
+            let manifest = manifest.ok_or_else(|| Error::Internal("a version without objects".to_owned()))?;
+            let event =
+                new.drift.zip(changes).map(|(drift, changes)| (DriftId(Uuid::now_v7()), drift, changes));
+            let drift_id = event.as_ref().map(|(id, ..)| *id);
             let row = Version {
                 source_id: work.source.id,
                 version: new.version,
                 root_hash: new.header.root_hash.clone(),
-                manifest: manifest::write(tx, &new.entries, now).await?,
+                manifest,
                 counts: new.counts,
                 canonical_version: new.header.canonical_version,
                 captured_at: now,
@@ -86,20 +137,20 @@ async fn write(
             store::version::insert(tx, &row).await?;
             work.run.unchanged = Some(false);
             work.run.drift_id = drift_id;
-            let sentence = match (new.drift, drift_id) {
-                (Some(drift), Some(id)) => record(tx, work, id, new.version, drift, now).await?,
-                _ if new.rebased => format!(
+            let sentence = match event {
+                Some((id, drift, changes)) => {
+                    record(tx, work, id, (new.version, drift, changes), now).await?
+                }
+                None if new.rebased => format!(
                     "Version {} records the schema by new rules; it is not compared with the one before",
                     new.version
                 ),
-                _ => format!("Version {} records the schema for the first time", new.version),
+                None => format!("Version {} records the schema for the first time", new.version),
             };
             (new.version, sentence)
         }
     };
-    statistics::supersede(tx, work.source.id).await?;
-    statistics::insert_tables(tx, &measured.tables).await?;
-    statistics::insert_columns(tx, &measured.columns).await?;
+    statistics::publish(tx, work.source.id, measured.score.recorded_at).await?;
     statistics::insert_score(tx, &measured.score).await?;
     // Read again: somebody may have changed its settings while it was being scanned.
     let mut source = store::source::find(tx, work.source.id).await?;
@@ -107,8 +158,6 @@ async fn write(
     source.schema_version = Some(version);
     source.fingerprint = fingerprint;
     store::source::update(tx, &source, now).await?;
-    staged::clear_objects(tx, work.run.id).await?;
-    staged::clear_profiles(tx, work.run.id).await?;
     work.run.version = Some(version);
     let line = work.line(LogLevel::Info, sentence, [("version", version.into())]);
     store::log::append(tx, &[line]).await?;
@@ -121,11 +170,9 @@ async fn record(
     tx: &WriteTx,
     work: &Work<'_>,
     id: DriftId,
-    version: u32,
-    drift: Drift,
+    (version, drift, changes): (u32, Drift, Address),
     now: Timestamp,
 ) -> Result<String, Halt> {
-    let changes = serde_json::to_vec(&drift.changes).map_err(|error| Error::Internal(error.to_string()))?;
     let row = store::drift::Drift {
         id,
         source_id: work.source.id,
@@ -138,7 +185,7 @@ async fn record(
         sentence: drift.sentence.clone(),
         summary: drift.summary,
         affected: drift.affected,
-        changes: object::put(tx, &changes, now).await?,
+        changes,
         run_id: work.run.id,
         decision: None,
     };

@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 
 use integrations::{Agent, AgentError, AgentErrorKind};
 use serde::{Deserialize, Serialize};
-use store::object;
+use store::object::{self, Packed};
 use store::staged::{self, StagedObject};
 use tokio::time::sleep;
 use types::log::LogLevel;
 use types::protocol::{
     JOB_UNKNOWN, JobStatus, PAGE_BYTES, PageArguments, ScanPage, ScanStartArguments, SourceInfo, ToolError,
 };
-use types::snapshot::{Body, FORMAT_VERSION, Object, SnapshotHeader, path_of};
+use types::snapshot::{Body, Engine, FORMAT_VERSION, Object, SnapshotHeader, path_of};
 
 use super::ending;
 use super::halt::Halt;
@@ -209,7 +209,11 @@ async fn keep(work: &mut Work<'_>, catalog: &mut Catalog, page: ScanPage) -> Res
     if page.next_cursor.is_some() && page.next_cursor == catalog.cursor {
         return Err(protocol("The agent gives the same page again and again.").into());
     }
-    let (objects, bytes) = canonical(header, page.page)?;
+    let engine = header.engine;
+    // All that takes long is done before the transaction begins.
+    let (objects, blobs) = tokio::task::spawn_blocking(move || canonical(engine, page.page))
+        .await
+        .map_err(|error| Error::Internal(format!("a page could not be read: {error}")))??;
     catalog.objects += objects.len() as u64;
     if catalog.objects > MOST_OBJECTS {
         return Err(protocol("The catalog has too many objects. Narrow it with --include.").into());
@@ -219,13 +223,8 @@ async fn keep(work: &mut Work<'_>, catalog: &mut Catalog, page: ScanPage) -> Res
     let last = catalog.cursor.is_none();
     let now = work.context.now();
     let tx = work.context.store.write(&work.tenant).await?;
-    let addresses = object::put_many(&tx, &bytes, now).await?;
-    let staged: Vec<_> = objects
-        .into_iter()
-        .zip(addresses)
-        .map(|((path, kind, hash), address)| StagedObject { path, kind, hash, address })
-        .collect();
-    staged::put_objects(&tx, work.run.id, &staged).await?;
+    object::put_many(&tx, blobs, now).await?;
+    staged::put_objects(&tx, work.run.id, &objects).await?;
     if last {
         work.remember(&*catalog)?;
         let line = work.line(
@@ -250,14 +249,11 @@ fn check_header(header: &SnapshotHeader) -> Result<(), AgentError> {
     Ok(())
 }
 
-/// Path, kind and hash of an object.
-type Named = (String, String, String);
-
-/// The objects of a page in canonical form, and the bytes to be stored.
-fn canonical(header: &SnapshotHeader, page: Vec<Object>) -> Result<(Vec<Named>, Vec<Vec<u8>>), Halt> {
+/// The objects of a page in canonical form, and the blobs to be stored.
+fn canonical(engine: Engine, page: Vec<Object>) -> Result<(Vec<StagedObject>, Vec<Packed>), Halt> {
     let mut seen = HashSet::new();
-    let mut named = Vec::with_capacity(page.len());
-    let mut stored = Vec::with_capacity(page.len());
+    let mut staged = Vec::with_capacity(page.len());
+    let mut blobs = Vec::with_capacity(page.len());
     let mut size = 0;
     for object in page {
         if object.path.len() > LONGEST_PATH
@@ -266,7 +262,7 @@ fn canonical(header: &SnapshotHeader, page: Vec<Object>) -> Result<(Vec<Named>, 
         {
             return Err(protocol("An object's path does not fit its parts.").into());
         }
-        let mut object = domain::canonicalize_object(header.engine, object);
+        let mut object = domain::canonicalize_object(engine, object);
         // Estimates change with every scan; the profile counts rows.
         match &mut object.body {
             Body::Table(table) => table.estimated_rows = None,
@@ -283,10 +279,17 @@ fn canonical(header: &SnapshotHeader, page: Vec<Object>) -> Result<(Vec<Named>, 
         if !seen.insert((object.path.clone(), kind)) {
             return Err(protocol("A page has the same object twice.").into());
         }
-        named.push((object.path, kind.to_owned(), object.hash));
-        stored.push(bytes);
+        let kind = kind.to_owned();
+        let packed = Packed::new(&bytes)?;
+        staged.push(StagedObject {
+            path: object.path,
+            kind,
+            hash: object.hash,
+            address: packed.address.clone(),
+        });
+        blobs.push(packed);
     }
-    Ok((named, stored))
+    Ok((staged, blobs))
 }
 
 /// An agent that broke its contract.

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use store::description::{self, Description};
+use store::{WriteTx, staged};
+use types::Timestamp;
 use types::log::LogLevel;
 use types::schema::DescriptionOrigin;
 use types::snapshot::{Body, Object, path_of};
@@ -13,6 +15,9 @@ use super::step::Work;
 use super::wording;
 use crate::schema::snapshot;
 
+/// How many rows one transaction writes.
+const BATCH: usize = 500;
+
 pub(super) async fn perform(work: &mut Work<'_>) -> Result<(), Halt> {
     let now = work.context.now();
     let tx = work.context.store.read(&work.tenant).await?;
@@ -20,32 +25,62 @@ pub(super) async fn perform(work: &mut Work<'_>) -> Result<(), Halt> {
     if work.run.unchanged != Some(true)
         && let Some(version) = store::version::latest(&tx, work.source.id).await?
     {
-        let snapshot = snapshot(&tx, &version).await?;
+        let snapshot = snapshot(work.context, &tx, &version).await?;
         for row in description::list(&tx, work.source.id).await? {
             known.insert(row.path.clone(), row);
         }
         described = describe(&snapshot.objects, &known);
     }
     drop(tx);
-    let tx = work.context.store.write(&work.tenant).await?;
-    // Somebody may have written a text meanwhile; theirs stays.
-    let paths: Vec<_> = described.iter().map(|row| row.path.clone()).collect();
-    for row in description::find_many(&tx, work.source.id, &paths).await? {
-        if known.get(&row.path) != Some(&row) {
-            described.retain(|other| other.path != row.path);
-        }
+    forget(work).await?;
+    let mut written = 0;
+    for rows in described.chunks(BATCH) {
+        let tx = work.hold().await?;
+        written += put(&tx, work, rows, &known, now).await?;
+        tx.commit().await?;
     }
-    description::put(&tx, work.source.id, &described, now).await?;
-    let message = match described.len() {
+    let tx = work.context.store.write(&work.tenant).await?;
+    let message = match written {
         0 => "Nothing new to describe".to_owned(),
         1 => "Described 1 object by rule".to_owned(),
         count => format!("Described {count} objects by rule"),
     };
-    let line = work.line(LogLevel::Info, message, [("described", described.len().into())]);
+    let line = work.line(LogLevel::Info, message, [("described", written.into())]);
     store::log::append(&tx, &[line]).await?;
     ending::advance(&tx, work).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Removes what the run has staged: it is visible by now in its final form.
+async fn forget(work: &Work<'_>) -> Result<(), Halt> {
+    loop {
+        let tx = work.hold().await?;
+        let more = staged::clear_some(&tx, work.run.id).await?;
+        tx.commit().await?;
+        if !more {
+            return Ok(());
+        }
+    }
+}
+
+/// Writes some rows, except where somebody has written a text meanwhile; answers how many.
+async fn put(
+    tx: &WriteTx,
+    work: &Work<'_>,
+    rows: &[Description],
+    known: &HashMap<String, Description>,
+    now: Timestamp,
+) -> Result<usize, Halt> {
+    let paths: Vec<_> = rows.iter().map(|row| row.path.clone()).collect();
+    let mut rows = rows.to_vec();
+    for row in description::find_many(tx, work.source.id, &paths).await? {
+        if known.get(&row.path) != Some(&row) {
+            rows.retain(|other| other.path != row.path);
+        }
+    }
+    description::put(tx, work.source.id, &rows, now).await?;
+    Ok(rows.len())
 }
 
 /// The rows to write: for tables, views and columns that have neither a comment nor a text that is not a rule's.

@@ -190,6 +190,18 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// A transaction of this attempt: there is none when a later attempt has begun or the run is not wanted any more.
+    pub(super) async fn hold(&self) -> Result<WriteTx, Halt> {
+        let tx = self.context.store.write(&self.tenant).await?;
+        store::step::save(&tx, &self.step).await?;
+        // Once the new state is visible there is nothing to cancel.
+        if self.step.kind != StepKind::Semantic && store::run::find(&tx, self.run.id).await?.cancel_requested
+        {
+            return Err(Halt::Cancelled);
+        }
+        Ok(tx)
+    }
+
     /// Sets what the next write of the step keeps.
     pub(super) fn remember<T: Serialize>(&mut self, checkpoint: &T) -> Result<(), Halt> {
         let value = serde_json::to_value(checkpoint).map_err(|error| Error::Internal(error.to_string()))?;

@@ -1,4 +1,4 @@
-//! What was measured of a column at one time; `latest` marks the newest row of each column.
+//! What was measured of a column at one time; seen once `source.profiled_at` has come to its time.
 
 use sea_orm::entity::prelude::*;
 
@@ -35,7 +35,6 @@ pub struct Model {
     pub score: Option<f64>,
     #[sea_orm(column_type = "JsonBinary")]
     pub deductions: Json,
-    pub latest: bool,
     pub previous_null_percent: Option<f64>,
 }
 

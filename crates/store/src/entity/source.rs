@@ -34,6 +34,7 @@ pub struct Model {
     pub findings: Json,
     #[sea_orm(column_type = "Text", nullable)]
     pub fingerprint: Option<String>,
+    pub profiled_at: Option<i64>,
     pub created_at: i64,
     pub updated_at: i64,
     pub deleted_at: Option<i64>,

@@ -1,4 +1,4 @@
-//! What was measured of a table at one time; `latest` marks the newest row of each table.
+//! What was measured of a table at one time; seen once `source.profiled_at` has come to its time.
 
 use sea_orm::entity::prelude::*;
 
@@ -28,7 +28,6 @@ pub struct Model {
     pub score: Option<f64>,
     #[sea_orm(column_type = "JsonBinary")]
     pub deductions: Json,
-    pub latest: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -89,6 +89,8 @@ pub struct ColumnFilter {
     /// A part of the table's path or the column's name, in any case.
     pub text: Option<String>,
     pub sort: ColumnSort,
+    /// The other way round.
+    pub reverse: bool,
     pub after: Option<ColumnKey>,
 }
 
@@ -105,7 +107,7 @@ pub struct ColumnBadge {
     pub recorded_at: Timestamp,
 }
 
-/// Adds the newest rows.
+/// Adds rows of one time, which nobody sees before [`publish`](super::publish).
 ///
 /// # Errors
 /// When the database fails.
@@ -126,9 +128,8 @@ pub async fn columns_of(
     source: SourceId,
     table: Option<&str>,
 ) -> Result<Vec<ColumnStats>, Error> {
-    let mut query = scoped::find::<Entity>(tx)
-        .filter(Column::SourceId.eq(source.0))
-        .filter(newest(Entity, Column::Latest));
+    let Some(newest) = newest(tx, &[source], PLACE).await? else { return Ok(Vec::new()) };
+    let mut query = scoped::find::<Entity>(tx).filter(newest);
     if let Some(table) = table {
         query = query.filter(Column::TablePath.eq(table));
     }
@@ -140,11 +141,12 @@ pub async fn columns_of(
 /// # Errors
 /// When the database fails.
 pub async fn column_rows(tx: &impl Reads, filter: &ColumnFilter, rows: u64) -> Result<Vec<ColumnRow>, Error> {
+    let Some(wanted) = wanted(tx, filter).await? else { return Ok(Vec::new()) };
     let rank = rank(filter.sort);
     let mut query = scoped::find::<Entity>(tx)
         .select_also(table_stats::Entity)
         .join(JoinType::LeftJoin, newest_of_table())
-        .filter(wanted(filter));
+        .filter(wanted);
     if let Some(after) = &filter.after {
         let names = [Column::SourceId, Column::TablePath, Column::ColumnName];
         let place = rank.clone().into_iter().chain(names.map(|name| Expr::col((Entity, name))));
@@ -153,15 +155,18 @@ pub async fn column_rows(tx: &impl Reads, filter: &ColumnFilter, rows: u64) -> R
             Expr::value(after.table.as_str()),
             Expr::value(after.column.as_str()),
         ]);
-        query = query.filter(Expr::tuple(place).gt(Expr::tuple(before)));
+        let (place, before) = (Expr::tuple(place), Expr::tuple(before));
+        query = query.filter(if filter.reverse { place.lt(before) } else { place.gt(before) });
     }
+    // One direction for all of them, so that one comparison of tuples finds the place.
+    let order = if filter.reverse { Order::Desc } else { Order::Asc };
     if let Some(rank) = rank {
-        query = query.order_by(rank, Order::Asc);
+        query = query.order_by(rank, order.clone());
     }
     let found = query
-        .order_by_asc(Column::SourceId)
-        .order_by_asc(Column::TablePath)
-        .order_by_asc(Column::ColumnName)
+        .order_by(Column::SourceId, order.clone())
+        .order_by(Column::TablePath, order.clone())
+        .order_by(Column::ColumnName, order)
         .limit(rows)
         .all(tx.connection())
         .await?;
@@ -173,8 +178,9 @@ pub async fn column_rows(tx: &impl Reads, filter: &ColumnFilter, rows: u64) -> R
 /// # Errors
 /// When the database fails.
 pub async fn badges(tx: &impl Reads, filter: &ColumnFilter) -> Result<Vec<ColumnBadge>, Error> {
+    let Some(wanted) = wanted(tx, filter).await? else { return Ok(Vec::new()) };
     let found = scoped::find::<Entity>(tx)
-        .filter(wanted(filter))
+        .filter(wanted)
         .select_only()
         .columns([
             Column::SourceId,
@@ -218,10 +224,13 @@ struct BadgeRow {
     recorded_at: i64,
 }
 
-fn wanted(filter: &ColumnFilter) -> Condition {
-    let mut condition = Condition::all()
-        .add(Column::SourceId.is_in(filter.sources.iter().map(|id| id.0)))
-        .add(newest(Entity, Column::Latest));
+/// Where [`newest`] looks.
+const PLACE: (Column, Column) = (Column::SourceId, Column::RecordedAt);
+
+/// The newest rows that the filter wants; `None` when there are none at all.
+async fn wanted(tx: &impl Reads, filter: &ColumnFilter) -> Result<Option<Condition>, Error> {
+    let Some(newest) = newest(tx, &filter.sources, PLACE).await? else { return Ok(None) };
+    let mut condition = Condition::all().add(newest);
     if let Some(table) = &filter.table {
         condition = condition.add(Column::TablePath.eq(table.as_str()));
     }
@@ -239,7 +248,7 @@ fn wanted(filter: &ColumnFilter) -> Condition {
         condition =
             condition.add(Condition::any().add(holds(Column::TablePath)).add(holds(Column::ColumnName)));
     }
-    condition
+    Ok(Some(condition))
 }
 
 /// What comes before the names in the order: ascending always, so that one comparison of tuples finds the place. Nothing
@@ -290,9 +299,13 @@ fn rank_of(column: &ColumnStats, table: Option<&table_stats::Model>, sort: Colum
 
 fn newest_of_table() -> RelationDef {
     Entity::belongs_to(table_stats::Entity)
-        .from((Column::OrgId, Column::SourceId, Column::TablePath))
-        .to((table_stats::Column::OrgId, table_stats::Column::SourceId, table_stats::Column::TablePath))
-        .on_condition(|_, table| Condition::all().add(Expr::col((table, table_stats::Column::Latest))))
+        .from((Column::OrgId, Column::SourceId, Column::TablePath, Column::RecordedAt))
+        .to((
+            table_stats::Column::OrgId,
+            table_stats::Column::SourceId,
+            table_stats::Column::TablePath,
+            table_stats::Column::RecordedAt,
+        ))
         .into()
 }
 
@@ -339,7 +352,6 @@ fn active(stats: &ColumnStats) -> Result<ActiveModel, Error> {
         health: Set(stats.health.as_str().to_owned()),
         score: Set(stats.score),
         deductions: Set(to_json(&stats.deductions)?),
-        latest: Set(true),
         previous_null_percent: Set(stats.previous_null_percent),
         ..Default::default()
     })

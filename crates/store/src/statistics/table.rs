@@ -33,7 +33,7 @@ pub struct TableStats {
     pub deductions: Vec<Deduction>,
 }
 
-/// Adds the newest rows.
+/// Adds rows of one time, which nobody sees before [`publish`](super::publish).
 ///
 /// # Errors
 /// When the database fails.
@@ -50,9 +50,11 @@ pub async fn insert_tables(tx: &WriteTx, tables: &[TableStats]) -> Result<(), Er
 /// # Errors
 /// When the database fails.
 pub async fn latest_tables(tx: &impl Reads, sources: &[SourceId]) -> Result<Vec<TableStats>, Error> {
+    let Some(newest) = newest(tx, sources, (Column::SourceId, Column::RecordedAt)).await? else {
+        return Ok(Vec::new());
+    };
     let rows = scoped::find::<Entity>(tx)
-        .filter(Column::SourceId.is_in(sources.iter().map(|id| id.0)))
-        .filter(newest(Entity, Column::Latest))
+        .filter(newest)
         .order_by_asc(Column::TablePath)
         .all(tx.connection())
         .await?;
@@ -96,7 +98,6 @@ fn active(stats: &TableStats) -> Result<ActiveModel, Error> {
         health: Set(stats.health.as_str().to_owned()),
         score: Set(stats.score),
         deductions: Set(to_json(&stats.deductions)?),
-        latest: Set(true),
         ..Default::default()
     })
 }

@@ -1,7 +1,7 @@
 //! Blobs and manifests.
 
 use store::manifest::{self, Entry};
-use store::object::{self, Address};
+use store::object::{self, Address, Packed};
 use store::{Error, ReadTx, Store};
 
 use crate::database::{TestDatabase, at, on_both_databases, tenant};
@@ -16,7 +16,9 @@ on_both_databases![
 
 async fn put(store: &Store, org: u128, contents: &[Vec<u8>]) -> Vec<Address> {
     let tx = store.write(&tenant(org)).await.unwrap();
-    let addresses = object::put_many(&tx, contents, at(0)).await.unwrap();
+    let blobs: Vec<_> = contents.iter().map(|content| Packed::new(content).unwrap()).collect();
+    let addresses = blobs.iter().map(|blob| blob.address.clone()).collect();
+    object::put_many(&tx, blobs, at(0)).await.unwrap();
     tx.commit().await.unwrap();
     addresses
 }
@@ -67,7 +69,8 @@ fn entry(number: usize, hash: &str) -> Entry {
 
 async fn write(store: &Store, entries: &[Entry]) -> Address {
     let tx = store.write(&tenant(1)).await.unwrap();
-    let address = manifest::write(&tx, entries, at(0)).await.unwrap();
+    let (address, blobs) = manifest::pack(entries).unwrap();
+    object::put_many(&tx, blobs, at(0)).await.unwrap();
     tx.commit().await.unwrap();
     address
 }

@@ -1,15 +1,17 @@
 //! Everything that the comparison needs, read before it begins.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use domain::{CANONICAL_VERSION, root_hash};
 use store::manifest::{self, Entry};
 use store::statistics::{ColumnStats, TableStats, columns_of, latest_tables, table_history};
 use store::version::Version;
 use store::{Reads, staged};
 use types::profile::{ColumnProfile, TableProfile};
 use types::run::StepKind;
-use types::snapshot::{Object, Snapshot};
+use types::snapshot::{Snapshot, SnapshotHeader};
 use types::{SourceId, Timestamp};
 
 use crate::Error;
@@ -28,10 +30,10 @@ pub(super) struct Found {
     /// The newest version, its entries and its objects; the objects only when something differs.
     pub(super) latest: Option<Version>,
     pub(super) old_entries: Vec<Entry>,
-    pub(super) old: Option<Snapshot>,
-    /// What the schema is now.
+    pub(super) old: Option<Arc<Snapshot>>,
+    /// What the schema is now; the header is the catalog's, finished by our own rules.
     pub(super) new_entries: Vec<Entry>,
-    pub(super) new: Vec<Object>,
+    pub(super) new: Arc<Snapshot>,
     pub(super) profiles: Vec<TableProfile>,
     pub(super) last_tables: Vec<TableStats>,
     pub(super) last_columns: Vec<ColumnStats>,
@@ -51,14 +53,25 @@ pub(super) async fn read(work: &Work<'_>) -> Result<Found, Halt> {
         None => Vec::new(),
     };
     let new_entries = if catalog.unchanged { old_entries.clone() } else { staged_entries(&tx, work).await? };
-    let same = old_entries.len() == new_entries.len()
-        && old_entries
-            .iter()
-            .zip(&new_entries)
-            .all(|(old, new)| old.hash == new.hash && old.path == new.path);
+    let (context, same) = (work.context, is_same(&old_entries, &new_entries));
     let old = match &latest {
-        Some(version) if !same => Some(snapshot(&tx, version).await?),
+        Some(version) if !same => Some(snapshot(context, &tx, version).await?),
         _ => None,
+    };
+    let new = match (&latest, &catalog.header) {
+        // Not a single object is read when it is the very version that there is.
+        (Some(version), None) => snapshot(context, &tx, version).await?,
+        (_, Some(header)) => {
+            let header = finished(header.clone(), &new_entries, now);
+            let objects = match &latest {
+                Some(version) if new_entries == old_entries => {
+                    snapshot(context, &tx, version).await?.objects.clone()
+                }
+                _ => objects(&tx, &new_entries).await?,
+            };
+            Arc::new(Snapshot { header, objects })
+        }
+        (None, None) => return Err(Error::Internal("a first scan without a catalog".to_owned()).into()),
     };
     let since = Timestamp(now.0 - HISTORY);
     Ok(Found {
@@ -67,13 +80,30 @@ pub(super) async fn read(work: &Work<'_>) -> Result<Found, Halt> {
         latest,
         old_entries,
         old,
-        new: objects(&tx, &new_entries).await?,
+        new,
         new_entries,
         profiles: staged::profiles(&tx, work.run.id).await?,
         last_tables: latest_tables(&tx, &[source]).await?,
         last_columns: columns_of(&tx, source, None).await?,
         history: table_history(&tx, source, None, since, now).await?,
     })
+}
+
+/// Whether two lists name the same objects in the same form.
+fn is_same(old: &[Entry], new: &[Entry]) -> bool {
+    old.len() == new.len()
+        && old.iter().zip(new).all(|(old, new)| old.hash == new.hash && old.path == new.path)
+}
+
+/// The header with what is ours to say: the hash, the rules, and the time, as versions stand in one history with runs and
+/// drift, which our clock dates.
+fn finished(mut header: SnapshotHeader, entries: &[Entry], now: Timestamp) -> SnapshotHeader {
+    header.root_hash = root_hash(
+        entries.iter().map(|entry| (entry.path.as_str(), entry.kind.as_str(), entry.hash.as_str())),
+    );
+    header.canonical_version = CANONICAL_VERSION;
+    header.captured_at = now;
+    header
 }
 
 async fn staged_entries(tx: &impl Reads, work: &Work<'_>) -> Result<Vec<Entry>, Halt> {

@@ -1,10 +1,9 @@
 //! What became of the schema: unchanged, new, changed, or only recorded by new rules.
 
 use domain::summary::highest;
-use domain::{CANONICAL_VERSION, ProfileIndex, root_hash};
+use domain::{CANONICAL_VERSION, ProfileIndex};
 use store::manifest::Entry;
 use store::version::Version;
-use types::Timestamp;
 use types::change::{Audience, Change, ChangeSummary, Severity};
 use types::schema::ObjectCounts;
 use types::snapshot::{Body, Engine, Object, Snapshot, SnapshotHeader};
@@ -60,25 +59,19 @@ impl Judgement {
     }
 }
 
-pub(super) fn judge(found: &Found, now: Timestamp) -> Judgement {
-    Judgement { schema: schema(found, now), fingerprint: found.catalog.fingerprint.clone() }
+pub(super) fn judge(found: &Found) -> Judgement {
+    Judgement { schema: schema(found), fingerprint: found.catalog.fingerprint.clone() }
 }
 
-fn schema(found: &Found, now: Timestamp) -> Schema {
-    let Some(mut header) = found.catalog.header.clone() else {
+fn schema(found: &Found) -> Schema {
+    if found.catalog.header.is_none() {
         // The agent said `unchanged`, which it may only do when there is a version.
         return Schema::Same {
             version: found.latest.as_ref().map_or(0, |latest| latest.version),
             entries: None,
         };
-    };
-    let entries = &found.new_entries;
-    header.root_hash = root_hash(
-        entries.iter().map(|entry| (entry.path.as_str(), entry.kind.as_str(), entry.hash.as_str())),
-    );
-    header.canonical_version = CANONICAL_VERSION;
-    // Ours, not the agent's: versions stand in one history with runs and drift, which our clock dates.
-    header.captured_at = now;
+    }
+    let (header, entries) = (found.new.header.clone(), &found.new_entries);
     let Some(latest) = &found.latest else {
         return new_version(1, header, found, false, None);
     };
@@ -88,7 +81,7 @@ fn schema(found: &Found, now: Timestamp) -> Schema {
         return Schema::Same { version: latest.version, entries: moved.then(|| entries.clone()) };
     }
     let drift = match &found.old {
-        Some(old) if comparable => drift(found, latest, old, &header),
+        Some(old) if comparable => drift(found, latest, old),
         _ => None,
     };
     new_version(latest.version + 1, header, found, !comparable, drift)
@@ -111,10 +104,9 @@ fn major(engine: Engine, version: &str) -> &str {
     version.match_indices('.').nth(parts - 1).map_or(version, |(end, _)| &version[..end])
 }
 
-fn drift(found: &Found, latest: &Version, old: &Snapshot, header: &SnapshotHeader) -> Option<Drift> {
-    let new = Snapshot { header: header.clone(), objects: found.new.clone() };
-    let profile = found.last_profile();
-    let changes = domain::diff(old, &new, Some(&ProfileIndex::new(&profile)));
+fn drift(found: &Found, latest: &Version, old: &Snapshot) -> Option<Drift> {
+    let (new, profile) = (&found.new, found.last_profile());
+    let changes = domain::diff(old, new, Some(&ProfileIndex::new(&profile)));
     let severity = highest(&changes, Audience::Both)?;
     Some(Drift {
         old_version: latest.version,
@@ -138,7 +130,7 @@ fn new_version(
         version,
         header,
         entries: found.new_entries.clone(),
-        counts: counts(&found.new),
+        counts: counts(&found.new.objects),
         rebased,
         drift,
     }))

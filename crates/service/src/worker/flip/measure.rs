@@ -23,7 +23,8 @@ pub(super) struct Measured {
 pub(super) fn measure(found: &Found, run_id: RunId, breaking: u32, now: Timestamp) -> Measured {
     let last = found.last_profile();
     let last: HashMap<_, _> = last.iter().map(|profile| (profile.table.as_str(), profile)).collect();
-    let objects: HashMap<_, _> = found.new.iter().map(|object| (object.path.as_str(), object)).collect();
+    let objects: HashMap<_, _> =
+        found.new.objects.iter().map(|object| (object.path.as_str(), object)).collect();
     let mut rhythms = rhythms(&found.history);
     let pass = Pass { found, run_id, now, recorded_at: recorded_at(found, now) };
     let (mut tables, mut columns, mut scores) = (Vec::new(), Vec::new(), Vec::new());
@@ -159,7 +160,7 @@ impl Pass<'_> {
     ) -> SourceScore {
         let ages: Vec<f64> =
             tables.iter().filter_map(|stats| stats.freshness_seconds).map(|age| age as f64).collect();
-        let relations = self.found.new.iter().filter(|object| is_relation(&object.body));
+        let relations = self.found.new.objects.iter().filter(|object| is_relation(&object.body));
         let all_columns: usize = relations.clone().map(|object| object.body.columns().len()).sum();
         let all_tables = relations.filter(|object| matches!(object.body, Body::Table(_))).count();
         SourceScore {
