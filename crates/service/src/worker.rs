@@ -6,6 +6,7 @@
 mod ending;
 mod flip;
 mod halt;
+mod housekeeping;
 mod profile;
 mod schema_scan;
 mod semantic;
@@ -26,12 +27,16 @@ use crate::scan::StepJob;
 use crate::source::Tick;
 use crate::{Context, Error, Hint, Topic};
 
+pub use housekeeping::plan;
+
 /// How many jobs one process does at a time: they mostly wait for agents.
 const CONCURRENT: usize = 4;
 /// How often it looks for due jobs although no hint came.
 const POLL: Duration = Duration::from_secs(1);
 /// How often leases that have run out are looked for.
 const REAP: Duration = Duration::from_secs(15);
+/// How often it is looked whether housekeeping is due.
+const PLAN: Duration = Duration::from_secs(10 * 60);
 /// How often a lease of 60 s is renewed.
 const HEARTBEAT: Duration = Duration::from_secs(20);
 
@@ -53,12 +58,18 @@ pub async fn run(context: Context, stop: CancellationToken) {
     let name = format!("worker-{}", uuid::Uuid::now_v7());
     let mut hints = context.hub.subscribe();
     let mut busy = JoinSet::new();
-    let mut reaped: Option<Instant> = None;
+    let (mut reaped, mut planned): (Option<Instant>, Option<Instant>) = (None, None);
     while !stop.is_cancelled() {
         if reaped.is_none_or(|at| at.elapsed() >= REAP) {
             reaped = Some(Instant::now());
             if let Err(error) = job::reap(&context.store, context.now()).await {
                 tracing::warn!(%error, "leases that ran out could not be collected");
+            }
+        }
+        if planned.is_none_or(|at| at.elapsed() >= PLAN) {
+            planned = Some(Instant::now());
+            if let Err(error) = plan(&context).await {
+                tracing::warn!(%error, "housekeeping could not be planned");
             }
         }
         let free = CONCURRENT.saturating_sub(busy.len());
@@ -147,6 +158,8 @@ async fn dispatch(context: &Context, leased: &Leased, stop: &CancellationToken) 
     match leased.kind.as_str() {
         StepJob::KIND => step::perform(context, leased, stop).await,
         Tick::KIND => tick::perform(context, leased).await,
+        housekeeping::DEPLOYMENT => housekeeping::deployment(context, leased).await,
+        housekeeping::ORGANIZATION => housekeeping::organization(context, leased).await,
         other => {
             let message = format!("no worker knows jobs of the kind {other}");
             job::fail(&context.store, leased, context.now(), &message, false).await?;

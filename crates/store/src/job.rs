@@ -7,7 +7,8 @@ mod lease;
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, TryInsertResult,
+    ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, TryInsertResult,
 };
 use serde_json::Value;
 use types::{JobId, OrgId, Timestamp};
@@ -15,7 +16,7 @@ use uuid::Uuid;
 
 use crate::entity::{cron_tick, job};
 use crate::transaction::Connected;
-use crate::{Error, PlatformWrites, Store};
+use crate::{Error, PlatformReads, PlatformWrite, PlatformWrites, Store};
 
 pub use lease::{HEARTBEAT_SECONDS, LEASE_SECONDS, claim, fail, heartbeat, reap, reap_all, release};
 
@@ -23,6 +24,9 @@ pub(crate) const QUEUED: &str = "queued";
 pub(crate) const LEASED: &str = "leased";
 pub(crate) const DONE: &str = "done";
 pub(crate) const DEAD: &str = "dead";
+
+/// How many one statement forgets.
+const FORGOTTEN: u64 = 500;
 
 /// Work to be done.
 #[derive(Clone, Debug)]
@@ -159,4 +163,30 @@ pub async fn tick(tx: &impl PlatformWrites, name: &str, scheduled_at: Timestamp)
     .exec_without_returning(tx.connection())
     .await?;
     Ok(matches!(inserted, TryInsertResult::Inserted(1)))
+}
+
+/// Forgets a part of the jobs that ended before a time, whether done or dead, and of the ticks; answers how many.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget_before(tx: &PlatformWrite, before: Timestamp) -> Result<u64, Error> {
+    let ended = job::Entity::find()
+        .select_only()
+        .column(job::Column::Id)
+        .filter(job::Column::State.is_not_in([QUEUED, LEASED]))
+        .filter(job::Column::FinishedAt.lt(before.millis()))
+        .limit(FORGOTTEN)
+        .into_query();
+    let jobs = job::Entity::delete_many().filter(job::Column::Id.in_subquery(ended));
+    let ticks = cron_tick::Entity::delete_many().filter(cron_tick::Column::ScheduledAt.lt(before.millis()));
+    let ticks = ticks.exec(tx.connection()).await?.rows_affected;
+    Ok(jobs.exec(tx.connection()).await?.rows_affected + ticks)
+}
+
+/// How many jobs are kept, in whatever state.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn count(tx: &impl PlatformReads) -> Result<u64, Error> {
+    Ok(job::Entity::find().count(tx.connection()).await?)
 }

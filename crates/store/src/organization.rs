@@ -2,8 +2,9 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Condition;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::{OrgId, Timestamp};
+use uuid::Uuid;
 
 use crate::entity::organization::{ActiveModel, Column, Entity, Model};
 use crate::row::time;
@@ -26,6 +27,20 @@ pub struct Row {
 pub async fn find(tx: &impl PlatformReads, id: OrgId) -> Result<Option<Row>, Error> {
     let row = Entity::find_by_id(id.0).filter(Column::DeletedAt.is_null()).one(tx.connection()).await?;
     row.map(converted).transpose()
+}
+
+/// At most `rows` ids after one, of organizations that are not deleted.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ids(tx: &impl PlatformReads, after: Option<OrgId>, rows: u64) -> Result<Vec<OrgId>, Error> {
+    let mut query = Entity::find().select_only().column(Column::Id).filter(Column::DeletedAt.is_null());
+    if let Some(after) = after {
+        query = query.filter(Column::Id.gt(after.0));
+    }
+    let found: Vec<Uuid> =
+        query.order_by_asc(Column::Id).limit(rows).into_tuple().all(tx.connection()).await?;
+    Ok(found.into_iter().map(OrgId).collect())
 }
 
 /// The organization of a slug or of an id's text.

@@ -3,13 +3,17 @@
 use std::fmt::Write as _;
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use types::{OrgId, Timestamp, UserId};
 
 use crate::entity::session::{ActiveModel, Column, Entity};
 use crate::row::time;
 use crate::transaction::Connected;
-use crate::{Error, PlatformReads, PlatformWrites};
+use crate::{Error, PlatformReads, PlatformWrite, PlatformWrites};
+
+/// How many one statement forgets.
+const FORGOTTEN: u64 = 500;
 
 /// What is kept of a random token: its SHA-256, in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -124,4 +128,15 @@ async fn change(tx: &impl PlatformWrites, id: &TokenHash, row: ActiveModel) -> R
         .exec(tx.connection())
         .await?;
     Ok(())
+}
+
+/// Forgets a part of the sessions that ended before a time; answers how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_before(tx: &PlatformWrite, before: Timestamp) -> Result<u64, Error> {
+    let ended = Column::ExpiresAt.lt(before.millis()).or(Column::RevokedAt.lt(before.millis()));
+    let some = Entity::find().select_only().column(Column::Id).filter(ended).limit(FORGOTTEN).into_query();
+    let deleted = Entity::delete_many().filter(Column::Id.in_subquery(some));
+    Ok(deleted.exec(tx.connection()).await?.rows_affected)
 }

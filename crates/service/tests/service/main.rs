@@ -7,6 +7,7 @@ mod crash;
 mod database;
 mod drift;
 mod failure;
+mod housekeeping;
 mod reading;
 mod scan;
 mod schedule;

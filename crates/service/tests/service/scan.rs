@@ -142,7 +142,7 @@ async fn runs_are_listed_page_by_page(world: &World) {
     made.reverse();
     let (mut seen, mut cursor) = (Vec::new(), None);
     loop {
-        let paging = service::page::Paging::new(Some(2), cursor).unwrap();
+        let paging = Paging::new(Some(2), cursor).unwrap();
         let filter = scan::Filter { source: Some("shop".into()), ..scan::Filter::default() };
         let page: Page<Run> =
             scan::list(&world.context, &world.scope().await, filter, &paging).await.unwrap();

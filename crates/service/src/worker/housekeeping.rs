@@ -1,0 +1,145 @@
+//! Housekeeping: what nobody needs any more goes, a little in each transaction.
+//!
+//! One job for the deployment, and one for each organization, several times a day. With several servers, one of them puts
+//! the jobs in; whichever worker is free does them.
+
+use std::time::Duration;
+
+use serde_json::json;
+use store::job::{self, Leased, NewJob};
+use store::{Error as StoreError, Tenant, garbage, idempotency, organization, session};
+use types::Timestamp;
+
+use crate::{Context, Error, Topic};
+
+/// How often it is done.
+const EVERY: Duration = Duration::from_secs(6 * 60 * 60);
+/// How long jobs are kept that are done or dead, and sessions that have ended: for whoever looks into what went wrong.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// How long the answers to repeated requests are kept.
+const ANSWERS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+/// The most blobs that one look finds to delete.
+const MOST: usize = 20_000;
+/// How many organizations get their job in one transaction.
+const ORGANIZATIONS: u64 = 200;
+const ATTEMPTS: u32 = 3;
+
+/// The kind of the deployment's job.
+pub(super) const DEPLOYMENT: &str = "housekeeping";
+/// The kind of an organization's job.
+pub(super) const ORGANIZATION: &str = "garbage";
+
+/// Puts the deployment's job in when its time has come, which at most one server does.
+///
+/// # Errors
+/// When the store fails.
+pub async fn plan(context: &Context) -> Result<(), Error> {
+    let now = context.now();
+    let every = i64::try_from(EVERY.as_millis()).unwrap_or(i64::MAX);
+    let Some(due) = Timestamp::from_millis(now.millis() - now.millis().rem_euclid(every)) else {
+        return Ok(());
+    };
+    let tx = context.store.platform_write().await?;
+    if job::tick(&tx, DEPLOYMENT, due).await? {
+        let new = NewJob {
+            org: None,
+            kind: DEPLOYMENT,
+            payload: json!({}),
+            run_at: now,
+            max_attempts: ATTEMPTS,
+            idempotency_key: Some(DEPLOYMENT.to_owned()),
+        };
+        job::enqueue(&tx, new).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Forgets jobs, sessions and answers that are old, and puts each organization's job in.
+///
+/// # Errors
+/// When the store fails; the job is then done again.
+pub(super) async fn deployment(context: &Context, leased: &Leased) -> Result<(), Error> {
+    let now = context.now();
+    let before = Timestamp(now.0 - KEPT);
+    loop {
+        let tx = context.store.platform_write().await?;
+        let jobs = job::forget_before(&tx, before).await?;
+        let sessions = session::forget_before(&tx, before).await?;
+        let answers = idempotency::forget_before(&tx, Timestamp(now.0 - ANSWERS_KEPT)).await?;
+        tx.commit().await?;
+        if jobs + sessions + answers == 0 {
+            break;
+        }
+        tracing::info!(jobs, sessions, answers, "forgotten, as they are old");
+    }
+    let mut last = None;
+    loop {
+        let tx = context.store.platform_write().await?;
+        let organizations = organization::ids(&tx, last, ORGANIZATIONS).await?;
+        for org in &organizations {
+            let new = NewJob {
+                org: Some(*org),
+                kind: ORGANIZATION,
+                payload: json!({}),
+                run_at: now,
+                max_attempts: ATTEMPTS,
+                idempotency_key: Some(ORGANIZATION.to_owned()),
+            };
+            job::enqueue(&tx, new).await?;
+        }
+        last = organizations.last().copied();
+        if last.is_none() {
+            job::complete(&tx, leased, now).await?;
+        }
+        tx.commit().await?;
+        if last.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// Deletes what an organization's dead runs left behind: what they staged, and blobs that nothing refers to.
+///
+/// # Errors
+/// When the store fails; the job is then done again.
+pub(super) async fn organization(context: &Context, leased: &Leased) -> Result<(), Error> {
+    let org = leased.org.ok_or_else(|| Error::Internal("garbage without an organization".to_owned()))?;
+    let (tenant, now) = (Tenant::of(org), context.now());
+    let mut staged = 0;
+    loop {
+        let tx = context.store.write(&tenant).await?;
+        let rows = garbage::clear_staged(&tx).await?;
+        tx.commit().await?;
+        staged += rows;
+        if rows == 0 {
+            break;
+        }
+    }
+    let mut blobs = 0;
+    loop {
+        let tx = context.store.read(&tenant).await?;
+        let dead = garbage::dead(&tx, now, MOST).await?;
+        drop(tx);
+        for some in dead.chunks(garbage::BATCH) {
+            let tx = context.store.write(&tenant).await?;
+            blobs += garbage::sweep(&tx, some, now).await?;
+            tx.commit().await?;
+        }
+        if dead.len() < MOST {
+            break;
+        }
+    }
+    if staged + blobs > 0 {
+        tracing::info!(%org, staged, blobs, "what dead runs left behind is gone");
+    }
+    let tx = context.store.platform_write().await?;
+    match job::complete(&tx, leased, now).await {
+        // Another worker does the same, which harms nobody.
+        Err(StoreError::LeaseLost) => return Ok(()),
+        other => other?,
+    }
+    tx.commit().await?;
+    context.hub.publish(org, Topic::Job);
+    Ok(())
+}

@@ -1,0 +1,142 @@
+//! Housekeeping: what a killed run leaves behind goes, and nothing that anybody needs.
+
+use std::pin::pin;
+
+use service::page::Paging;
+use service::{schema, worker};
+use store::{Error, object, staged};
+use types::run::RunState;
+
+use crate::agent::Fault;
+use crate::database::on_both_databases;
+use crate::shop;
+use crate::world::{Traces, World};
+
+on_both_databases![
+    what_a_killed_run_left_behind_is_collected_and_no_version_breaks,
+    a_blob_that_a_later_scan_wants_again_stays,
+    finished_jobs_are_forgotten_after_a_while,
+];
+
+const DAY: u64 = 24 * 60 * 60;
+
+/// Time passes; who is signed in stays so.
+async fn wait(world: &World, days: u64) {
+    for _ in 0..days {
+        world.advance(DAY);
+        world.tenant().await;
+    }
+}
+
+async fn keep_house(world: &World) {
+    worker::plan(&world.context).await.unwrap();
+    worker::drain(&world.context).await.unwrap();
+}
+
+/// Scans a changed shop until its worker is killed after the catalog was read, and gives the run up.
+async fn killed_scan(world: &World) -> Vec<object::Address> {
+    let id = world.start().await.unwrap();
+    world.agent.state().calls.clear();
+    // The profile's first call: by then the whole catalog is staged.
+    let call = 6;
+    world.agent.state().faults.insert(call, Fault::Hang);
+    {
+        let mut working = pin!(worker::drain(&world.context));
+        while world.agent.state().calls.len() < call {
+            std::future::poll_fn(|polling| {
+                let _ = Future::poll(working.as_mut(), polling);
+                std::task::Poll::Ready(())
+            })
+            .await;
+            tokio::task::yield_now().await;
+        }
+    }
+    let tenant = world.tenant().await;
+    let tx = world.context.store.read(&tenant).await.unwrap();
+    let staged = staged::objects(&tx, id).await.unwrap();
+    assert!(!staged.is_empty());
+    drop(tx);
+    service::scan::cancel(&world.context, &world.scope().await, id).await.unwrap();
+    assert_eq!(world.finish(id).await.state, RunState::Cancelled);
+    staged.into_iter().map(|object| object.address).collect()
+}
+
+async fn there(world: &World, addresses: &[object::Address]) -> usize {
+    let tenant = world.tenant().await;
+    let tx = world.context.store.read(&tenant).await.unwrap();
+    let mut there = 0;
+    for address in addresses {
+        match object::get(&tx, address).await {
+            Ok(_) => there += 1,
+            Err(error) => assert_eq!(error, Error::NotFound),
+        }
+    }
+    there
+}
+
+async fn what_a_killed_run_left_behind_is_collected_and_no_version_breaks(world: &World) {
+    world.scan().await;
+    world.change(shop::without_city());
+    let staged = killed_scan(world).await;
+    let all = there(world, &staged).await;
+    assert_eq!(all, staged.len());
+    // Too young: a run that is under way may be about to refer to them.
+    keep_house(world).await;
+    assert_eq!(there(world, &staged).await, all);
+    wait(world, 8).await;
+    keep_house(world).await;
+    let left = there(world, &staged).await;
+    assert!(left < all, "{left} of {all}");
+    // What version 1 shares with the dead run is still read, and the next scan goes well.
+    let first = schema::version(&world.context, &world.scope().await, None, 1).await.unwrap();
+    assert_eq!((first.tables.len(), left), (4, all - 1));
+    world.scan().await;
+    assert_eq!(world.traces().await, Traces { versions: 2, drifts: 1, profiles: 2, staged: 0 });
+    wait(world, 8).await;
+    keep_house(world).await;
+    let paging = Paging::new(None, None).unwrap();
+    let history = schema::history(&world.context, &world.scope().await, None, &paging).await.unwrap();
+    for version in history.items {
+        schema::version(&world.context, &world.scope().await, None, version.version).await.unwrap();
+    }
+    let event = history_event(world).await;
+    assert!(!event.changes.is_empty());
+}
+
+/// The only drift event, with the changes that its blob holds.
+async fn history_event(world: &World) -> types::drift::DriftDetail {
+    use service::drift;
+    let paging = Paging::new(None, None).unwrap();
+    let events =
+        drift::list(&world.context, &world.scope().await, drift::Filter::default(), &paging).await.unwrap();
+    drift::get(&world.context, &world.scope().await, events.items[0].id).await.unwrap()
+}
+
+async fn a_blob_that_a_later_scan_wants_again_stays(world: &World) {
+    world.scan().await;
+    world.change(shop::without_city());
+    let staged = killed_scan(world).await;
+    // Long enough for the blobs to be old, but then somebody scans again before the house is kept.
+    wait(world, 8).await;
+    world.scan().await;
+    keep_house(world).await;
+    assert_eq!(there(world, &staged).await, staged.len());
+    schema::version(&world.context, &world.scope().await, None, 2).await.unwrap();
+}
+
+async fn finished_jobs_are_forgotten_after_a_while(world: &World) {
+    world.scan().await;
+    keep_house(world).await;
+    let before = there_are_jobs(world).await;
+    assert!(before > 4, "{before}");
+    // Nobody stays signed in for a month: the clock alone moves.
+    world.advance(31 * DAY);
+    keep_house(world).await;
+    // The jobs of this time round are young.
+    assert_eq!(there_are_jobs(world).await, 2);
+}
+
+async fn there_are_jobs(world: &World) -> u64 {
+    let tx = world.context.store.platform_read().await.unwrap();
+    store::job::count(&tx).await.unwrap()
+}
