@@ -53,7 +53,7 @@ async function connect(base, agent) {
   await call("POST", "/api/auth/sign-up", { email: "bench@example.com", password: "correct horse battery", name: "Bench" });
   await call("POST", "/api/orgs", { name: "bench" });
   await call("POST", "/api/org/setup", { bastion_mcp_url: agent.url, bastion_mcp_token: agent.token });
-  const [source] = await call("GET", "/api/sources");
+  const { items: [source] } = await call("GET", "/api/sources");
   return { call, source: source.name };
 }
 

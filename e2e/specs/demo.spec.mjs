@@ -88,7 +88,7 @@ test("a scan by hand goes through live, with its log lines, and without a reload
   }
   await page.evaluate(() => (window.notReloaded = true));
   const [org] = await api(page, "", "/api/auth/me").then((me) => me.memberships.map(({ slug }) => slug));
-  const [source] = await api(page, org, "/api/sources").then((list) => list.map(({ name }) => name));
+  const [source] = await api(page, org, "/api/sources").then(({ items }) => items.map(({ name }) => name));
   await scanNow(page, org, source);
   const log = page.getByLabel("Log of the agents");
   await log.getByText(/profil/i).first().waitFor();

@@ -95,7 +95,7 @@ test("a change by hand in PostgreSQL is told exactly", async () => {
   const source = await page.evaluate(() =>
     fetch("/api/sources", { headers: { "x-bastion-org": "acme" } })
       .then((answer) => answer.json())
-      .then((list) => list[0].name),
+      .then(({ items }) => items[0].name),
   );
   await postgres.psql("ALTER TABLE staff DROP COLUMN picture");
   await postgres.psql("ALTER TABLE rental RENAME COLUMN return_date TO returned_at");

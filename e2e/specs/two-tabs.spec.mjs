@@ -64,9 +64,9 @@ test("a scan started in one tab arrives in the other without a reload", async ()
 
 test("another organization sees none of it, by page or by API", async () => {
   const sources = await call(bob.page, "GET", "/api/sources", undefined, bob.org);
-  assert.deepEqual([sources.status, sources.body.length], [200, 0]);
+  assert.deepEqual([sources.status, sources.body.items.length], [200, 0]);
   const mine = await call(ada.page, "GET", "/api/sources", undefined, ada.org);
-  const foreign = await call(bob.page, "GET", `/api/sources/${mine.body[0].id}`, undefined, bob.org);
+  const foreign = await call(bob.page, "GET", `/api/sources/${mine.body.items[0].id}`, undefined, bob.org);
   assert.equal(foreign.status, 404);
   const trespass = await call(bob.page, "GET", "/api/schema/latest", undefined, ada.org);
   assert.ok([403, 404].includes(trespass.status), `answered ${trespass.status}`);

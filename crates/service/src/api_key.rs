@@ -4,9 +4,11 @@ use secrecy::SecretString;
 use serde_json::json;
 use types::ApiKeyId;
 use types::organization::{ApiKey, CreateApiKey};
+use types::page::Page;
 use uuid::Uuid;
 
 use crate::member::within_own;
+use crate::page::Paging;
 use crate::permission::ApiKeyManage;
 use crate::{Context, Error, Scope, audit, identity, token};
 
@@ -15,13 +17,19 @@ const PREFIX: &str = "bst_";
 /// How many characters of a key are shown for recognising it.
 const SHOWN: usize = 12;
 
-/// The keys that are not revoked, the newest first.
+/// A page of the keys that are not revoked, the newest first.
 ///
 /// # Errors
-/// When the store fails.
-pub async fn list(context: &Context, scope: &Scope<ApiKeyManage>) -> Result<Vec<ApiKey>, Error> {
+/// [`Error::Invalid`] for a foreign cursor.
+pub async fn list(
+    context: &Context,
+    scope: &Scope<ApiKeyManage>,
+    paging: &Paging,
+) -> Result<Page<ApiKey>, Error> {
+    let before = paging.after()?;
     let tx = context.store.platform_read().await?;
-    Ok(store::api_key::list(&tx, scope.org()).await?)
+    let rows = store::api_key::list(&tx, scope.org(), before, paging.rows()).await?;
+    Ok(paging.page(rows, |key| key.id))
 }
 
 /// Makes a key; the answer alone shows it.

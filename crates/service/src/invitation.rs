@@ -5,23 +5,31 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde_json::json;
 use types::organization::{CreateInvitation, Invitation};
+use types::page::Page;
 use types::{InvitationId, Timestamp};
 use uuid::Uuid;
 
 use crate::member::within_own;
+use crate::page::Paging;
 use crate::permission::MemberManage;
 use crate::{Context, Error, Scope, audit, identity, token};
 
 /// How long an invitation can be used.
 const LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// The open invitations, the newest first.
+/// A page of open invitations, the newest first.
 ///
 /// # Errors
-/// When the store fails.
-pub async fn list(context: &Context, scope: &Scope<MemberManage>) -> Result<Vec<Invitation>, Error> {
+/// [`Error::Invalid`] for a foreign cursor.
+pub async fn list(
+    context: &Context,
+    scope: &Scope<MemberManage>,
+    paging: &Paging,
+) -> Result<Page<Invitation>, Error> {
+    let before = paging.after()?;
     let tx = context.store.platform_read().await?;
-    Ok(store::invitation::list(&tx, scope.org(), context.now()).await?)
+    let rows = store::invitation::list(&tx, scope.org(), context.now(), before, paging.rows()).await?;
+    Ok(paging.page(rows, |invitation| invitation.id))
 }
 
 /// Invites an address; the token in the answer is never shown again.

@@ -5,19 +5,27 @@ use store::membership::{self, Status};
 use store::{WriteTx, user};
 use types::UserId;
 use types::organization::{DecideJoinRequest, JoinRequest, Member, PatchMember};
+use types::page::Page;
 use types::permission::Role;
 
 use crate::organization::record_joined;
+use crate::page::Paging;
 use crate::permission::{MemberManage, OrganizationRead};
 use crate::{Context, Error, Scope, Topic, audit};
 
-/// The members, in the order of joining.
+/// A page of members, in the order of joining.
 ///
 /// # Errors
-/// When the store fails.
-pub async fn list(context: &Context, scope: &Scope<OrganizationRead>) -> Result<Vec<Member>, Error> {
+/// [`Error::Invalid`] for a foreign cursor.
+pub async fn list(
+    context: &Context,
+    scope: &Scope<OrganizationRead>,
+    paging: &Paging,
+) -> Result<Page<Member>, Error> {
+    let after = paging.after()?;
     let tx = context.store.platform_read().await?;
-    Ok(membership::members(&tx, scope.org()).await?)
+    let rows = membership::members(&tx, scope.org(), after, paging.rows()).await?;
+    Ok(paging.page(rows, |member| (member.joined_at.millis(), member.user_id)))
 }
 
 /// Gives a member another role.
@@ -61,16 +69,19 @@ pub async fn remove(context: &Context, scope: &Scope<MemberManage>, user: UserId
     Ok(tx.commit().await?)
 }
 
-/// Who asks to join, the oldest first.
+/// A page of those who ask to join, the oldest first.
 ///
 /// # Errors
-/// When the store fails.
+/// [`Error::Invalid`] for a foreign cursor.
 pub async fn join_requests(
     context: &Context,
     scope: &Scope<MemberManage>,
-) -> Result<Vec<JoinRequest>, Error> {
+    paging: &Paging,
+) -> Result<Page<JoinRequest>, Error> {
+    let after = paging.after()?;
     let tx = context.store.platform_read().await?;
-    Ok(membership::requests(&tx, scope.org()).await?)
+    let rows = membership::requests(&tx, scope.org(), after, paging.rows()).await?;
+    Ok(paging.page(rows, |request| (request.requested_at.millis(), request.user_id)))
 }
 
 /// Lets somebody in with a role, or not.

@@ -1,7 +1,7 @@
 //! Keys for programs.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::organization::ApiKey;
 use types::permission::Role;
 use types::{ApiKeyId, OrgId, Timestamp, UserId};
@@ -46,18 +46,22 @@ pub async fn find_by_hash(tx: &impl PlatformReads, secret: &TokenHash) -> Result
     .transpose()
 }
 
-/// The keys of an organization that are not revoked, the newest first.
+/// At most `rows` keys of an organization that are not revoked and older than `before`, the newest first.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list(tx: &impl PlatformReads, org: OrgId) -> Result<Vec<ApiKey>, Error> {
-    let rows = Entity::find()
-        .filter(Column::OrgId.eq(org.0))
-        .filter(Column::RevokedAt.is_null())
-        .order_by_desc(Column::Id)
-        .all(tx.connection())
-        .await?;
-    rows.into_iter().map(converted).collect()
+pub async fn list(
+    tx: &impl PlatformReads,
+    org: OrgId,
+    before: Option<ApiKeyId>,
+    rows: u64,
+) -> Result<Vec<ApiKey>, Error> {
+    let mut query = Entity::find().filter(Column::OrgId.eq(org.0)).filter(Column::RevokedAt.is_null());
+    if let Some(before) = before {
+        query = query.filter(Column::Id.lt(before.0));
+    }
+    let found = query.order_by_desc(Column::Id).limit(rows).all(tx.connection()).await?;
+    found.into_iter().map(converted).collect()
 }
 
 /// Adds one.

@@ -2,7 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Condition;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::organization::Invitation;
 use types::permission::Role;
 use types::{InvitationId, OrgId, Timestamp, UserId};
@@ -38,18 +38,23 @@ pub async fn awaits(tx: &impl PlatformReads, email: &str, now: Timestamp) -> Res
     Ok(open.count(tx.connection()).await? > 0)
 }
 
-/// The open invitations of an organization, the newest first.
+/// At most `rows` open invitations of an organization that are older than `before`, the newest first.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list(tx: &impl PlatformReads, org: OrgId, now: Timestamp) -> Result<Vec<Invitation>, Error> {
-    let rows = Entity::find()
-        .filter(Column::OrgId.eq(org.0))
-        .filter(still_open(now))
-        .order_by_desc(Column::Id)
-        .all(tx.connection())
-        .await?;
-    rows.into_iter().map(converted).collect()
+pub async fn list(
+    tx: &impl PlatformReads,
+    org: OrgId,
+    now: Timestamp,
+    before: Option<InvitationId>,
+    rows: u64,
+) -> Result<Vec<Invitation>, Error> {
+    let mut query = Entity::find().filter(Column::OrgId.eq(org.0)).filter(still_open(now));
+    if let Some(before) = before {
+        query = query.filter(Column::Id.lt(before.0));
+    }
+    let found = query.order_by_desc(Column::Id).limit(rows).all(tx.connection()).await?;
+    found.into_iter().map(converted).collect()
 }
 
 /// The open invitation of a token.

@@ -1,7 +1,10 @@
 //! Who belongs to which organization, and who asks to.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    RelationDef,
+};
 use types::organization::{JoinRequest, Member};
 use types::permission::{Permission, Role};
 use types::session::Membership;
@@ -98,12 +101,21 @@ pub async fn of_user(tx: &impl PlatformReads, user: UserId) -> Result<Vec<Member
     Ok(memberships)
 }
 
-/// The members, in the order of joining.
+/// A place in a list of people: when they joined, in milliseconds, and who they are.
+pub type Place = (i64, UserId);
+
+/// At most `rows` members after a place, in the order of joining.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn members(tx: &impl PlatformReads, org: OrgId) -> Result<Vec<Member>, Error> {
-    people(tx, org, Status::Active).await?.into_iter().map(|(row, user)| member_of(row, user)).collect()
+pub async fn members(
+    tx: &impl PlatformReads,
+    org: OrgId,
+    after: Option<Place>,
+    rows: u64,
+) -> Result<Vec<Member>, Error> {
+    let people = people(tx, org, Status::Active, after, rows).await?;
+    people.into_iter().map(|(row, user)| member_of(row, user)).collect()
 }
 
 /// One member.
@@ -119,13 +131,19 @@ pub async fn member(tx: &WriteTx, user: UserId) -> Result<Option<Member>, Error>
     row.zip(person).map(|(row, person)| member_of(row, person)).transpose()
 }
 
-/// Who asks to join, the oldest first.
+/// At most `rows` of those who ask to join after a place, the oldest first.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn requests(tx: &impl PlatformReads, org: OrgId) -> Result<Vec<JoinRequest>, Error> {
-    let people = people(tx, org, Status::Requested).await?.into_iter();
+pub async fn requests(
+    tx: &impl PlatformReads,
+    org: OrgId,
+    after: Option<Place>,
+    rows: u64,
+) -> Result<Vec<JoinRequest>, Error> {
+    let people = people(tx, org, Status::Requested, after, rows).await?;
     people
+        .into_iter()
         .map(|(row, user)| {
             Ok(JoinRequest {
                 user_id: UserId(user.id),
@@ -218,25 +236,27 @@ async fn people(
     tx: &impl PlatformReads,
     org: OrgId,
     status: Status,
+    after: Option<Place>,
+    rows: u64,
 ) -> Result<Vec<(Model, user::Model)>, Error> {
-    let rows = Entity::find()
+    let account: RelationDef =
+        Entity::belongs_to(user::Entity).from(Column::UserId).to(user::Column::Id).into();
+    let mut query = Entity::find()
+        .select_also(user::Entity)
+        .join(JoinType::InnerJoin, account)
         .filter(Column::OrgId.eq(org.0))
-        .filter(Column::Status.eq(status.as_str()))
+        .filter(Column::Status.eq(status.as_str()));
+    if let Some((at, user)) = after {
+        let same = Condition::all().add(Column::JoinedAt.eq(at)).add(Column::UserId.gt(user.0));
+        query = query.filter(Condition::any().add(Column::JoinedAt.gt(at)).add(same));
+    }
+    let found = query
         .order_by_asc(Column::JoinedAt)
         .order_by_asc(Column::UserId)
+        .limit(rows)
         .all(tx.connection())
         .await?;
-    let people = user::Entity::find()
-        .filter(user::Column::Id.is_in(rows.iter().map(|row| row.user_id)))
-        .all(tx.connection())
-        .await?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|row| {
-            let person = people.iter().find(|person| person.id == row.user_id)?.clone();
-            Some((row, person))
-        })
-        .collect())
+    Ok(found.into_iter().filter_map(|(row, user)| Some((row, user?))).collect())
 }
 
 fn member_of(row: Model, user: user::Model) -> Result<Member, Error> {

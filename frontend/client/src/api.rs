@@ -5,6 +5,7 @@ use std::sync::Arc;
 use gloo_net::http::{Method, Request, RequestBuilder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use types::page::{MAXIMUM_LIMIT, Page};
 use web_sys::RequestCredentials;
 
 use crate::{Config, Failure, Query};
@@ -40,6 +41,21 @@ impl Api {
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str, query: &Query) -> Result<T, Failure> {
         read(&self.send(Method::GET, format!("{path}{query}"), None).await?)
+    }
+
+    /// Every item of a list that is shown whole, page by page.
+    pub(crate) async fn all<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, Failure> {
+        let mut items = Vec::new();
+        let mut cursor = None;
+        loop {
+            let query = Query::new().with("limit", Some(MAXIMUM_LIMIT)).with("cursor", cursor);
+            let page: Page<T> = self.get(path, &query).await?;
+            items.extend(page.items);
+            cursor = page.next_cursor;
+            if cursor.is_none() {
+                return Ok(items);
+            }
+        }
     }
 
     pub(crate) async fn ask<T: DeserializeOwned>(

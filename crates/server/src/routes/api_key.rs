@@ -4,9 +4,10 @@ use actix_web::{HttpResponse, delete, get, post, web};
 use service::{Context, api_key, permission};
 use types::ApiKeyId;
 use types::organization::{ApiKey, CreateApiKey};
+use types::page::Page;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::extract::Authed;
+use crate::extract::{Authed, PageQuery, Paged};
 use crate::idempotency::OnRepeat;
 use crate::openapi::Problems;
 use crate::problem::{Answer, Failure};
@@ -16,14 +17,15 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 }
 
 /// The keys that are not revoked, the newest first.
-#[utoipa::path(tag = "api keys", operation_id = "listApiKeys",
-    responses((status = 200, body = Vec<ApiKey>), Problems))]
+#[utoipa::path(tag = "api keys", operation_id = "listApiKeys", params(PageQuery),
+    responses((status = 200, body = Page<ApiKey>), Problems))]
 #[get("/org/api-keys")]
 async fn list(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::ApiKeyManage>,
-) -> Answer<Vec<ApiKey>> {
-    Ok(web::Json(api_key::list(&context, &scope).await?))
+    Paged(paging): Paged,
+) -> Answer<Page<ApiKey>> {
+    Ok(web::Json(api_key::list(&context, &scope, &paging).await?))
 }
 
 /// Makes a key, which is in this answer only. Send it as `Authorization: Bearer bst_…`.

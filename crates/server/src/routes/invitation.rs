@@ -4,9 +4,10 @@ use actix_web::{HttpResponse, delete, get, post, web};
 use service::{Context, invitation, permission};
 use types::InvitationId;
 use types::organization::{CreateInvitation, Invitation};
+use types::page::Page;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::extract::Authed;
+use crate::extract::{Authed, PageQuery, Paged};
 use crate::idempotency::OnRepeat;
 use crate::openapi::Problems;
 use crate::problem::{Answer, Failure};
@@ -16,14 +17,15 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 }
 
 /// The open invitations, the newest first.
-#[utoipa::path(tag = "members", operation_id = "listInvitations",
-    responses((status = 200, body = Vec<Invitation>), Problems))]
+#[utoipa::path(tag = "members", operation_id = "listInvitations", params(PageQuery),
+    responses((status = 200, body = Page<Invitation>), Problems))]
 #[get("/org/invitations")]
 async fn list(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::MemberManage>,
-) -> Answer<Vec<Invitation>> {
-    Ok(web::Json(invitation::list(&context, &scope).await?))
+    Paged(paging): Paged,
+) -> Answer<Page<Invitation>> {
+    Ok(web::Json(invitation::list(&context, &scope, &paging).await?))
 }
 
 /// Invites an address. The token is in this answer only.

@@ -4,9 +4,10 @@ use actix_web::{HttpResponse, delete, get, patch, post, web};
 use service::{Context, member, permission};
 use types::UserId;
 use types::organization::{DecideJoinRequest, JoinRequest, Member, PatchMember};
+use types::page::Page;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::extract::Authed;
+use crate::extract::{Authed, PageQuery, Paged};
 use crate::openapi::Problems;
 use crate::problem::{Answer, Failure};
 
@@ -15,14 +16,15 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 }
 
 /// The members, in the order of joining.
-#[utoipa::path(tag = "members", operation_id = "listMembers",
-    responses((status = 200, body = Vec<Member>), Problems))]
+#[utoipa::path(tag = "members", operation_id = "listMembers", params(PageQuery),
+    responses((status = 200, body = Page<Member>), Problems))]
 #[get("/org/members")]
 async fn list(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::OrganizationRead>,
-) -> Answer<Vec<Member>> {
-    Ok(web::Json(member::list(&context, &scope).await?))
+    Paged(paging): Paged,
+) -> Answer<Page<Member>> {
+    Ok(web::Json(member::list(&context, &scope, &paging).await?))
 }
 
 /// Gives a member another role.
@@ -52,14 +54,15 @@ async fn remove(
 }
 
 /// Who asks to join, the oldest first.
-#[utoipa::path(tag = "members", operation_id = "listJoinRequests",
-    responses((status = 200, body = Vec<JoinRequest>), Problems))]
+#[utoipa::path(tag = "members", operation_id = "listJoinRequests", params(PageQuery),
+    responses((status = 200, body = Page<JoinRequest>), Problems))]
 #[get("/org/join-requests")]
 async fn list_requests(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::MemberManage>,
-) -> Answer<Vec<JoinRequest>> {
-    Ok(web::Json(member::join_requests(&context, &scope).await?))
+    Paged(paging): Paged,
+) -> Answer<Page<JoinRequest>> {
+    Ok(web::Json(member::join_requests(&context, &scope, &paging).await?))
 }
 
 /// Lets somebody in, or not.

@@ -3,10 +3,11 @@
 use actix_web::{HttpResponse, delete, get, patch, post, put, web};
 use service::{Context, permission, source};
 use types::organization::ConnectionReport;
+use types::page::Page;
 use types::source::{CreateSource, PatchSource, Schedule, Source};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::extract::Authed;
+use crate::extract::{Authed, PageQuery, Paged};
 use crate::openapi::Problems;
 use crate::problem::{Answer, Failure};
 
@@ -22,15 +23,16 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(set_schedule);
 }
 
-/// All sources, by name.
-#[utoipa::path(tag = "sources", operation_id = "listSources",
-    responses((status = 200, body = Vec<Source>), Problems))]
+/// Sources, by name.
+#[utoipa::path(tag = "sources", operation_id = "listSources", params(PageQuery),
+    responses((status = 200, body = Page<Source>), Problems))]
 #[get("/sources")]
 async fn list(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::SourceRead>,
-) -> Answer<Vec<Source>> {
-    Ok(web::Json(source::list(&context, &scope).await?))
+    Paged(paging): Paged,
+) -> Answer<Page<Source>> {
+    Ok(web::Json(source::list(&context, &scope, &paging).await?))
 }
 
 /// Adds a source. Nothing is dialled; `test` does that.

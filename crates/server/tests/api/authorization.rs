@@ -104,7 +104,7 @@ async fn two_organizations_in_two_tabs_do_not_mix(app: &TestApp) {
     let both = tab_two.get(&format!("/api/org?org={}", first["slug"].as_str().unwrap())).await;
     assert_eq!(both.body["name"], "Second");
     let made = tab_one.post("/api/org/api-keys", json!({"name": "ci", "role": "viewer"})).await.body;
-    assert_eq!(tab_two.get("/api/org/api-keys").await.body, json!([]));
+    assert_eq!(tab_two.get("/api/org/api-keys").await.body["items"], json!([]));
     let elsewhere = tab_two.delete(&format!("/api/org/api-keys/{}", made["id"].as_str().unwrap())).await;
     assert_eq!(elsewhere.problem(), (404, "not_found"));
     ada.post("/api/auth/switch-org", json!({"org": first["slug"]})).await;
@@ -119,7 +119,7 @@ async fn an_api_key_works_in_its_organization_until_it_is_revoked_or_expires(app
     assert_eq!(program.patch("/api/org", json!({"name": "Mine"})).await.problem(), (403, "forbidden"));
     // A key is nobody: it has no account.
     assert_eq!(program.get("/api/auth/me").await.problem(), (401, "unauthenticated"));
-    let listed = ada.get("/api/org/api-keys").await.body;
+    let listed = ada.get("/api/org/api-keys").await.body["items"].clone();
     assert_eq!(listed[0]["key"], Value::Null);
     assert!(listed[0]["last_used_at"].is_string());
     let revoked = ada.delete(&format!("/api/org/api-keys/{}", listed[0]["id"].as_str().unwrap())).await;

@@ -1,7 +1,7 @@
 //! Members, invitations and who asks to join.
 
 use reqwest::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app::{Client, TestApp};
 use crate::database::on_both_databases;
@@ -11,6 +11,7 @@ on_both_databases![
     who_asks_to_join_is_let_in_by_an_administrator,
     nobody_hands_out_more_than_they_hold,
     an_organization_keeps_an_owner,
+    people_and_keys_are_listed_page_by_page,
 ];
 
 async fn id(client: &Client) -> String {
@@ -22,7 +23,7 @@ async fn an_invitation_is_used_once_by_whom_it_is_for(app: &TestApp) {
     let made =
         founder.post("/api/org/invitations", json!({"email": "bob@example.org", "role": "member"})).await;
     let body = json!({"invitation": made.body["token"]});
-    assert_eq!(founder.get("/api/org/invitations").await.body[0]["token"], json!(null));
+    assert_eq!(founder.get("/api/org/invitations").await.body["items"][0]["token"], json!(null));
 
     let eve = app.user("eve").await;
     assert_eq!(eve.post("/api/orgs/join", body.clone()).await.problem(), (403, "forbidden"));
@@ -30,7 +31,7 @@ async fn an_invitation_is_used_once_by_whom_it_is_for(app: &TestApp) {
     let joined = bob.post("/api/orgs/join", body.clone()).await;
     assert_eq!(joined.body["organization"]["name"], "Acme");
     assert_eq!(bob.post("/api/orgs/join", body).await.problem(), (404, "not_found"));
-    let members = founder.get("/api/org/members").await.body;
+    let members = founder.get("/api/org/members").await.body["items"].clone();
     assert_eq!(members[1]["email"], "bob@example.org");
     assert_eq!(members[1]["role"], "member");
 
@@ -52,7 +53,7 @@ async fn who_asks_to_join_is_let_in_by_an_administrator(app: &TestApp) {
     assert_eq!(unknown.body, asked.body);
     assert_eq!(bob.in_org(&acme).get("/api/org").await.problem(), (404, "not_found"));
 
-    let requests = founder.get("/api/org/join-requests").await.body;
+    let requests = founder.get("/api/org/join-requests").await.body["items"].clone();
     assert_eq!(requests[0]["email"], "bob@example.org");
     let path = format!("/api/org/join-requests/{}", requests[0]["user_id"].as_str().unwrap());
     let without_role = founder.post(&path, json!({"approve": true})).await;
@@ -60,7 +61,7 @@ async fn who_asks_to_join_is_let_in_by_an_administrator(app: &TestApp) {
     let decided = founder.post(&path, json!({"approve": true, "role": "viewer"})).await;
     assert_eq!(decided.status, StatusCode::NO_CONTENT);
     assert_eq!(bob.in_org(&acme).get("/api/org").await.status, StatusCode::OK);
-    assert_eq!(founder.get("/api/org/join-requests").await.body, json!([]));
+    assert_eq!(founder.get("/api/org/join-requests").await.body["items"], json!([]));
     assert_eq!(founder.get("/api/activity").await.body["items"][0]["message"], "bob joined");
 }
 
@@ -93,4 +94,57 @@ async fn an_organization_keeps_an_owner(app: &TestApp) {
     assert_eq!(founder.patch(&other_path, json!({"role": "owner"})).await.status, StatusCode::OK);
     assert_eq!(founder.patch(&path, json!({"role": "admin"})).await.status, StatusCode::OK);
     assert_eq!(founder.patch(&other_path, json!({"role": "member"})).await.problem(), (403, "forbidden"));
+}
+
+async fn people_and_keys_are_listed_page_by_page(app: &TestApp) {
+    let (founder, acme) = app.founder("ada", "Acme").await;
+    for name in ["bob", "cleo"] {
+        app.member(&founder, name, "viewer").await;
+        app.program(&founder, "viewer").await;
+        let asks = app.user(&format!("{name}-asks")).await;
+        asks.post("/api/orgs/join", json!({"org_id": acme["id"]})).await;
+        let source =
+            json!({"name": name, "transport": "direct", "url": format!("http://127.0.0.1:9/{name}")});
+        assert_eq!(founder.post("/api/sources", source).await.status, StatusCode::CREATED);
+        let invitation = json!({"email": format!("{name}-invited@example.org"), "role": "viewer"});
+        founder.post("/api/org/invitations", invitation).await;
+    }
+    let prefixes =
+        |body: &Value| body.as_array().unwrap().iter().map(|item| item["prefix"].clone()).collect();
+    let keys: Vec<_> = prefixes(&founder.get("/api/org/api-keys").await.body["items"]);
+    for (path, field, expected) in [
+        (
+            "/api/org/members",
+            "email",
+            vec![json!("ada@example.org"), json!("bob@example.org"), json!("cleo@example.org")],
+        ),
+        ("/api/org/join-requests", "name", vec![json!("bob-asks"), json!("cleo-asks")]),
+        (
+            "/api/org/invitations",
+            "email",
+            vec![json!("cleo-invited@example.org"), json!("bob-invited@example.org")],
+        ),
+        ("/api/org/api-keys", "prefix", keys),
+        ("/api/sources", "name", vec![json!("bob"), json!("cleo")]),
+    ] {
+        let (mut seen, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = founder.get(&format!("{path}?limit=1&cursor={cursor}")).await.body;
+            let items = page["items"].as_array().unwrap();
+            assert!(items.len() <= 1, "{path}");
+            seen.extend(items.iter().map(|item| item[field].clone()));
+            match &page["next_cursor"] {
+                Value::String(next) => cursor.clone_from(next),
+                _ => break,
+            }
+        }
+        assert_eq!(seen, expected, "{path}");
+        for query in ["limit=0", "limit=201", "cursor=guess"] {
+            assert_eq!(
+                founder.get(&format!("{path}?{query}")).await.problem(),
+                (400, "invalid"),
+                "{path}?{query}"
+            );
+        }
+    }
 }

@@ -82,7 +82,7 @@ async fn an_agent_that_is_named_becomes_a_source_once(app: &TestApp) {
         let reply = ada.post("/api/org/setup", body.clone()).await;
         assert_eq!(reply.body["settings"]["ready"], true, "{}", reply.body);
     }
-    let sources = ada.get("/api/sources").await.body;
+    let sources = ada.get("/api/sources").await.body["items"].clone();
     assert_eq!(sources.as_array().unwrap().len(), 1, "{sources}");
     assert_eq!(sources[0]["url"], "http://127.0.0.1:9/mcp");
     assert!(!sources.to_string().contains(CANARY));

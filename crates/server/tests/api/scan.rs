@@ -50,7 +50,7 @@ async fn a_source_is_kept_without_showing_its_token(app: &TestApp) {
         assert!(!reply.body.to_string().contains(TOKEN), "{path} shows a secret");
     }
     assert_eq!(ada.delete("/api/sources/store").await.status, StatusCode::NO_CONTENT);
-    assert_eq!(ada.get("/api/sources").await.body, json!([]));
+    assert_eq!(ada.get("/api/sources").await.body["items"], json!([]));
     assert_eq!(ada.get(&format!("/api/sources/{id}")).await.problem(), (404, "not_found"));
     // Its name is free again.
     source(&ada).await;
@@ -81,7 +81,7 @@ async fn what_does_not_fit_a_source_is_refused(app: &TestApp) {
         let reply = ada.post("/api/sources", body.clone()).await;
         assert_eq!(reply.problem(), expected, "{body} {}", reply.body);
     }
-    assert_eq!(ada.get("/api/sources").await.body.as_array().unwrap().len(), 1);
+    assert_eq!(ada.get("/api/sources").await.body["items"].as_array().unwrap().len(), 1);
 }
 
 async fn before_the_first_scan_every_page_has_an_answer(app: &TestApp) {

@@ -60,9 +60,9 @@ impl Api {
         self.ask(Method::POST, "/api/org/re-encrypt", NO_BODY).await
     }
 
-    /// `GET /api/org/members`
+    /// `GET /api/org/members`, all pages.
     pub async fn members(&self) -> Result<Vec<Member>, Failure> {
-        self.get("/api/org/members", &Query::new()).await
+        self.all("/api/org/members").await
     }
 
     /// `PATCH /api/org/members/{user}`
@@ -75,9 +75,9 @@ impl Api {
         self.tell(Method::DELETE, &format!("/api/org/members/{user}"), NO_BODY).await
     }
 
-    /// `GET /api/org/invitations`
+    /// `GET /api/org/invitations`, all pages.
     pub async fn invitations(&self) -> Result<Vec<Invitation>, Failure> {
-        self.get("/api/org/invitations", &Query::new()).await
+        self.all("/api/org/invitations").await
     }
 
     /// `POST /api/org/invitations`
@@ -90,9 +90,9 @@ impl Api {
         self.tell(Method::DELETE, &format!("/api/org/invitations/{id}"), NO_BODY).await
     }
 
-    /// `GET /api/org/join-requests`
+    /// `GET /api/org/join-requests`, all pages.
     pub async fn join_requests(&self) -> Result<Vec<JoinRequest>, Failure> {
-        self.get("/api/org/join-requests", &Query::new()).await
+        self.all("/api/org/join-requests").await
     }
 
     /// `POST /api/org/join-requests/{user}`
@@ -100,9 +100,9 @@ impl Api {
         self.tell(Method::POST, &format!("/api/org/join-requests/{user}"), Some(body)).await
     }
 
-    /// `GET /api/org/api-keys`
+    /// `GET /api/org/api-keys`, all pages.
     pub async fn api_keys(&self) -> Result<Vec<ApiKey>, Failure> {
-        self.get("/api/org/api-keys", &Query::new()).await
+        self.all("/api/org/api-keys").await
     }
 
     /// `POST /api/org/api-keys`

@@ -6,12 +6,12 @@ use types::organization::ConnectionReport;
 use types::source::{CreateSource, PatchSource, Schedule, Source};
 
 use crate::api::NO_BODY;
-use crate::{Api, Failure, Query};
+use crate::{Api, Failure};
 
 impl Api {
-    /// `GET /api/sources`
+    /// `GET /api/sources`, all pages.
     pub async fn sources(&self) -> Result<Vec<Source>, Failure> {
-        self.get("/api/sources", &Query::new()).await
+        self.all("/api/sources").await
     }
 
     /// `POST /api/sources`
