@@ -19,6 +19,7 @@ use crate::edge::edge;
 use crate::idempotency::idempotent;
 use crate::methods::Methods;
 use crate::problem::Failure;
+use crate::rate_limit::{RateLimiter, limited};
 use crate::ui::Ui;
 use crate::{docs, extract, openapi, routes};
 
@@ -30,6 +31,8 @@ pub struct Site {
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     pub ui: Ui,
+    /// Shared by all worker threads.
+    pub rate_limiter: RateLimiter,
     /// Cancelled when the server stops: streams end then.
     pub stopping: CancellationToken,
 }
@@ -105,6 +108,7 @@ pub fn app(
         .default_service(web::to(fallback))
         .wrap(from_fn(extract::in_order))
         .wrap(from_fn(idempotent))
+        .wrap(from_fn(limited))
         .wrap(from_fn(edge))
 }
 

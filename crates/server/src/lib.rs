@@ -9,6 +9,7 @@ pub mod config;
 pub mod extract;
 pub mod openapi;
 pub mod problem;
+pub mod rate_limit;
 pub mod sse;
 pub mod ui;
 

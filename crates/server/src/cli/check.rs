@@ -21,7 +21,8 @@ pub(super) fn config(config: &Config) -> Result<(), Exit> {
         config.data_dir.display(),
         config.listen,
         config.public_url,
-    ))
+    ))?;
+    config.warnings.iter().try_for_each(|warning| print(&format!("warning: {warning}")))
 }
 
 /// Looks whether the server would start: every check is named, the first that fails is explained.

@@ -7,7 +7,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::{Config, LogFormat};
 
-/// Starts logging; a second start changes nothing.
+/// Starts logging, and says first what was set without effect. A second start changes nothing.
 pub(super) fn start(config: &Config) {
     let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
     let colour = io::stderr().is_terminal();
@@ -18,5 +18,8 @@ pub(super) fn start(config: &Config) {
     };
     if let Err(error) = started {
         tracing::debug!(%error, "logging runs already");
+    }
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
     }
 }

@@ -12,6 +12,7 @@ use ipnet::IpNet;
 use service::{EgressPolicy, SignUpRule};
 use url::Url;
 
+use crate::rate_limit::Limits;
 use crate::ui::Ui;
 
 pub use key::MasterKeySource;
@@ -50,6 +51,10 @@ pub struct Config {
     /// A filter of `tracing-subscriber`.
     pub log: String,
     pub log_format: LogFormat,
+    /// Missing when there are none.
+    pub rate_limits: Option<Limits>,
+    /// What was set without effect, as sentences.
+    pub warnings: Vec<String>,
 }
 
 impl Config {

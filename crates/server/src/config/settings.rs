@@ -9,6 +9,7 @@ use store::MasterKeys;
 use url::{Host, Url};
 
 use super::{Config, Fault, LogFormat, MasterKeySource, Role, Variables, key};
+use crate::rate_limit::Limits;
 use crate::ui::Ui;
 
 /// Settings on the command line, which win over the environment.
@@ -86,6 +87,17 @@ pub fn load(flags: &Flags, mut variables: Variables) -> Result<Config, Vec<Fault
             _ => None,
         })
         .unwrap_or(LogFormat::Text);
+    let rate_limits = variables
+        .parsed(
+            None,
+            "BASTION_RATE_LIMIT",
+            "off, or requests a minute as read=1200,write=300,auth=60",
+            |text| match text {
+                "off" => Some(None),
+                text => Limits::parse(text).map(Some),
+            },
+        )
+        .unwrap_or_else(|| Some(Limits::default()));
     let public_url = public.or_else(|| Url::parse(&format!("http://{listen}")).ok());
     match (public_url, master_key) {
         (Some(public_url), Some(master_key)) if variables.faults.is_empty() => Ok(Config {
@@ -101,6 +113,8 @@ pub fn load(flags: &Flags, mut variables: Variables) -> Result<Config, Vec<Fault
             ui,
             log,
             log_format,
+            rate_limits,
+            warnings: variables.without_effect(),
         }),
         _ => Err(variables.faults),
     }
@@ -112,7 +126,11 @@ pub(super) fn is_sqlite(url: &str) -> bool {
 
 fn database(flags: &Flags, variables: &mut Variables, data_dir: &Path) -> store::Settings {
     let given = match &flags.database_url {
-        Some(url) => Some(url.clone()),
+        Some(url) => {
+            // Overruled, which is another thing than without effect.
+            variables.overruled("BASTION_DATABASE_URL");
+            Some(url.clone())
+        }
         None => variables.secret("BASTION_DATABASE_URL").map(|url| url.expose_secret().to_owned()),
     };
     let url = given.unwrap_or_else(|| format!("sqlite://{}?mode=rwc", data_dir.join("bastion.db").display()));
@@ -258,6 +276,7 @@ mod tests {
             ("BASTION_EGRESS_ALLOW", "10.0.0.0/8, what is this"),
             ("BASTION_TRUSTED_PROXIES", "proxy"),
             ("BASTION_LOG_FORMAT", "xml"),
+            ("BASTION_RATE_LIMIT", "many"),
             ("BASTION_DATABASE_OWNER_URL_FILE", "/nowhere/at/all"),
         ])
         .err()
@@ -275,10 +294,34 @@ mod tests {
                 "BASTION_TRUSTED_PROXIES",
                 "BASTION_SIGN_UP",
                 "BASTION_LOG_FORMAT",
+                "BASTION_RATE_LIMIT",
             ]
         );
         let text: String = faults.iter().map(ToString::to_string).collect();
         assert!(!text.contains("hunter2") && !text.contains("c2hvcnQ"), "{text}");
+    }
+
+    #[test]
+    fn what_is_set_without_effect_is_named_and_what_belongs_to_the_agent_is_not() {
+        let config = read(&[
+            ("BASTION_SMTP_URL", "smtp://user:hunter2@mail"),
+            ("BASTION_REDIS_URL_FILE", "/run/secrets/redis"),
+            ("BASTION_SIGNUP", "open"),
+            ("BASTION_OIDC_ISSUER", ""),
+            ("BASTION_MCP_BIN", "/usr/bin/bastion-mcp"),
+            ("BASTION_SOURCE_SHOP_URL", "sqlite:shop.db"),
+            ("BASTION_MASTER_KEY_FILE", " "),
+            ("BASTION_SIGN_UP", "first"),
+        ])
+        .unwrap_or_else(|faults| panic!("{faults:?}"));
+        assert_eq!(
+            config.warnings,
+            [
+                "BASTION_REDIS_URL_FILE is not supported by this version and has no effect.",
+                "BASTION_SIGNUP is not supported by this version and has no effect.",
+                "BASTION_SMTP_URL is not supported by this version and has no effect.",
+            ]
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The environment, and secrets in files.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 
 use secrecy::SecretString;
@@ -10,6 +11,8 @@ use super::Fault;
 /// What settings are read from, and what was wrong with them.
 pub struct Variables {
     values: HashMap<String, String>,
+    /// The names that were asked for: whatever else is set has no effect.
+    asked: RefCell<HashSet<String>>,
     pub(super) faults: Vec<Fault>,
 }
 
@@ -26,7 +29,7 @@ impl Variables {
     /// The given variables; those that are not ours are passed over.
     pub fn new(values: impl IntoIterator<Item = (String, String)>) -> Self {
         let values = values.into_iter().filter(|(name, _)| name.starts_with("BASTION_"));
-        Self { values: values.collect(), faults: Vec::new() }
+        Self { values: values.collect(), asked: RefCell::default(), faults: Vec::new() }
     }
 
     /// Notes that something is wrong.
@@ -36,8 +39,36 @@ impl Variables {
 
     /// A setting: the flag wins over the variable; an empty text counts as missing.
     pub(super) fn text(&self, flag: Option<&str>, name: &str) -> Option<String> {
+        self.asked.borrow_mut().insert(name.to_owned());
         let found = flag.or_else(|| self.values.get(name).map(String::as_str));
         found.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+    }
+
+    /// Notes that a flag wins over a secret's variables.
+    pub(super) fn overruled(&self, name: &str) {
+        self.asked.borrow_mut().extend([name.to_owned(), format!("{name}_FILE")]);
+    }
+
+    /// A sentence for each variable that is set and that nothing asked for: a feature of another version, or a name with a
+    /// slip. Those of the agent and of the build may lie in the same environment.
+    pub(super) fn without_effect(&self) -> Vec<String> {
+        let asked = self.asked.borrow();
+        let elsewhere = |name: &str| {
+            ["BASTION_MCP_", "BASTION_SOURCE_", "BASTION_WEB_DIST"]
+                .iter()
+                .any(|start| name.starts_with(start))
+        };
+        let mut names: Vec<&String> = self
+            .values
+            .iter()
+            .filter(|(name, value)| {
+                !value.trim().is_empty() && !asked.contains(*name) && !elsewhere(name.as_str())
+            })
+            .map(|(name, _)| name)
+            .collect();
+        names.sort();
+        let sentence = |name: &String| format!("{name} is not supported by this version and has no effect.");
+        names.into_iter().map(sentence).collect()
     }
 
     /// A setting in a form of its own; `expected` says what would fit.

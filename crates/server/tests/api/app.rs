@@ -8,6 +8,7 @@ use actix_web::dev::ServerHandle;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use server::rate_limit::{Limits, RateLimiter};
 use server::ui::Ui;
 use server::{Site, app};
 use service::{Context, Egress, EgressPolicy, ManualClock, Outbound, Settings, SignUpRule};
@@ -33,11 +34,12 @@ pub(crate) struct Wishes {
     pub(crate) sign_up: SignUpRule,
     pub(crate) ui: Ui,
     pub(crate) public_url: Option<&'static str>,
+    pub(crate) rate_limits: Limits,
 }
 
 impl Default for Wishes {
     fn default() -> Self {
-        Self { sign_up: SignUpRule::Open, ui: Ui::Off, public_url: None }
+        Self { sign_up: SignUpRule::Open, ui: Ui::Off, public_url: None, rate_limits: Limits::default() }
     }
 }
 
@@ -60,6 +62,7 @@ impl TestApp {
             public_url: public_url.parse().unwrap(),
             trusted_proxies: Vec::new(),
             ui: wishes.ui,
+            rate_limiter: RateLimiter::new(Some(wishes.rate_limits)),
             stopping: CancellationToken::new(),
         });
         let served = context.clone();

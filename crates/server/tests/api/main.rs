@@ -3,12 +3,14 @@
 
 mod app;
 mod authorization;
+mod command;
 mod database;
 mod http;
 mod idempotency;
 mod member;
 mod openapi;
 mod organization;
+mod rate_limit;
 mod scan;
 mod session;
 mod ui;

@@ -1,0 +1,162 @@
+//! The operator's commands, run as they are run.
+
+use std::fs;
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::Arc;
+
+use server::config::MasterKeySource;
+use service::{
+    Context, Credentials, Egress, EgressPolicy, Outbound, Settings, SignUpRule, SystemClock, identity,
+};
+use store::{MasterKeys, Store, Tenant, secret};
+use tempfile::TempDir;
+use types::session::SignIn;
+use types::{OrgId, Timestamp};
+use uuid::Uuid;
+
+use crate::app::PASSWORD;
+
+/// Runs `bastion` on a data folder, with nothing else set than what is given.
+fn bastion(data: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_bastion"))
+        .args(arguments)
+        .arg("--data")
+        .arg(data)
+        .args(["--ui", "off"])
+        .env_clear()
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap()
+}
+
+fn succeeded(output: &Output) -> String {
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{out}{err}");
+    out.into_owned()
+}
+
+fn refused(output: &Output, code: i32) -> String {
+    assert_eq!(output.status.code(), Some(code), "{output:?}");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn url(file: &Path) -> String {
+    format!("sqlite://{}?mode=rwc", file.display())
+}
+
+fn key_in(data: &Path) -> MasterKeys {
+    MasterKeySource::File { path: data.join("master.key"), previous: None }.load().unwrap()
+}
+
+async fn store(file: &Path, keys: MasterKeys) -> Result<Store, store::Error> {
+    let settings = store::Settings { url: url(file), owner_url: None, max_connections: 2, dev: false };
+    Store::connect(&settings, keys).await
+}
+
+/// Whether the password signs in to the database in the file.
+async fn signs_in(file: &Path, keys: MasterKeys, email: &str, password: &str) -> bool {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let egress = Egress::new(EgressPolicy::default()).unwrap();
+    let settings =
+        Settings { public_url: "http://localhost".into(), sign_up: SignUpRule::Invite, notice: None };
+    let store = store(file, keys).await.unwrap();
+    let context = Context::new(store, Arc::new(SystemClock), Arc::new(Outbound::new(egress)), settings);
+    let nobody = Credentials {
+        session: None,
+        api_key: None,
+        org: None,
+        request_id: "test".into(),
+        ip: Ipv4Addr::LOCALHOST.into(),
+        user_agent: None,
+    };
+    let input = SignIn { email: email.into(), password: password.into() };
+    identity::sign_in(&context, &nobody, input).await.is_ok()
+}
+
+#[test]
+fn a_bad_configuration_lists_its_faults_and_a_good_one_what_has_no_effect() {
+    let folder = TempDir::new().unwrap();
+    let bad = [("BASTION_LISTEN", "nowhere"), ("BASTION_SIGN_UP", "maybe")];
+    let faults = refused(&bastion(folder.path(), &["check-config"], &bad), 78);
+    assert!(faults.contains("BASTION_LISTEN") && faults.contains("BASTION_SIGN_UP"), "{faults}");
+    let odd = [("BASTION_CLERK_ISSUER", "https://clerk.example"), ("BASTION_METRICS_LISTEN", "[::]:9090")];
+    let said = succeeded(&bastion(folder.path(), &["check-config"], &odd));
+    for (name, _) in odd {
+        assert!(said.contains(&format!("warning: {name} is not supported by this version")), "{said}");
+    }
+}
+
+#[test]
+fn the_doctor_says_what_is_missing_and_then_that_all_is_well() {
+    let folder = TempDir::new().unwrap();
+    let missing = refused(&bastion(folder.path(), &["doctor"], &[]), 1);
+    assert!(missing.contains("bastion migrate up"), "{missing}");
+    succeeded(&bastion(folder.path(), &["migrate", "up"], &[]));
+    let said = succeeded(&bastion(folder.path(), &["doctor"], &[]));
+    assert_eq!(said.lines().filter(|line| line.starts_with("ok  ")).count(), 3, "{said}");
+    // The key that the database was sealed with is part of it.
+    let other = [("BASTION_MASTER_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")];
+    let wrong = refused(&bastion(folder.path(), &["doctor"], &other), 1);
+    assert!(wrong.contains("master key"), "{wrong}");
+}
+
+#[tokio::test]
+async fn an_administrator_is_made_once_and_signs_in_also_from_a_backup() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data");
+    let password_file = folder.path().join("password");
+    fs::write(&password_file, PASSWORD).unwrap();
+    let password_file = password_file.display().to_string();
+    let create = ["create-admin", "ada@example.org", "--password-file", &password_file];
+    let closed = [("BASTION_SIGN_UP", "invite")];
+    let said = succeeded(&bastion(&data, &create, &closed));
+    assert!(said.contains("ada@example.org") && !said.contains(PASSWORD), "{said}");
+    refused(&bastion(&data, &create, &closed), 1);
+    let database = data.join("bastion.db");
+    assert!(signs_in(&database, key_in(&data), "ada@example.org", PASSWORD).await);
+    // Without a file a password is made and shown.
+    let said = succeeded(&bastion(&data, &["create-admin", "bob@example.org"], &closed));
+    let shown = said.lines().find_map(|line| line.strip_prefix("Password: ")).unwrap();
+    assert!(signs_in(&database, key_in(&data), "bob@example.org", shown).await);
+
+    let copy = folder.path().join("copy.db");
+    let backup = ["backup", &copy.display().to_string()];
+    assert!(succeeded(&bastion(&data, &backup, &[])).contains("master.key"));
+    let again = refused(&bastion(&data, &backup, &[]), 2);
+    assert!(again.contains("exists already"), "{again}");
+    assert!(signs_in(&copy, key_in(&data), "ada@example.org", PASSWORD).await);
+}
+
+#[tokio::test]
+async fn rotated_keys_open_what_the_old_one_sealed() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    succeeded(&bastion(data, &["migrate", "up"], &[]));
+    succeeded(&bastion(data, &["create-admin", "ada@example.org"], &[]));
+    let database = data.join("bastion.db");
+    let old = key_in(data);
+    let (tenant, subject) = (Tenant::of(OrgId(Uuid::from_u128(1))), Uuid::from_u128(2));
+    let now = Timestamp::from_millis(1_800_000_000_000).unwrap();
+    let open = async |keys: MasterKeys| {
+        let store = store(&database, keys).await?;
+        let tx = store.read(&tenant).await?;
+        secret::open(&tx, "source", subject, "token").await.map(|text| text.unwrap().to_string())
+    };
+    let sealing = store(&database, old.clone()).await.unwrap();
+    let tx = sealing.write(&tenant).await.unwrap();
+    secret::put(&tx, "source", subject, "token", "sealed", now).await.unwrap();
+    tx.commit().await.unwrap();
+    drop(sealing);
+
+    let previous = fs::read_to_string(data.join("master.key")).unwrap();
+    let fresh = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    let keys = [("BASTION_MASTER_KEY", fresh), ("BASTION_MASTER_KEY_PREVIOUS", previous.trim())];
+    let said = succeeded(&bastion(data, &["rotate-keys"], &keys));
+    assert!(said.starts_with("1 data keys"), "{said}");
+    let mut current = [0; 32];
+    (0..32).for_each(|byte| current[usize::from(byte)] = byte);
+    assert_eq!(open(MasterKeys { current, previous: None }).await.unwrap(), "sealed");
+    assert!(open(old).await.is_err());
+}
