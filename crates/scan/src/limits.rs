@@ -13,6 +13,9 @@ pub struct Limits {
     pub lock: Duration,
     /// For a connection.
     pub connect: Duration,
+    /// A table of more pages is read in stretches, each in a transaction of its own, so that none holds back the
+    /// cleaning up of old rows for long.
+    pub pages_at_once: u32,
 }
 
 impl Default for Limits {
@@ -22,6 +25,8 @@ impl Default for Limits {
             table_statement: Duration::from_secs(15 * 60),
             lock: Duration::from_secs(2),
             connect: Duration::from_secs(10),
+            // 128 MiB
+            pages_at_once: 16_384,
         }
     }
 }

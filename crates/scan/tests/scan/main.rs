@@ -3,7 +3,9 @@
 
 mod mariadb;
 mod mariadb_catalog;
+mod parity;
 mod postgres_catalog;
+mod postgres_kindness;
 mod postgres_posture;
 mod postgres_profile;
 mod sqlite;

@@ -15,11 +15,9 @@ use crate::budget::Spent;
 use crate::engine::postgres::connection::{Connection, failed};
 use crate::{Limits, ScanError};
 
-/// A relation of at most so many pages (128 MiB) is read by one statement.
-const AT_ONCE: u32 = 16_384;
-/// The first stretch of a larger one, in pages (64 MiB), and the most that later ones grow to.
-const FIRST: u32 = 8_192;
+/// The most pages of a stretch (512 MiB), and the fewest.
 const MOST: u32 = 65_536;
+const FEWEST: u32 = 256;
 /// How long a stretch should take; busy servers get shorter ones.
 const GOAL: Duration = Duration::from_secs(2);
 
@@ -96,7 +94,7 @@ impl Reader<'_> {
         sketcher: &mut Sketcher,
     ) -> Result<Ended, ScanError> {
         let mut next = first;
-        let mut stretch = FIRST;
+        let mut stretch = (self.limits.pages_at_once / 2).max(1);
         let mut begun = true;
         loop {
             if !begun {
@@ -130,9 +128,14 @@ impl Reader<'_> {
             }
             let goal = if self.watch.pace.is_busy() { GOAL / 8 } else { GOAL };
             stretch = if took < goal / 2 { (stretch * 2).min(MOST) } else { stretch };
-            stretch = if took > goal { (stretch / 2).max(256) } else { stretch };
+            stretch = if took > goal { (stretch / 2).max(FEWEST) } else { stretch };
             next = last;
         }
+    }
+
+    /// Whether a relation is read in stretches.
+    pub(super) fn in_stretches(&self, state: &State, relation: &Relation) -> bool {
+        state.by_page && relation.pages > self.limits.pages_at_once
     }
 
     /// Begins the transaction of a table, after a look at who else is there.
@@ -140,9 +143,4 @@ impl Reader<'_> {
         self.watch.look(self.connection).await?;
         State::begin(self.connection, table, self.limits.table_statement).await
     }
-}
-
-/// Whether a relation is read in stretches.
-pub(super) fn in_stretches(state: &State, relation: &Relation) -> bool {
-    state.by_page && relation.pages > AT_ONCE
 }

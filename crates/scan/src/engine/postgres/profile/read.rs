@@ -5,7 +5,7 @@ use types::Timestamp;
 use types::profile::{ColumnProfile, Level, Method, TableProfile, TimeMethod};
 
 use super::carry::{Carry, Part};
-use super::pass::{Ended, Reader, in_stretches};
+use super::pass::{Ended, Reader};
 use super::projection::Rows;
 use super::sketcher::{Section, Sketcher};
 use super::state::{Relation, State};
@@ -129,7 +129,7 @@ impl Table<'_, '_> {
         let state = self.state;
         let each = state.by_page
             && (self.table.partitioned
-                || state.relations.iter().any(|relation| in_stretches(state, relation)));
+                || state.relations.iter().any(|relation| self.reader.in_stretches(state, relation)));
         if !each {
             let mut sketcher = self.sketcher(false);
             let name = self.table.qualified_name();
@@ -185,7 +185,7 @@ impl Table<'_, '_> {
             None => {}
         }
         // The last page is still being filled: what comes later begins there.
-        let divides = in_stretches(self.state, relation) && self.carry.divides(self.state, level);
+        let divides = self.reader.in_stretches(self.state, relation) && self.carry.divides(self.state, level);
         let divide = divides.then(|| relation.pages - 1);
         let (mut sections, ended) = self.read(relation, 0, divide).await?;
         let tail = divide.and(if sections.len() > 1 { sections.pop() } else { None });

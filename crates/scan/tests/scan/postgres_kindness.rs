@@ -1,0 +1,213 @@
+//! Budgets, cancelling, and what is not read again.
+
+use std::time::{Duration, Instant};
+
+use scan::{Budget, Memory};
+use types::profile::{Level, TimeMethod};
+
+use super::*;
+
+/// Waits until a query answers `expected`, as long as a loaded machine may need.
+fn wait_for(database: &Database, sql: &str, expected: &str) {
+    let started = Instant::now();
+    loop {
+        let answer = database.psql(sql);
+        if answer.trim() == expected {
+            return;
+        }
+        assert!(started.elapsed() < Duration::from_secs(60), "{sql}: {answer}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+async fn read(url: &str, request: &ProfileRequest, limits: Limits) -> Vec<TableProfile> {
+    let tables = Mutex::new(Vec::new());
+    let tell = |event| {
+        if let ProfileEvent::Table(table) = event {
+            tables.lock().unwrap().push(*table);
+        }
+    };
+    source(url).profile(request, limits, &CancellationToken::new(), &tell).await.unwrap();
+    tables.into_inner().unwrap()
+}
+
+fn copies(database: &Database) -> Vec<String> {
+    database.statements().into_iter().filter(|statement| statement.starts_with("COPY")).collect()
+}
+
+/// Counters reach the statistics when the session that wrote has ended.
+fn settle(database: &Database, table: &str, inserted: u64) {
+    let sql = format!("SELECT pg_stat_get_tuples_inserted('{table}'::regclass)");
+    wait_for(database, &sql, &inserted.to_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cancelling_ends_what_the_server_does() {
+    let database = std::sync::Arc::new(empty());
+    database.psql("CREATE TABLE held (id int)");
+    let url = database.url();
+    // A statement that would go on for a minute: it waits for a lock.
+    let holder = std::sync::Arc::clone(&database);
+    let lock = std::thread::spawn(move || {
+        // Ended from outside, below: an error.
+        let hold = "BEGIN; LOCK TABLE held; DO $$ BEGIN PERFORM pg_sleep(60); EXCEPTION WHEN query_canceled THEN NULL; END $$";
+        holder.psql(hold);
+    });
+    let granted = "SELECT count(*) > 0 FROM pg_locks WHERE relation = 'held'::regclass AND granted";
+    wait_for(&database, granted, "t");
+    let cancel = CancellationToken::new();
+    let limits = Limits { lock: Duration::from_secs(120), ..Limits::default() };
+    let work = tokio::spawn({
+        let (cancel, source) = (cancel.clone(), source(&url));
+        async move { source.profile(&ProfileRequest::default(), limits, &cancel, &|_| ()).await }
+    });
+    let reading = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                   AND application_name = 'bastion-mcp' AND state = 'active'";
+    wait_for(&database, reading, "1");
+    cancel.cancel();
+    assert_eq!(work.await.unwrap().unwrap_err().code(), "cancelled");
+    wait_for(&database, reading, "0");
+    let asleep = "SELECT count(*) FROM pg_locks WHERE relation = 'held'::regclass AND granted";
+    assert_ne!(database.psql(asleep).trim(), "0", "ended by the cancellation, not because the lock was free");
+    database.psql(
+        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity \
+         WHERE datname = current_database() AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()",
+    );
+    lock.join().unwrap();
+}
+
+#[tokio::test]
+async fn a_budget_that_runs_out_leaves_a_partial_table_and_skips_the_rest() {
+    let database = empty();
+    database.psql(
+        "CREATE TABLE a (id int, t text); INSERT INTO a SELECT g, repeat('x', 200) FROM generate_series(1, 50000) g; \
+         CREATE TABLE b (id int); INSERT INTO b VALUES (1); ANALYZE",
+    );
+    let budget = Budget { bytes: Some(2_000_000), ..Budget::default() };
+    let request = ProfileRequest { budget, ..ProfileRequest::default() };
+    let profiles = read(&database.url(), &request, Limits::default()).await;
+    let [a, b] = &profiles[..] else { panic!("{profiles:?}") };
+    assert!(a.partial && a.partial_reason.as_deref().unwrap().contains("bytes"), "{a:?}");
+    assert_eq!(a.row_count, 50_000, "as the catalog says");
+    assert_eq!(column(a, "id").error_bound, None, "the first rows are no fair sample");
+    assert!(b.skipped.as_deref().unwrap().contains("bytes"));
+}
+
+#[tokio::test]
+async fn a_table_that_nobody_wrote_to_is_not_read_again() {
+    let database = empty();
+    database.psql("CREATE TABLE t (id int PRIMARY KEY, n text); INSERT INTO t SELECT g, g % 7 FROM generate_series(1, 1000) g");
+    settle(&database, "t", 1000);
+    database.log_statements();
+    let request = ProfileRequest { memory: Some(Memory::default()), ..ProfileRequest::default() };
+    let url = database.url();
+    let once = read(&url, &request, Limits::default()).await;
+    let twice = read(&url, &request, Limits::default()).await;
+    assert_eq!(copies(&database).len(), 1);
+    let [first, second] = [&once[0], &twice[0]];
+    assert!(!first.carried_over && second.carried_over);
+    assert_eq!((second.rows_carried_over, &second.columns), (1000, &first.columns));
+    assert_eq!(second.writes.unwrap().inserted, 1000);
+
+    let again = ProfileRequest { again: true, ..request.clone() };
+    assert!(!read(&url, &again, Limits::default()).await[0].carried_over);
+    assert_eq!(copies(&database).len(), 2);
+
+    for (number, change) in
+        ["UPDATE t SET n = 'x' WHERE id = 1", "DELETE FROM t WHERE id = 2", "TRUNCATE t"].iter().enumerate()
+    {
+        database.psql(change);
+        // Written by a session that has ended; then its counters arrive.
+        let changes =
+            "SELECT pg_stat_get_tuples_updated('t'::regclass) + pg_stat_get_tuples_deleted('t'::regclass)";
+        wait_for(&database, changes, &(number + 1).min(2).to_string());
+        let changed = read(&url, &request, Limits::default()).await;
+        assert!(!changed[0].carried_over, "{change}");
+        assert_eq!(changed[0].last_write_method, Some(TimeMethod::Counters), "{change}");
+    }
+}
+
+#[tokio::test]
+async fn of_a_table_that_only_grows_the_new_pages_are_read() {
+    let database = empty();
+    let fill = |from: u32, to: u32| {
+        database.psql(&format!(
+            "INSERT INTO log SELECT g, 'user ' || g % 90, timestamptz '2024-01-01' + g * interval '1 second', \
+             CASE WHEN g % 4 = 0 THEN NULL ELSE g * 0.5 END FROM generate_series({from}, {to}) g"
+        ));
+        settle(&database, "log", to.into());
+    };
+    database.psql("CREATE TABLE log (id bigint PRIMARY KEY, who text, created_at timestamptz, n numeric)");
+    fill(1, 20_000);
+    database.log_statements();
+    let request = ProfileRequest { memory: Some(Memory::default()), ..ProfileRequest::default() };
+    let limits = Limits { pages_at_once: 32, ..Limits::default() };
+    let url = database.url();
+    read(&url, &request, limits).await;
+    for to in [20_010, 25_000] {
+        fill(if to == 20_010 { 20_001 } else { 20_011 }, to);
+        let before = copies(&database).len();
+        let grown = read(&url, &request, limits).await.remove(0);
+        let new = copies(&database).split_off(before);
+        assert!(!new.is_empty() && new.iter().all(|copy| !copy.contains("'(0,0)'")), "{new:?}");
+        assert!(grown.rows_carried_over > 15_000, "{}", grown.rows_carried_over);
+        // As if it had been read whole.
+        let whole = read(&url, &ProfileRequest { memory: None, ..request.clone() }, limits).await.remove(0);
+        assert_eq!((grown.row_count, grown.latest_value_at), (whole.row_count, whole.latest_value_at));
+        for (ours, theirs) in grown.columns.iter().zip(&whole.columns) {
+            let name = &ours.column;
+            assert_eq!(ours.null_count, theirs.null_count, "{name}");
+            assert_eq!(ours.distinct_count, theirs.distinct_count, "{name}");
+            assert_eq!((&ours.min, &ours.max), (&theirs.min, &theirs.max), "{name}");
+            assert_eq!(ours.quantiles, theirs.quantiles, "{name}");
+            assert_eq!(ours.lengths, theirs.lengths, "{name}");
+        }
+    }
+    // One update, and nothing of it can be trusted.
+    database.psql("UPDATE log SET n = 0 WHERE id = 1");
+    wait_for(&database, "SELECT pg_stat_get_tuples_updated('log'::regclass)", "1");
+    let changed = read(&url, &request, limits).await.remove(0);
+    assert_eq!((changed.rows_carried_over, changed.row_count), (0, 25_000));
+}
+
+#[tokio::test]
+async fn partitions_that_are_closed_are_not_read_again() {
+    let database = empty();
+    database.psql(
+        "CREATE TABLE p (id int, at timestamptz) PARTITION BY RANGE (id); \
+         CREATE TABLE p_old PARTITION OF p FOR VALUES FROM (0) TO (5000); \
+         CREATE TABLE p_new PARTITION OF p FOR VALUES FROM (5000) TO (20000); \
+         INSERT INTO p SELECT g, now() FROM generate_series(0, 8999) g",
+    );
+    settle(&database, "p_new", 4000);
+    settle(&database, "p_old", 5000);
+    let request = ProfileRequest { memory: Some(Memory::default()), ..ProfileRequest::default() };
+    let url = database.url();
+    read(&url, &request, Limits::default()).await;
+    database.psql("INSERT INTO p SELECT g, now() FROM generate_series(9000, 9999) g");
+    settle(&database, "p_new", 5000);
+    database.log_statements();
+    let again = read(&url, &request, Limits::default()).await.remove(0);
+    let read = copies(&database);
+    assert!(read.iter().all(|copy| copy.contains("p_new")) && !read.is_empty(), "{read:?}");
+    assert_eq!((again.row_count, again.rows_carried_over), (10_000, 5000));
+    assert_eq!(column(&again, "id").distinct_count, Some(10_000));
+}
+
+#[tokio::test]
+async fn a_sample_of_clustered_data_states_an_error_that_holds() {
+    let database = empty();
+    // NULLs in runs of several pages, as after a column was added.
+    database.psql(
+        "CREATE TABLE big (id int, maybe int); INSERT INTO big SELECT g, CASE WHEN g / 3000 % 5 > 0 THEN g END \
+         FROM generate_series(1, 600000) g; ANALYZE big",
+    );
+    let request = ProfileRequest { level: Level::Sample, ..ProfileRequest::default() };
+    let big = read(&database.url(), &request, Limits::default()).await.remove(0);
+    assert_eq!(big.level, Level::Sample);
+    let maybe = column(&big, "maybe");
+    let (found, bound) = (maybe.null_percent.unwrap(), maybe.error_bound.unwrap());
+    assert!((found - 20.0).abs() <= bound, "{found} ± {bound}");
+    // Rows drawn one by one would be good for ± 0.25; pages of rows that are alike are not.
+    assert!((1.0..8.0).contains(&bound), "{bound}");
+}
