@@ -13,7 +13,9 @@ mod order;
 mod pairing;
 mod part;
 mod policy;
+mod privilege;
 mod relation;
+mod type_object;
 
 use std::borrow::Cow;
 
@@ -82,6 +84,7 @@ fn both(comparison: &mut Comparison<'_>, old: &Object, new: &Object, rename: Ren
         return;
     }
     object::renamed(comparison, old, new, rename);
+    privilege::privileges(comparison, old, new);
     match (&old.body, &new.body) {
         (Body::Schema(before), Body::Schema(after)) => object::schema(comparison, new, before, after),
         (Body::Enum(before), Body::Enum(after)) => object::enumeration(comparison, new, before, after),
@@ -95,6 +98,15 @@ fn both(comparison: &mut Comparison<'_>, old: &Object, new: &Object, rename: Ren
         }
         (Body::Extension(before), Body::Extension(after)) => {
             object::extension(comparison, new, before, after)
+        }
+        (Body::CompositeType(before), Body::CompositeType(after)) => {
+            type_object::composite(comparison, new, before, after);
+        }
+        (Body::RangeType(before), Body::RangeType(after)) => {
+            type_object::range(comparison, new, before, after);
+        }
+        (Body::Collation(before), Body::Collation(after)) => {
+            type_object::collation(comparison, new, before, after);
         }
         _ => relation::relation(comparison, old, new),
     }

@@ -6,6 +6,7 @@
 pub(crate) mod column;
 pub(crate) mod constraint;
 pub(crate) mod object;
+pub(crate) mod privilege;
 pub(crate) mod relation;
 pub(crate) mod types;
 

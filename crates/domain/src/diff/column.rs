@@ -261,6 +261,23 @@ fn column(comparison: &mut Comparison<'_>, subject: &Subject, place: &Place, pai
         };
         push(comparison, "identity_changed", json!(old.identity), json!(new.identity), verdict);
     }
+    if old.identity == new.identity && old.identity_options != new.identity_options {
+        let (before, after) = (json!(old.identity_options), json!(new.identity_options));
+        push(comparison, "identity_changed", before, after, rule::IDENTITY_RULES_CHANGED);
+    }
+    let same_update = match (&old.on_update, &new.on_update) {
+        (Some(before), Some(after)) => subject.names.same(comparison.engine, before, after),
+        (before, after) => before == after,
+    };
+    if !same_update {
+        let facts = |column: &Column| json!({ "on_update": column.on_update });
+        push(comparison, "default_changed", facts(old), facts(new), rule::ON_UPDATE_CHANGED);
+    }
+    if old.hidden != new.hidden {
+        let verdict = if new.hidden { rule::HIDDEN } else { rule::SHOWN };
+        let facts = |column: &Column| json!({ "hidden": column.hidden });
+        push(comparison, "changed", facts(old), facts(new), verdict);
+    }
     if old.collation != new.collation {
         let verdict = if place.key { rule::COLLATION_CHANGED_KEY } else { rule::COLLATION_CHANGED };
         push(comparison, "collation_changed", json!(old.collation), json!(new.collation), verdict);
@@ -301,7 +318,12 @@ fn default_verdict(
     match (&old.default, &new.default) {
         (None, None) => None,
         (None, Some(_)) => Some(rule::DEFAULT_ADDED),
-        (Some(_), None) if new.generated.is_some() || new.identity.is_some() => None,
+        (Some(_), None)
+            if (new.generated.is_some() && old.generated.is_none())
+                || (new.identity.is_some() && old.identity.is_none()) =>
+        {
+            None
+        }
         (Some(_), None) if new.nullable => Some(rule::DEFAULT_REMOVED),
         (Some(_), None) => Some(rule::DEFAULT_REMOVED_REQUIRED),
         (Some(before), Some(after)) => {

@@ -139,6 +139,20 @@ impl<'a> Comparison<'a> {
         self.columns.get(table).map_or(column, |names| names.of(column))
     }
 
+    /// The same for the path of a column, `schema.table.column`.
+    pub(super) fn column_path_now(&self, path: &str) -> String {
+        let dots = path.rmatch_indices('.').map(|(dot, _)| dot);
+        for dot in dots {
+            let (table, column) = (&path[..dot], &path[dot + 1..]);
+            if self.old_relations.contains_key(table) {
+                let name = column.trim_matches('"').replace("\"\"", "\"");
+                let now = self.column_now(table, &name);
+                return format!("{}.{}", self.path_now(table), path_of(&[now]));
+            }
+        }
+        path.to_owned()
+    }
+
     /// Whether two texts differ by renames of objects only.
     pub(super) fn same_text(&self, old: &str, new: &str) -> bool {
         self.names.same(self.engine, old, new)

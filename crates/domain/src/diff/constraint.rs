@@ -47,6 +47,8 @@ pub(super) fn constraints(
             let draft = draft.before(&*old.definition).after(&*now.definition);
             comparison.push(subject, draft, &[rule::EXCLUSION_CHANGED]);
         }
+        let path = sides.path(now.name(), &[]);
+        comparison.comment("exclusion", &path, old.comment.as_deref(), now.comment.as_deref());
     }
 }
 

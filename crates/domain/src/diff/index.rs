@@ -21,7 +21,13 @@ pub(super) fn indexes(
         let same = |old: &str, new: &str| subject.names.same(engine, old, new);
         let same_part = |old: &IndexPart, new: &IndexPart| {
             let facts = |part: &IndexPart| {
-                (part.descending, part.nulls_first, part.operator_class.clone(), part.collation.clone())
+                (
+                    part.descending,
+                    part.nulls_first,
+                    part.prefix,
+                    part.operator_class.clone(),
+                    part.collation.clone(),
+                )
             };
             same(&old.expression, &new.expression) && facts(old) == facts(new)
         };
@@ -79,7 +85,10 @@ pub(super) fn indexes(
 /// An index in words.
 fn text(index: &Index) -> serde_json::Value {
     let part = |part: &IndexPart| {
-        let mut words = vec![part.expression.clone()];
+        let mut words = vec![match part.prefix {
+            Some(letters) => format!("{}({letters})", part.expression),
+            None => part.expression.clone(),
+        }];
         words.extend(part.collation.as_ref().map(|collation| format!("collate {collation}")));
         words.extend(part.operator_class.clone());
         if part.descending {

@@ -92,6 +92,7 @@ pub(super) fn renamed(comparison: &mut Comparison<'_>, old: &Object, new: &Objec
     }
     let likely = rename == Rename::Likely;
     let verdict = match old.body {
+        Body::Schema(_) if likely => relation_rule::SCHEMA_PROBABLY_RENAMED,
         Body::Schema(_) => relation_rule::SCHEMA_RENAMED,
         Body::Table(_) if likely => relation_rule::TABLE_PROBABLY_RENAMED,
         Body::Table(_) if comparison.stands(&old.path) => relation_rule::TABLE_RENAMED_COVERED,
@@ -121,10 +122,10 @@ pub(super) fn schema(comparison: &mut Comparison<'_>, new: &Object, before: &Sch
     about(comparison, new, (&before.owner, &before.comment), (&after.owner, &after.comment));
 }
 
-type About<'a> = (&'a Option<String>, &'a Option<String>);
+pub(super) type About<'a> = (&'a Option<String>, &'a Option<String>);
 
 /// Compares owner and comment.
-fn about(comparison: &mut Comparison<'_>, new: &Object, before: About<'_>, after: About<'_>) {
+pub(super) fn about(comparison: &mut Comparison<'_>, new: &Object, before: About<'_>, after: About<'_>) {
     let kind = new.body.kind();
     comparison.owner(kind, &new.path, before.0.as_deref(), after.0.as_deref());
     comparison.comment(kind, &new.path, before.1.as_deref(), after.1.as_deref());
@@ -214,11 +215,19 @@ pub(super) fn sequence(comparison: &mut Comparison<'_>, new: &Object, before: &S
             "maximum": sequence.maximum,
             "start": sequence.start,
             "cycle": sequence.cycle,
+            "cache": sequence.cache,
         })
     };
     if show(before) != show(after) {
         let draft = Draft::new("sequence", "changed", &*new.path).before(show(before)).after(show(after));
         comparison.push_object(draft, &[rule::SEQUENCE_CHANGED]);
+    }
+    let owner_now = before.owned_by.as_deref().map(|column| comparison.column_path_now(column));
+    if owner_now != after.owned_by {
+        let draft = Draft::new("sequence", "changed", &*new.path)
+            .before(json!({ "owned_by": before.owned_by }))
+            .after(json!({ "owned_by": after.owned_by }));
+        comparison.push_object(draft, &[rule::SEQUENCE_OWNER_COLUMN_CHANGED]);
     }
 }
 

@@ -45,7 +45,7 @@ impl<'a> Pairing<'a> {
         for object in &new.objects {
             open.entry(object.body.kind()).or_default().insert(&object.path, object);
         }
-        let schemas = if same_database { renamed_schemas(old, new) } else { HashMap::new() };
+        let schemas = if same_database { renamed_schemas(old, new) } else { likely_schemas(old, new) };
         let mut pairs = Vec::with_capacity(old.objects.len());
         let mut rest = Vec::new();
         for object in &old.objects {
@@ -59,7 +59,8 @@ impl<'a> Pairing<'a> {
                 Some(twin) => {
                     let rename = match (&moved, &object.body) {
                         (None, _) => Rename::No,
-                        (Some(_), Body::Schema(_)) => Rename::Exact,
+                        (Some(_), Body::Schema(_)) if same_database => Rename::Exact,
+                        (Some(_), Body::Schema(_)) => Rename::Likely,
                         (Some(_), _) => Rename::WithSchema,
                     };
                     pairs.push((object, twin, rename));
@@ -132,6 +133,57 @@ impl<'a> Pairing<'a> {
         });
         self.added.retain(|new| !taken.contains(&(family(new), new.path.as_str())));
     }
+}
+
+/// Old name to new name of each schema in which four of five objects are as in a new one.
+fn likely_schemas<'a>(old: &'a Snapshot, new: &'a Snapshot) -> HashMap<&'a str, &'a str> {
+    let gone = schemas_only_in(old, new);
+    let come = schemas_only_in(new, old);
+    let mut candidates = Vec::new();
+    for (from, (_, before)) in gone.iter().enumerate() {
+        for (to, (_, after)) in come.iter().enumerate() {
+            let same = before.intersection(after).count();
+            let most = before.len().max(after.len());
+            // A single table of the same name is no sign of a renamed schema.
+            if same >= 2 && same * 5 >= most * 4 {
+                candidates.push((same * 100 / most, from, to));
+            }
+        }
+    }
+    likeness::assign(candidates).into_iter().map(|(from, to)| (gone[from].0, come[to].0)).collect()
+}
+
+/// The schemas that stand in one snapshot only, by name, with kind and rest of the address of what is in them.
+fn schemas_only_in<'a>(
+    snapshot: &'a Snapshot,
+    other: &Snapshot,
+) -> Vec<(&'a str, HashSet<(&'static str, &'a [String])>)> {
+    let known: HashSet<&str> = other
+        .objects
+        .iter()
+        .filter(|object| matches!(object.body, Body::Schema(_)))
+        .map(|schema| schema.path.as_str())
+        .collect();
+    let mut schemas: HashMap<&str, HashSet<(&'static str, &'a [String])>> = snapshot
+        .objects
+        .iter()
+        .filter(|object| matches!(object.body, Body::Schema(_)) && !known.contains(object.path.as_str()))
+        .filter_map(|schema| Some((schema.parts.first()?.as_str(), HashSet::new())))
+        .collect();
+    if schemas.is_empty() {
+        return Vec::new();
+    }
+    for object in &snapshot.objects {
+        if let Some((schema, rest)) = object.parts.split_first()
+            && let Some(content) = schemas.get_mut(schema.as_str())
+            && !rest.is_empty()
+        {
+            content.insert((object.body.kind(), rest));
+        }
+    }
+    let mut schemas: Vec<_> = schemas.into_iter().collect();
+    schemas.sort_unstable_by_key(|(name, _)| *name);
+    schemas
 }
 
 /// Old name to new name of each schema that kept its id.

@@ -36,6 +36,8 @@ pub(super) fn policies(
             let draft = sides.draft("policy", "changed", &new.name, &[]);
             comparison.push(subject, draft.before(facts(old)).after(facts(new)), &[rule::POLICY_CHANGED]);
         }
+        let path = sides.path(&new.name, &[]);
+        comparison.comment("policy", &path, old.comment.as_deref(), new.comment.as_deref());
     }
 }
 
@@ -82,5 +84,7 @@ pub(super) fn triggers(
                 draft.before(json!({ "enabled": old.enabled })).after(json!({ "enabled": new.enabled }));
             comparison.push(subject, draft, &[verdict]);
         }
+        let path = sides.path(&new.name, &[]);
+        comparison.comment("trigger", &path, old.comment.as_deref(), new.comment.as_deref());
     }
 }

@@ -106,6 +106,14 @@ fn view(
             .after(&*after.definition);
         comparison.push(subject, draft, &[rule::VIEW_BODY_CHANGED]);
     }
+    let mut sources: Vec<&str> = before.depends_on.iter().map(|path| comparison.path_now(path)).collect();
+    sources.sort_unstable();
+    if same && !reshaped && sources != after.depends_on {
+        let draft = Draft::new(new.body.kind(), "changed", &*new.path)
+            .before(json!({ "reads": before.depends_on }))
+            .after(json!({ "reads": after.depends_on }));
+        comparison.push(subject, draft, &[rule::VIEW_SOURCES_CHANGED]);
+    }
     options(comparison, subject, new, &before.options, &after.options);
 }
 

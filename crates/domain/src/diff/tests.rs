@@ -1,4 +1,5 @@
 mod columns;
+mod every_field;
 mod objects;
 mod properties;
 mod relations;

@@ -110,6 +110,24 @@ pub(crate) const IDENTITY_REMOVED: Verdict =
 
 pub(crate) const IDENTITY_RELAXED: Verdict = Verdict::new(S, S, "Writers may now bring their own number.");
 
+pub(crate) const IDENTITY_RULES_CHANGED: Verdict =
+    Verdict::new(I, P, "Rows are numbered by other rules, and the numbers may run out sooner.");
+
+pub(crate) const ON_UPDATE_CHANGED: Verdict =
+    Verdict::new(P, P, "What the database sets the column to whenever its row is updated is different.");
+
+pub(crate) const HIDDEN: Verdict = Verdict::new(
+    P,
+    P,
+    "Queries for all columns no longer get it, and writers without a list of columns cannot fill it.",
+);
+
+pub(crate) const SHOWN: Verdict = Verdict::new(
+    P,
+    P,
+    "Queries for all columns now get one more, and writers without a list of columns have to fill it.",
+);
+
 pub(crate) const COLLATION_CHANGED: Verdict = Verdict::new(P, P, "Sorting and equality of the texts change.");
 
 /// skeema: a collation change of a unique column can make two keys equal.

@@ -39,6 +39,22 @@ pub(crate) const VALUE_RENAMED: Verdict = Verdict::new(
 pub(crate) const VALUE_MOVED: Verdict =
     Verdict::new(P, S, "The sort order of the values changes.").codes(&["MY111"]);
 
+pub(crate) const ATTRIBUTE_ADDED: Verdict = Verdict::new(
+    P,
+    P,
+    "Readers and writers that rely on the number or the order of the attributes fail or mix them up.",
+);
+
+pub(crate) const RANGE_SUBTYPE_CHANGED: Verdict =
+    Verdict::new(B, B, "The range is of another type: what reads or writes its bounds fails.");
+pub(crate) const RANGE_CHANGED: Verdict =
+    Verdict::new(P, P, "Ranges are compared or normalised in another way, so that results differ.");
+
+pub(crate) const SEQUENCE_OWNER_COLUMN_CHANGED: Verdict = Verdict::new(
+    I,
+    P,
+    "Another column owns it: it is dropped with that one, and no longer with the old one.",
+);
 pub(crate) const DOMAIN_CHECK_ADDED: Verdict =
     Verdict::new(S, B, "Values that do not meet the condition are refused in every column of the domain.")
         .flags(&[DependsOnData, Locks]);

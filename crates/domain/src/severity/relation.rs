@@ -15,6 +15,15 @@ pub(crate) const SCHEMA_ADDED: Verdict = Verdict::new(S, S, "Nothing uses the ne
 pub(crate) const SCHEMA_RENAMED: Verdict =
     Verdict::new(B, B, "Everything that names the schema fails; what is in it is still there.");
 
+/// Found by what is in it, not by the database's own ids: it may as well have been dropped and added.
+pub(crate) const SCHEMA_PROBABLY_RENAMED: Verdict = Verdict::new(
+    B,
+    B,
+    "Everything that names the schema fails; judging by what is in it the schema was renamed.",
+)
+.flags(&[DataLost])
+.codes(&["DS101"]);
+
 /// Atlas DS102.
 pub(crate) const TABLE_DROPPED: Verdict =
     Verdict::new(B, B, "Queries and writes that name the table fail, and its rows are gone.")
@@ -51,6 +60,8 @@ pub(crate) const VIEW_RENAMED: Verdict =
     Verdict::new(B, B, "Queries that use the old name fail.").codes(&["BC101"]);
 pub(crate) const VIEW_BODY_CHANGED: Verdict =
     Verdict::new(P, P, "The same columns are computed by another query: rows and values may differ.");
+pub(crate) const VIEW_SOURCES_CHANGED: Verdict =
+    Verdict::new(P, P, "The same query now reads other tables: rows and values may differ.");
 pub(crate) const VIEW_OPTIONS_CHANGED: Verdict =
     Verdict::new(P, I, "With whose rights the view is read, or whether it holds rows, changed.")
         .flags(&[Authorization]);
@@ -110,6 +121,9 @@ mod tests {
     fn a_table_rename_is_never_milder_than_drop_with_add() {
         for rename in [TABLE_RENAMED, TABLE_PROBABLY_RENAMED] {
             assert_eq!(rename, rename.at_least(TABLE_DROPPED).at_least(TABLE_ADDED));
+        }
+        for rename in [SCHEMA_RENAMED, SCHEMA_PROBABLY_RENAMED] {
+            assert_eq!(rename, rename.at_least(SCHEMA_DROPPED).at_least(SCHEMA_ADDED));
         }
         assert_eq!(VIEW_RENAMED, VIEW_RENAMED.at_least(VIEW_DROPPED));
     }

@@ -226,7 +226,11 @@ fn each_rule_for_views_holds() {
 fn a_relation_may_become_another_kind() {
     let columns = || vec![column("a", "text")];
     let materialized = || {
-        let view = View { columns: vec![column("a", "text")], ..View::default() };
+        let view = View {
+            columns: vec![column("a", "text")],
+            depends_on: vec!["public.f".into()],
+            ..View::default()
+        };
         vec![object("public.v", Body::MaterializedView(view))]
     };
     let plain = || vec![view("public.v", columns(), "public.f", "")];

@@ -157,3 +157,20 @@ fn two_columns_may_swap_their_names() {
         ["column.renamed public.t.b BB", "column.renamed public.t.a BB"]
     );
 }
+
+#[test]
+fn a_renamed_schema_is_one_change_where_no_ids_tell() {
+    let shop = |schema: &str| {
+        let path = |name: &str| format!("{schema}.{name}");
+        vec![
+            object(schema, Body::Schema(Schema::default())),
+            table(&path("film"), vec![column("id", "int")]),
+            table(&path("actor"), vec![column("id", "int")]),
+        ]
+    };
+    assert_eq!(lines(Engine::Mysql, shop("old"), shop("new")), ["schema.renamed new BB D"]);
+    let mut half = shop("new");
+    half.pop();
+    half.push(table("new.other", vec![column("x", "text")]));
+    assert!(lines(Engine::Mysql, shop("old"), half).contains(&"schema.dropped old BB D".to_owned()));
+}
