@@ -16,6 +16,7 @@ pub mod organization;
 pub mod overview;
 pub mod page;
 pub mod permission;
+pub mod policy;
 pub mod problem;
 pub mod profile;
 pub mod protocol;
