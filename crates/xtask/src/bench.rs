@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::project::{Project, run as run_to_end, say};
+use crate::web::Build;
 use crate::{setup, web};
 
 /// Measures the named ones, or all; writes the raw runs as JSON where asked.
 pub(crate) fn run(project: &Project, names: &[String], json: Option<&Path>) -> Result<()> {
     setup::all(project)?;
-    let ui = web::build(project)?;
+    let ui = web::build(project, Build::Shipped)?;
     say("building the release programs");
     run_to_end(project.cargo().args(["build", "--release", "--package", "server", "--package", "mcp"]))?;
     let mut bench = project.command("node");

@@ -3,10 +3,10 @@
 use anyhow::Result;
 
 use crate::project::{Project, run as run_to_end, say};
-use crate::web;
+use crate::web::{self, Build};
 
 pub(crate) fn run(project: &Project) -> Result<()> {
-    let ui = web::build(project)?;
+    let ui = web::build(project, Build::Shipped)?;
     web::check_budget(&ui)?;
     say("building the release binaries");
     run_to_end(project.cargo().env("BASTION_WEB_DIST", &ui).args([

@@ -16,6 +16,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use project::Project;
+use web::Build;
 
 /// Sets up, builds, runs, tests and measures Bastion.
 #[derive(Parser)]
@@ -53,7 +54,11 @@ enum Task {
         json: Option<PathBuf>,
     },
     /// Builds the browser's files only.
-    Web,
+    Web {
+        /// Quickly, into target/web/dev: not optimised, not compressed, only to work on a page.
+        #[arg(long)]
+        dev: bool,
+    },
     /// Installs what the other tasks need.
     Setup,
     /// Writes openapi/bastion.json.
@@ -82,9 +87,11 @@ fn perform(project: &Project, task: Task) -> Result<ExitCode> {
         Task::Test { fast } if !test::run(project, fast)? => return Ok(ExitCode::FAILURE),
         Task::Test { .. } => {}
         Task::Bench { names, json } => bench::run(project, &names, json.as_deref())?,
-        Task::Web => {
-            web::check_budget(&web::build(project)?)?;
+        Task::Web { dev: true } => {
+            let folder = web::build(project, Build::Quick)?;
+            project::say(&format!("the browser's files are in {}", folder.display()));
         }
+        Task::Web { dev: false } => web::check_budget(&web::build(project, Build::Shipped)?)?,
         Task::Setup => setup::all(project)?,
         Task::Openapi { check } => openapi::run(project, check)?,
         Task::Dist => dist::run(project)?,

@@ -7,11 +7,11 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 
 use crate::project::{Project, run as run_to_end, say};
-use crate::web;
+use crate::web::{self, Build};
 
 /// Only returns when something could not be built or started.
 pub(crate) fn run(project: &Project, port: u16, data: Option<PathBuf>, with_demo: bool) -> Result<()> {
-    let ui = web::build(project)?;
+    let ui = web::build(project, Build::Shipped)?;
     say("building the server and the agent (a cold build takes some minutes)");
     // As the tests build them: quick to compile, and quick enough for the demo's history, since what decides that is
     // optimised in this profile too.

@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::project::Project;
+use crate::web::Build;
 use crate::{setup, web};
 use step::{Count, Step};
 
@@ -62,7 +63,7 @@ pub(crate) fn run(project: &Project, fast: bool) -> Result<bool> {
     if !fast {
         count.take(
             "the browser's files",
-            web::build(project).and_then(|dist| web::check_budget(&dist)).map(|_| ()),
+            web::build(project, Build::Shipped).and_then(|dist| web::check_budget(&dist)),
         );
         journeys(project)?.run(&mut count);
     }

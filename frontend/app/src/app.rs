@@ -4,17 +4,10 @@ use leptos_router::hooks::use_location;
 use leptos_router::path;
 use ui::{ToastHost, provide_clock, provide_theme, provide_toasts};
 
-use crate::pages::agents::AgentsPage;
-use crate::pages::drift::DriftPage;
-use crate::pages::graph::GraphPage;
-use crate::pages::landing::LandingPage;
 use crate::pages::not_found::NotFoundPage;
-use crate::pages::onboarding::OnboardingPage;
 use crate::pages::overview::OverviewPage;
-use crate::pages::quality::QualityPage;
-use crate::pages::schema::SchemaPage;
-use crate::pages::settings::SettingsPage;
 use crate::pages::sign_in::{SignInPage, SignUpPage};
+use crate::part::{Agents, Drift, Graph, Landing, Onboarding, Quality, Schema, Settings};
 use crate::session::Session;
 use crate::shell::Shell;
 
@@ -28,20 +21,20 @@ pub fn App() -> impl IntoView {
     view! {
         <Router>
             <Routes fallback=NotFoundPage>
-                <Route path=path!("/") view=LandingPage />
+                <Route path=path!("/") view=Landing />
                 <Route path=path!("/sign-in") view=SignInPage />
                 <Route path=path!("/sign-up") view=SignUpPage />
-                <Route path=path!("/onboarding") view=OnboardingPage />
+                <Route path=path!("/onboarding") view=Onboarding />
                 <Route path=path!("/settings") view=SettingsAlias />
                 <ParentRoute path=path!("/dashboard") view=Shell>
                     <Route path=path!("") view=OverviewPage />
-                    <Route path=path!("/schema/graph") view=GraphPage />
-                    <Route path=path!("/schema/:table?") view=SchemaPage />
-                    <Route path=path!("/quality") view=QualityPage />
-                    <Route path=path!("/health") view=QualityPage />
-                    <Route path=path!("/drift") view=DriftPage />
-                    <Route path=path!("/agents") view=AgentsPage />
-                    <Route path=path!("/settings") view=SettingsPage />
+                    <Route path=path!("/schema/graph") view=Graph />
+                    <Route path=path!("/schema/:table?") view=Schema />
+                    <Route path=path!("/quality") view=Quality />
+                    <Route path=path!("/health") view=Quality />
+                    <Route path=path!("/drift") view=Drift />
+                    <Route path=path!("/agents") view=Agents />
+                    <Route path=path!("/settings") view=Settings />
                 </ParentRoute>
             </Routes>
         </Router>

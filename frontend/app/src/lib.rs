@@ -15,6 +15,7 @@ mod live;
 mod overlay;
 mod page;
 mod pages;
+mod part;
 mod scan;
 mod session;
 mod shell;

@@ -4,6 +4,7 @@ use client::Failure;
 use leptos::prelude::*;
 use types::problem::Code;
 use ui::{EmptyState, ErrorState, Glyph, RefetchBar};
+use wasm_bindgen::JsCast as _;
 
 use crate::fetch::Fetched;
 
@@ -126,4 +127,19 @@ fn StaleNotice(failure: Signal<Option<Failure>>) -> impl IntoView {
             }
         })
     }
+}
+
+/// Moves focus to the page's heading once it is drawn, so that a screen reader announces it.
+pub(crate) fn focus_heading() {
+    request_animation_frame(|| {
+        let heading = document().query_selector("main h1").ok().flatten();
+        if let Some(heading) = heading.and_then(|heading| heading.dyn_into::<web_sys::HtmlElement>().ok()) {
+            let _ = heading.focus();
+        }
+    });
+}
+
+/// Whether focus is on the page's heading.
+pub(crate) fn heading_has_focus() -> bool {
+    document().active_element().is_some_and(|element| element.tag_name() == "H1")
 }

@@ -39,6 +39,7 @@ pub fn ErrorState(
     #[prop(optional_no_strip, into)] request_id: Option<String>,
     #[prop(optional, into)] on_retry: Option<Callback<()>>,
     #[prop(optional, into)] retrying: Signal<bool>,
+    #[prop(default = "Try again")] retry_label: &'static str,
 ) -> impl IntoView {
     view! {
         <div role="alert" class="flex flex-col items-center justify-center px-6 py-12 text-center">
@@ -61,7 +62,7 @@ pub fn ErrorState(
                     view! {
                         <div class="mt-4">
                             <Button icon=Glyph::RefreshCw loading=retrying on_click=move || on_retry.run(())>
-                                "Try again"
+                                {retry_label}
                             </Button>
                         </div>
                     }

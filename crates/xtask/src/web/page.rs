@@ -1,38 +1,89 @@
 //! The page and its files, under names that change with their contents.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
+use super::pages::{self, Pages};
+use super::split::{LOADER, Parts};
 use crate::project::{Project, run};
 
-pub(super) fn write(project: &Project, work: &Path, dist: &Path) -> Result<()> {
+pub(super) fn write(project: &Project, work: &Path, parts: &Parts, dist: &Path) -> Result<()> {
     let assets = dist.join("assets");
     let frontend = project.root.join("frontend");
     run(project.command("node").current_dir(&frontend).arg("fonts.mjs").arg(assets.join("fonts")))?;
-    let wasm = hashed(&assets, "app", "wasm", &std::fs::read(work.join("app_bg.wasm"))?)?;
-    let glue = hashed(&assets, "app", "js", &std::fs::read(work.join("app.js"))?)?;
-    let style = hashed(&assets, "app", "css", &std::fs::read(work.join("app.css"))?)?;
-    let boot = format!(
-        "import start from './{glue}';\nstart({{ module_or_path: new URL('./{wasm}', import.meta.url) }});\n"
-    );
-    let boot = hashed(&assets, "boot", "js", boot.as_bytes())?;
-    let theme = hashed(&assets, "theme", "js", &std::fs::read(frontend.join("theme.js"))?)?;
+    let named = |stem: &str, extension: &str, bytes: &[u8]| {
+        let name = format!("{stem}.{}.{extension}", hash(&[bytes]));
+        std::fs::write(assets.join(&name), bytes).map(|()| name)
+    };
+    let wasm = named("app", "wasm", &std::fs::read(work.join("app_bg.wasm"))?)?;
+    let mut renamed = BTreeMap::new();
+    for part in &parts.names {
+        let bytes = std::fs::read(work.join(format!("{part}.wasm")))?;
+        let stem = part.trim_start_matches("split_").replace('_', "-");
+        renamed.insert(part.as_str(), named(&stem, "wasm", &bytes)?);
+    }
+    let (glue, loader) = scripts(work, &assets, &renamed)?;
+    let mut pages = pages::parts(parts)?;
+    for names in pages.values_mut() {
+        *names = names.iter().filter_map(|part| renamed.get(part.as_str()).cloned()).collect();
+    }
+    let style = named("app", "css", &std::fs::read(work.join("app.css"))?)?;
+    let boot = std::fs::read_to_string(frontend.join("boot.js"))?
+        .replace("{{pages}}", &longest_first(&pages)?)
+        .replace("{{wasm}}", &wasm)
+        .replace("{{glue}}", &glue);
+    let boot = named("boot", "js", boot.as_bytes())?;
+    let theme = named("theme", "js", &std::fs::read(frontend.join("theme.js"))?)?;
     let page = std::fs::read_to_string(frontend.join("index.html"))?
         .replace("{{wasm}}", &wasm)
         .replace("{{glue}}", &glue)
+        .replace("{{loader}}", &loader)
         .replace("{{style}}", &style)
         .replace("{{boot}}", &boot)
         .replace("{{theme}}", &theme);
     std::fs::write(dist.join("index.html"), page)?;
+    for names in pages.values_mut() {
+        names.extend([&wasm, &glue, &loader, &style, &boot, &theme].map(Clone::clone));
+    }
+    std::fs::write(dist.join(pages::LIST), serde_json::to_vec_pretty(&pages)?)?;
     std::fs::copy(frontend.join("icon.svg"), dist.join("icon.svg"))?;
     std::fs::write(dist.join("config.json"), "{\"api\":\"\"}\n")?;
     Ok(())
 }
 
-fn hashed(assets: &Path, stem: &str, extension: &str, bytes: &[u8]) -> Result<String> {
-    let hash = blake3::hash(bytes).to_hex();
-    let name = format!("{stem}.{}.{extension}", &hash.as_str()[..16]);
-    std::fs::write(assets.join(&name), bytes)?;
-    Ok(name)
+/// The glue and the loader of parts import each other, so that one hash over both names both.
+fn scripts(work: &Path, assets: &Path, parts: &BTreeMap<&str, String>) -> Result<(String, String)> {
+    let glue = std::fs::read_to_string(work.join("app.js"))?;
+    let mut loader = std::fs::read_to_string(work.join(LOADER))?;
+    for (part, name) in parts {
+        loader = loader.replace(&format!("\"./{part}.wasm\""), &format!("\"./{name}\""));
+    }
+    let hash = hash(&[glue.as_bytes(), loader.as_bytes()]);
+    let (glue_name, loader_name) = (format!("app.{hash}.js"), format!("parts.{hash}.js"));
+    let (plain_glue, plain_loader) = ("\"./app.js\"", format!("from \"./{LOADER}\""));
+    let glue_import = glue.contains(&plain_loader).then_some(()).context("the glue imports no parts");
+    glue_import?;
+    std::fs::write(
+        assets.join(&glue_name),
+        glue.replace(&plain_loader, &format!("from \"./{loader_name}\"")),
+    )?;
+    std::fs::write(assets.join(&loader_name), loader.replace(plain_glue, &format!("\"./{glue_name}\"")))?;
+    Ok((glue_name, loader_name))
+}
+
+/// The pages as JavaScript reads them: the first whose path begins the address is the one.
+fn longest_first(pages: &Pages) -> Result<String> {
+    let mut pages: Vec<_> = pages.iter().collect();
+    pages.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
+    Ok(serde_json::to_string(&pages)?)
+}
+
+fn hash(contents: &[&[u8]]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for content in contents {
+        hasher.update(content);
+    }
+    hasher.finalize().to_hex().as_str()[..16].to_owned()
 }

@@ -16,6 +16,7 @@ use types::session::Me;
 use ui::{EmptyState, ErrorState, Glyph, LinkButton, Skeleton};
 
 use crate::address::page_address;
+use crate::page::focus_heading;
 use crate::session::{Who, use_session};
 use crate::workspace::{Workspace, use_go, use_here};
 use keys::Shortcuts;
@@ -148,15 +149,7 @@ fn focus_heading_on_navigation(pathname: Memo<String>) {
         let path = pathname.get();
         let moved = previous.is_some_and(|previous| previous != path && !same_page(&previous, &path));
         if moved {
-            request_animation_frame(|| {
-                use wasm_bindgen::JsCast;
-                let heading = document().query_selector("main h1").ok().flatten();
-                if let Some(heading) =
-                    heading.and_then(|heading| heading.dyn_into::<web_sys::HtmlElement>().ok())
-                {
-                    let _ = heading.focus();
-                }
-            });
+            focus_heading();
         }
         path
     });

@@ -100,7 +100,8 @@ pub fn AgentsPage() -> impl IntoView {
     }
 }
 
-fn waiting() -> impl IntoView {
+/// The same geometry as the page.
+pub(crate) fn waiting() -> impl IntoView {
     let card = || {
         view! {
             <div class="h-40 rounded-xl border border-border bg-surface p-5">

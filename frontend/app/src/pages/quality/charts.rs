@@ -26,7 +26,7 @@ pub fn TrendCharts(
     }
 }
 
-fn waiting() -> impl IntoView {
+pub(super) fn waiting() -> impl IntoView {
     let card = || {
         view! {
             <div class="h-80 rounded-xl border border-border bg-surface p-5">

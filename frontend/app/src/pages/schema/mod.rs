@@ -116,7 +116,8 @@ pub fn SchemaPage() -> impl IntoView {
     }
 }
 
-fn waiting() -> impl IntoView {
+/// The same geometry as the page.
+pub(crate) fn waiting() -> impl IntoView {
     view! {
         <div class="grid gap-4 lg:grid-cols-[280px_minmax(0,1fr)]">
             <div class="rounded-xl border border-border bg-surface">
