@@ -87,13 +87,7 @@ pub fn QualityPage() -> impl IntoView {
             <div class="mt-4">
                 <Loaded
                     from=columns
-                    skeleton=|| {
-                        view! {
-                            <div class="rounded-xl border border-border bg-surface">
-                                <SkeletonRows rows=10 what="columns" />
-                            </div>
-                        }
-                    }
+                    skeleton=columns_waiting
                     let:page
                 >
                     <HealthTable page=page opened=opened filters=[table, health, text] />
@@ -101,6 +95,23 @@ pub fn QualityPage() -> impl IntoView {
             </div>
             <ColumnPanel opened=opened columns=columns range=range />
         </PageFrame>
+    }
+}
+
+/// The same geometry as the page.
+pub(crate) fn waiting() -> impl IntoView {
+    view! {
+        <div class="mb-4 h-9"></div>
+        {charts::waiting()}
+        <div class="mt-4">{columns_waiting()}</div>
+    }
+}
+
+fn columns_waiting() -> impl IntoView {
+    view! {
+        <div class="rounded-xl border border-border bg-surface">
+            <SkeletonRows rows=10 what="columns" />
+        </div>
     }
 }
 
