@@ -252,7 +252,10 @@ impl Shared {
         };
         match &self.options.upstream {
             Upstream::Scripted(script) => Ok(script(tool, &arguments)),
-            Upstream::Agent { url, token } => self.forward(url, token.as_deref(), tool, &arguments).await,
+            Upstream::Agent { url, token } => Ok(self
+                .forward(url, token.as_deref(), tool, &arguments)
+                .await
+                .unwrap_or_else(unreachable_upstream)),
         }
     }
 
@@ -274,7 +277,18 @@ impl Shared {
         }
         let answer: Value = async { request.send().await?.error_for_status()?.json().await }
             .await
-            .map_err(|error: reqwest::Error| format!("upstream: {error}"))?;
-        Ok(answer["result"].clone())
+            .map_err(|error: reqwest::Error| error.to_string())?;
+        match answer.get("result") {
+            Some(result) => Ok(result.clone()),
+            None => Err(answer["error"]["message"].to_string()),
+        }
     }
+}
+
+/// An upstream's failure is no failure of HTTP, nor of JSON-RPC.
+fn unreachable_upstream(why: String) -> Value {
+    json!({
+        "content": [{"type": "text", "text": format!("Error calling the MCP server: {why}")}], "isError": true,
+        "structuredContent": {"archestraError": {"type": "generic"}}
+    })
 }

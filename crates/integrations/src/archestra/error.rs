@@ -17,8 +17,8 @@ struct ToolProblem {
     code: String,
 }
 
-/// The error behind an `archestraError`.
-pub(crate) fn tool_error(value: &Value) -> AgentError {
+/// The error behind an `archestraError`; `text` is what was said beside it.
+pub(crate) fn tool_error(value: &Value, text: &str) -> AgentError {
     let Ok(problem) = serde_json::from_value::<ToolProblem>(value.clone()) else {
         return AgentError::new(
             AgentErrorKind::Failed,
@@ -41,6 +41,10 @@ pub(crate) fn tool_error(value: &Value) -> AgentError {
             "Archestra does not let this tool be called directly. Assign bastion-mcp's tools to the gateway, or turn progressive tool loading off. It says: ",
             &problem.code,
         ),
-        other => AgentError::quoting(AgentErrorKind::Failed, "Archestra could not run the tool: ", other),
+        other => AgentError::quoting(
+            AgentErrorKind::Failed,
+            "Archestra could not run the tool. See whether bastion-mcp runs where Archestra looks for it. It says: ",
+            if text.is_empty() { other } else { text },
+        ),
     }
 }

@@ -46,10 +46,10 @@ fn told(result: &CallToolResult) -> AgentError {
     let gateway = structured
         .and_then(|value| value.get("archestraError"))
         .or_else(|| result.meta.as_ref().and_then(|meta| meta.0.get("archestraError")));
-    if let Some(error) = gateway {
-        return crate::archestra::tool_error(error);
-    }
     let text = text_of(&result.content).unwrap_or_default();
+    if let Some(error) = gateway {
+        return crate::archestra::tool_error(error, &text);
+    }
     AgentError::quoting(AgentErrorKind::Failed, "The agent could not do it: ", &text)
 }
 

@@ -122,7 +122,12 @@ pub(super) fn of_handshake(error: &ClientInitializeError) -> AgentError {
     if error.auth_challenge().is_some() {
         return unauthorized();
     }
-    in_chain(error).unwrap_or_else(|| match error {
+    // The library does not name a transport's error as the source of its own.
+    let cause: &(dyn Error + 'static) = match error {
+        ClientInitializeError::TransportError { error, .. } => error,
+        other => other,
+    };
+    in_chain(cause).unwrap_or_else(|| match error {
         // The bare request went well just before: whoever answered it has gone since.
         ClientInitializeError::ConnectionClosed(_) | ClientInitializeError::TransportError { .. } => closed(),
         _ => AgentError::new(
@@ -143,6 +148,8 @@ pub(super) fn of_call(error: &ServiceError) -> AgentError {
         ServiceError::UnexpectedResponse => {
             AgentError::new(AgentErrorKind::Protocol, "The agent's answer is not one that MCP allows here.")
         }
+        // The library does not name it as the source of its own error.
+        ServiceError::TransportSend(cause) => in_chain(cause).unwrap_or_else(closed),
         other => in_chain(other).unwrap_or_else(closed),
     }
 }
