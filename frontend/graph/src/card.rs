@@ -52,10 +52,10 @@ impl Standing {
     }
 }
 
-/// A table's card at its place; far away only its name.
+/// A table's card at its place; far away only its name and how many rows it has.
 pub(crate) fn card<F: Fn() -> Standing + Send + Sync + 'static>(
     table: &Table,
-    rect: Rect,
+    rect: Signal<Rect>,
     far: bool,
     mark: Option<Mark>,
     standing: F,
@@ -72,9 +72,9 @@ pub(crate) fn card<F: Fn() -> Standing + Send + Sync + 'static>(
             class=class
             data-table=path.clone()
             title=far.then_some(path)
-            style:transform=format!("translate({}px, {}px)", rect.x, rect.y)
-            style:width=format!("{}px", rect.width)
-            style:height=format!("{}px", rect.height)
+            style:transform=move || rect.with(|rect| format!("translate({}px, {}px)", rect.x, rect.y))
+            style:width=format!("{}px", table.width)
+            style:height=format!("{}px", table.height)
         >
             {inside}
         </div>
@@ -82,7 +82,15 @@ pub(crate) fn card<F: Fn() -> Standing + Send + Sync + 'static>(
 }
 
 fn far_inside(table: &Table) -> impl IntoView + use<> {
-    view! { <span class="graph-far-name">{table.name.clone()}</span> }
+    let rows = table.row_count.map(|rows| {
+        #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+        let short = format::compact(rows as f64);
+        view! { <span class="graph-far-rows">{short} " rows"</span> }
+    });
+    view! {
+        <span class="graph-far-name">{table.name.clone()}</span>
+        {rows}
+    }
 }
 
 fn near_inside(table: &Table, mark: Option<Mark>) -> impl IntoView + use<> {

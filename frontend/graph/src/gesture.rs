@@ -15,9 +15,11 @@ struct Hold {
     pointers: Vec<(i32, Point)>,
     start: Point,
     dragged: bool,
+    /// The table whose card the first pointer went down on.
+    grabbed: Option<usize>,
 }
 
-/// Pointers on the graph: one drags, two pinch, and one that did not move clicks.
+/// Pointers on the graph: one drags the ground or the card under it, two pinch, and one that did not move clicks.
 #[derive(Clone, Copy)]
 pub(crate) struct Gestures {
     camera: Camera,
@@ -42,16 +44,19 @@ impl Gestures {
         Self { camera, hold: StoredValue::new(Hold::default()) }
     }
 
-    pub(crate) fn down(self, event: &web_sys::PointerEvent) {
+    /// `under` finds the table at a place.
+    pub(crate) fn down(self, event: &web_sys::PointerEvent, under: impl FnOnce(Point) -> Option<usize>) {
         if event.button() > 1 {
             return;
         }
         let Some((_, at)) = place(event) else { return };
         let id = event.pointer_id();
+        let card = under(at);
         let _ = self.hold.try_update_value(|hold| {
             if hold.pointers.is_empty() {
                 hold.start = at;
                 hold.dragged = false;
+                hold.grabbed = card;
             } else {
                 hold.dragged = true;
             }
@@ -60,13 +65,14 @@ impl Gestures {
         });
     }
 
-    pub(crate) fn moved(self, event: &web_sys::PointerEvent) {
+    /// The table whose card moves, and by how many pixels of the window.
+    pub(crate) fn moved(self, event: &web_sys::PointerEvent) -> Option<(usize, Point)> {
         let id = event.pointer_id();
         if self.hold.try_with_value(|hold| hold.pointers.iter().any(|pointer| pointer.0 == id)) != Some(true)
         {
-            return;
+            return None;
         }
-        let Some((element, at)) = place(event) else { return };
+        let (element, at) = place(event)?;
         let step = self.hold.try_update_value(|hold| {
             if !hold.dragged {
                 if distance(hold.start, at) < CLICK {
@@ -77,14 +83,16 @@ impl Gestures {
             let index = hold.pointers.iter().position(|pointer| pointer.0 == id)?;
             let before = std::mem::replace(&mut hold.pointers[index].1, at);
             let other = hold.pointers.iter().find(|pointer| pointer.0 != id).map(|pointer| pointer.1);
-            Some((before, other))
+            Some((before, other, hold.grabbed))
         });
-        let Some(Some((before, other))) = step else { return };
+        let (before, other, grabbed) = step??;
         // Only once it drags: a captured pointer would take the click away from the cards.
         let _ = element.set_pointer_capture(id);
-        match other {
-            None => self.camera.pan(at.x - before.x, at.y - before.y),
-            Some(other) => {
+        let by = Point { x: at.x - before.x, y: at.y - before.y };
+        match (other, grabbed) {
+            (None, Some(table)) => return Some((table, by)),
+            (None, None) => self.camera.pan(by.x, by.y),
+            (Some(other), _) => {
                 let factor = distance(at, other) / distance(before, other).max(1.0);
                 self.camera.zoom(
                     factor.clamp(0.5, 2.0),
@@ -92,6 +100,7 @@ impl Gestures {
                 );
             }
         }
+        None
     }
 
     /// Where a click was, when this was one.

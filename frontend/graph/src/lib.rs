@@ -8,6 +8,7 @@
 
 mod camera;
 mod card;
+mod download;
 mod export;
 mod geometry;
 mod gesture;
@@ -24,6 +25,6 @@ pub use card::Mark;
 pub use export::{Palette, to_svg};
 pub use geometry::{Point, Rect};
 pub use model::{Edge, Model, Table};
-pub use scene::{Direction, Scene};
+pub use scene::{Direction, Moves, Scene};
 pub use view::SchemaGraphView;
 pub use viewport::Viewport;

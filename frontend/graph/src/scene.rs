@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::geometry::{Point, Rect};
 use crate::layout;
@@ -28,15 +29,18 @@ impl Direction {
     }
 }
 
+/// Where somebody has put cards: the upper left corner by the table's path.
+pub type Moves = HashMap<String, Point>;
+
 /// A schema laid out: where each card is, and which tables are next to which.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scene {
-    model: Model,
+    model: Arc<Model>,
     rects: Vec<Rect>,
     bounds: Rect,
-    places: HashMap<String, usize>,
+    places: Arc<HashMap<String, usize>>,
     /// Of each table, the places of its edges in the model.
-    touching: Vec<Vec<usize>>,
+    touching: Arc<Vec<Vec<usize>>>,
 }
 
 impl Scene {
@@ -54,7 +58,20 @@ impl Scene {
                 touching[edge.to].push(index);
             }
         }
-        Self { model, rects, bounds, places, touching }
+        Self { model: Arc::new(model), rects, bounds, places: Arc::new(places), touching: Arc::new(touching) }
+    }
+
+    /// The same tables, some of them where somebody has put them; tables that are gone are passed over.
+    #[must_use]
+    pub fn moved(&self, moves: &Moves) -> Self {
+        let mut out = self.clone();
+        for (path, corner) in moves {
+            if let Some(rect) = self.find(path).and_then(|table| out.rects.get_mut(table)) {
+                (rect.x, rect.y) = (corner.x, corner.y);
+            }
+        }
+        out.bounds = Rect::around(out.rects.iter().copied()).unwrap_or_default();
+        out
     }
 
     /// What is laid out.
@@ -207,6 +224,20 @@ mod tests {
     }
 
     #[test]
+    fn a_moved_card_takes_its_edges_along_and_the_others_stay() {
+        let scene = scene();
+        let corner = Point { x: -900.0, y: 40.0 };
+        let moved = scene.moved(&Moves::from([
+            ("public.t0000".to_owned(), corner),
+            ("public.gone".to_owned(), Point::default()),
+        ]));
+        assert_eq!((moved.rects()[0].x, moved.rects()[0].y), (corner.x, corner.y));
+        assert_eq!(moved.rects()[1..], scene.rects()[1..]);
+        assert!((moved.bounds().x - corner.x).abs() < 1e-9);
+        assert_ne!(moved.edges_path_of(0), scene.edges_path_of(0));
+    }
+
+    #[test]
     fn neighbours_are_those_a_key_connects() {
         let scene = scene();
         assert_eq!(scene.neighbours(2), [0, 1]);
@@ -220,8 +251,8 @@ mod tests {
         let scene = scene();
         assert_eq!(scene.step(0, Direction::Left), Some(2));
         assert!(scene.step(2, Direction::Right).is_some_and(|to| to < 2));
-        assert_eq!(scene.step(3, Direction::Down), None);
-        assert!(scene.step(3, Direction::Up).is_some());
+        assert_eq!(scene.step(3, Direction::Right), None);
+        assert!(scene.step(3, Direction::Left).is_some());
     }
 
     #[test]

@@ -8,17 +8,18 @@ use ui::use_size;
 
 use crate::camera::Camera;
 use crate::card::{Mark, Standing, card};
+use crate::download;
 use crate::geometry::Point;
 use crate::gesture::{Gestures, place};
 use crate::minimap::minimap;
 use crate::model::Model;
 use crate::overlay::{Ask, legend, toolbar};
-use crate::scene::{Direction, Scene};
+use crate::scene::{Direction, Moves, Scene};
 use crate::viewport::Viewport;
 
 /// Below this zoom cards show only their name; a little above it again all.
-const FAR: f64 = 0.35;
-const NEAR: f64 = 0.38;
+const FAR: f64 = 0.46;
+const NEAR: f64 = 0.5;
 /// Cards within so many pixels of the window exist, in steps of the same, so that few movements change the set.
 const BEYOND: f64 = 240.0;
 /// A table that is flown to is shown at least this large.
@@ -36,7 +37,7 @@ struct Choice {
 
 /// The schema as a graph. It fills its parent, which needs a height.
 ///
-/// Drag or the wheel pans, Ctrl and the wheel or a pinch zooms. A click chooses a table, a double click or Enter opens
+/// A drag moves the ground or the card under the pointer, the wheel pans, Ctrl and the wheel or a pinch zooms. A click chooses a table, a double click or Enter opens
 /// it. With the keyboard: arrows walk along foreign keys, Shift and arrows pan, `+`, `-`, `0` and `f` zoom, Esc lets go.
 #[component]
 pub fn SchemaGraphView(
@@ -52,13 +53,22 @@ pub fn SchemaGraphView(
     /// Called with the path of the table to open.
     #[prop(optional, into)]
     on_open: Option<Callback<String>>,
+    /// Where cards were put by hand; the page may keep it.
+    #[prop(optional)]
+    moves: Option<RwSignal<Moves>>,
     /// Buttons before those for zooming.
     #[prop(optional, into)]
     tools: ViewFnOnce,
 ) -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
     let size = use_size(node);
-    let scene = Memo::new(move |_| Arc::new(graph.with(|graph| Scene::new(Model::new(graph)))));
+    let moves = moves.unwrap_or_else(|| RwSignal::new(Moves::new()));
+    // Laying out is the expensive half: a card that is dragged does not repeat it.
+    let laid = Memo::new(move |_| Arc::new(graph.with(|graph| Scene::new(Model::new(graph)))));
+    let scene = Memo::new(move |_| {
+        let laid = laid.get();
+        moves.with(|moves| if moves.is_empty() { laid } else { Arc::new(laid.moved(moves)) })
+    });
     let camera = Camera::new();
     let gestures = Gestures::new(camera);
     let ready = RwSignal::new(false);
@@ -67,8 +77,9 @@ pub fn SchemaGraphView(
     let has_size = Memo::new(move |_| size.get().0 > 1.0 && size.get().1 > 1.0);
     // A new schema is shown whole; a resized window keeps what it shows.
     Effect::new(move |_| {
-        let scene = scene.get();
+        laid.track();
         if has_size.get() {
+            let scene = scene.get_untracked();
             camera.viewport.set(Viewport::fitting(&scene.bounds(), size.get_untracked(), 1.0));
             ready.set(true);
         }
@@ -118,6 +129,9 @@ pub fn SchemaGraphView(
             Ask::Fit => {
                 camera.fly(Viewport::fitting(&scene.get_untracked().bounds(), size.get_untracked(), 1.0))
             }
+            Ask::ResetPlaces => moves.set(Moves::new()),
+            Ask::SaveSvg => download::svg(&scene.get_untracked()),
+            Ask::SavePng => download::png(&scene.get_untracked()),
         }
     };
     let walk = move |direction: Direction| {
@@ -156,6 +170,17 @@ pub fn SchemaGraphView(
         event.prevent_default();
     };
     let under = move |at: Point| scene.get_untracked().hit(camera.viewport.get_untracked().world(at));
+    let pointermove = move |event: web_sys::PointerEvent| {
+        let Some((table, by)) = gestures.moved(&event) else { return };
+        let scene = scene.get_untracked();
+        let zoom = camera.viewport.get_untracked().zoom;
+        if let (Some(model), Some(rect)) = (scene.model().tables.get(table), scene.rects().get(table)) {
+            let corner = Point { x: rect.x + by.x / zoom, y: rect.y + by.y / zoom };
+            moves.update(|moves| {
+                moves.insert(model.path.clone(), corner);
+            });
+        }
+    };
     let pointerup = move |event: web_sys::PointerEvent| {
         if let Some(at) = gestures.up(&event) {
             choose(under(at));
@@ -190,9 +215,9 @@ pub fn SchemaGraphView(
             Some(_) => Standing::Dimmed,
         })
     };
-    // A new scene has new cards even where the numbers are the same.
+    // A new schema has new cards even where the numbers are the same; one that is dragged only moves.
     let cards = move || {
-        let scene = scene.get();
+        let laid = laid.get();
         let far = far.get();
         let marks = marks.get();
         view! {
@@ -200,13 +225,15 @@ pub fn SchemaGraphView(
                 each=move || near_window.get()
                 key=|table| *table
                 children=move |table| {
-                    let model = scene.model().tables.get(table);
-                    let rect = scene.rects().get(table).copied();
-                    model
-                        .zip(rect)
-                        .map(|(model, rect)| {
+                    laid.model()
+                        .tables
+                        .get(table)
+                        .map(|model| {
                             let mark = marks.get(&model.path).copied();
-                            card(model, rect, far, mark, move || standing(table))
+                            let rect = Memo::new(move |_| {
+                                scene.with(|scene| scene.rects().get(table).copied().unwrap_or_default())
+                            });
+                            card(model, rect.into(), far, mark, move || standing(table))
                         })
                 }
             />
@@ -219,6 +246,9 @@ pub fn SchemaGraphView(
     let zoom = Memo::new(move |_| camera.viewport.get().zoom);
     // The lines keep their width on the screen; from afar there are many, and thin ones read better.
     let stroke = move || format!("{}px", if far.get() { 0.8 } else { 1.4 } / zoom.get());
+    // So does the edge of a card, which a small zoom would make thinner than a pixel.
+    let ring = move || format!("{}px", (1.0 / zoom.get() - 1.0).clamp(0.0, 8.0));
+    let any_moved = Signal::derive(move || moves.with(|moves| !moves.is_empty()));
     let all_edges = move || scene.with(|scene| scene.edges_path());
     let chosen_edges =
         move || choice.get().map(|choice| scene.with(|scene| scene.edges_path_of(choice.table)));
@@ -240,22 +270,22 @@ pub fn SchemaGraphView(
             role="group"
             aria-roledescription="graph"
             aria-label=words
-            on:pointerdown=move |event| gestures.down(&event)
-            on:pointermove=move |event| gestures.moved(&event)
+            on:pointerdown=move |event| gestures.down(&event, under)
+            on:pointermove=pointermove
             on:pointerup=pointerup
             on:pointercancel=move |event| gestures.cancel(&event)
             on:dblclick=double_click
             on:wheel=move |event| gestures.wheel(&event)
             on:keydown=keydown
         >
-            <div class="graph-world" style:transform=moved>
+            <div class="graph-world" style:transform=moved style=("--ring", ring)>
                 <svg class="graph-edges" style:stroke-width=stroke aria-hidden="true">
                     <path class="graph-edge" class:graph-dimmed=move || choice.with(Option::is_some) d=all_edges></path>
                     <path class="graph-edge graph-edge-chosen" d=chosen_edges></path>
                 </svg>
                 {cards}
             </div>
-            {toolbar(ask, tools)}
+            {toolbar(ask, any_moved, tools)}
             {legend()}
             {map}
             <div class="sr-only" aria-live="polite">

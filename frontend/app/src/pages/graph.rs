@@ -1,5 +1,7 @@
 //! `/dashboard/schema/graph`: the whole schema on one canvas.
 
+mod places;
+
 use graph::SchemaGraphView;
 use leptos::prelude::*;
 use types::problem::Code;
@@ -45,6 +47,7 @@ pub fn GraphPage() -> impl IntoView {
             chosen.set(path);
         }
     });
+    let moves = places::kept(workspace);
     let text = RwSignal::new(String::new());
     let focus = Memo::new(move |_| {
         let text = text.get();
@@ -85,6 +88,7 @@ pub fn GraphPage() -> impl IntoView {
                                 graph=shown
                                 selected=selected
                                 focus=focus
+                                moves=moves
                                 on_open=open
                                 tools=move || {
                                     view! {

@@ -2,7 +2,7 @@
 //!
 //! Tables that foreign keys connect are laid out together, in layers from left to right: a table is right of what it
 //! refers to (Sugiyama, Tagawa and Toda 1981: cycles removed, ranks, order by barycentres, coordinates). The
-//! components are then packed on shelves; tables without a foreign key follow in a grid.
+//! components are then packed on shelves; tables without a foreign key stand beside or below, where a window shows the whole larger.
 
 mod components;
 mod order;
@@ -56,13 +56,27 @@ pub(crate) fn lay_out(model: &Model) -> Vec<Rect> {
     let alone: Vec<usize> = isolated.iter().flat_map(|component| component.nodes.iter().copied()).collect();
     let cards: Vec<(f64, f64)> = alone.iter().map(|node| (rects[*node].width, rects[*node].height)).collect();
     let width = boxes.iter().zip(&shelf).map(|(size, corner)| corner.0 + size.0).fold(0.0, f64::max);
-    let (corners, _) = pack::shelves(&cards, GAP, width);
-    let below = if connected.is_empty() { 0.0 } else { height + MARGIN };
+    let (corners, (right, below)) = apart(&cards, (width, height));
     for (node, (x, y)) in alone.iter().zip(&corners) {
-        rects[*node].x = *x;
+        rects[*node].x = x + right;
         rects[*node].y = y + below;
     }
     rects
+}
+
+/// Tables without a foreign key, each place relative to the corner that comes second: beside what is connected or below
+/// it, whichever makes the whole fit a window at the larger zoom.
+fn apart(cards: &[(f64, f64)], (width, height): (f64, f64)) -> (Vec<(f64, f64)>, (f64, f64)) {
+    let (grid, grid_height) = pack::shelves(cards, GAP, width);
+    if height <= 0.0 || cards.is_empty() {
+        return (grid, (0.0, 0.0));
+    }
+    let (column, column_width) = pack::columns(cards, GAP, height);
+    let tallest = cards.iter().map(|card| card.1).fold(height, f64::max);
+    let grid_width = grid.iter().zip(cards).map(|(corner, card)| corner.0 + card.0).fold(width, f64::max);
+    let below = (grid_width / pack::ASPECT).max(height + MARGIN + grid_height);
+    let beside = ((width + MARGIN + column_width) / pack::ASPECT).max(tallest);
+    if beside < below { (column, (width + MARGIN, 0.0)) } else { (grid, (0.0, height + MARGIN)) }
 }
 
 #[cfg(test)]
@@ -108,6 +122,19 @@ mod tests {
         let rects = lay_out(&model);
         assert!(rects[2].right() < rects[1].x && rects[1].right() < rects[0].x);
         assert!(rects[3].right() < rects[0].x);
+    }
+
+    #[test]
+    fn lone_tables_stand_where_the_whole_stays_compact() {
+        // A tall pair of columns has room beside it, a long chain below it.
+        let tall: Vec<(usize, usize)> = (1..8).map(|child| (child, 0)).collect();
+        let rects = lay_out(&Model::new(&graph(&[20; 10], &tall)));
+        let connected = Rect::around(rects[..8].iter().copied()).unwrap();
+        assert!(rects[8..].iter().all(|rect| rect.x > connected.right()));
+        let chain: Vec<(usize, usize)> = (1..8).map(|child| (child, child - 1)).collect();
+        let rects = lay_out(&Model::new(&graph(&[4; 10], &chain)));
+        let connected = Rect::around(rects[..8].iter().copied()).unwrap();
+        assert!(rects[8..].iter().all(|rect| rect.y > connected.bottom()));
     }
 
     #[test]

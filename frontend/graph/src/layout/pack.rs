@@ -1,5 +1,25 @@
-/// Width of the whole for its height.
-const ASPECT: f64 = 1.6;
+/// Width of the whole for its height: about that of a window.
+pub(super) const ASPECT: f64 = 1.6;
+
+/// Puts boxes below each other in columns at most `height` tall, in their order, `gap` apart; answers each box's corner
+/// and the width of all.
+pub(super) fn columns(boxes: &[(f64, f64)], gap: f64, height: f64) -> (Vec<(f64, f64)>, f64) {
+    let (mut x, mut y, mut widest) = (0.0, 0.0, 0.0_f64);
+    let corners = boxes
+        .iter()
+        .map(|(box_width, box_height)| {
+            if y > 0.0 && y + box_height > height {
+                x += widest + gap;
+                (y, widest) = (0.0, 0.0);
+            }
+            let corner = (x, y);
+            y += box_height + gap;
+            widest = widest.max(*box_width);
+            corner
+        })
+        .collect();
+    (corners, x + widest)
+}
 
 /// Puts boxes on shelves at least `width` wide, the tallest first, `gap` apart; answers each box's corner and the
 /// height of all.
@@ -35,6 +55,13 @@ mod tests {
         assert_eq!(corners[0], (0.0, 0.0));
         assert_eq!(corners[1], (110.0, 0.0));
         assert!(corners[5].1 > 0.0 && height >= corners[5].1 + 50.0);
+    }
+
+    #[test]
+    fn columns_are_as_tall_as_they_may_be() {
+        let (corners, width) = columns(&[(100.0, 50.0), (80.0, 50.0), (60.0, 50.0)], 10.0, 110.0);
+        assert_eq!(corners, [(0.0, 0.0), (0.0, 60.0), (110.0, 0.0)]);
+        assert!((width - 170.0).abs() < 1e-9);
     }
 
     #[test]
