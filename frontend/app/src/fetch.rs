@@ -1,5 +1,7 @@
 //! Data of a page: fetched when what it depends on changes, kept while it is fetched again.
 
+mod paged;
+
 use std::future::Future;
 use std::pin::Pin;
 
@@ -9,6 +11,7 @@ use leptos::task::spawn_local;
 use types::problem::Code;
 
 use crate::session::Session;
+pub(crate) use paged::{More, MorePages, Paged};
 
 /// Under which name and how fresh; provided by the shell.
 #[derive(Clone, Copy)]

@@ -13,6 +13,8 @@ pub struct QualityFilter {
     pub health: Option<String>,
     pub text: Option<String>,
     pub sort: Option<String>,
+    /// The best first.
+    pub reverse: bool,
     pub limit: Option<u32>,
     pub cursor: Option<String>,
 }
@@ -38,6 +40,7 @@ impl Api {
             .with("health", filter.health.as_deref())
             .with("q", filter.text.as_deref())
             .with("sort", filter.sort.as_deref())
+            .with("reverse", filter.reverse.then_some(true))
             .with("limit", filter.limit)
             .with("cursor", filter.cursor.as_deref());
         self.get("/api/quality", &query).await

@@ -16,7 +16,7 @@ use crate::scan::ScanButton;
 use crate::workspace::use_workspace;
 use cards::AgentCards;
 use logs::LogPane;
-use runs::RunTable;
+use runs::{RUNS_OF_A_PAGE, RunTable};
 
 /// While a run is under way its steps are looked at this often.
 const WATCH_MILLIS: u32 = 1_500;
@@ -31,7 +31,7 @@ pub fn AgentsPage() -> impl IntoView {
     );
     let runs = Fetched::new(
         move || workspace.source.get(),
-        |api, source| async move { api.runs(source.as_deref(), 25, None).await },
+        |api, source| async move { api.runs(source.as_deref(), RUNS_OF_A_PAGE, None).await },
     );
     let opened = query_text("run");
     let working = Memo::new(move |_| {

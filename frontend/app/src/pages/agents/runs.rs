@@ -7,10 +7,14 @@ use ui::{
     use_now, use_toasts,
 };
 
+use crate::fetch::{MorePages, Paged};
 use crate::pages::run_steps::{RunSteps, elapsed};
 use crate::submit::Submit;
 use crate::words::{RunBadge, trigger};
 use crate::workspace::use_workspace;
+
+/// How many runs are asked for at once.
+pub(super) const RUNS_OF_A_PAGE: u32 = 25;
 
 /// What a run came to, in a few words.
 fn outcome(run: &Run) -> String {
@@ -34,6 +38,15 @@ pub fn RunTable(
     opened: RwSignal<String>,
     #[prop(into)] on_changed: Callback<()>,
 ) -> impl IntoView {
+    let workspace = use_workspace();
+    let Paged { all: page, more } = Paged::new(
+        page,
+        move || workspace.source.get(),
+        move |api, cursor| {
+            let source = workspace.source.get_untracked();
+            async move { api.runs(source.as_deref(), RUNS_OF_A_PAGE, Some(&cursor)).await }
+        },
+    );
     let empty = Memo::new(move |_| page.with(|page| page.items.is_empty()));
     let chosen = Memo::new(move |_| {
         let id = opened.get();
@@ -70,6 +83,7 @@ pub fn RunTable(
                                 children=move |run| view! { <RunRow run=run opened=opened /> }
                             />
                         </Table>
+                        <MorePages more=more noun="run" />
                     }
                         .into_any()
                 }

@@ -4,6 +4,7 @@ use types::page::Page;
 use ui::{Badge, Button, Card, EmptyState, Glyph, Icon, RelativeTime, SeverityBadge, Tone};
 
 use super::Narrowed;
+use crate::fetch::{More, MorePages};
 use crate::words::{DriftStatusBadge, counts};
 
 /// The events, newest first.
@@ -12,20 +13,12 @@ pub fn EventList(
     page: Signal<Page<DriftSummary>>,
     narrowed: Narrowed,
     opened: RwSignal<String>,
+    more: More,
 ) -> impl IntoView {
     let shown = Memo::new(move |_| {
         page.with(|page| page.items.iter().filter(|event| narrowed.holds(event)).cloned().collect::<Vec<_>>())
     });
     let empty = Memo::new(move |_| shown.with(Vec::is_empty));
-    let older = move || {
-        page.with(|page| page.next_cursor.is_some()).then(|| {
-            view! {
-                <p class="border-t border-border px-5 py-3 text-table text-text-2">
-                    "The newest 200 events are shown. Older ones stay in the versions of the schema's history."
-                </p>
-            }
-        })
-    };
     view! {
         <Card title="Drift events" flush=true>
             {move || {
@@ -38,7 +31,6 @@ pub fn EventList(
                                 children=move |event| view! { <EventRow event=event opened=opened /> }
                             />
                         </ol>
-                        {older}
                     }
                         .into_any()
                 } else if narrowed.is_narrow() {
@@ -62,6 +54,7 @@ pub fn EventList(
                         .into_any()
                 }
             }}
+            <MorePages more=more noun="event" />
         </Card>
     }
 }

@@ -11,10 +11,11 @@ use client::DriftFilter;
 use leptos::prelude::*;
 use types::change::Severity;
 use types::drift::{DriftStatus, DriftSummary};
+use types::page::MAXIMUM_LIMIT;
 use ui::{Card, PageHeader, Select, SelectOption, Skeleton, SkeletonRows, format, now_millis};
 
 use crate::address::{query_step, query_text};
-use crate::fetch::Fetched;
+use crate::fetch::{Fetched, Paged};
 use crate::page::{Loaded, PageFrame};
 use crate::workspace::use_workspace;
 pub(crate) use change_list::ChangeList;
@@ -67,10 +68,15 @@ pub fn DriftPage() -> impl IntoView {
     let narrowed =
         Narrowed { day: query_text("day"), severity: query_text("severity"), status: query_text("status") };
     let opened = query_step("event");
-    let history = Fetched::new(
-        move || DriftFilter { source: workspace.source.get(), limit: Some(200), ..DriftFilter::default() },
-        |api, filter| async move { api.drift_history(&filter).await },
-    );
+    // As many at once as the API gives, so that the timeline is of more than a few days.
+    let filter = move |cursor| DriftFilter {
+        source: workspace.source.get(),
+        limit: Some(MAXIMUM_LIMIT),
+        cursor,
+        ..DriftFilter::default()
+    };
+    let history =
+        Fetched::new(move || filter(None), |api, filter| async move { api.drift_history(&filter).await });
     let answer = move || history.with(|page| page.map(|page| sentence(&page.items, now_millis())));
     view! {
         <PageFrame
@@ -80,12 +86,24 @@ pub fn DriftPage() -> impl IntoView {
             refreshing=Signal::derive(move || history.is_busy() && history.is_there())
         >
             <PageHeader title="Drift" answer=Signal::derive(answer) />
-            <Loaded from=history skeleton=waiting let:page>
-                <Card title="Drift timeline" description="Changes by day; click a day to see its events">
-                    <Timeline page=page day=narrowed.day />
-                </Card>
-                <Filters narrowed=narrowed />
-                <EventList page=page narrowed=narrowed opened=opened />
+            <Loaded from=history skeleton=waiting let:first>
+                {
+                    let Paged { all, more } = Paged::new(
+                        first,
+                        move || workspace.source.get(),
+                        move |api, cursor| {
+                            let filter = untrack(|| filter(Some(cursor)));
+                            async move { api.drift_history(&filter).await }
+                        },
+                    );
+                    view! {
+                        <Card title="Drift timeline" description="Changes by day; click a day to see its events">
+                            <Timeline page=all day=narrowed.day />
+                        </Card>
+                        <Filters narrowed=narrowed />
+                        <EventList page=all narrowed=narrowed opened=opened more=more />
+                    }
+                }
             </Loaded>
             <EventDialog opened=opened on_decided=move || history.reload() />
         </PageFrame>

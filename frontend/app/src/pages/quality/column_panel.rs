@@ -1,11 +1,10 @@
 use charts::{LineChart, Unit};
 use client::TrendFilter;
 use leptos::prelude::*;
-use types::quality::{ColumnStats, QualityPage, QualityTrends};
+use types::quality::{ColumnStats, QualityTrends};
 use ui::{Drawer, Glyph, HealthBadge, Icon, Skeleton, format};
 
 use super::filters::Range;
-use super::key_of;
 use crate::fetch::Fetched;
 use crate::page::Loaded;
 use crate::pages::trend::lines;
@@ -14,7 +13,11 @@ use crate::workspace::use_workspace;
 
 /// The details of the column that the URL names, with its series.
 #[component]
-pub fn ColumnPanel(opened: RwSignal<String>, columns: Fetched<QualityPage>, range: Range) -> impl IntoView {
+pub fn ColumnPanel(
+    opened: RwSignal<String>,
+    stats: RwSignal<Option<ColumnStats>>,
+    range: Range,
+) -> impl IntoView {
     let open = RwSignal::new(!opened.get_untracked().is_empty());
     Effect::new(move |_| {
         let wanted = !opened.get().is_empty();
@@ -26,11 +29,6 @@ pub fn ColumnPanel(opened: RwSignal<String>, columns: Fetched<QualityPage>, rang
         if !open.get() && !opened.get_untracked().is_empty() {
             opened.set(String::new());
         }
-    });
-    let stats = Memo::new(move |_| {
-        let key = opened.get();
-        columns
-            .with(|page| page.and_then(|page| page.items.iter().find(|stats| key_of(stats) == key).cloned()))
     });
     let title = Signal::derive(move || {
         stats.with(|stats| {

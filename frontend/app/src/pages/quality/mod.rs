@@ -7,6 +7,7 @@ mod table;
 
 use client::{QualityFilter, TrendFilter};
 use leptos::prelude::*;
+use types::page::MAXIMUM_LIMIT;
 use types::quality::{ColumnStats, HealthTotals};
 use ui::{PageHeader, SkeletonRows, format};
 
@@ -17,7 +18,7 @@ use crate::workspace::use_workspace;
 use charts::TrendCharts;
 use column_panel::ColumnPanel;
 use filters::{Filters, Range};
-use table::HealthTable;
+use table::{HealthTable, WORST_FIRST, asked};
 
 /// The page.
 #[component]
@@ -30,18 +31,22 @@ pub fn QualityPage() -> impl IntoView {
     let text = query_text("q");
     let opened = query_step("column");
 
-    // Every column at once up to the API's page; more come by the table's own button.
-    let columns = Fetched::new(
-        move || QualityFilter {
+    let sort = RwSignal::new(WORST_FIRST);
+    let filter = Memo::new(move |_| {
+        let (sort, reverse) = asked(sort.get());
+        QualityFilter {
             source: workspace.source.get(),
             table: Some(table.get()).filter(|table| !table.is_empty()),
             health: Some(health.get()).filter(|health| !health.is_empty()),
             text: Some(text.get()).filter(|text| !text.is_empty()),
-            limit: Some(200),
+            sort: Some(sort.to_owned()),
+            reverse,
+            limit: Some(MAXIMUM_LIMIT),
             ..QualityFilter::default()
-        },
-        |api, filter| async move { api.quality(&filter).await },
-    );
+        }
+    });
+    let columns = Fetched::new(move || filter.get(), |api, filter| async move { api.quality(&filter).await });
+    let picked = RwSignal::new(None);
     let trends = Fetched::new(
         move || {
             let (from, to) = range.bounds();
@@ -90,10 +95,10 @@ pub fn QualityPage() -> impl IntoView {
                     skeleton=columns_waiting
                     let:page
                 >
-                    <HealthTable page=page opened=opened filters=[table, health, text] />
+                    <HealthTable page=page filter=filter sort=sort opened=opened picked=picked filters=[table, health, text] />
                 </Loaded>
             </div>
-            <ColumnPanel opened=opened columns=columns range=range />
+            <ColumnPanel opened=opened stats=picked range=range />
         </PageFrame>
     }
 }

@@ -1,49 +1,79 @@
-use std::cmp::Ordering;
-
+use client::QualityFilter;
 use leptos::prelude::*;
+use types::page::Page;
 use types::quality::{ColumnStats, QualityPage};
 use ui::{
-    Button, Card, Cell, EmptyState, Glyph, HealthBadge, PercentBar, Row, Sort, SortHeader, Table, Tone,
-    format,
+    Button, Card, Cell, EmptyState, Glyph, HeaderCell, HealthBadge, PercentBar, Row, Sort, SortHeader, Table,
+    Tone, format,
 };
 
 use super::charts::NothingMeasured;
 use super::key_of;
+use crate::fetch::{MorePages, Paged};
 use crate::scan::ScanButton;
 use crate::words::provenance;
 
-fn by(one: &ColumnStats, other: &ColumnStats, key: &str) -> Ordering {
-    let number = |one: Option<f64>, other: Option<f64>| one.partial_cmp(&other).unwrap_or(Ordering::Equal);
-    match key {
-        "column" => one.column.cmp(&other.column),
-        "freshness" => one.freshness_seconds.cmp(&other.freshness_seconds),
-        "null" => number(one.null_percent, other.null_percent),
-        "unique" => number(one.uniqueness_percent, other.uniqueness_percent),
-        // The worst first, when ascending: that is what one looks for.
-        "health" => other.health.cmp(&one.health),
-        _ => Ordering::Equal,
+/// What one looks for comes first.
+pub(super) const WORST_FIRST: Sort = Sort { key: "health", descending: false };
+
+/// The order that a header asks for as the API names it, and whether it is the API's reversed: of its own the API
+/// answers the worst first, which is the highest share of NULL and the greatest age.
+pub(super) fn asked(sort: Sort) -> (&'static str, bool) {
+    match sort.key {
+        "null" => ("null_percent", !sort.descending),
+        "freshness" => ("freshness", !sort.descending),
+        "unique" => ("uniqueness", sort.descending),
+        "health" => ("health", sort.descending),
+        _ => ("name", sort.descending),
     }
-    .then_with(|| one.table.cmp(&other.table))
-    .then_with(|| one.column.cmp(&other.column))
 }
 
 /// The columns and their health; a row opens its series.
 #[component]
 pub fn HealthTable(
     page: Signal<QualityPage>,
+    /// What the first page was asked with.
+    filter: Memo<QualityFilter>,
+    sort: RwSignal<Sort>,
     opened: RwSignal<String>,
+    /// Becomes the column that `opened` names.
+    picked: RwSignal<Option<ColumnStats>>,
     /// Cleared by "Clear filters".
     filters: [RwSignal<String>; 3],
 ) -> impl IntoView {
-    let sort = RwSignal::new(Sort { key: "health", descending: false });
-    let rows = Memo::new(move |_| {
-        let order = sort.get();
-        let mut rows = page.with(|page| page.items.clone());
-        rows.sort_by(|one, other| {
-            let ordering = by(one, other, order.key);
-            if order.descending { ordering.reverse() } else { ordering }
-        });
-        rows
+    let first = Signal::derive(move || {
+        page.with(|page| Page { items: page.items.clone(), next_cursor: page.next_cursor.clone() })
+    });
+    let Paged { all, more } = Paged::new(
+        first,
+        move || filter.get(),
+        move |api, cursor| {
+            let filter = QualityFilter { cursor: Some(cursor), ..filter.get_untracked() };
+            async move {
+                let page = api.quality(&filter).await?;
+                Ok(Page { items: page.items, next_cursor: page.next_cursor })
+            }
+        },
+    );
+    let rows = Memo::new(move |_| all.get().items);
+    // The totals are of the source, not of what the filters leave.
+    let total = Signal::derive(move || {
+        let narrow =
+            filter.with(|filter| filter.table.is_some() || filter.health.is_some() || filter.text.is_some());
+        (!narrow).then(|| {
+            page.with(|page| {
+                let totals = &page.totals;
+                u64::from(totals.healthy)
+                    + u64::from(totals.warning)
+                    + u64::from(totals.critical)
+                    + u64::from(totals.unknown)
+            })
+        })
+    });
+    Effect::new(move |_| {
+        let key = opened.get();
+        let found = rows.with(|rows| rows.iter().find(|stats| key_of(stats) == key).cloned());
+        picked.set(found);
     });
     let filtered = move || filters.iter().any(|filter| !filter.get().is_empty());
     let clear = move || {
@@ -51,19 +81,10 @@ pub fn HealthTable(
             filter.set(String::new());
         }
     };
-    let more = move || {
-        page.with(|page| page.next_cursor.is_some()).then(|| {
-            view! {
-                <p class="border-t border-border px-5 py-3 text-table text-text-2">
-                    "The first 200 columns are shown; filter by table or text to see others."
-                </p>
-            }
-        })
-    };
     let head = move || {
         view! {
             <SortHeader label="Table" key_name="table" sort=sort />
-            <SortHeader label="Column" key_name="column" sort=sort />
+            <HeaderCell>"Column"</HeaderCell>
             <SortHeader label="Freshness" key_name="freshness" sort=sort numeric=true />
             <SortHeader label="Null %" key_name="null" sort=sort numeric=true />
             <SortHeader label="Uniqueness %" key_name="unique" sort=sort numeric=true />
@@ -83,7 +104,7 @@ pub fn HealthTable(
                                 children=move |stats| view! { <HealthRow stats=stats opened=opened /> }
                             />
                         </Table>
-                        {more}
+                        <MorePages more=more noun="column" total=total />
                     }
                         .into_any()
                 } else if filtered() {
@@ -158,5 +179,25 @@ fn HealthRow(stats: ColumnStats, opened: RwSignal<String>) -> impl IntoView {
                 <HealthBadge health=health title=why />
             </Cell>
         </Row>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_asks_for_what_its_arrow_says() {
+        for (key, descending, name, reverse) in [
+            ("health", false, "health", false),
+            ("table", false, "name", false),
+            ("table", true, "name", true),
+            ("null", true, "null_percent", false),
+            ("null", false, "null_percent", true),
+            ("unique", false, "uniqueness", false),
+            ("freshness", true, "freshness", false),
+        ] {
+            assert_eq!(asked(Sort { key, descending }), (name, reverse), "{key} {descending}");
+        }
     }
 }

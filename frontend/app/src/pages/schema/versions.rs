@@ -7,7 +7,7 @@ use ui::{
 };
 
 use super::compare::CompareDialog;
-use crate::fetch::Fetched;
+use crate::fetch::{Fetched, MorePages, Paged};
 use crate::page::Loaded;
 use crate::words::{counts, engine};
 use crate::workspace::use_workspace;
@@ -104,6 +104,18 @@ fn Summary(schema: SchemaVersion) -> impl IntoView {
 /// The versions, newest first; two of them can be compared.
 #[component]
 fn VersionTable(page: Signal<Page<VersionSummary>>) -> impl IntoView {
+    let workspace = use_workspace();
+    let Paged { all, more } = Paged::new(
+        page,
+        move || workspace.one_source(),
+        move |api, cursor| {
+            let source = untrack(|| workspace.one_source());
+            async move { api.schema_history(source.as_deref(), Some(&cursor)).await }
+        },
+    );
+    // Versions count up from 1, so the newest says how many there are.
+    let total =
+        Signal::derive(move || all.with(|page| page.items.first().map(|newest| u64::from(newest.version))));
     let chosen = RwSignal::new(Vec::<u32>::new());
     let open = RwSignal::new(false);
     let pair = Signal::derive(move || {
@@ -150,11 +162,12 @@ fn VersionTable(page: Signal<Page<VersionSummary>>) -> impl IntoView {
             >
                 <Table caption="Version history" head=head class="max-h-160 border-t border-border">
                     <For
-                        each=move || page.get().items
+                        each=move || all.get().items
                         key=|version| (version.version, version.verified_at)
                         children=move |version| view! { <VersionRow version=version chosen=chosen /> }
                     />
                 </Table>
+                <MorePages more=more noun="version" total=total />
             </Show>
         </Card>
         <CompareDialog open=open pair=pair />
