@@ -94,7 +94,8 @@ pub fn ScanButton(
         }
     };
     view! {
-        <Tooltip text=Signal::derive(reason) below=true end=true>
+        // In the bar at the top only below is room; in a page the content is below.
+        <Tooltip text=Signal::derive(reason) below=label.is_none() end=true>
             <Button
                 variant=variant
                 icon=Glyph::RefreshCw

@@ -9,7 +9,7 @@ use types::profile::Method;
 use types::run::{RunState, StepKind, Trigger};
 use types::schema::DescriptionOrigin;
 use types::snapshot::Engine;
-use ui::{Badge, Glyph, Tone, format};
+use ui::{Badge, Glyph, Theme, Tone, format};
 
 /// An agent, as its card is titled.
 pub(crate) fn agent(name: AgentName) -> &'static str {
@@ -56,6 +56,24 @@ pub(crate) fn role(role: Role) -> &'static str {
         Role::Member => "Member",
         Role::Admin => "Admin",
         Role::Owner => "Owner",
+    }
+}
+
+/// A theme, as it is chosen.
+pub(crate) fn theme(theme: Theme) -> &'static str {
+    match theme {
+        Theme::Dark => "dark theme",
+        Theme::Light => "light theme",
+        Theme::System => "the system's theme",
+    }
+}
+
+/// The mark of a theme.
+pub(crate) fn theme_glyph(theme: Theme) -> Glyph {
+    match theme {
+        Theme::Dark => Glyph::Moon,
+        Theme::Light => Glyph::Sun,
+        Theme::System => Glyph::Settings,
     }
 }
 

@@ -40,6 +40,9 @@ pub fn Menu(
     /// Aligns the right edges.
     #[prop(optional)]
     end: bool,
+    /// The button shows words: they follow the label in its accessible name, so that it can be called by what is seen.
+    #[prop(optional)]
+    worded: bool,
     children: Children,
 ) -> impl IntoView {
     let id = unique_id("menu");
@@ -92,11 +95,12 @@ pub fn Menu(
                 type="button"
                 class=class
                 title=label.clone()
-                aria-label=label.clone()
+                aria-label=(!worded).then(|| label.clone())
                 aria-haspopup="menu"
                 aria-expanded=move || if expanded.get() { "true" } else { "false" }
                 popovertarget=id.clone()
             >
+                {worded.then(|| view! { <span class="sr-only">{format!("{label}: ")}</span> })}
                 {face}
             </button>
             <div

@@ -15,13 +15,13 @@ pub fn NoticeBar() -> impl IntoView {
             notice
         };
         Some(view! {
-            <div
-                role="note"
+            <aside
+                aria-label="Notice of this server"
                 class="flex items-center gap-2 border-b border-border bg-info-tint px-6 py-1.5 text-table text-info"
             >
                 <Icon glyph=Glyph::Info />
                 {text}
-            </div>
+            </aside>
         })
     }
 }

@@ -7,6 +7,7 @@ use ui::{Dialog, Glyph, Icon, use_theme};
 
 use super::navigation::DESTINATIONS;
 use crate::scan::Scanner;
+use crate::words;
 use crate::workspace::{use_go, use_workspace};
 
 /// Typing on within this time asks only once.
@@ -106,7 +107,7 @@ pub fn Palette(open: RwSignal<bool>) -> impl IntoView {
         }
         entries.push(Entry {
             glyph: Glyph::Sun,
-            label: format!("Use {} theme", theme.get().other().as_str()),
+            label: format!("Use {}", words::theme(theme.get().next())),
             detail: "Action".to_owned(),
             deed: Deed::TurnTheme,
         });
@@ -129,7 +130,7 @@ pub fn Palette(open: RwSignal<bool>) -> impl IntoView {
         match entry.deed {
             Deed::Go(address) => go(&address, false),
             Deed::Scan(name) => scanner.start_of(name),
-            Deed::TurnTheme => theme.update(|theme| *theme = theme.other()),
+            Deed::TurnTheme => theme.update(|theme| *theme = theme.next()),
         }
     };
     let act = Callback::new(act);

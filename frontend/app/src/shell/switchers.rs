@@ -51,6 +51,7 @@ pub fn OrganizationSwitcher() -> impl IntoView {
     view! {
         <Menu
             label="Switch organization"
+            worded=true
             class=TRIGGER
             trigger=move || {
                 view! {
@@ -172,6 +173,7 @@ pub fn SourceSwitcher() -> impl IntoView {
     view! {
         <Menu
             label="Switch source"
+            worded=true
             class=TRIGGER
             trigger=move || {
                 view! {

@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use ui::{Breadcrumb, Crumb, Glyph, Icon, IconButton, Theme, use_theme};
+use ui::{Breadcrumb, Crumb, Glyph, Icon, IconButton, use_theme};
 
 use super::navigation::DESTINATIONS;
 use super::switchers::{OrganizationSwitcher, SourceSwitcher};
@@ -50,7 +50,7 @@ pub fn TopBar(palette: RwSignal<bool>, drawer: RwSignal<bool>) -> impl IntoView 
             <button
                 type="button"
                 class="hidden h-9 w-56 items-center gap-2 rounded-control border border-border bg-surface px-3 text-body text-text-3 hover:border-control xl:flex"
-                aria-label="Search and commands"
+                title="Search and commands"
                 aria-keyshortcuts="Control+K Meta+K"
                 on:click=move |_| palette.set(true)
             >
@@ -68,9 +68,9 @@ pub fn TopBar(palette: RwSignal<bool>, drawer: RwSignal<bool>) -> impl IntoView 
                 <SourceSwitcher />
                 <ScanButton />
                 <IconButton
-                    label=Signal::derive(move || format!("Use {} theme", theme.get().other().as_str()))
-                    icon=Signal::derive(move || if theme.get() == Theme::Dark { Glyph::Sun } else { Glyph::Moon })
-                    on_click=move || theme.update(|theme| *theme = theme.other())
+                    label=Signal::derive(move || format!("Use {}", crate::words::theme(theme.get().next())))
+                    icon=Signal::derive(move || crate::words::theme_glyph(theme.get()))
+                    on_click=move || theme.update(|theme| *theme = theme.next())
                 />
                 <UserMenu on_shortcuts=move || sheet.set(true) />
             </span>

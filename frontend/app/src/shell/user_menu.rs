@@ -1,8 +1,9 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use ui::{Glyph, Menu, MenuItem, MenuSeparator, use_theme, use_toasts};
+use ui::{Glyph, Menu, MenuItem, MenuSeparator, Theme, use_theme, use_toasts};
 
 use crate::session::use_session;
+use crate::words;
 
 /// The person at the screen: theme, sign-out.
 #[component]
@@ -35,6 +36,22 @@ pub fn UserMenu(#[prop(into)] on_shortcuts: Callback<()>) -> impl IntoView {
             }
         })
     };
+    let themes = move || {
+        Theme::EACH
+            .into_iter()
+            .map(|one| {
+                view! {
+                    <MenuItem
+                        icon=words::theme_glyph(one)
+                        checked=Signal::derive(move || theme.get() == one)
+                        on_select=move || theme.set(one)
+                    >
+                        {format!("Use {}", words::theme(one))}
+                    </MenuItem>
+                }
+            })
+            .collect_view()
+    };
     view! {
         <Menu
             label="Your account"
@@ -44,12 +61,7 @@ pub fn UserMenu(#[prop(into)] on_shortcuts: Callback<()>) -> impl IntoView {
         >
             {who}
             <MenuSeparator />
-            <MenuItem
-                icon=Glyph::Sun
-                on_select=move || theme.update(|theme| *theme = theme.other())
-            >
-                {move || format!("Use {} theme", theme.get().other().as_str())}
-            </MenuItem>
+            {themes}
             <MenuItem icon=Glyph::CircleQuestion on_select=on_shortcuts>
                 "Keyboard shortcuts"
             </MenuItem>

@@ -5,7 +5,7 @@ mod features;
 mod steps;
 
 use leptos::prelude::*;
-use ui::{ButtonVariant, Glyph, Icon, IconButton, LinkButton, Theme, use_theme};
+use ui::{ButtonVariant, Glyph, Icon, IconButton, LinkButton, use_theme};
 
 use crate::page::PageFrame;
 use crate::session::{Session, use_session};
@@ -104,9 +104,9 @@ fn TopLine(signed_in: Memo<bool>) -> impl IntoView {
                 </nav>
                 <div class="ml-auto flex items-center gap-2">
                     <IconButton
-                        label=Signal::derive(move || format!("Use {} theme", theme.get().other().as_str()))
-                        icon=Signal::derive(move || if theme.get() == Theme::Dark { Glyph::Sun } else { Glyph::Moon })
-                        on_click=move || theme.update(|theme| *theme = theme.other())
+                        label=Signal::derive(move || format!("Use {}", crate::words::theme(theme.get().next())))
+                        icon=Signal::derive(move || crate::words::theme_glyph(theme.get()))
+                        on_click=move || theme.update(|theme| *theme = theme.next())
                     />
                     {move || {
                         if signed_in.get() {
