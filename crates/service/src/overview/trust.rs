@@ -71,18 +71,29 @@ pub(super) fn judge(facts: &Facts) -> Trust {
                 .push((format!("{} has not been scanned yet", source.name), "/dashboard/agents".to_owned())),
         }
     }
-    verdict(blockers, cautions)
+    verdict(blockers, cautions, unmeasured(facts))
+}
+
+/// Why nothing can be said of the data, when no column has a score.
+fn unmeasured(facts: &Facts) -> Option<&'static str> {
+    if facts.columns.iter().any(|column| column.score.is_some()) {
+        return None;
+    }
+    let empty = !facts.tables.is_empty() && facts.tables.iter().all(|table| table.row_count == 0);
+    Some(if empty { "the tables are empty" } else { "nothing is profiled" })
 }
 
 /// A reason's words and the page that shows it.
 type Reason = (String, String);
 
-fn verdict(blockers: Vec<Reason>, cautions: Vec<Reason>) -> Trust {
-    let (verdict, sentence) = match (blockers.as_slice(), cautions.len()) {
-        ([], 0) => (Verdict::Trustworthy, "Data is trustworthy".to_owned()),
-        ([], 1) => (Verdict::Cautions, "Data is trustworthy with 1 caution".to_owned()),
-        ([], cautions) => (Verdict::Cautions, format!("Data is trustworthy with {cautions} cautions")),
-        (blockers, _) => {
+/// A blocker decides; without one, data of which nothing is measured is not called trustworthy.
+fn verdict(blockers: Vec<Reason>, cautions: Vec<Reason>, unmeasured: Option<&str>) -> Trust {
+    let (verdict, sentence) = match (blockers.as_slice(), unmeasured, cautions.len()) {
+        ([], Some(why), _) => (Verdict::Unknown, format!("Not known yet: {why}")),
+        ([], None, 0) => (Verdict::Trustworthy, "Data is trustworthy".to_owned()),
+        ([], None, 1) => (Verdict::Cautions, "Data is trustworthy with 1 caution".to_owned()),
+        ([], None, cautions) => (Verdict::Cautions, format!("Data is trustworthy with {cautions} cautions")),
+        (blockers, _, _) => {
             let all: Vec<_> = blockers.iter().map(|(message, _)| message.as_str()).collect();
             (Verdict::NotTrustworthy, format!("Not trustworthy: {}", all.join(" and ")))
         }
@@ -124,13 +135,17 @@ mod tests {
 
     #[test]
     fn the_sentence_says_the_verdict() {
-        for (blockers, cautions, sentence) in [
-            (0, 0, "Data is trustworthy"),
-            (0, 1, "Data is trustworthy with 1 caution"),
-            (0, 2, "Data is trustworthy with 2 cautions"),
-            (2, 1, "Not trustworthy: reason 0 and reason 1"),
+        let empty = Some("the tables are empty");
+        for (blockers, cautions, unmeasured, sentence) in [
+            (0, 0, None, "Data is trustworthy"),
+            (0, 1, None, "Data is trustworthy with 1 caution"),
+            (0, 2, None, "Data is trustworthy with 2 cautions"),
+            (2, 1, None, "Not trustworthy: reason 0 and reason 1"),
+            (0, 0, empty, "Not known yet: the tables are empty"),
+            (0, 2, empty, "Not known yet: the tables are empty"),
+            (2, 0, empty, "Not trustworthy: reason 0 and reason 1"),
         ] {
-            let trust = verdict(reasons(blockers), reasons(cautions));
+            let trust = verdict(reasons(blockers), reasons(cautions), unmeasured);
             assert_eq!(trust.sentence, sentence);
             assert_eq!(trust.reasons.len(), blockers + cautions);
         }
