@@ -6,6 +6,7 @@
 )]
 
 mod command_line;
+mod profile;
 mod protection;
 mod tools;
 

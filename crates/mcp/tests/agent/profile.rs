@@ -1,0 +1,90 @@
+//! What a profile tells over MCP and on the command line, and what it does not.
+
+use super::*;
+
+const PEOPLE: &str = "\
+    CREATE TABLE customer (id INTEGER PRIMARY KEY, email TEXT, card TEXT, city TEXT, spent REAL, created_at TEXT); \
+    INSERT INTO customer VALUES \
+    (1, 'ann@example.com', '4111 1111 1111 1111', 'Oslo', 1.5, '2024-01-01 12:00:00'), \
+    (2, 'bob@example.org', '5500-0000-0000-0004', 'Oslo', 0, '2024-01-02 12:00:00'), \
+    (3, 'cyd@example.net', '340000000000009', '', -2, '2024-01-03 12:00:00')";
+const VALUES: [&str; 5] = ["ann@", "bob@", "4111", "5500", "Oslo"];
+
+async fn profiled(agent: &Agent, mut arguments: Value) -> Value {
+    arguments["source"] = json!("shop");
+    let started = agent.call("profile_start", arguments).await;
+    let mut tables = Vec::new();
+    let mut cursor = json!("");
+    while !cursor.is_null() {
+        let ask = json!({"job": started["job"], "cursor": cursor, "wait_ms": 15000});
+        let page = agent.call("profile_get", ask).await;
+        tables.extend(page["page"].as_array().unwrap().clone());
+        cursor = page["next_cursor"].clone();
+    }
+    tables.remove(0)
+}
+
+#[tokio::test]
+async fn a_profile_tells_what_values_are_like_and_none_of_them() {
+    let agent = Agent::start(PEOPLE);
+    let table = profiled(&agent, json!({})).await;
+    let column = |name: &str| {
+        let columns = table["columns"].as_array().unwrap();
+        columns.iter().find(|column| column["column"] == name).unwrap().clone()
+    };
+    let email = column("email");
+    assert_eq!(
+        email["semantics"],
+        json!({"semantic_type": "email", "pii": "direct", "confidence": "high",
+               "evidence": ["name:email", "pattern:email"]})
+    );
+    assert_eq!(email["shapes"][0], json!({"shape": "a+@a+.a+", "percent": 100.0}));
+    assert_eq!(column("card")["semantics"]["evidence"], json!(["checksum:luhn"]));
+    assert_eq!(column("card")["semantics"]["pii"], "finance");
+    let city = column("city");
+    assert_eq!((&city["empty_count"], &city["lengths"]["max"]), (&json!(1), &json!(4)));
+    assert_eq!(
+        (&city["top_values"][0]["shape"], &city["top_values"][0]["count"]),
+        (&json!("Aa+"), &json!(2))
+    );
+    let spent = column("spent");
+    assert_eq!((&spent["zero_count"], &spent["negative_count"]), (&json!(1), &json!(1)));
+    assert_eq!(spent["quantiles"][3], json!({"rank": 0.5, "value": 0.0}));
+    assert_eq!(table["latest_value_method"], "full_pass");
+    assert_eq!(table["last_write_method"], "file_time");
+    let all = table.to_string();
+    assert!(VALUES.iter().all(|value| !all.contains(value)), "{all}");
+}
+
+#[tokio::test]
+async fn values_are_told_only_by_an_agent_that_may() {
+    let agent = Agent::start(PEOPLE);
+    assert_eq!(
+        agent.refusal("profile_start", json!({"source": "shop", "values": true})).await,
+        "values_not_allowed"
+    );
+}
+
+#[tokio::test]
+async fn a_budget_of_no_seconds_skips_every_table_and_says_why() {
+    let agent = Agent::start(PEOPLE);
+    let table = profiled(&agent, json!({"budget": {"seconds": 0}})).await;
+    assert!(table["skipped"].as_str().unwrap().contains("seconds"), "{table}");
+}
+
+#[test]
+fn the_command_line_shows_shapes_unless_asked_for_values() {
+    let directory = tempfile::tempdir().unwrap();
+    let url = database(directory.path(), PEOPLE);
+    let run = |more: &[&str]| {
+        let output = Command::new(BINARY).args(["profile", &url]).args(more).env_clear().output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let shown = run(&[]);
+    assert!(VALUES.iter().all(|value| !shown.contains(value)), "{shown}");
+    assert!(shown.contains("email (direct, high)") && shown.contains("a+@a+.a+"), "{shown}");
+    assert!(run(&["--values"]).contains("often Oslo"));
+    let chosen = run(&["--json", "--timestamp-column", "main.customer=created_at"]);
+    assert!(chosen.contains("2024-01-03T12:00:00.000Z"), "{chosen}");
+}
