@@ -22,6 +22,11 @@ after(async () => {
 
 const open = (name) => page.getByRole("navigation").getByRole("link", { name, exact: true }).first().click();
 
+// Until nothing is fetched any more: skeletons are no pictures of a page.
+async function settled() {
+  await page.waitForFunction(() => !document.querySelector(".skeleton"));
+}
+
 test("the overview answers whether the data can be trusted, with all its cards and charts", async () => {
   for (const card of ["Total tables", "Total columns", "Last scan", "Schema version", "Drift status", "Quality score"]) {
     await page.getByText(card, { exact: false }).first().waitFor();
@@ -31,6 +36,18 @@ test("the overview answers whether the data can be trusted, with all its cards a
   }
   await page.getByText(/[Tt]rustworthy/).first().waitFor();
   await picture(page, "overview");
+});
+
+test("the history spans its days, by the days' own clock, and its scans took their time", async () => {
+  const [org] = await api(page, "", "/api/auth/me").then((me) => me.memberships.map(({ slug }) => slug));
+  const { items: versions } = await api(page, org, "/api/schema/history?limit=200");
+  const days = (Date.parse(versions[0].captured_at) - Date.parse(versions.at(-1).captured_at)) / 86_400_000;
+  assert.ok(versions.length > 10 && days > 60 && days < 76, `${versions.length} versions in ${days} days`);
+  const overview = await api(page, org, "/api/overview");
+  assert.ok(overview.previous.schema_version < overview.schema_version, JSON.stringify(overview.previous));
+  const { items: runs } = await api(page, org, "/api/scan/runs?limit=50");
+  const took = runs.map((run) => Date.parse(run.finished_at) - Date.parse(run.started_at));
+  assert.ok(took.every((millis) => millis > 0 && millis < 60_000), `${took}`);
 });
 
 test("the schema explorer finds a table and shows its columns, relationships and history", async () => {
@@ -96,12 +113,139 @@ test("a scan by hand goes through live, with its log lines, and without a reload
   await picture(page, "agents");
 });
 
-test("the settings show the connection without its secrets, and rotate keys", async () => {
+test("the graph's tables can be dragged, stay where they were put, and go back", async () => {
+  await page.goto(new URL("/dashboard/schema/graph", demo.base).href);
+  const card = page.locator('[data-table="main.orders"]').first();
+  await page.locator("[data-graph][data-ready=true]").waitFor();
+  const before = await card.boundingBox();
+  await page.mouse.move(before.x + before.width / 2, before.y + before.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(before.x + before.width / 2 + 30, before.y + before.height / 2 + 50, { steps: 4 });
+  await page.mouse.up();
+  const back = page.getByRole("button", { name: "Put every table back" });
+  await back.waitFor();
+  assert.ok(Math.abs((await card.boundingBox()).y - before.y - 50) < 2);
+  await page.reload();
+  await back.waitFor();
+  await back.click();
+  await back.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Save the graph as a picture" }).click();
+  for (const kind of ["SVG", "PNG"]) {
+    const saved = page.waitForEvent("download");
+    if (kind === "PNG") await page.getByRole("button", { name: "Save the graph as a picture" }).click();
+    await page.getByRole("menuitem", { name: `Save as ${kind}` }).click();
+    assert.equal((await saved).suggestedFilename(), `schema-graph.${kind.toLowerCase()}`);
+  }
+});
+
+test("the quality table has a row for every column", async () => {
+  await open("Quality");
+  await ready(page, "quality");
+  await page.getByRole("heading", { name: "Column health" }).scrollIntoViewIfNeeded();
+  await page.mouse.wheel(0, 2000);
+  await page.locator("table tbody tr").nth(10).waitFor();
+  await picture(page, "quality-table");
+});
+
+test("the settings show the connection without its secrets, and each section what it is for", async () => {
   await open("Settings");
   await ready(page, "settings");
   await picture(page, "settings");
   const html = await page.content();
   assert.ok(!html.includes(demo.credentials.password));
+  for (const [link, text] of [
+    ["Members", "Invitations"],
+    ["API keys", "API keys"],
+    ["Audit log", "Audit log"],
+    ["Organization", "Organization"],
+  ]) {
+    await page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: link }).click();
+    await page.locator("main").getByRole("heading", { name: text }).first().waitFor();
+    await settled();
+    await picture(page, `settings-${link.toLowerCase().replaceAll(" ", "-")}`);
+  }
+});
+
+test("a source's connection is tested rung by rung", async () => {
+  await page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: "Sources" }).click();
+  await page.getByRole("button", { name: "Test", exact: true }).first().click();
+  await page.getByText("The connection works").waitFor();
+  await picture(page, "settings-sources");
+});
+
+test("the organization's keys are rotated, and its secrets rewritten", async () => {
+  await page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: "Security" }).click();
+  await page.getByRole("button", { name: "Rotate keys" }).click();
+  await page.getByRole("dialog", { name: "Rotate keys" }).getByRole("button", { name: "Rotate keys" }).click();
+  await page.getByText("Data key version 2 made.").waitFor();
+  const old = page.locator("[data-old-secrets]");
+  assert.notEqual((await old.textContent()).trim(), "0");
+  await page.getByRole("button", { name: "Re-run encryption" }).click();
+  await page.locator("[data-rewritten]").getByText("0 still on an older key").waitFor();
+  assert.equal((await old.textContent()).trim(), "0");
+  await picture(page, "settings-security");
+});
+
+test("Ctrl K finds pages and tables", async () => {
+  await page.keyboard.press("Control+k");
+  const palette = page.getByRole("dialog", { name: "Search and commands" });
+  await palette.waitFor();
+  await page.keyboard.type("paym");
+  await palette.getByText("main.payments").first().waitFor();
+  await picture(page, "palette");
+  await page.keyboard.press("Escape");
+});
+
+test("a narrow window shows everything without scrolling sideways", async () => {
+  for (const width of [390, 768]) {
+    await page.setViewportSize({ width, height: 844 });
+    for (const [path, name] of [["", "overview"], ["/schema", "schema"], ["/schema/main.payments", "schema"], ["/drift", "drift"]]) {
+      await page.goto(new URL(`/dashboard${path}`, demo.base).href);
+      await ready(page, name);
+      await settled();
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      await picture(page, `narrow-${width}-${path.split("/").at(-1) || "overview"}`);
+      assert.ok(wide <= width, `${path || "/"} is ${wide} pixels wide in a window of ${width}`);
+    }
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+});
+
+test("whoever is not signed in sees what Bastion is, and can sign in; a wrong address says so", async () => {
+  const stranger = await openPage(browser);
+  for (const [path, name] of [["/", "landing"], ["/sign-in", "sign-in"], ["/nowhere", "not-found"]]) {
+    await stranger.page.goto(new URL(path, demo.base).href);
+    await stranger.page.locator("main h1").first().waitFor({ state: "attached" });
+    await picture(stranger.page, name);
+  }
+  await stranger.context.close();
+});
+
+test("an organization without a source says on every page what will be there", async () => {
+  const slug = await page.evaluate(async () => {
+    const body = JSON.stringify({ name: "Empty Handed" });
+    const answer = await fetch("/api/orgs", { method: "POST", headers: { "content-type": "application/json" }, body });
+    return (await answer.json()).slug;
+  });
+  for (const path of ["", "/schema", "/schema/graph", "/quality", "/drift", "/agents"]) {
+    await page.goto(new URL(`/dashboard${path}?org=${slug}`, demo.base).href);
+    await page.locator("main").getByText(/No database|no snapshot|no table|not been|Nothing|No drift|No scan/).first().waitFor();
+    await settled();
+    await picture(page, `empty-${path.split("/").at(-1) || "overview"}`);
+  }
+});
+
+test("while the API cannot be reached, pages say so and offer another try", async () => {
+  const cut = await openPage(browser);
+  await signIn(cut.page, demo.base, demo.credentials);
+  await ready(cut.page, "overview");
+  await cut.page.route(/\/api\/(overview|schema|quality|drift)/, (route) => route.abort());
+  for (const path of ["", "/schema", "/schema/graph", "/quality", "/drift"]) {
+    await cut.page.goto(new URL(`/dashboard${path}`, demo.base).href);
+    await cut.page.getByRole("button", { name: "Try again" }).first().waitFor();
+    await picture(cut.page, `down-${path.split("/").at(-1) || "overview"}`);
+  }
+  await cut.context.close();
 });
 
 test("nothing went wrong unnoticed", () => {

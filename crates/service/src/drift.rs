@@ -26,6 +26,9 @@ pub struct Filter {
     pub source: Option<String>,
     pub severity: Option<Severity>,
     pub status: Option<DriftStatus>,
+    pub breaking: Option<bool>,
+    /// A part of the sentence or of a path that is affected.
+    pub text: Option<String>,
     pub from: Option<Timestamp>,
     pub to: Option<Timestamp>,
 }
@@ -46,8 +49,9 @@ pub async fn list(
         Some(named) => Some(select(&tx, Some(named)).await?.id),
         None => None,
     };
-    let Filter { severity, status, from, to, .. } = filter;
-    let filter = store::drift::Filter { source, severity, status, breaking: None, from, to, after };
+    let Filter { severity, status, breaking, text, from, to, .. } = filter;
+    let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let filter = store::drift::Filter { source, severity, status, breaking, text, from, to, after };
     let rows = store::drift::list(&tx, &filter, paging.rows()).await?;
     let names = source_names(&tx).await?;
     let page = paging.page(rows, |drift| (drift.detected_at.millis(), drift.id));

@@ -24,6 +24,7 @@ pub(crate) use detail::is_unique;
 pub use detail::object;
 pub use graph::graph;
 pub use search::search;
+pub use snapshot::export;
 pub(crate) use snapshot::{objects, snapshot, value};
 pub use summary::{history, latest, version};
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use log::LevelFilter;
 use sea_orm::sqlx::ConnectOptions as _;
@@ -85,7 +85,7 @@ impl Store {
     /// # Errors
     /// [`Error::Busy`] when others write for too long.
     pub async fn platform_write(&self) -> Result<PlatformWrite, Error> {
-        Ok(PlatformWrite::new(self.begin(true, None).await?, self.inside.keys.clone()))
+        Ok(PlatformWrite::new(self.begin(true, None).await?, self.inside.keys.clone(), Instant::now()))
     }
 
     /// Starts reading one organization's tables, all as of one moment.
@@ -101,7 +101,12 @@ impl Store {
     /// # Errors
     /// [`Error::Busy`] when others write for too long.
     pub async fn write(&self, tenant: &Tenant) -> Result<WriteTx, Error> {
-        Ok(WriteTx::new(self.begin(true, Some(tenant)).await?, self.inside.keys.clone(), *tenant))
+        Ok(WriteTx::new(
+            self.begin(true, Some(tenant)).await?,
+            self.inside.keys.clone(),
+            *tenant,
+            Instant::now(),
+        ))
     }
 
     /// Asks the database whether it is there.

@@ -1,6 +1,7 @@
 //! Drift: the recorded differences between two versions of a schema.
 
 use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect};
 use types::change::{ChangeSummary, Severity};
 use types::drift::{Decision, DriftStatus};
@@ -9,6 +10,7 @@ use types::{DriftId, RunId, SourceId, Timestamp};
 use crate::entity::drift::{ActiveModel, Column, Entity, Model};
 use crate::object::Address;
 use crate::row::{json, number, time, to_json, word};
+use crate::text::holds;
 use crate::transaction::Connected;
 use crate::{Error, Reads, WriteTx, scoped};
 
@@ -40,6 +42,8 @@ pub struct Filter {
     pub severity: Option<Severity>,
     pub status: Option<DriftStatus>,
     pub breaking: Option<bool>,
+    /// A part of its sentence or of a path that it affects, in any case.
+    pub text: Option<String>,
     /// Detected at or after.
     pub from: Option<Timestamp>,
     /// Detected at or before.
@@ -118,6 +122,11 @@ pub async fn list(tx: &impl Reads, filter: &Filter, rows: u64) -> Result<Vec<Dri
     }
     if let Some(breaking) = filter.breaking {
         query = query.filter(Column::Breaking.eq(breaking));
+    }
+    if let Some(text) = &filter.text {
+        let paths = Expr::col((Entity, Column::Affected)).cast_as("text");
+        let sentence = Expr::col((Entity, Column::Sentence));
+        query = query.filter(Condition::any().add(holds(sentence, text)).add(holds(paths, text)));
     }
     if let Some(from) = filter.from {
         query = query.filter(Column::DetectedAt.gte(from.millis()));

@@ -79,7 +79,8 @@ impl Error {
             "53300" | "57P01" | "57P02" | "57P03" => Self::Unavailable,
             "42P01" | "3F000" => Self::NotMigrated,
             // SQLite's: https://www.sqlite.org/rescode.html (5 busy, 6 locked, 13 full, and their extended forms)
-            "13" => Self::StorageFull,
+            // A quota or a file's size limit is a failed write to SQLite (778, and 4874 for its shared memory).
+            "13" | "778" | "4874" => Self::StorageFull,
             "5" | "6" | "261" | "262" | "517" | "773" => Self::Busy,
             "1" if error.message().starts_with("no such table") => Self::NotMigrated,
             _ => {

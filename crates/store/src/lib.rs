@@ -41,6 +41,7 @@ mod row;
 mod scoped;
 mod sequence;
 mod statement;
+mod text;
 mod transaction;
 
 pub mod activity;

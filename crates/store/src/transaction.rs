@@ -1,6 +1,7 @@
 //! Transactions: what may be read and written is in their types.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use sea_orm::DatabaseTransaction;
 use types::OrgId;
@@ -123,7 +124,7 @@ transaction! {
 }
 transaction! {
     /// Reads and writes the platform's tables. Dropped without [`commit`](Self::commit), it is rolled back.
-    PlatformWrite {}
+    PlatformWrite { begun: Instant }
 }
 transaction! {
     /// Reads the tables of one organization, and the platform's.
@@ -132,7 +133,7 @@ transaction! {
 transaction! {
     /// Reads and writes the tables of one organization, and the platform's. Dropped without [`commit`](Self::commit), it
     /// is rolled back.
-    WriteTx { tenant: Tenant }
+    WriteTx { tenant: Tenant, begun: Instant }
 }
 
 impl PlatformWrites for PlatformWrite {}
@@ -156,7 +157,7 @@ impl PlatformWrite {
     /// # Errors
     /// When the database refuses; then nothing was changed.
     pub async fn commit(self) -> Result<(), Error> {
-        self.inner.commit().await.map_err(Error::from)
+        commit(self.inner, self.begun).await
     }
 }
 
@@ -166,6 +167,19 @@ impl WriteTx {
     /// # Errors
     /// When the database refuses; then nothing was changed.
     pub async fn commit(self) -> Result<(), Error> {
-        self.inner.commit().await.map_err(Error::from)
+        commit(self.inner, self.begun).await
     }
+}
+
+/// A writer that holds SQLite's one write lock for longer than this makes others wait noticeably.
+const LONG: Duration = Duration::from_millis(50);
+
+async fn commit(inner: DatabaseTransaction, begun: Instant) -> Result<(), Error> {
+    inner.commit().await?;
+    let held = begun.elapsed();
+    if held > LONG {
+        let held_ms = u64::try_from(held.as_millis()).unwrap_or(u64::MAX);
+        tracing::debug!(held_ms, "a transaction held the write lock for long");
+    }
+    Ok(())
 }

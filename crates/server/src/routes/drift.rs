@@ -7,7 +7,7 @@ use types::change::Severity;
 use types::drift::{DecideDrift, DriftDetail, DriftStatus, DriftSummary};
 use types::page::Page;
 use types::{DriftId, Timestamp};
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::extract::{Authed, OptionalJson, PageQuery, Paged};
@@ -15,7 +15,7 @@ use crate::openapi::Problems;
 use crate::problem::Answer;
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(history).service(acknowledge).service(accept).service(ignore).service(find);
+    config.service(list).service(history).service(decide).service(find);
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -25,6 +25,10 @@ struct Filter {
     source: Option<String>,
     severity: Option<Severity>,
     status: Option<DriftStatus>,
+    /// Only those that break something, or only those that do not.
+    breaking: Option<bool>,
+    /// A part of the sentence or of a path that is affected.
+    q: Option<String>,
     /// Detected at this time or later.
     #[param(value_type = Option<String>, format = DateTime)]
     from: Option<Timestamp>,
@@ -35,8 +39,8 @@ struct Filter {
 
 impl From<Filter> for drift::Filter {
     fn from(filter: Filter) -> Self {
-        let Filter { source, severity, status, from, to } = filter;
-        Self { source, severity, status, from, to }
+        let Filter { source, severity, status, breaking, q, from, to } = filter;
+        Self { source, severity, status, breaking, text: q, from, to }
     }
 }
 
@@ -78,44 +82,39 @@ async fn find(
     Ok(web::Json(drift::get(&context, &scope, id.into_inner()).await?))
 }
 
-/// Somebody is looking at it.
-#[utoipa::path(tag = "drift", operation_id = "acknowledgeDrift", params(("id" = DriftId, Path)),
-    request_body(content = Option<DecideDrift>), responses((status = 200, body = DriftDetail), Problems))]
-#[post("/drift/{id}/ack")]
-async fn acknowledge(
-    context: web::Data<Context>,
-    Authed(scope): Authed<permission::DriftHandle>,
-    id: web::Path<DriftId>,
-    OptionalJson(input): OptionalJson<DecideDrift>,
-) -> Answer<DriftDetail> {
-    let id = id.into_inner();
-    Ok(web::Json(drift::decide(&context, &scope, id, DriftStatus::Acknowledged, input).await?))
+/// What may be decided about an event.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Decision {
+    /// Somebody is looking at it.
+    Ack,
+    /// It was expected, and is fine.
+    Accept,
+    /// It does not matter.
+    Ignore,
 }
 
-/// It was expected, and is fine.
-#[utoipa::path(tag = "drift", operation_id = "acceptDrift", params(("id" = DriftId, Path)),
-    request_body(content = Option<DecideDrift>), responses((status = 200, body = DriftDetail), Problems))]
-#[post("/drift/{id}/accept")]
-async fn accept(
-    context: web::Data<Context>,
-    Authed(scope): Authed<permission::DriftHandle>,
-    id: web::Path<DriftId>,
-    OptionalJson(input): OptionalJson<DecideDrift>,
-) -> Answer<DriftDetail> {
-    let id = id.into_inner();
-    Ok(web::Json(drift::decide(&context, &scope, id, DriftStatus::Accepted, input).await?))
+impl From<Decision> for DriftStatus {
+    fn from(decision: Decision) -> Self {
+        match decision {
+            Decision::Ack => Self::Acknowledged,
+            Decision::Accept => Self::Accepted,
+            Decision::Ignore => Self::Ignored,
+        }
+    }
 }
 
-/// It does not matter.
-#[utoipa::path(tag = "drift", operation_id = "ignoreDrift", params(("id" = DriftId, Path)),
+/// Decides about an event: somebody looks at it, it is fine, or it does not matter. A later decision replaces an earlier.
+#[utoipa::path(tag = "drift", operation_id = "decideDrift",
+    params(("id" = DriftId, Path), ("decision" = inline(Decision), Path)),
     request_body(content = Option<DecideDrift>), responses((status = 200, body = DriftDetail), Problems))]
-#[post("/drift/{id}/ignore")]
-async fn ignore(
+#[post("/drift/{id}/{decision}")]
+async fn decide(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::DriftHandle>,
-    id: web::Path<DriftId>,
+    path: web::Path<(DriftId, Decision)>,
     OptionalJson(input): OptionalJson<DecideDrift>,
 ) -> Answer<DriftDetail> {
-    let id = id.into_inner();
-    Ok(web::Json(drift::decide(&context, &scope, id, DriftStatus::Ignored, input).await?))
+    let (id, decision) = path.into_inner();
+    Ok(web::Json(drift::decide(&context, &scope, id, decision.into(), input).await?))
 }

@@ -7,6 +7,7 @@ use types::page::Page;
 use types::schema::{
     Comparison, ObjectDetail, PatchObject, SchemaGraph, SchemaVersion, SearchHit, VersionSummary,
 };
+use types::snapshot::Snapshot;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -19,6 +20,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(latest)
         .service(history)
         .service(find_version)
+        .service(snapshot)
         .service(compare)
         .service(graph)
         .service(search)
@@ -79,6 +81,19 @@ async fn find_version(
 ) -> Answer<SchemaVersion> {
     let source = query.source.as_deref();
     Ok(web::Json(schema::version(&context, &scope, source, number.into_inner()).await?))
+}
+
+/// A version as a whole: what `bastion diff` and `bastion check` read.
+#[utoipa::path(tag = "schema", operation_id = "getSnapshot", params(OfVersion),
+    responses((status = 200, body = Snapshot), Problems))]
+#[get("/schema/snapshot")]
+async fn snapshot(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::SchemaRead>,
+    query: web::Query<OfVersion>,
+) -> Answer<Snapshot> {
+    let OfVersion { source, version } = query.into_inner();
+    Ok(web::Json(schema::export(&context, &scope, source.as_deref(), version).await?))
 }
 
 #[derive(Deserialize, IntoParams)]

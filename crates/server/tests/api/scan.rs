@@ -110,8 +110,12 @@ async fn before_the_first_scan_every_page_has_an_answer(app: &TestApp) {
     for path in [format!("/api/drift/{id}"), format!("/api/scan/runs/{id}"), "/api/drift/x".to_owned()] {
         assert_eq!(ada.get(&path).await.problem(), (404, "not_found"), "{path}");
     }
+    for decision in ["ack", "accept", "ignore", "forget"] {
+        let path = format!("/api/drift/{id}/{decision}");
+        assert_eq!(ada.post(&path, json!({})).await.problem(), (404, "not_found"), "{path}");
+    }
     for path in
-        ["/api/quality?sort=x", "/api/drift?severity=x", "/api/drift?from=x", "/api/scan/runs?cursor=!"]
+        ["/api/quality?sort=x", "/api/quality?reverse=x", "/api/drift?breaking=x", "/api/drift?severity=x", "/api/drift?from=x", "/api/scan/runs?cursor=!"]
     {
         assert_eq!(ada.get(path).await.problem(), (400, "invalid"), "{path}");
     }

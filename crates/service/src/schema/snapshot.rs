@@ -9,7 +9,9 @@ use store::version::Version;
 use types::snapshot::{Object, Snapshot};
 
 use super::cache::{Kept, Key};
-use crate::{Context, Error};
+use super::version_of;
+use crate::permission::SchemaRead;
+use crate::{Context, Error, Scope};
 
 /// The whole snapshot of a version, from memory when it was read lately.
 ///
@@ -28,6 +30,21 @@ pub(crate) async fn snapshot(
         Ok::<_, Error>(Kept { snapshot: Arc::new(snapshot), bytes })
     };
     context.snapshots.get(&Key::of(tx.org(), version), read).await
+}
+
+/// A version as a file: all that `bastion diff` and `bastion check` compare.
+///
+/// # Errors
+/// [`Error::NoSnapshot`] before the first scan, [`Error::NotFound`] for an unknown source or version.
+pub async fn export(
+    context: &Context,
+    scope: &Scope<SchemaRead>,
+    source: Option<&str>,
+    version: Option<u32>,
+) -> Result<Snapshot, Error> {
+    let tx = context.store.read(scope.tenant()).await?;
+    let (_, version) = version_of(&tx, source, version).await?;
+    Ok(Arc::unwrap_or_clone(snapshot(context, &tx, &version).await?))
 }
 
 /// The objects of some entries, in their order.

@@ -21,6 +21,8 @@ use crate::source;
 
 /// How often a step begins again because its agent has forgotten the job.
 const RESTARTS: u32 = 3;
+/// How many tables' profiles one transaction stages.
+const STAGED: usize = 50;
 /// The longest text that stands for a number or a time in `min` and `max`.
 const LONGEST_VALUE: usize = 64;
 
@@ -125,7 +127,7 @@ async fn restart(work: &mut Work<'_>, reading: &mut Reading) -> Result<(), Halt>
     Ok(())
 }
 
-/// Stages a page; true when it was the last and the step is over.
+/// Stages a page, and then the place after it; true when it was the last and the step is over.
 async fn keep(work: &mut Work<'_>, reading: &mut Reading, page: ProfilePage) -> Result<bool, Halt> {
     let last = page.status == JobStatus::Done && page.next_cursor.is_none();
     if !last && page.next_cursor.is_none() && !page.page.is_empty() {
@@ -151,8 +153,13 @@ async fn keep(work: &mut Work<'_>, reading: &mut Reading, page: ProfilePage) -> 
         reading.cursor = page.next_cursor;
     }
     work.step.progress = page.progress;
+    // A page that is read once more overwrites what of it was staged.
+    for some in profiles.chunks(STAGED) {
+        let tx = work.hold().await?;
+        staged::put_profiles(&tx, work.run.id, some).await?;
+        tx.commit().await?;
+    }
     let tx = work.context.store.write(&work.tenant).await?;
-    staged::put_profiles(&tx, work.run.id, &profiles).await?;
     if last {
         work.run.tables_profiled = Some(reading.tables - reading.skipped);
         work.remember(&*reading)?;

@@ -28,6 +28,8 @@ const RESTARTS: u32 = 3;
 pub(super) const WAIT_MS: u64 = 15_000;
 /// The most objects of one catalog.
 const MOST_OBJECTS: u64 = 500_000;
+/// How many blobs one transaction writes.
+const STAGED: usize = 200;
 /// The longest path.
 const LONGEST_PATH: usize = 2_000;
 
@@ -222,8 +224,13 @@ async fn keep(work: &mut Work<'_>, catalog: &mut Catalog, page: ScanPage) -> Res
     work.step.progress = page.progress;
     let last = catalog.cursor.is_none();
     let now = work.context.now();
+    // A page that is read once more overwrites what of it was staged.
+    for some in parts_of(blobs) {
+        let tx = work.hold().await?;
+        object::put_many(&tx, some, now).await?;
+        tx.commit().await?;
+    }
     let tx = work.context.store.write(&work.tenant).await?;
-    object::put_many(&tx, blobs, now).await?;
     staged::put_objects(&tx, work.run.id, &objects).await?;
     if last {
         work.remember(&*catalog)?;
@@ -240,6 +247,15 @@ async fn keep(work: &mut Work<'_>, catalog: &mut Catalog, page: ScanPage) -> Res
     tx.commit().await?;
     work.publish();
     Ok(last)
+}
+
+/// The blobs of a page in the parts that one transaction writes.
+fn parts_of(mut blobs: Vec<Packed>) -> impl Iterator<Item = Vec<Packed>> {
+    std::iter::from_fn(move || {
+        let rest = blobs.split_off(blobs.len().min(STAGED));
+        let some = std::mem::replace(&mut blobs, rest);
+        (!some.is_empty()).then_some(some)
+    })
 }
 
 fn check_header(header: &SnapshotHeader) -> Result<(), AgentError> {

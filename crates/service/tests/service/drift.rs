@@ -13,6 +13,7 @@ on_both_databases![
     a_change_is_one_event_that_says_exactly_that,
     an_upgrade_of_the_engine_is_no_drift,
     a_decision_is_kept_and_ends_the_alarm,
+    events_are_found_by_what_they_say_and_what_they_break,
 ];
 
 async fn a_change_is_one_event_that_says_exactly_that(world: &World) {
@@ -65,4 +66,26 @@ async fn a_decision_is_kept_and_ends_the_alarm(world: &World) {
     assert_eq!(after.trust.sentence, "Data is trustworthy");
     assert_eq!((after.tables, after.columns, after.schema_version), (3, 9, Some(2)));
     assert_eq!(after.sparklines.breaking.last().and_then(|point| point.value), Some(1.0));
+}
+
+async fn events_are_found_by_what_they_say_and_what_they_break(world: &World) {
+    world.scan().await;
+    world.change(shop::without_city());
+    world.scan().await;
+    let any = drift::Filter::default;
+    let text = |text: &str| drift::Filter { text: Some(text.into()), ..any() };
+    for (filter, found) in [
+        (any(), 1),
+        (drift::Filter { breaking: Some(true), ..any() }, 1),
+        (drift::Filter { breaking: Some(false), ..any() }, 0),
+        (text("CITY"), 1),
+        // Only among what is affected, not in the sentence.
+        (text("customer_list"), 1),
+        (text("%"), 0),
+        (text("invoice"), 0),
+    ] {
+        let paging = Paging::new(None, None).unwrap();
+        let page = drift::list(&world.context, &world.scope().await, filter.clone(), &paging).await.unwrap();
+        assert_eq!(page.items.len(), found, "{filter:?}");
+    }
 }

@@ -65,17 +65,7 @@ async fn columns_are_listed_in_every_order_page_by_page(world: &World) {
     world.scan().await;
     use quality::Sort;
     for sort in [Sort::Name, Sort::Health, Sort::NullPercent, Sort::Uniqueness, Sort::Freshness] {
-        let (mut seen, mut cursor) = (Vec::new(), None);
-        loop {
-            let paging = Paging::new(Some(4), cursor).unwrap();
-            let filter = quality::Filter { sort, ..quality::Filter::default() };
-            let page = quality::list(&world.context, &world.scope().await, filter, &paging).await.unwrap();
-            seen.extend(page.items.iter().map(|column| format!("{}.{}", column.table, column.column)));
-            cursor = page.next_cursor;
-            if cursor.is_none() {
-                break;
-            }
-        }
+        let mut seen = listed(world, sort, false).await;
         assert_eq!(seen.len(), 9, "{sort:?} {seen:?}");
         let first = match sort {
             Sort::NullPercent => "public.orders.note",
@@ -83,6 +73,9 @@ async fn columns_are_listed_in_every_order_page_by_page(world: &World) {
             Sort::Name | Sort::Health | Sort::Uniqueness => "public.customer.city",
         };
         assert_eq!(seen[0], first, "{sort:?}");
+        let mut backwards = listed(world, sort, true).await;
+        backwards.reverse();
+        assert_eq!(seen, backwards, "{sort:?}");
         seen.sort();
         seen.dedup();
         assert_eq!(seen.len(), 9, "{sort:?}");
@@ -92,6 +85,21 @@ async fn columns_are_listed_in_every_order_page_by_page(world: &World) {
         let paging = Paging::new(None, None).unwrap();
         let page = quality::list(&world.context, &world.scope().await, filter, &paging).await.unwrap();
         assert_eq!(page.items.len(), count, "{text}");
+    }
+}
+
+/// The names of all columns, read four at a time.
+async fn listed(world: &World, sort: quality::Sort, reverse: bool) -> Vec<String> {
+    let (mut seen, mut cursor) = (Vec::new(), None);
+    loop {
+        let paging = Paging::new(Some(4), cursor).unwrap();
+        let filter = quality::Filter { sort, reverse, ..quality::Filter::default() };
+        let page = quality::list(&world.context, &world.scope().await, filter, &paging).await.unwrap();
+        seen.extend(page.items.iter().map(|column| format!("{}.{}", column.table, column.column)));
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            return seen;
+        }
     }
 }
 

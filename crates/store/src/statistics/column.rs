@@ -16,6 +16,7 @@ use super::{BATCH, newest};
 use crate::entity::column_stats::{ActiveModel, Column, Entity, Model};
 use crate::entity::table_stats;
 use crate::row::{json, number, number_option, time, time_option, to_json, word};
+use crate::text::holds;
 use crate::transaction::Connected;
 use crate::{Error, Reads, WriteTx, scoped};
 
@@ -238,15 +239,8 @@ async fn wanted(tx: &impl Reads, filter: &ColumnFilter) -> Result<Option<Conditi
         condition = condition.add(Column::Health.eq(health.as_str()));
     }
     if let Some(text) = &filter.text {
-        let text = text.to_lowercase();
-        let holds = |column| {
-            let lower = Func::lower(Expr::col((Entity, column)));
-            // `instr` and `strpos` differ in name; LIKE is in both, with its signs escaped.
-            let pattern = format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-            Expr::expr(lower).like(sea_orm::sea_query::LikeExpr::new(pattern).escape('\\'))
-        };
-        condition =
-            condition.add(Condition::any().add(holds(Column::TablePath)).add(holds(Column::ColumnName)));
+        let own = |column| holds(Expr::col((Entity, column)), text);
+        condition = condition.add(Condition::any().add(own(Column::TablePath)).add(own(Column::ColumnName)));
     }
     Ok(Some(condition))
 }

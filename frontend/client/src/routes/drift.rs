@@ -13,6 +13,9 @@ pub struct DriftFilter {
     pub source: Option<String>,
     pub severity: Option<String>,
     pub status: Option<String>,
+    pub breaking: Option<bool>,
+    /// A part of the sentence or of a path that is affected.
+    pub text: Option<String>,
     pub from: Option<String>,
     pub to: Option<String>,
     pub limit: Option<u32>,
@@ -25,6 +28,8 @@ impl DriftFilter {
             .with("source", self.source.as_deref())
             .with("severity", self.severity.as_deref())
             .with("status", self.status.as_deref())
+            .with("breaking", self.breaking)
+            .with("q", self.text.as_deref())
             .with("from", self.from.as_deref())
             .with("to", self.to.as_deref())
             .with("limit", self.limit)
