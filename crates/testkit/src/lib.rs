@@ -1,5 +1,7 @@
 //! For tests only: temporary database servers, a fake gateway, a scripted agent. Nothing a user gets by default.
 
+#[cfg(feature = "control-plane")]
+pub mod database;
 pub mod gateway;
 pub mod mariadb;
 pub mod postgres;
@@ -10,4 +12,11 @@ pub mod stub;
 pub(crate) fn http_client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().expect("a client needs nothing from outside")
+}
+
+/// Fails a test that starts a server although the quick tests run, which have none. They leave tests out by their names:
+/// this finds the one whose name does not say what it needs.
+pub(crate) fn named_for(server: &str) {
+    let allowed = std::env::var_os("BASTION_TEST_WITHOUT_SERVERS").is_none();
+    assert!(allowed, "this test needs {server}: put `{server}` into its name, or into its module's");
 }

@@ -38,6 +38,7 @@ impl Server {
     #[must_use]
     pub fn shared() -> &'static Self {
         static SERVER: OnceLock<Server> = OnceLock::new();
+        crate::named_for("mariadb");
         SERVER.get_or_init(process::find_or_start)
     }
 

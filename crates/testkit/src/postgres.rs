@@ -50,6 +50,7 @@ impl Server {
     #[must_use]
     pub fn shared() -> &'static Self {
         static SERVER: OnceLock<Server> = OnceLock::new();
+        crate::named_for("postgres");
         SERVER.get_or_init(process::find_or_start)
     }
 

@@ -15,7 +15,7 @@ use service::{Context, Egress, EgressPolicy, ManualClock, Outbound, Settings, Si
 use tokio_util::sync::CancellationToken;
 use types::Timestamp;
 
-use crate::database::TestDatabase;
+use crate::database::{TestDatabase, store};
 
 /// Long enough for the rule, and in every test the same.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
@@ -50,7 +50,7 @@ impl TestApp {
 
     pub(crate) async fn with(database: TestDatabase, wishes: Wishes) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let store = database.store().await;
+        let store = store(&database).await;
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_800_000_000_000).unwrap()));

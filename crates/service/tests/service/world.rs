@@ -18,7 +18,7 @@ use types::source::{CreateSource, Schedule};
 use types::{RunId, Timestamp};
 
 use crate::agent::FakeAgent;
-use crate::database::TestDatabase;
+use crate::database::{TestDatabase, store};
 use crate::shop;
 
 pub(crate) struct World {
@@ -39,7 +39,7 @@ impl World {
         agent.state().profiles = shop::contents(&shop::catalog(), 0, now);
         let settings =
             Settings { public_url: "http://localhost".into(), sign_up: SignUpRule::Open, notice: None };
-        let store = database.store().await;
+        let store = store(&database).await;
         let context = Context::new(store, clock.clone(), Arc::new(agent.clone()), settings);
         let credentials = founder(&context, "ada").await;
         let world = Self { context, clock, agent, credentials, _database: database };

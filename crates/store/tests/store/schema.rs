@@ -70,7 +70,7 @@ async fn two_that_migrate_at_once_do_it_once(database: &TestDatabase) {
 }
 
 #[tokio::test]
-async fn a_database_that_was_not_migrated_is_refused_with_what_to_do() {
+async fn a_postgres_that_was_not_migrated_is_refused_with_what_to_do() {
     let directory = TempDir::new().unwrap();
     let postgres = Server::shared().create_database("empty");
     for url in [format!("sqlite://{}/new.db?mode=rwc", directory.path().display()), postgres.url()] {
@@ -90,7 +90,7 @@ async fn a_database_in_memory_and_a_strange_address_are_refused() {
 }
 
 #[tokio::test]
-async fn the_printed_roles_are_enough_to_migrate_and_to_serve() {
+async fn the_printed_roles_are_enough_to_migrate_postgres_and_to_serve() {
     let server = Server::shared();
     let database = server.create_database("roles");
     // Roles belong to the whole server: the test's get names of their own.

@@ -1,0 +1,128 @@
+//! A migrated database of its own for each test of the control plane, on SQLite and on PostgreSQL.
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::postgres::{self, Role, Server};
+use crate::program::lock;
+
+/// A database, dropped with this.
+pub enum TestDatabase {
+    /// A file in a folder of its own.
+    Sqlite(TempDir),
+    /// One of the shared server.
+    Postgres(postgres::Database),
+}
+
+impl TestDatabase {
+    /// A copy of a migrated file.
+    pub async fn sqlite() -> Self {
+        let template = sqlite_template().await;
+        let directory = TempDir::new().unwrap();
+        fs::copy(template, directory.path().join("bastion.db")).unwrap();
+        Self::Sqlite(directory)
+    }
+
+    /// A copy of a migrated database.
+    #[must_use]
+    pub fn postgres() -> Self {
+        let server = Server::shared();
+        let template = server.template("control_plane", &migration_sources(), |database| {
+            let Role { name, password } = runtime();
+            database.psql(&format!(
+                "DO $$ BEGIN CREATE ROLE {name} LOGIN PASSWORD '{password}'; \
+                 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+            ));
+            let url = database.url();
+            std::thread::spawn(move || {
+                let tokio = tokio::runtime::Runtime::new().unwrap();
+                tokio.block_on(migrations::up(&url, Some(&runtime().name))).unwrap();
+            })
+            .join()
+            .unwrap();
+        });
+        Self::Postgres(server.copy_of(&template, "control_plane"))
+    }
+
+    /// Its address for a server, whose role cannot bypass row-level security.
+    #[must_use]
+    pub fn url(&self) -> String {
+        match self {
+            Self::Sqlite(directory) => file_url(&directory.path().join("bastion.db")),
+            Self::Postgres(database) => database.url_as(&runtime()),
+        }
+    }
+}
+
+fn file_url(file: &Path) -> String {
+    format!("sqlite://{}?mode=rwc", file.display())
+}
+
+/// The role that servers in tests run as; known to all test processes.
+fn runtime() -> Role {
+    Role { name: "test_runtime".into(), password: "runtime".into() }
+}
+
+/// A migrated file, made by the first test process that needs it.
+async fn sqlite_template() -> PathBuf {
+    let mut hasher = DefaultHasher::new();
+    migration_sources().hash(&mut hasher);
+    env!("CARGO_MANIFEST_DIR").hash(&mut hasher);
+    let directory = std::env::temp_dir().join(format!("bastion-sqlite-{:016x}", hasher.finish()));
+    let template = directory.join("bastion.db");
+    if !template.exists() {
+        fs::create_dir_all(&directory).unwrap();
+        let _lock = lock(&directory.join("lock"));
+        if !template.exists() {
+            let draft = directory.join("draft.db");
+            let _ = fs::remove_file(&draft);
+            migrations::up(&file_url(&draft), None).await.unwrap();
+            fs::rename(draft, &template).unwrap();
+        }
+    }
+    template
+}
+
+/// Changed migrations make another template.
+fn migration_sources() -> String {
+    fn read(directory: &Path, into: &mut Vec<String>) {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                read(&path, into);
+            } else {
+                into.push(fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    let mut sources = Vec::new();
+    read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/src"), &mut sources);
+    sources.sort();
+    sources.concat()
+}
+
+/// Makes two tests of each rule, `on_sqlite::rule` and `on_postgres::rule`. Each rule is an asynchronous function that
+/// borrows what `$with` makes of a database.
+#[macro_export]
+macro_rules! on_both_databases {
+    ($with:path; $($rule:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $rule() {
+                let database = $crate::database::TestDatabase::sqlite().await;
+                super::$rule(&$with(database).await).await;
+            })*
+        }
+
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $rule() {
+                let database = $crate::database::TestDatabase::postgres();
+                super::$rule(&$with(database).await).await;
+            })*
+        }
+    };
+}
