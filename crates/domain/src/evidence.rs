@@ -2,16 +2,15 @@
 //!
 //! Atlas lets a pre-check that a table is empty silence its rules; we know the counts, so we state them.
 
-use std::collections::HashMap;
+mod uses;
+
+use std::collections::{HashMap, HashSet};
 
 use types::change::Change;
 use types::profile::{ColumnProfile, Method, TableProfile};
-use types::snapshot::{Body, Engine, Snapshot};
+use types::snapshot::Snapshot;
 
-use crate::sql::token::tokens;
-
-/// Names listed in one sentence before "and n more".
-const MOST_NAMES: usize = 5;
+use uses::Uses;
 
 /// The last profile of a database, by table.
 #[derive(Clone, Debug, Default)]
@@ -55,7 +54,12 @@ pub(crate) struct Found {
 
 /// Adds evidence to all changes.
 pub(crate) fn attach(found: Vec<Found>, old: &Snapshot, profile: Option<&ProfileIndex<'_>>) -> Vec<Change> {
-    let uses = Uses::of(old, &found);
+    let asked: HashSet<&str> = found
+        .iter()
+        .filter(|found| changes_contract(&found.change))
+        .filter_map(|found| found.table.as_deref())
+        .collect();
+    let uses = Uses::of(old, &asked);
     found
         .into_iter()
         .map(|mut found| {
@@ -65,7 +69,7 @@ pub(crate) fn attach(found: Vec<Found>, old: &Snapshot, profile: Option<&Profile
                     found.change.evidence.extend(measured(profile, &found.change, table, column));
                 }
                 if changes_contract(&found.change) {
-                    found.change.evidence.extend(uses.sentence(table, column));
+                    found.change.evidence.extend(uses.sentences(table, column));
                 }
             }
             found.change
@@ -184,90 +188,6 @@ fn unique(profile: &ProfileIndex<'_>, change: &Change, table: &str) -> Option<St
     } else {
         format!("{column} had {distinct} different values among {filled} at the last profile{how}.")
     })
-}
-
-/// Who uses what, by the old catalog: views over tables, references to tables.
-#[derive(Default)]
-struct Uses<'a> {
-    /// (path, names in its query) of the views over each table.
-    views: HashMap<&'a str, Vec<(&'a str, Vec<String>)>>,
-    /// (path of the referring table, columns referred to) by table.
-    references: HashMap<&'a str, Vec<(&'a str, &'a [String])>>,
-}
-
-impl<'a> Uses<'a> {
-    /// Only what is asked for is read: most diffs touch a few tables.
-    fn of(old: &'a Snapshot, found: &[Found]) -> Self {
-        let asked: std::collections::HashSet<&str> = found
-            .iter()
-            .filter(|found| changes_contract(&found.change))
-            .filter_map(|found| found.table.as_deref())
-            .collect();
-        let mut uses = Self::default();
-        if asked.is_empty() {
-            return uses;
-        }
-        for object in &old.objects {
-            match &object.body {
-                Body::View(view) | Body::MaterializedView(view) => {
-                    for source in view.depends_on.iter().filter(|source| asked.contains(source.as_str())) {
-                        let names = names(old.header.engine, &view.definition);
-                        uses.views.entry(source).or_default().push((&object.path, names));
-                    }
-                }
-                Body::Table(table) => {
-                    for key in table.foreign_keys.iter().filter(|key| asked.contains(key.references.as_str()))
-                    {
-                        let columns = key.referenced_columns.as_slice();
-                        uses.references.entry(&key.references).or_default().push((&object.path, columns));
-                    }
-                }
-                _ => {}
-            }
-        }
-        uses
-    }
-
-    /// "Used by views a, b; foreign keys from c."
-    fn sentence(&self, table: &str, column: Option<&str>) -> Option<String> {
-        let views = self
-            .views
-            .get(table)
-            .into_iter()
-            .flatten()
-            .filter(|(_, names)| column.is_none_or(|column| names.iter().any(|name| name == column)));
-        let references = self
-            .references
-            .get(table)
-            .into_iter()
-            .flatten()
-            .filter(|(_, columns)| column.is_none_or(|column| columns.iter().any(|name| name == column)));
-        let views = list("view", "views", views.map(|(path, _)| *path).collect());
-        let keys =
-            list("a foreign key from", "foreign keys from", references.map(|(path, _)| *path).collect());
-        let uses: Vec<String> = [views, keys].into_iter().flatten().collect();
-        (!uses.is_empty()).then(|| format!("Used by {}.", uses.join("; ")))
-    }
-}
-
-fn names(engine: Engine, definition: &str) -> Vec<String> {
-    tokens(engine, definition)
-        .iter()
-        .filter_map(|token| token.name().map(std::borrow::Cow::into_owned))
-        .collect()
-}
-
-fn list(one: &str, many: &str, mut paths: Vec<&str>) -> Option<String> {
-    paths.sort_unstable();
-    paths.dedup();
-    let more = paths.len().saturating_sub(MOST_NAMES);
-    let word = if paths.len() == 1 { one } else { many };
-    let shown = paths.iter().take(MOST_NAMES).copied().collect::<Vec<_>>().join(", ");
-    match (paths.is_empty(), more) {
-        (true, _) => None,
-        (false, 0) => Some(format!("{word} {shown}")),
-        (false, more) => Some(format!("{word} {shown} and {more} more")),
-    }
 }
 
 #[cfg(test)]

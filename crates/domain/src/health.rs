@@ -4,11 +4,14 @@
 //! overnight is not. What was not measured is unknown, never healthy.
 
 mod freshness;
+mod verdict;
 
 use types::profile::{ColumnProfile, TableProfile};
 use types::quality::{Deduction, Health};
 
 pub use freshness::{Freshness, LEARNING_GAPS, freshness};
+pub use verdict::{FailedExpectation, with_failed_expectations, with_volume};
+
 pub(crate) use freshness::{judge_age, longest_gap};
 
 /// From here on a score is healthy.

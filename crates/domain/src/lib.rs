@@ -12,6 +12,7 @@ pub mod canonical;
 pub mod diff;
 pub mod evidence;
 pub mod health;
+pub mod incident;
 pub mod policy;
 pub mod render;
 pub mod severity;

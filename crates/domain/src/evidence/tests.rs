@@ -1,10 +1,10 @@
 use serde_json::json;
 use types::Timestamp;
-use types::snapshot::{Engine, Object};
+use types::snapshot::{Body, Engine, Generated, Object, Policy, Routine};
 
 use super::*;
 use crate::diff;
-use crate::fixture::{column, foreign_key, key, snapshot, table, table_with, view};
+use crate::fixture::{check, column, foreign_key, index, key, object, snapshot, table, table_with, view};
 
 fn profile(rows: u64, column: ColumnProfile) -> TableProfile {
     TableProfile {
@@ -133,4 +133,48 @@ fn the_catalog_says_who_uses_what_changed() {
     new.remove(0);
     let dropped_table = diff(&snapshot(Engine::Postgres, old), &snapshot(Engine::Postgres, new), None);
     assert_eq!(dropped_table[0].evidence, ["Used by views public.a, public.b; a foreign key from public.c."]);
+}
+
+#[test]
+fn the_blast_radius_of_a_column_reaches_what_belongs_to_its_table_and_views_over_views() {
+    let mut old = film(Some("integer"));
+    if let Body::Table(table) = &mut old[0].body {
+        let mut twice = column("twice", "integer");
+        twice.generated = Some(Generated { expression: "length * 2".into(), stored: true });
+        table.columns.push(twice);
+        table.policies =
+            vec![Policy { name: "short".into(), using: Some("length < 90".into()), ..Policy::default() }];
+        table.checks = vec![check("positive", "length > 0"), check("other", "id > 0")];
+        table.indexes = vec![index("film_length", "length")];
+    }
+    let reads = |name: &str, from: &str| {
+        view(&format!("public.{name}"), vec![column("length", "integer")], from, "SELECT length FROM x")
+    };
+    old.push(reads("near", "public.film"));
+    old.push(reads("far", "public.near"));
+    old.push(reads("farther", "public.far"));
+    let mut new = old.clone();
+    if let Body::Table(table) = &mut new[0].body {
+        table.columns.retain(|column| column.name != "length");
+    }
+    let changes = diff(&snapshot(Engine::Postgres, old), &snapshot(Engine::Postgres, new), None);
+    let dropped = changes.iter().find(|change| change.kind == "column.dropped").unwrap();
+    assert_eq!(
+        dropped.evidence,
+        [
+            "Used by view public.near; generated column twice; check positive; index film_length; policy short.",
+            "Through them by views public.far, public.farther.",
+        ]
+    );
+}
+
+#[test]
+fn a_dropped_table_names_the_functions_that_take_its_rows() {
+    let mut old = film(Some("integer"));
+    let routine = Routine { arguments: "f public.film".into(), ..Routine::default() };
+    old.push(object("public.price(film)", Body::Function(routine)));
+    let mut new = old.clone();
+    new.remove(0);
+    let changes = diff(&snapshot(Engine::Postgres, old), &snapshot(Engine::Postgres, new), None);
+    assert_eq!(changes[0].evidence, ["Used by function public.price(film)."]);
 }

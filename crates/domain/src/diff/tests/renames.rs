@@ -38,7 +38,10 @@ fn a_renamed_column_is_one_change_and_what_follows_it_none() {
     assert_eq!(shown, ["column.renamed public.film.minutes BB"]);
     assert_eq!(found[0].old_path.as_deref(), Some("public.film.length"));
     assert_eq!(found[0].codes, ["BC102"]);
-    assert_eq!(found[0].evidence, ["Used by view public.films."]);
+    assert_eq!(
+        found[0].evidence,
+        ["Used by view public.films; key film_id_length; check positive; index film_length."]
+    );
 }
 
 #[test]
