@@ -37,21 +37,32 @@ export async function startPostgres(name, schemaFile, extra = []) {
   const options = { ...as, cwd: home };
   await run(join(programs, "initdb"), ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"], options);
   const settings = ["-F", "-p", String(port), "-c", "listen_addresses=127.0.0.1", "-c", `unix_socket_directories=${home}`, ...extra.flatMap((setting) => ["-c", setting])];
-  const server = spawn(join(programs, "postgres"), ["-D", data, ...settings], { ...options, stdio: "ignore" });
+  let server;
+  const spawned = () => {
+    server = spawn(join(programs, "postgres"), ["-D", data, ...settings], { ...options, stdio: "ignore" });
+  };
+  const end = async (signal) => {
+    const ended = new Promise((done) => server.once("exit", done));
+    server.kill(signal);
+    await ended;
+  };
+  spawned();
   const psql = async (sql, database = name) => {
     const target = ["-h", "127.0.0.1", "-p", String(port), "-U", "postgres", "-d", database];
     const { stdout } = await run(join(programs, "psql"), [...target, "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-c", sql]);
     return stdout.trim();
   };
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      await psql("SELECT 1", "postgres");
-      break;
-    } catch (error) {
-      if (attempt === 100) throw error;
-      await new Promise((done) => setTimeout(done, 100));
+  const listening = async () => {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await psql("SELECT 1", "postgres");
+      } catch (error) {
+        if (attempt === 100) throw error;
+        await new Promise((done) => setTimeout(done, 100));
+      }
     }
-  }
+  };
+  await listening();
   await psql(`CREATE DATABASE ${name}`, "postgres");
   const target = ["-h", "127.0.0.1", "-p", String(port), "-U", "postgres", "-d", name];
   await run(join(programs, "psql"), [...target, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", schemaFile], { maxBuffer: 1 << 24 });
@@ -72,10 +83,15 @@ export async function startPostgres(name, schemaFile, extra = []) {
     psql,
     script,
     url: `postgres://bastion:change-me@127.0.0.1:${port}/${name}`,
+    port,
+    // Gone in the middle of whatever it did, as after a power cut.
+    vanish: () => end("SIGQUIT"),
+    async comeBack() {
+      spawned();
+      await listening();
+    },
     async stop() {
-      const ended = new Promise((done) => server.once("exit", done));
-      server.kill("SIGINT");
-      await ended;
+      await end("SIGINT");
       await rm(home, { recursive: true, force: true });
     },
   };

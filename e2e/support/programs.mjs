@@ -6,11 +6,12 @@ import { join, resolve } from "node:path";
 import net from "node:net";
 
 const root = resolve(import.meta.dirname, "../..");
-const target = process.env.BASTION_TARGET ?? join(root, "target");
+export const target = process.env.BASTION_TARGET ?? join(root, "target");
 export const web = process.env.BASTION_WEB_DIST ?? join(target, "web/dist");
 const profile = process.env.BASTION_PROFILE ?? "debug";
-export const bastion = join(target, profile, "bastion");
-export const agentProgram = join(target, profile, "bastion-mcp");
+export const programs = join(target, profile);
+export const bastion = join(programs, "bastion");
+export const agentProgram = join(programs, "bastion-mcp");
 
 export async function freePort() {
   const server = net.createServer();
@@ -72,27 +73,33 @@ export async function startDemo() {
   return { base, data, program, credentials, stop: () => end(program, data) };
 }
 
-// `bastion serve` with nothing in it.
-export async function startServer(env = {}) {
-  const [data, port] = [await folder(), await freePort()];
+// Writing beyond the limit fails instead of ending the program, as it does where a disk is full.
+const limited = 'trap "" XFSZ; limit=$1; shift; exec prlimit --fsize="$limit" -- "$@"';
+
+// `bastion serve`, with nothing in it unless it is given an earlier one's folder; `within`: the most bytes of a file.
+export async function startServer(env = {}, { data, port, ui = web, within } = {}) {
+  [data, port] = [data ?? (await folder()), port ?? (await freePort())];
   const base = `http://127.0.0.1:${port}`;
-  const args = ["serve", "--listen", `127.0.0.1:${port}`, "--data", data, "--ui", web];
-  const program = new Program("bastion serve", bastion, args, env);
+  const args = ["serve", "--listen", `127.0.0.1:${port}`, "--data", data, "--ui", ui];
+  const [command, ...rest] = within ? ["sh", "-c", limited, "sh", String(within), bastion, ...args] : [bastion, ...args];
+  // A journey asks more often than anybody would.
+  const program = new Program("bastion serve", command, rest, { BASTION_RATE_LIMIT: "off", ...env });
   await program.until(answers(`${base}/readyz`));
-  return { base, data, program, stop: () => end(program, data) };
+  return { base, data, port, program, stop: () => end(program, data) };
 }
 
-// `bastion-mcp serve` beside these databases: `{name: url}`.
-export async function startAgent(sources, extra = []) {
-  const [data, port] = [await folder(), await freePort()];
+// `bastion-mcp serve` beside these databases: `{name: url}`; `at` a port of one's own choosing.
+export async function startAgent(sources, extra = [], { at, tokenless = false } = {}) {
+  const [data, port] = [await folder(), at ?? (await freePort())];
   const token = "e2e-token-0123456789abcdef";
   const tokenFile = join(data, "token");
   await writeFile(tokenFile, token);
   const named = Object.entries(sources).flatMap(([name, url]) => ["--source", `${name}=${url}`]);
-  const args = ["serve", "--listen", `127.0.0.1:${port}`, "--token-file", tokenFile, ...named, ...extra];
+  const asked = tokenless ? [] : ["--token-file", tokenFile];
+  const args = ["serve", "--listen", `127.0.0.1:${port}`, ...asked, ...named, ...extra];
   const program = new Program("bastion-mcp", agentProgram, args);
   await program.until(answers(`http://127.0.0.1:${port}/healthz`));
-  return { url: `http://127.0.0.1:${port}/mcp`, token, program, stop: () => end(program, data) };
+  return { url: `http://127.0.0.1:${port}/mcp`, port, token, program, stop: () => end(program, data) };
 }
 
 async function end(program, data) {

@@ -1,6 +1,7 @@
 //! Installs what is missing: the WebAssembly target, npm packages, cargo's test tools, and for the full tests
 //! PostgreSQL, MariaDB and Chromium.
 
+pub(crate) mod clients;
 pub(crate) mod wasm;
 
 use std::path::PathBuf;

@@ -53,7 +53,7 @@ fn what_is_wrong_is_one_line_and_an_exit_code() {
 }
 
 #[test]
-fn an_unsafe_role_fails_the_check_and_is_not_served() {
+fn an_unsafe_role_of_postgres_fails_the_check_and_is_not_served() {
     let database = Server::shared().create_database("agent");
     let url = database.url();
     let check = run(&["check", &url]);

@@ -7,11 +7,13 @@ use anyhow::Result;
 
 use crate::project::say;
 
-/// What has passed and failed so far.
+/// What has passed and failed so far, and what was not run.
 #[derive(Default)]
 pub(super) struct Count {
     pub(super) passed: u64,
     pub(super) failed: u64,
+    /// Not run by the runner's own account, because the arguments say so.
+    pub(super) left_out: u64,
 }
 
 impl Count {
@@ -94,6 +96,7 @@ impl Step {
             if let Some((passed, failed)) = counts(&line) {
                 count.passed += passed;
                 count.failed += failed;
+                count.left_out += left_out(&line);
             }
         }
         Ok(child.wait()?.success())
@@ -124,6 +127,14 @@ fn counts(line: &str) -> Option<(u64, u64)> {
     None
 }
 
+/// How many tests a closing line says were not run.
+fn left_out(line: &str) -> u64 {
+    let plain = line.trim();
+    let closing = plain.starts_with("Summary [") || plain.starts_with("test result:");
+    let number = before(plain, " skipped").or_else(|| before(plain, " filtered out"));
+    number.filter(|_| closing).unwrap_or(0)
+}
+
 /// The number that stands before a word.
 fn before(text: &str, word: &str) -> Option<u64> {
     let (head, _) = text.split_once(word)?;
@@ -132,7 +143,7 @@ fn before(text: &str, word: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::counts;
+    use super::{counts, left_out};
 
     #[test]
     fn the_closing_lines_of_all_runners_are_understood() {
@@ -150,6 +161,20 @@ mod tests {
         ];
         for (line, expected) in cases {
             assert_eq!(counts(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_was_left_out_is_counted() {
+        for (line, expected) in [
+            ("     Summary [   0.681s] 21 tests run: 21 passed, 148 skipped", 148),
+            (
+                "test result: ok. 8 passed; 0 failed; 0 ignored; 0 measured; 12 filtered out; finished in 0.2s",
+                12,
+            ),
+            ("a step of which 3 parts were skipped", 0),
+        ] {
+            assert_eq!(left_out(line), expected, "{line}");
         }
     }
 }
