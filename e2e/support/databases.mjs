@@ -22,7 +22,7 @@ async function postgresPrograms() {
 }
 
 // PostgreSQL refuses to run as root: then it runs as the user that its package made.
-function user() {
+export function user() {
   if (process.getuid() !== 0) return {};
   const id = (flag) => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
   return { uid: id("-u"), gid: id("-g") };
