@@ -16,6 +16,12 @@ with sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True) as database:
         print("|".join(str(field) for field in row))
 `;
 
+const dump = `
+import hashlib, sqlite3, sys
+with sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True) as database:
+    print(hashlib.sha256("\\n".join(database.iterdump()).encode()).hexdigest())
+`;
+
 class ControlPlane {
   constructor(env) {
     this.env = env;
@@ -50,6 +56,11 @@ class Embedded extends ControlPlane {
   async query(sql) {
     const { stdout } = await run("python3", ["-c", select, join(this.server.data, "bastion.db"), sql]);
     return stdout.trim();
+  }
+
+  // A hash of every row and every table's definition.
+  async content() {
+    return (await run("python3", ["-c", dump, join(this.server.data, "bastion.db")])).stdout.trim();
   }
 }
 

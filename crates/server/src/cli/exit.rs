@@ -57,7 +57,14 @@ impl From<Vec<Fault>> for Exit {
 
 impl From<store::Error> for Exit {
     fn from(error: store::Error) -> Self {
-        Self::failed(error.to_string())
+        let code = match error {
+            // These are the operator's to set right.
+            store::Error::WrongMasterKey | store::Error::UnsafeRole { .. } | store::Error::Settings(_) => {
+                CONFIGURATION
+            }
+            _ => FAILED,
+        };
+        Self { code, message: error.to_string() }
     }
 }
 

@@ -98,7 +98,7 @@ fn the_doctor_says_what_is_missing_and_then_that_all_is_well() {
     assert_eq!(said.lines().filter(|line| line.starts_with("ok  ")).count(), 3, "{said}");
     // The key that the database was sealed with is part of it.
     let other = [("BASTION_MASTER_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")];
-    let wrong = refused(&bastion(folder.path(), &["doctor"], &other), 1);
+    let wrong = refused(&bastion(folder.path(), &["doctor"], &other), 78);
     assert!(wrong.contains("master key"), "{wrong}");
 }
 
