@@ -54,7 +54,10 @@ fn every_command_in_the_documents_is_one_that_its_program_takes() {
                 ["bastion-mcp", rest @ ..] => (program("bastion-mcp", "mcp"), rest),
                 // Docker is not everywhere where the tests run: what it would read must be there.
                 ["docker", "build", "-t", _, "-f", file, "."] => {
-                    assert!(root().join(file).is_file(), "{document} shows `{command}`, and there is no {file}");
+                    assert!(
+                        root().join(file).is_file(),
+                        "{document} shows `{command}`, and there is no {file}"
+                    );
                     continue;
                 }
                 ["docker", "run", ..] => continue,
