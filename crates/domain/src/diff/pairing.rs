@@ -153,18 +153,18 @@ fn likely_schemas<'a>(old: &'a Snapshot, new: &'a Snapshot) -> HashMap<&'a str, 
     likeness::assign(candidates).into_iter().map(|(from, to)| (gone[from].0, come[to].0)).collect()
 }
 
+/// Kind and rest of the address of each object in a schema.
+type Content<'a> = HashSet<(&'static str, &'a [String])>;
+
 /// The schemas that stand in one snapshot only, by name, with kind and rest of the address of what is in them.
-fn schemas_only_in<'a>(
-    snapshot: &'a Snapshot,
-    other: &Snapshot,
-) -> Vec<(&'a str, HashSet<(&'static str, &'a [String])>)> {
+fn schemas_only_in<'a>(snapshot: &'a Snapshot, other: &Snapshot) -> Vec<(&'a str, Content<'a>)> {
     let known: HashSet<&str> = other
         .objects
         .iter()
         .filter(|object| matches!(object.body, Body::Schema(_)))
         .map(|schema| schema.path.as_str())
         .collect();
-    let mut schemas: HashMap<&str, HashSet<(&'static str, &'a [String])>> = snapshot
+    let mut schemas: HashMap<&str, Content<'a>> = snapshot
         .objects
         .iter()
         .filter(|object| matches!(object.body, Body::Schema(_)) && !known.contains(object.path.as_str()))

@@ -37,6 +37,13 @@ impl Exit {
     }
 }
 
+/// Says something beside the output, on standard error.
+pub(super) fn note(text: &str) {
+    let line: String = text.chars().filter(|letter| !letter.is_control()).collect();
+    // Where standard error is closed, nobody listens.
+    let _ = writeln!(io::stderr(), "bastion: {line}");
+}
+
 /// Writes lines on standard output.
 pub(super) fn print(text: &str) -> Result<(), Exit> {
     let mut output = io::stdout().lock();

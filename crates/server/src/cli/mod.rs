@@ -6,6 +6,8 @@ mod check;
 mod demo;
 mod diff;
 mod exit;
+mod gate;
+mod judge;
 mod key;
 mod log;
 mod migrate;
@@ -41,6 +43,8 @@ enum Command {
     Migrate(migrate::Command),
     /// Compare two snapshots
     Diff(diff::Arguments),
+    /// Compare what a database is now with what was agreed; exits with 1 on breaking changes
+    Check(Box<gate::Arguments>),
     /// Print the description of the API
     Openapi,
     /// Check the configuration and what it leads to
@@ -74,6 +78,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Exit> {
         Command::Demo(arguments) => demo::run(flags.clone(), arguments).await?,
         Command::Migrate(command) => migrate::run(&config()?, command).await?,
         Command::Diff(arguments) => return diff::run(&arguments),
+        Command::Check(arguments) => return gate::run(&arguments).await,
         Command::Openapi => openapi::run()?,
         Command::Doctor => check::doctor(&config()?).await?,
         Command::CheckConfig => check::config(&config()?)?,

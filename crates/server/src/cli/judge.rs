@@ -1,0 +1,121 @@
+//! What `bastion diff` and `bastion check` have alike: two snapshots, judged, printed, and an exit code.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+use domain::{ProfileIndex, policy, read_snapshot, render, report};
+use service::{Clock as _, SystemClock};
+use types::change::{Audience, Change, Severity};
+use types::policy::Policy;
+use types::profile::TableProfile;
+use types::snapshot::Snapshot;
+
+use super::Exit;
+use super::exit::{note, print};
+
+#[derive(clap::Args)]
+pub(super) struct Judging {
+    /// The last profile of the old one, as `bastion-mcp profile --json` prints it: evidence for the changes
+    #[arg(long, value_name = "FILE")]
+    old_profile: Option<PathBuf>,
+    /// What was decided beforehand: rules, accepted changes and announced migrations, as YAML
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// Whose eyes the changes are judged with
+    #[arg(long, value_enum, default_value_t = Eyes::Both)]
+    audience: Eyes,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Eyes {
+    Readers,
+    Writers,
+    Both,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Markdown,
+    Sarif,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(super) enum FailOn {
+    Breaking,
+    PotentiallyBreaking,
+    Any,
+    None,
+}
+
+impl FailOn {
+    fn holds(self, changes: &[Change], audience: Audience) -> bool {
+        let least = match self {
+            Self::Breaking => Severity::Breaking,
+            Self::PotentiallyBreaking => Severity::PotentiallyBreaking,
+            Self::Any => Severity::Info,
+            Self::None => return false,
+        };
+        changes.iter().any(|change| change.severity(audience) >= least)
+    }
+}
+
+/// Compares; 0 when nothing is above the line, 1 when something is.
+pub(super) fn judge(
+    old: &Snapshot,
+    new: &Snapshot,
+    judging: &Judging,
+    fail_on: FailOn,
+) -> Result<ExitCode, Exit> {
+    let profiles: Vec<TableProfile> = match &judging.old_profile {
+        Some(path) => serde_json::from_slice(&bytes(path)?)
+            .map_err(|error| Exit::usage(format!("{} is no profile: {error}.", path.display())))?,
+        None => Vec::new(),
+    };
+    let decided = judging.policy.as_deref().map(read_policy).transpose()?.unwrap_or_default();
+    let audience = match judging.audience {
+        Eyes::Readers => Audience::Readers,
+        Eyes::Writers => Audience::Writers,
+        Eyes::Both => Audience::Both,
+    };
+    let index = judging.old_profile.is_some().then(|| ProfileIndex::new(&profiles));
+    let found = domain::diff(old, new, index.as_ref());
+    let judged = policy::apply(found, &decided, &new.header.database, SystemClock.now());
+    for quiet in &judged.quiet {
+        note(&format!("left out: {} {}. {}", quiet.change.kind, quiet.change.path, quiet.why));
+    }
+    let changes = judged.changes;
+    let failed = fail_on.holds(&changes, audience);
+    let text = match judging.format {
+        Format::Text => render::text(&changes, audience),
+        Format::Markdown => render::markdown(&changes, audience),
+        Format::Sarif => render::sarif(&changes, audience),
+        Format::Json => serde_json::to_string_pretty(&report(changes, audience))
+            .map_err(|error| Exit::usage(format!("The report has no JSON: {error}.")))?,
+    };
+    print(text.trim_end())?;
+    Ok(ExitCode::from(u8::from(failed)))
+}
+
+/// Reads a file with a snapshot, as `bastion-mcp scan` prints it.
+pub(super) fn read_snapshot_file(path: &Path) -> Result<Snapshot, Exit> {
+    read_snapshot(&bytes(path)?).map_err(|error| Exit::usage(format!("{}: {error}.", path.display())))
+}
+
+fn read_policy(path: &Path) -> Result<Policy, Exit> {
+    let refused = |error: String| Exit::usage(format!("{} is no policy: {error}.", path.display()));
+    let decided: Policy =
+        serde_yaml_ng::from_slice(&bytes(path)?).map_err(|error| refused(error.to_string()))?;
+    policy::validate(&decided).map_err(|fault| refused(fault.to_string()))?;
+    Ok(decided)
+}
+
+pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Exit> {
+    fs::read(path).map_err(|error| Exit::usage(format!("{} cannot be read: {error}.", path.display())))
+}
