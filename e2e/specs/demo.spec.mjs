@@ -23,7 +23,7 @@ after(async () => {
 const open = (name) => page.getByRole("navigation").getByRole("link", { name, exact: true }).first().click();
 
 // Until nothing is fetched any more: skeletons are no pictures of a page.
-async function settled() {
+async function settled(page) {
   await page.waitForFunction(() => !document.querySelector(".skeleton"));
 }
 
@@ -161,7 +161,7 @@ test("the settings show the connection without its secrets, and each section wha
   ]) {
     await page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: link }).click();
     await page.locator("main").getByRole("heading", { name: text }).first().waitFor();
-    await settled();
+    await settled(page);
     await picture(page, `settings-${link.toLowerCase().replaceAll(" ", "-")}`);
   }
 });
@@ -202,7 +202,7 @@ test("a narrow window shows everything without scrolling sideways", async () => 
     for (const [path, name] of [["", "overview"], ["/schema", "schema"], ["/schema/main.payments", "schema"], ["/drift", "drift"]]) {
       await page.goto(new URL(`/dashboard${path}`, demo.base).href);
       await ready(page, name);
-      await settled();
+      await settled(page);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       await picture(page, `narrow-${width}-${path.split("/").at(-1) || "overview"}`);
       assert.ok(wide <= width, `${path || "/"} is ${wide} pixels wide in a window of ${width}`);
@@ -222,17 +222,22 @@ test("whoever is not signed in sees what Bastion is, and can sign in; a wrong ad
 });
 
 test("an organization without a source says on every page what will be there", async () => {
-  const slug = await page.evaluate(async () => {
+  // On a page of its own: that there is no version yet is answered with 404, which the browser calls an error.
+  const fresh = await openPage(browser);
+  await signIn(fresh.page, demo.base, demo.credentials);
+  await ready(fresh.page, "overview");
+  const slug = await fresh.page.evaluate(async () => {
     const body = JSON.stringify({ name: "Empty Handed" });
     const answer = await fetch("/api/orgs", { method: "POST", headers: { "content-type": "application/json" }, body });
     return (await answer.json()).slug;
   });
   for (const path of ["", "/schema", "/schema/graph", "/quality", "/drift", "/agents"]) {
-    await page.goto(new URL(`/dashboard${path}?org=${slug}`, demo.base).href);
-    await page.locator("main").getByText(/No database|no snapshot|no table|not been|Nothing|No drift|No scan/).first().waitFor();
-    await settled();
-    await picture(page, `empty-${path.split("/").at(-1) || "overview"}`);
+    await fresh.page.goto(new URL(`/dashboard${path}?org=${slug}`, demo.base).href);
+    await fresh.page.locator("main").getByText(/No database|no snapshot|no table|not been|Nothing|No drift|No scan/).first().waitFor();
+    await settled(fresh.page);
+    await picture(fresh.page, `empty-${path.split("/").at(-1) || "overview"}`);
   }
+  await fresh.context.close();
 });
 
 test("while the API cannot be reached, pages say so and offer another try", async () => {

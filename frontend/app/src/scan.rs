@@ -103,7 +103,12 @@ pub fn ScanButton(
                 disabled=Signal::derive(move || !scanner.allowed() || workspace.one_source().is_none())
                 on_click=move || scanner.start()
             >
-                <span class="max-w-48 truncate">{words}</span>
+                <span class=if label.is_none() {
+                    // In the bar at the top of a narrow window only the icon has room.
+                    "sr-only sm:not-sr-only sm:max-w-48 sm:truncate"
+                } else {
+                    "max-w-48 truncate"
+                }>{words}</span>
             </Button>
         </Tooltip>
     }

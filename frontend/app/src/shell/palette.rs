@@ -189,7 +189,7 @@ fn PaletteBody(
                     >
                         <Icon glyph=entry.glyph class="size-4 text-text-3" />
                         <span class="min-w-0 flex-1 truncate">{entry.label}</span>
-                        <span class="shrink-0 text-label text-text-3">{entry.detail}</span>
+                        <span class="shrink-0 text-label text-text-2">{entry.detail}</span>
                     </li>
                 }
             })

@@ -79,14 +79,14 @@ pub fn DescriptionEditor(
             .into_any()
         } else {
             view! {
-                <span class="group flex items-start gap-1.5 text-table text-text-2">
+                <span class="group relative flex items-start gap-1.5 text-table text-text-2">
                     {words}
                     {move || {
                         workspace
                             .may(Permission::SchemaDescribe)
                             .then(|| {
                                 view! {
-                                    <span class="-my-1 opacity-0 transition-opacity group-focus-within:opacity-100 group-hover:opacity-100">
+                                    <span class="absolute -top-1 right-0 rounded-control bg-surface opacity-0 transition-opacity group-focus-within:opacity-100 group-hover:opacity-100">
                                         <IconButton
                                             label=Signal::derive(move || format!("Edit the description of {}", path.get()))
                                             icon=Glyph::Edit
