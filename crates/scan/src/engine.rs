@@ -70,7 +70,7 @@ impl Source {
         cancel: &CancellationToken,
     ) -> Result<Snapshot, ScanError> {
         let mut snapshot = match self.target() {
-            Target::Postgres(target) => postgres::scan(self, target, limits, cancel).await?,
+            Target::Postgres(target) => postgres::scan(self, target, filter, limits, cancel).await?,
             Target::Mysql(target) => mysql::scan(self, target, filter, limits, cancel).await?,
             Target::Sqlite(path) => sqlite::scan(self, path, cancel).await?,
         };

@@ -150,9 +150,19 @@ impl Database {
     /// line of each.
     #[must_use]
     pub fn statements(&self) -> Vec<String> {
+        self.logged("execute ")
+    }
+
+    /// The statements sent through the simple protocol, which psql uses as well.
+    #[must_use]
+    pub fn simple_statements(&self) -> Vec<String> {
+        self.logged("statement")
+    }
+
+    fn logged(&self, how: &str) -> Vec<String> {
         // The server writes a statement down before it runs it, so answers seen are statements logged.
         let log = std::fs::read(self.server.directory.join("log")).unwrap_or_default();
-        let start = format!("{}:LOG:  execute ", self.name);
+        let start = format!("{}:LOG:  {how}", self.name);
         String::from_utf8_lossy(&log)
             .lines()
             .filter_map(|line| line.strip_prefix(&start)?.split_once(": "))

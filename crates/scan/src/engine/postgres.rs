@@ -11,7 +11,7 @@ use types::protocol::{FreshnessAnswer, SourceInfo};
 use types::snapshot::Snapshot;
 
 use crate::source::PostgresTarget;
-use crate::{Limits, ProfileEvent, ProfileRequest, ScanError, Source};
+use crate::{Filter, Limits, ProfileEvent, ProfileRequest, ScanError, Source};
 use connection::Connection;
 
 pub(super) async fn info(
@@ -51,11 +51,12 @@ pub(super) async fn fingerprint(
 pub(super) async fn scan(
     source: &Source,
     target: &PostgresTarget,
+    filter: &Filter,
     limits: Limits,
     cancel: &CancellationToken,
 ) -> Result<Snapshot, ScanError> {
     let connection = Connection::open(source.name(), target, limits).await?;
-    connection.unless_cancelled(cancel, catalog::scan(&connection, limits)).await
+    connection.unless_cancelled(cancel, catalog::scan(&connection, filter, limits)).await
 }
 
 pub(super) async fn profile(

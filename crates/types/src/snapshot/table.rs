@@ -201,6 +201,9 @@ pub struct Index {
     pub predicate: Option<String>,
     /// False when the database does not use it: a concurrent build failed, or it was made invisible.
     pub valid: bool,
+    /// A unique index that takes two NULLs for the same.
+    #[serde(default)]
+    pub nulls_not_distinct: bool,
     #[serde(default)]
     pub comment: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

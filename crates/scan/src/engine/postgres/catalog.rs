@@ -7,16 +7,17 @@
 mod constraint;
 mod fingerprint;
 mod index;
+mod privilege;
 mod relation;
 mod routine;
 mod table_part;
 mod type_object;
 mod unsupported;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use tokio_postgres::Row;
-use tokio_postgres::types::FromSql;
+use tokio_postgres::types::{FromSql, ToSql, Type};
 use types::Timestamp;
 use types::snapshot::{
     Body, Engine, FORMAT_VERSION, Object, PhysicalDatabase, PhysicalObject, Schema, Snapshot, SnapshotHeader,
@@ -24,7 +25,7 @@ use types::snapshot::{
 };
 
 use super::connection::{Connection, VANISHED, failed};
-use crate::{Limits, ScanError};
+use crate::{Filter, Limits, ScanError};
 
 pub(super) use fingerprint::fingerprint;
 
@@ -45,25 +46,88 @@ const SCHEMAS: &str = "\
       AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.objid = n.oid AND e.deptype = 'e' \
            AND e.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)";
 
+/// The names of relations, for a filter to choose from.
+const NAMES: &str = "\
+    SELECT c.oid, n.nspname::text, c.relname::text, \
+           (SELECT i.inhparent FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid AND c.relispartition) \
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') \
+      AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
+
+/// How often a catalog that changes under the statements is read before giving up. Each time the chance to meet a change
+/// in the few milliseconds that matter is small.
+const MOST_READS: u32 = 20;
+
 /// Reads the catalog. A schema change at the same moment may pull an object from under a statement; then all is read
-/// again, twice at most.
-pub(super) async fn scan(connection: &Connection, limits: Limits) -> Result<Snapshot, ScanError> {
+/// again.
+pub(super) async fn scan(
+    connection: &Connection,
+    filter: &Filter,
+    limits: Limits,
+) -> Result<Snapshot, ScanError> {
     let system_id = system_id(connection, limits).await;
-    let mut again = 0;
+    let mut reads = 0;
     loop {
         connection.begin(limits.catalog_statement).await?;
-        match read(connection, system_id.clone()).await {
+        reads += 1;
+        let attempt = async {
+            let wanted = wanted(connection, filter).await?;
+            read(connection, system_id.clone(), wanted).await
+        };
+        match attempt.await {
             Ok(snapshot) => {
                 connection.commit().await?;
                 return Ok(snapshot);
             }
-            Err(ScanError::Database(message)) if message.starts_with(VANISHED) && again < 2 => {
-                again += 1;
+            Err(ScanError::Database(message)) if message.starts_with(VANISHED) && reads < MOST_READS => {
                 connection.rollback().await?;
             }
             Err(error) => return Err(error),
         }
     }
+}
+
+/// The ids of the relations that are meant; `None` for all. A partition is meant when its topmost parent is.
+async fn wanted(connection: &Connection, filter: &Filter) -> Result<Option<Vec<u32>>, ScanError> {
+    if filter.is_everything() {
+        return Ok(None);
+    }
+    let rows = connection.query(NAMES, &[]).await?;
+    let mut parents: HashMap<u32, u32> = HashMap::new();
+    let mut admitted: HashSet<u32> = HashSet::new();
+    for row in &rows {
+        let (oid, parent) = (get(row, 0)?, get::<Option<u32>>(row, 3)?);
+        if let Some(parent) = parent {
+            parents.insert(oid, parent);
+        } else if filter.admits(&path_of(&[get::<&str>(row, 1)?, get::<&str>(row, 2)?])) {
+            admitted.insert(oid);
+        }
+    }
+    let root = |oid: u32| std::iter::successors(Some(oid), |oid| parents.get(oid).copied()).take(64).last();
+    let below = parents.keys().copied().filter(|oid| root(*oid).is_some_and(|root| admitted.contains(&root)));
+    let below: Vec<u32> = below.collect();
+    Ok(Some(admitted.into_iter().chain(below).collect()))
+}
+
+/// A statement with what its server's version calls things.
+fn by_version(statement: &str, major: u32) -> String {
+    let when =
+        |since, now: &str, before: &str| if major >= since { now.to_owned() } else { before.to_owned() };
+    let locale = match major {
+        ..15 => "o.collcollate || CASE WHEN o.collctype <> o.collcollate THEN ' ' || o.collctype ELSE '' END",
+        15..17 => {
+            "coalesce(o.colliculocale, o.collcollate || \
+             CASE WHEN o.collctype <> o.collcollate THEN ' ' || o.collctype ELSE '' END)"
+        }
+        _ => {
+            "coalesce(o.colllocale, o.collcollate || \
+             CASE WHEN o.collctype <> o.collcollate THEN ' ' || o.collctype ELSE '' END)"
+        }
+    };
+    statement
+        .replace("NULLS_NOT_DISTINCT", &when(15, "i.indnullsnotdistinct", "false"))
+        .replace("MULTIRANGE", &when(14, "pg_catalog.format_type(r.rngmultitypid, NULL)", "NULL::text"))
+        .replace("LOCALE", &format!("({locale})::text"))
 }
 
 /// The cluster's identity; in a transaction of its own, because being refused would end the scan's.
@@ -74,38 +138,53 @@ async fn system_id(connection: &Connection, limits: Limits) -> Option<String> {
     id
 }
 
-async fn read(connection: &Connection, system_id: Option<String>) -> Result<Snapshot, ScanError> {
-    let ask = |statement: &'static str| connection.query(statement, &[]);
+async fn read(
+    connection: &Connection,
+    system_id: Option<String>,
+    wanted: Option<Vec<u32>>,
+) -> Result<Snapshot, ScanError> {
+    let major = connection.major();
+    let constraints = by_version(constraint::CONSTRAINTS, major);
+    let indexes = by_version(index::INDEXES, major);
+    let types = by_version(type_object::TYPES, major);
+    let others = by_version(routine::OTHERS, major);
+    let parameters: [(&(dyn ToSql + Sync), Type); 1] = [(&wanted, Type::OID_ARRAY)];
+    let ask = |statement| connection.query(statement, &[]);
+    let of_relations = |statement| connection.query(statement, &parameters);
     let (
         (header, schemas, relations, columns, constraints),
-        (indexes, triggers, policies, view_reads, sequences),
-        (enums, domains, routines, extensions, unsupported),
+        (indexes, table_parts, view_reads, sequences, privileges),
+        (types, domains, routines, others, unsupported),
         fingerprint,
     ) = tokio::try_join!(
+                biased;
         async {
             tokio::try_join!(
+                biased;
                 ask(HEADER),
                 ask(SCHEMAS),
-                ask(relation::RELATIONS),
-                ask(relation::COLUMNS),
-                ask(constraint::CONSTRAINTS)
+                of_relations(relation::RELATIONS),
+                of_relations(relation::COLUMNS),
+                of_relations(&constraints)
             )
         },
         async {
             tokio::try_join!(
-                ask(index::INDEXES),
-                ask(table_part::TRIGGERS),
-                ask(table_part::POLICIES),
-                ask(relation::VIEW_READS),
-                ask(type_object::SEQUENCES)
+                biased;
+                of_relations(&indexes),
+                of_relations(table_part::TABLE_PARTS),
+                of_relations(relation::VIEW_READS),
+                of_relations(type_object::SEQUENCES),
+                of_relations(privilege::PRIVILEGES)
             )
         },
         async {
             tokio::try_join!(
-                ask(type_object::ENUMS),
+                biased;
+                ask(&types),
                 ask(type_object::DOMAINS),
                 ask(routine::ROUTINES),
-                ask(routine::EXTENSIONS),
+                ask(&others),
                 ask(unsupported::UNSUPPORTED)
             )
         },
@@ -115,24 +194,31 @@ async fn read(connection: &Connection, system_id: Option<String>) -> Result<Snap
     let mut warnings = unsupported::warnings(&unsupported)?;
     let mut vanished = 0;
     let mut objects = Vec::new();
+    let mut privileges = privilege::privileges(&privileges)?;
     for row in &schemas {
-        let schema = Schema { owner: get(row, 2)?, comment: get(row, 3)?, ..Schema::default() };
-        objects.push(object(&[get(row, 1)?], get(row, 0)?, Body::Schema(schema)));
+        let oid: u32 = get(row, 0)?;
+        let privileges = privileges.remove(&oid).unwrap_or_default();
+        let schema = Schema { owner: get(row, 2)?, comment: get(row, 3)?, privileges };
+        objects.push(object(&[get(row, 1)?], oid, Body::Schema(schema)));
     }
+    objects.extend(routine::routines(&routines, &mut privileges)?);
+    let (sequences, identities) = type_object::sequences(&sequences, &mut privileges)?;
+    objects.extend(sequences);
+    let (triggers, policies) = table_part::table_parts(&table_parts, &mut vanished)?;
     let mut parts = relation::Parts {
         columns: relation::columns(&columns)?,
         view_reads: relation::view_reads(&view_reads)?,
         constraints: constraint::constraints(&constraints, &mut vanished)?,
         indexes: index::indexes(&indexes, &mut vanished)?,
-        triggers: table_part::triggers(&triggers, &mut vanished)?,
-        policies: table_part::policies(&policies)?,
+        triggers,
+        policies,
+        privileges,
+        identities,
     };
     objects.extend(relation::relations(&relations, &mut parts, &mut vanished)?);
-    objects.extend(type_object::enums(&enums)?);
+    objects.extend(type_object::types(&types)?);
     objects.extend(type_object::domains(&domains)?);
-    objects.extend(type_object::sequences(&sequences)?);
-    objects.extend(routine::routines(&routines)?);
-    objects.extend(routine::extensions(&extensions)?);
+    objects.extend(routine::others(&others)?);
     if vanished > 0 {
         warnings.push(Warning {
             code: "vanished".into(),

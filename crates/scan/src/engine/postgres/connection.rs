@@ -19,6 +19,8 @@ pub(crate) struct Connection {
     cancel: CancelToken,
     tls: Option<MakeRustlsConnect>,
     lock_timeout: Duration,
+    /// The server's major version.
+    major: u32,
 }
 
 impl Connection {
@@ -35,24 +37,26 @@ impl Connection {
             match &tls {
                 Some(tls) => {
                     let (client, connection) = target.config.connect(tls.clone()).await?;
+                    let major = major(connection.parameter("server_version"));
                     tokio::spawn(drive(connection));
-                    Ok::<_, tokio_postgres::Error>(client)
+                    Ok::<_, tokio_postgres::Error>((client, major))
                 }
                 None => {
                     let (client, connection) = target.config.connect(NoTls).await?;
+                    let major = major(connection.parameter("server_version"));
                     tokio::spawn(drive(connection));
-                    Ok(client)
+                    Ok((client, major))
                 }
             }
         };
-        let client = tokio::time::timeout(limits.connect, connecting)
+        let (client, major) = tokio::time::timeout(limits.connect, connecting)
             .await
             .map_err(|_| ScanError::Unreachable {
                 source_name: source_name.into(),
                 reason: format!("no answer within {} seconds", limits.connect.as_secs()),
             })?
             .map_err(|error| refused(source_name, &error))?;
-        Ok(Self { cancel: client.cancel_token(), client, tls, lock_timeout: limits.lock })
+        Ok(Self { cancel: client.cancel_token(), client, tls, lock_timeout: limits.lock, major })
     }
 
     /// Starts a transaction that the server keeps from writing. The search path holds no schema of a user's, so that
@@ -102,6 +106,11 @@ impl Connection {
         }
     }
 
+    /// The server's major version, such as 15; catalogs differ by it.
+    pub(crate) fn major(&self) -> u32 {
+        self.major
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.client.is_closed()
     }
@@ -142,6 +151,12 @@ impl Connection {
             }
         }
     }
+}
+
+/// `15` of `15.18 (Debian 15.18-0+deb12u1)`, `18` of `18beta1`.
+fn major(version: Option<&str>) -> u32 {
+    let digits: String = version.unwrap_or_default().chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().unwrap_or(0)
 }
 
 async fn drive<S, T>(connection: tokio_postgres::Connection<S, T>)
@@ -229,7 +244,14 @@ pub(crate) const VANISHED: &str = "an object vanished while it was read";
 
 fn vanished(said: &DbError) -> bool {
     let text = said.message();
-    matches!(said.code(), &SqlState::UNDEFINED_TABLE | &SqlState::UNDEFINED_COLUMN)
-        || (said.code() == &SqlState::INTERNAL_ERROR
-            && (text.contains("cache lookup failed") || text.contains("could not open relation")))
+    matches!(
+        said.code(),
+        &SqlState::UNDEFINED_TABLE
+            | &SqlState::UNDEFINED_COLUMN
+            | &SqlState::UNDEFINED_OBJECT
+            | &SqlState::UNDEFINED_FUNCTION
+            // Of statements sent together, this answer may be seen before the one that says what happened.
+            | &SqlState::IN_FAILED_SQL_TRANSACTION
+    ) || (said.code() == &SqlState::INTERNAL_ERROR
+        && (text.contains("cache lookup failed") || text.contains("could not open relation")))
 }

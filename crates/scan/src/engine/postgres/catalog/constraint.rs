@@ -22,8 +22,7 @@ pub(super) const CONSTRAINTS: &str = "\
            k.confdeltype::text, k.confupdtype::text, \
            CASE k.contype WHEN 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) \
                           WHEN 'x' THEN pg_catalog.pg_get_constraintdef(k.oid) END, \
-           coalesce((SELECT (pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::pg_catalog.bool \
-                     FROM pg_catalog.pg_index i WHERE i.indexrelid = k.conindid), false), \
+           coalesce((SELECT NULLS_NOT_DISTINCT FROM pg_catalog.pg_index i WHERE i.indexrelid = k.conindid), false), \
            d.description \
     FROM pg_catalog.pg_constraint k \
     JOIN pg_catalog.pg_class c ON c.oid = k.conrelid AND NOT c.relispartition \
@@ -34,6 +33,7 @@ pub(super) const CONSTRAINTS: &str = "\
          AND d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass \
     WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND (k.contype <> 'f' OR k.conparentid = 0) \
       AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
+      AND ($1::pg_catalog.oid[] IS NULL OR k.conrelid = ANY ($1)) \
     ORDER BY k.conrelid, k.conname";
 
 /// The constraints of one table.

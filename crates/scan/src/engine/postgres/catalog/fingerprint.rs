@@ -3,50 +3,89 @@
 use super::{Connection, get};
 use crate::ScanError;
 
-/// A schema change writes new row versions in the catalog, so the sum of hashes over (id, writing transaction) moves.
-/// ANALYZE and VACUUM update in place and do not move it. Temporary and TOAST tables are not looked at: they come and
-/// go without any change of the schema. Of the roles only those count that this database refers to, because their names
-/// appear in it. False alarms (TRUNCATE, GRANT) only cost a scan.
-const FINGERPRINT: &str = "\
-    WITH relation AS MATERIALIZED ( \
-        SELECT c.oid, c.xmin FROM pg_catalog.pg_class c \
-        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-        WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
-    ), row_version AS ( \
-        SELECT 1 AS k, oid, 0 AS part, xmin AS version FROM relation \
-        UNION ALL SELECT 2, a.attrelid, a.attnum, a.xmin FROM pg_catalog.pg_attribute a \
-                  JOIN relation r ON r.oid = a.attrelid \
-        UNION ALL SELECT 3, i.indexrelid, 0, i.xmin FROM pg_catalog.pg_index i JOIN relation r ON r.oid = i.indrelid \
-        UNION ALL SELECT 4, d.oid, 0, d.xmin FROM pg_catalog.pg_attrdef d JOIN relation r ON r.oid = d.adrelid \
-        UNION ALL SELECT 5, t.oid, 0, t.xmin FROM pg_catalog.pg_trigger t JOIN relation r ON r.oid = t.tgrelid \
-        UNION ALL SELECT 6, w.oid, 0, w.xmin FROM pg_catalog.pg_rewrite w JOIN relation r ON r.oid = w.ev_class \
-        UNION ALL SELECT 7, i.inhrelid, i.inhseqno, i.xmin FROM pg_catalog.pg_inherits i \
-                  JOIN relation r ON r.oid = i.inhrelid \
-        UNION ALL SELECT 8, s.seqrelid, 0, s.xmin FROM pg_catalog.pg_sequence s JOIN relation r ON r.oid = s.seqrelid \
-        UNION ALL SELECT 9, p.partrelid, 0, p.xmin FROM pg_catalog.pg_partitioned_table p \
-        UNION ALL SELECT 10, oid, 0, xmin FROM pg_catalog.pg_policy \
-        UNION ALL SELECT 11, k.oid, 0, k.xmin FROM pg_catalog.pg_constraint k WHERE k.oid >= 16384 \
-                  AND (k.conrelid = 0 OR k.conrelid IN (SELECT r.oid FROM relation r)) \
-        UNION ALL SELECT 12, t.oid, 0, t.xmin FROM pg_catalog.pg_type t \
-                  JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
-                  WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
-        UNION ALL SELECT 13, oid, 0, xmin FROM pg_catalog.pg_enum WHERE oid >= 16384 \
-        UNION ALL SELECT 14, oid, 0, xmin FROM pg_catalog.pg_proc WHERE oid >= 16384 \
-        UNION ALL SELECT 15, oid, 0, xmin FROM pg_catalog.pg_extension \
-        UNION ALL SELECT 16, n.oid, 0, n.xmin FROM pg_catalog.pg_namespace n WHERE n.nspname !~ '^pg_' \
-        UNION ALL SELECT 17, objoid, objsubid, xmin FROM pg_catalog.pg_description \
-                  WHERE objoid >= 16384 OR classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
-        UNION ALL SELECT 18, r.oid, pg_catalog.hashtext(r.rolname::text), '0' FROM pg_catalog.pg_roles r \
-                  WHERE r.oid < 16384 OR r.oid IN (SELECT s.refobjid FROM pg_catalog.pg_shdepend s \
-                  JOIN pg_catalog.pg_database d ON d.oid = s.dbid WHERE d.datname = pg_catalog.current_database() \
-                  AND s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass) \
-    ) \
-    SELECT pg_catalog.count(*)::text || '-' || coalesce(pg_catalog.sum(pg_catalog.hashtextextended( \
-               pg_catalog.concat(k, '.', oid, '.', part, '.', version::text), 0)), 0)::text \
-    FROM row_version";
+/// The catalogs that hold anything of a snapshot, its warnings included, and which of their rows count. Temporary tables
+/// come and go without any change of the schema. 16384 is the first id that a user's object can have.
+const CATALOGS: [(&str, &str); 34] = [
+    ("pg_class", "oid >= 16384 AND relpersistence <> 't'"),
+    ("pg_attribute", "attrelid >= 16384 AND attrelid NOT IN (SELECT t.oid FROM temporary t)"),
+    ("pg_index", "indexrelid >= 16384 AND indexrelid NOT IN (SELECT t.oid FROM temporary t)"),
+    ("pg_attrdef", "adrelid NOT IN (SELECT t.oid FROM temporary t)"),
+    ("pg_trigger", "tgrelid NOT IN (SELECT t.oid FROM temporary t)"),
+    ("pg_rewrite", "oid >= 16384 AND ev_class NOT IN (SELECT t.oid FROM temporary t)"),
+    ("pg_inherits", "inhrelid NOT IN (SELECT t.oid FROM temporary t)"),
+    ("pg_sequence", "seqrelid NOT IN (SELECT t.oid FROM temporary t)"),
+    ("pg_constraint", "oid >= 16384 AND conrelid NOT IN (SELECT t.oid FROM temporary t)"),
+    (
+        "pg_type",
+        "oid >= 16384 AND typrelid NOT IN (SELECT t.oid FROM temporary t) AND typelem NOT IN \
+         (SELECT e.oid FROM pg_catalog.pg_type e JOIN temporary t ON t.oid = e.typrelid)",
+    ),
+    ("pg_proc", "oid >= 16384"),
+    (
+        "pg_description",
+        "(objoid >= 16384 OR classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass) \
+         AND objoid NOT IN (SELECT t.oid FROM temporary t)",
+    ),
+    ("pg_namespace", "nspname !~ '^pg_'"),
+    ("pg_partitioned_table", "true"),
+    ("pg_policy", "true"),
+    ("pg_enum", "true"),
+    ("pg_range", "true"),
+    ("pg_extension", "true"),
+    ("pg_collation", "oid >= 16384"),
+    ("pg_opclass", "oid >= 16384"),
+    ("pg_foreign_table", "true"),
+    ("pg_foreign_server", "true"),
+    ("pg_foreign_data_wrapper", "true"),
+    ("pg_language", "true"),
+    ("pg_am", "true"),
+    ("pg_operator", "oid >= 16384"),
+    ("pg_cast", "oid >= 16384"),
+    ("pg_conversion", "oid >= 16384"),
+    ("pg_event_trigger", "true"),
+    ("pg_publication", "true"),
+    ("pg_ts_config", "oid >= 16384"),
+    ("pg_ts_dict", "oid >= 16384"),
+    ("pg_statistic_ext", "true"),
+    ("pg_opfamily", "oid >= 16384"),
+];
+
+/// Of the roles only those count that this database refers to, because their names appear in it.
+const ROLES: &str = "\
+    SELECT 0, pg_catalog.count(*), pg_catalog.sum(pg_catalog.hashtextextended( \
+               pg_catalog.concat(r.oid, '.', r.rolname), 0)) \
+    FROM pg_catalog.pg_roles r \
+    WHERE r.oid < 16384 OR r.oid IN (SELECT s.refobjid FROM pg_catalog.pg_shdepend s \
+        JOIN pg_catalog.pg_database d ON d.oid = s.dbid \
+        WHERE d.datname = pg_catalog.current_database() \
+          AND s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass)";
+
+/// A schema change writes new row versions in the catalogs, and deletes rows. Each version carries the number of the
+/// transaction that wrote it (`xmin`), and numbers grow: rows that came since are numbered above all that were there. So
+/// if as many rows came as went, the sum of the numbers is larger, and if not, the count differs: count and sum of each
+/// catalog miss no change. ANALYZE and VACUUM update in place and do not move them. False alarms (TRUNCATE, REINDEX) only
+/// cost a scan.
+fn statement() -> String {
+    let totals = CATALOGS.iter().enumerate().map(|(place, (catalog, rows))| {
+        format!(
+            " UNION ALL SELECT {}, pg_catalog.count(*), pg_catalog.sum(xmin::text::int8) FROM pg_catalog.{catalog} \
+             WHERE {rows}",
+            place + 1
+        )
+    });
+    let totals: String = totals.collect();
+    format!(
+        "WITH temporary AS MATERIALIZED ( \
+             SELECT oid FROM pg_catalog.pg_class WHERE relpersistence = 't' \
+         ), total (catalog, rows, numbers) AS ({ROLES}{totals}) \
+         SELECT pg_catalog.string_agg(pg_catalog.concat(catalog, '-', rows, '-', numbers), ' ' ORDER BY catalog) \
+         FROM total"
+    )
+}
 
 pub(crate) async fn fingerprint(connection: &Connection) -> Result<String, ScanError> {
-    let rows = connection.query(FINGERPRINT, &[]).await?;
+    let rows = connection.query(&statement(), &[]).await?;
     let row = rows.first().ok_or_else(|| ScanError::Database("the fingerprint was not answered".into()))?;
-    get(row, 0)
+    let totals: String = get(row, 0)?;
+    Ok(blake3::hash(totals.as_bytes()).to_hex().to_string())
 }

@@ -26,7 +26,7 @@ pub(super) const INDEXES: &str = "\
                  LEFT JOIN pg_catalog.pg_collation o ON o.oid = i.indcollation[p] \
                  LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[p] \
                  ORDER BY p), \
-           d.description \
+           d.description, NULLS_NOT_DISTINCT \
     FROM pg_catalog.pg_index i \
     JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid \
     JOIN pg_catalog.pg_am m ON m.oid = ic.relam \
@@ -35,6 +35,7 @@ pub(super) const INDEXES: &str = "\
     LEFT JOIN pg_catalog.pg_description d ON d.objoid = i.indexrelid AND d.objsubid = 0 \
          AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass \
     WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
+      AND ($1::pg_catalog.oid[] IS NULL OR i.indrelid = ANY ($1)) \
       AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k \
                       WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')) \
     ORDER BY i.indrelid, ic.relname";
@@ -81,6 +82,7 @@ pub(super) fn indexes(rows: &[Row], vanished: &mut u32) -> Result<ByRelation<Ind
             predicate,
             valid: get(row, 5)?,
             comment: get(row, 13)?,
+            nulls_not_distinct: get(row, 14)?,
             physical: physical(get(row, 0)?),
         });
     }

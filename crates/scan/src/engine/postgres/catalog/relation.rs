@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use tokio_postgres::Row;
 use types::snapshot::{
-    Body, Column, Generated, Identity, Index, Object, Partitions, PhysicalObject, Policy, Table, Trigger,
-    View, path_of,
+    Body, Column, Generated, Identity, Index, Object, Partitions, PhysicalObject, Policy, Privilege, Table,
+    Trigger, View, path_of,
 };
 
 use super::constraint::Constraints;
+use super::type_object::Identities;
 use super::{ByRelation, get, object};
 use crate::ScanError;
 use crate::measure::whole;
@@ -19,14 +20,15 @@ pub(super) const RELATIONS: &str = "\
            c.relpersistence::text, c.relispartition, \
            ARRAY(SELECT i.inhparent FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid ORDER BY i.inhseqno), \
            c.relrowsecurity, c.relforcerowsecurity, c.relispopulated, \
-           coalesce(c.reloptions, '{}'), \
+           coalesce(c.reloptions, '{}') || ARRAY(SELECT 'server ' || s.srvname FROM pg_catalog.pg_foreign_table f \
+               JOIN pg_catalog.pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = c.oid AND c.relkind = 'f'), \
            CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END, \
            CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END \
     FROM pg_catalog.pg_class c \
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
     LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0 \
          AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass \
-    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') \
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND ($1::pg_catalog.oid[] IS NULL OR c.oid = ANY ($1)) \
       AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
       AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.objid = c.oid AND e.deptype = 'e' \
            AND e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass)";
@@ -44,6 +46,7 @@ pub(super) const COLUMNS: &str = "\
     LEFT JOIN pg_catalog.pg_description d ON d.objoid = a.attrelid AND d.objsubid = a.attnum \
          AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass \
     WHERE a.attnum > 0 AND NOT a.attisdropped AND NOT c.relispartition \
+      AND ($1::pg_catalog.oid[] IS NULL OR a.attrelid = ANY ($1)) \
       AND c.relkind IN ('r', 'p', 'v', 'm', 'f') \
       AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
     ORDER BY a.attrelid, a.attnum";
@@ -59,7 +62,8 @@ pub(super) const VIEW_READS: &str = "\
          AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid <> r.ev_class \
     JOIN pg_catalog.pg_class rc ON rc.oid = d.refobjid AND rc.relkind IN ('r', 'p', 'v', 'm', 'f') \
     JOIN pg_catalog.pg_namespace rn ON rn.oid = rc.relnamespace \
-    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
+    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
+      AND ($1::pg_catalog.oid[] IS NULL OR r.ev_class = ANY ($1))";
 
 /// What belongs to relations, taken out as each is put together.
 pub(super) struct Parts {
@@ -69,6 +73,8 @@ pub(super) struct Parts {
     pub(super) indexes: ByRelation<Index>,
     pub(super) triggers: ByRelation<Trigger>,
     pub(super) policies: ByRelation<Policy>,
+    pub(super) privileges: ByRelation<Privilege>,
+    pub(super) identities: Identities,
 }
 
 pub(super) fn columns(rows: &[Row]) -> Result<ByRelation<Column>, ScanError> {
@@ -172,8 +178,8 @@ impl Relation {
         when(self.row_security, "row_level_security");
         when(self.forced_row_security, "forced_row_level_security");
         when(self.kind == "m" && !self.populated, "unpopulated");
-        if self.kind == "v" {
-            // Of a view these decide what it answers; a table's are about storage.
+        if matches!(self.kind.as_str(), "v" | "f") {
+            // Of a view these decide what it answers, of a foreign table where; a table's are about storage.
             options.extend(self.settings.iter().map(|setting| {
                 setting
                     .strip_suffix("=true")
@@ -234,7 +240,12 @@ pub(super) fn relations(
     let mut objects = Vec::new();
     for relation in relations.into_iter().filter(|relation| !relation.is_partition) {
         let oid = relation.oid;
-        let columns = parts.columns.remove(&oid).unwrap_or_default();
+        let mut columns = parts.columns.remove(&oid).unwrap_or_default();
+        for column in columns.iter_mut().filter(|column| column.identity.is_some()) {
+            let attnum = column.physical.and_then(|physical| physical.attnum);
+            column.identity_options = attnum.and_then(|attnum| parts.identities.remove(&(oid, attnum)));
+        }
+        let privileges = parts.privileges.remove(&oid).unwrap_or_default();
         let options = relation.options(&names);
         let body = if matches!(relation.kind.as_str(), "v" | "m") {
             let Some(definition) = relation.definition else {
@@ -250,8 +261,8 @@ pub(super) fn relations(
                 comment: relation.comment,
                 owner: relation.owner,
                 options,
+                privileges,
                 estimated_rows: if relation.kind == "m" { relation.estimated_rows } else { None },
-                ..View::default()
             };
             if relation.kind == "m" { Body::MaterializedView(view) } else { Body::View(view) }
         } else {
@@ -273,8 +284,8 @@ pub(super) fn relations(
                 comment: relation.comment,
                 owner: relation.owner,
                 options,
+                privileges,
                 estimated_rows: if is_partitioned { partition_rows } else { relation.estimated_rows },
-                ..Table::default()
             })
         };
         objects.push(object(&relation.parts, oid, body));

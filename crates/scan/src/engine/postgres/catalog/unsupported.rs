@@ -14,8 +14,6 @@ pub(super) const UNSUPPORTED: &str = "\
         FROM pg_catalog.pg_proc p WHERE p.prokind IN ('a', 'w') \
         UNION ALL SELECT 'operator', oid, 'pg_catalog.pg_operator'::pg_catalog.regclass FROM pg_catalog.pg_operator \
         UNION ALL SELECT 'cast', oid, 'pg_catalog.pg_cast'::pg_catalog.regclass FROM pg_catalog.pg_cast \
-        UNION ALL SELECT 'collation', oid, 'pg_catalog.pg_collation'::pg_catalog.regclass \
-                  FROM pg_catalog.pg_collation \
         UNION ALL SELECT 'conversion', oid, 'pg_catalog.pg_conversion'::pg_catalog.regclass \
                   FROM pg_catalog.pg_conversion \
         UNION ALL SELECT 'operator_class', oid, 'pg_catalog.pg_opclass'::pg_catalog.regclass \
@@ -37,12 +35,8 @@ pub(super) const UNSUPPORTED: &str = "\
                   FROM pg_catalog.pg_statistic_ext \
         UNION ALL SELECT 'rule', r.oid, 'pg_catalog.pg_rewrite'::pg_catalog.regclass \
                   FROM pg_catalog.pg_rewrite r WHERE r.rulename <> '_RETURN' \
-        UNION ALL SELECT CASE t.typtype WHEN 'c' THEN 'composite_type' WHEN 'r' THEN 'range_type' \
-                         WHEN 'm' THEN 'multirange_type' ELSE 'base_type' END, \
-                         t.oid, 'pg_catalog.pg_type'::pg_catalog.regclass \
-                  FROM pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid \
-                  WHERE (t.typtype IN ('r', 'b') AND t.typcategory <> 'A') \
-                     OR (t.typtype = 'c' AND c.relkind = 'c') \
+        UNION ALL SELECT 'base_type', t.oid, 'pg_catalog.pg_type'::pg_catalog.regclass \
+                  FROM pg_catalog.pg_type t WHERE t.typtype = 'b' AND t.typcategory <> 'A' \
     ) o \
     WHERE o.oid >= 16384 \
       AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e \
