@@ -114,9 +114,14 @@ async fn before_the_first_scan_every_page_has_an_answer(app: &TestApp) {
         let path = format!("/api/drift/{id}/{decision}");
         assert_eq!(ada.post(&path, json!({})).await.problem(), (404, "not_found"), "{path}");
     }
-    for path in
-        ["/api/quality?sort=x", "/api/quality?reverse=x", "/api/drift?breaking=x", "/api/drift?severity=x", "/api/drift?from=x", "/api/scan/runs?cursor=!"]
-    {
+    for path in [
+        "/api/quality?sort=x",
+        "/api/quality?reverse=x",
+        "/api/drift?breaking=x",
+        "/api/drift?severity=x",
+        "/api/drift?from=x",
+        "/api/scan/runs?cursor=!",
+    ] {
         assert_eq!(ada.get(path).await.problem(), (400, "invalid"), "{path}");
     }
 }
