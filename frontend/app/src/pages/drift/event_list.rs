@@ -74,17 +74,17 @@ fn EventRow(event: DriftSummary, opened: RwSignal<String>) -> impl IntoView {
         <li data-drift=own>
             <button
                 type="button"
-                class="relative flex w-full items-start gap-4 px-5 py-3 text-left hover:bg-surface-2 focus-visible:-outline-offset-2"
+                class="relative flex w-full flex-wrap items-start gap-x-4 gap-y-2 px-5 sm:flex-nowrap py-3 text-left hover:bg-surface-2 focus-visible:-outline-offset-2"
                 on:click=move |_| opened.set(id.clone())
             >
                 <span class=format!("absolute inset-y-0 left-0 w-0.5 {bar}") aria-hidden="true"></span>
-                <span class="w-28 shrink-0 text-table text-text-2">
+                <span class="w-full text-table sm:w-28 sm:shrink-0 text-text-2">
                     <RelativeTime at=event.detected_at />
                     <span class="mt-0.5 block font-mono text-label text-text-3">
                         {format!("v{} → v{}", event.old_version, event.new_version)}
                     </span>
                 </span>
-                <span class="min-w-0 flex-1">
+                <span class="min-w-0 basis-full sm:flex-1 sm:basis-48">
                     <span class="block break-words">{event.sentence}</span>
                     <span class="mt-0.5 block truncate text-table text-text-3">
                         <span class="font-mono">{event.source}</span>
@@ -93,7 +93,7 @@ fn EventRow(event: DriftSummary, opened: RwSignal<String>) -> impl IntoView {
                         {(!affected.is_empty()).then(|| format!(" · {affected}"))}
                     </span>
                 </span>
-                <span class="flex shrink-0 flex-wrap items-center justify-end gap-2">
+                <span class="flex flex-wrap items-center gap-2 sm:shrink-0 sm:justify-end">
                     {if event.breaking {
                         view! { <SeverityBadge severity=event.severity /> }.into_any()
                     } else {
