@@ -12,13 +12,15 @@ const TYPES: &str = "\
         id bigint PRIMARY KEY, small smallint, whole int, half real, full_ double precision, num numeric, \
         cost price, yes bool, word text, code char(4), short varchar(9), uid uuid, raw bytea, doc jsonb, \
         list int[], day date, at timestamptz, local timestamp, clock time, span interval, addr inet, feeling mood, \
-        empty int); \
+        empty int, maybe text, rare varchar(20), opaque bytea); \
     INSERT INTO t SELECT g, g % 7, CASE WHEN g % 3 = 0 THEN NULL ELSE g % 50 END, g / 4.0, -g * 0.5, \
         g * 0.01, (g % 100) * 1.10, g % 2 = 0, repeat(chr(97 + g % 26), g % 5 * 400), (g % 90)::text, \
         'v' || g % 11, gen_random_uuid(), decode(lpad(to_hex(g % 13), 4, '0'), 'hex'), '{\"a\": 1}', ARRAY[g], \
         date '2020-01-01' + (g % 400)::int, timestamptz '2021-03-04 05:06:07+00' + g * interval '1 minute', \
         timestamp '2000-01-01' + g * interval '1 hour', time '01:02:03' + g * interval '1 s', \
-        (g % 5) * interval '1 day', ('10.0.0.' || g % 17)::inet, (ARRAY['sad', 'ok']::mood[])[1 + g % 2], NULL \
+        (g % 5) * interval '1 day', ('10.0.0.' || g % 17)::inet, (ARRAY['sad', 'ok']::mood[])[1 + g % 2], NULL, \
+        CASE WHEN g % 4 > 0 THEN repeat('y', g % 3 * 900) || g % 10 END, \
+        CASE WHEN g % 50 = 0 THEN 'r' || g END, CASE WHEN g % 2 = 0 THEN decode(repeat('ab', g % 4 * 700), 'hex') END \
     FROM generate_series(1, 1000) g";
 
 #[tokio::test]
@@ -29,7 +31,7 @@ async fn a_full_profile_agrees_with_sql() {
     let profiles = profile(&url, ProfileRequest::default()).await;
     let [t] = profiles.as_slice() else { panic!("{profiles:?}") };
     assert_eq!((t.row_count, t.row_count_method, t.skipped.as_deref()), (1000, Method::Exact, None));
-    assert_eq!(t.columns.len(), 23);
+    assert_eq!(t.columns.len(), 26);
     for measured in &t.columns {
         let name = &measured.column;
         let truth = database.psql(&format!("SELECT count(*) - count(\"{name}\") FROM t"));
@@ -60,6 +62,8 @@ async fn a_full_profile_agrees_with_sql() {
             "{text} is nobody's business"
         );
     }
+    let long = column(t, "maybe").lengths.unwrap();
+    assert_eq!((long.min, long.max), (1, 1801), "texts too long to be sent have a length all the same");
     assert_eq!(column(t, "empty").uniqueness_percent, None);
     assert_eq!(column(t, "empty").null_percent, Some(100.0));
 }

@@ -72,10 +72,12 @@ impl Kind {
     fn expression(self, column: &str) -> String {
         // A text's length is known without reading it from where large values are kept.
         match self {
+            // NULL is not longer than anything, and so stays NULL.
             Self::Text => format!(
-                "CASE WHEN pg_catalog.octet_length({column}::pg_catalog.text) <= 1024 THEN {column}::pg_catalog.text \
-                 ELSE pg_catalog.concat(pg_catalog.chr(1), pg_catalog.length({column}::pg_catalog.text), ':', \
-                 pg_catalog.hashtextextended({column}::pg_catalog.text COLLATE pg_catalog.\"C\", 0)) END"
+                "CASE WHEN pg_catalog.octet_length({column}::pg_catalog.text) > 1024 \
+                 THEN pg_catalog.concat(pg_catalog.chr(1), pg_catalog.length({column}::pg_catalog.text), ':', \
+                 pg_catalog.hashtextextended({column}::pg_catalog.text COLLATE pg_catalog.\"C\", 0)) \
+                 ELSE {column}::pg_catalog.text END"
             ),
             Self::Bytes => format!(
                 "CASE WHEN pg_catalog.octet_length({column}) <= 1024 THEN {column} \
