@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Result, ensure};
 
 use super::pages::{self, Pages};
 use super::split::{LOADER, Parts};
@@ -63,8 +63,8 @@ fn scripts(work: &Path, assets: &Path, parts: &BTreeMap<&str, String>) -> Result
     let hash = hash(&[glue.as_bytes(), loader.as_bytes()]);
     let (glue_name, loader_name) = (format!("app.{hash}.js"), format!("parts.{hash}.js"));
     let (plain_glue, plain_loader) = ("\"./app.js\"", format!("from \"./{LOADER}\""));
-    let glue_import = glue.contains(&plain_loader).then_some(()).context("the glue imports no parts");
-    glue_import?;
+    ensure!(glue.contains(&plain_loader), "the glue of wasm-bindgen does not import the loader of parts");
+    ensure!(loader.contains(plain_glue), "the loader of parts does not import the glue");
     std::fs::write(
         assets.join(&glue_name),
         glue.replace(&plain_loader, &format!("from \"./{loader_name}\"")),
