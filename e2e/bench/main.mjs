@@ -1,11 +1,12 @@
-// Measures against the figures that Bastion promises. Usage: node bench/main.mjs [scan|web|server]… [--json FILE]
+// Measures against the figures that Bastion promises. Usage: node bench/main.mjs [scan|profile|web|server]… [--json FILE]
 import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
+import { profile } from "./profile.mjs";
 import { scan } from "./scan.mjs";
 import { server } from "./server.mjs";
 import { web } from "./web.mjs";
 
-const benches = { scan, web, server };
+const benches = { scan, profile, web, server };
 
 const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b);
@@ -30,15 +31,16 @@ for (const name of args.length > 0 ? args : Object.keys(benches)) {
   for (const result of await benches[name]()) results.push({ bench: name, ...result });
 }
 
-const rows = results.map(({ bench, what, unit, runs, limit }) => {
+const rows = results.map(({ bench, what, unit, runs, limit, least }) => {
   const figure = median(runs);
+  const kept = (limit === undefined || figure <= limit) && (least === undefined || figure >= least);
   return {
     bench,
     figure: what,
     median: `${short(figure)} ${unit}`,
     spread: runs.length > 1 ? `${short(Math.min(...runs))} – ${short(Math.max(...runs))}` : "one run",
-    promised: limit === undefined ? "" : `≤ ${short(limit)} ${unit}`,
-    kept: limit === undefined ? "" : figure <= limit ? "yes" : "NO",
+    promised: limit !== undefined ? `≤ ${short(limit)} ${unit}` : least !== undefined ? `≥ ${short(least)} ${unit}` : "",
+    kept: limit === undefined && least === undefined ? "" : kept ? "yes" : "NO",
   };
 });
 console.table(rows);
