@@ -47,8 +47,11 @@ enum Task {
     },
     /// Measures against the figures that Bastion promises; prints a table.
     Bench {
-        /// scan, web, server; all when none is named
+        /// scan, profile, web, server, anomaly, diff; all when none is named
         names: Vec<String>,
+        /// Tables of ten million rows and ten thousand tables as well: takes 10 GB of disk and half an hour.
+        #[arg(long)]
+        large: bool,
         /// Where the raw runs are written.
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
@@ -86,7 +89,7 @@ fn perform(project: &Project, task: Task) -> Result<ExitCode> {
         Task::Run { port, data, no_demo } => run::run(project, port, data, !no_demo)?,
         Task::Test { fast } if !test::run(project, fast)? => return Ok(ExitCode::FAILURE),
         Task::Test { .. } => {}
-        Task::Bench { names, json } => bench::run(project, &names, json.as_deref())?,
+        Task::Bench { names, large, json } => bench::run(project, &names, large, json.as_deref())?,
         Task::Web { dev: true } => {
             let folder = web::build(project, Build::Quick)?;
             project::say(&format!("the browser's files are in {}", folder.display()));
