@@ -32,6 +32,7 @@ pub(super) fn indexes(
             same(&old.expression, &new.expression) && facts(old) == facts(new)
         };
         old.method == new.method
+            && old.nulls_not_distinct == new.nulls_not_distinct
             && old.parts.len() == new.parts.len()
             && old.parts.iter().zip(&new.parts).all(|(old, new)| same_part(old, new))
             && old.include.len() == new.include.len()
@@ -108,6 +109,9 @@ fn text(index: &Index) -> serde_json::Value {
     words.push(format!("{} ({})", index.method, parts.join(", ")));
     if !index.include.is_empty() {
         words.push(format!("include ({})", index.include.join(", ")));
+    }
+    if index.nulls_not_distinct {
+        words.push("nulls not distinct".into());
     }
     words.extend(index.predicate.as_ref().map(|condition| format!("where {condition}")));
     if !index.valid {

@@ -25,7 +25,7 @@ fn everything() -> Vec<Object> {
     };
     let index = json!({
         "name": "film_index", "unique": true, "method": "btree", "include": ["title"], "predicate": "id > 5",
-        "valid": true, "comment": "an index", "parts": [{
+        "valid": true, "nulls_not_distinct": true, "comment": "an index", "parts": [{
             "expression": "id", "descending": true, "nulls_first": true, "prefix": 7,
             "operator_class": "int4_ops", "collation": "C",
         }],
