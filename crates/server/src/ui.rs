@@ -57,9 +57,12 @@ impl Ui {
                 .insert_header((CACHE_CONTROL, "no-cache"))
                 .json(serde_json::json!({})));
         }
-        // A table's page may end in `.film`, so only what the browser accepts tells pages from files.
-        let wants_page = header(request, ACCEPT.as_str()).is_some_and(|accept| accept.contains("text/html"));
-        if path.starts_with(ASSETS) || !wants_page {
+        // A table's page may end in `.film`, so only what is accepted tells pages from files: whoever takes anything, as
+        // a probe does, gets the page.
+        let wants_page = header(request, ACCEPT.as_str())
+            .is_none_or(|accept| accept.contains("text/html") || accept.contains("*/*"));
+        let hidden = path.split('/').any(|part| part.starts_with('.'));
+        if path.starts_with(ASSETS) || hidden || !wants_page {
             return Err(missing());
         }
         self.file(request, INDEX).await.ok_or_else(missing)

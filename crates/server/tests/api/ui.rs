@@ -41,6 +41,13 @@ async fn files_are_served_as_a_browser_needs_them() {
         assert!(policy.contains("script-src 'self' 'wasm-unsafe-eval';"), "{policy}");
         assert!(!policy.contains("unsafe-inline"), "{policy}");
     }
+    for accept in ["*/*", "text/html"] {
+        assert_eq!(app.anonymous().with("accept", accept).get("/").await.status, StatusCode::OK, "{accept}");
+    }
+    assert_eq!(
+        app.anonymous().with("accept", "application/json").get("/gone.json").await.status,
+        StatusCode::NOT_FOUND
+    );
     let known = browser.get("/").await;
     let again = browser.with("if-none-match", known.header("etag")).get("/").await;
     assert_eq!(again.status, StatusCode::NOT_MODIFIED);
