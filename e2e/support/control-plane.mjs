@@ -5,7 +5,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { startPostgres } from "./databases.mjs";
-import { bastion, startServer } from "./programs.mjs";
+import { bastion, orElse, startServer } from "./programs.mjs";
 
 const run = promisify(execFile);
 
@@ -96,8 +96,10 @@ export async function onPostgres() {
     BASTION_DATABASE_OWNER_URL: url("bastion_owner"),
     BASTION_MASTER_KEY: randomBytes(32).toString("base64"),
   };
-  const { stdout } = await run(bastion, ["migrate", "roles"], { env: { ...process.env, ...env } });
-  await postgres.psql(stdout);
+  await orElse(postgres.stop, async () => {
+    const { stdout } = await run(bastion, ["migrate", "roles"], { env: { ...process.env, ...env } });
+    await postgres.psql(stdout);
+  });
   return new OnPostgres(env, postgres);
 }
 

@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
-import { agentProgram, folder, freePort } from "./programs.mjs";
+import { agentProgram, folder, freePort, orElse } from "./programs.mjs";
 
 const run = promisify(execFile);
 const fixtures = resolve(import.meta.dirname, "../../crates/scan/tests/fixtures");
@@ -37,14 +37,18 @@ export async function startPostgres(name, schemaFile, extra = []) {
   const options = { ...as, cwd: home };
   await run(join(programs, "initdb"), ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"], options);
   const settings = ["-F", "-p", String(port), "-c", "listen_addresses=127.0.0.1", "-c", `unix_socket_directories=${home}`, ...extra.flatMap((setting) => ["-c", setting])];
-  let server;
+  let server, ended;
   const spawned = () => {
     server = spawn(join(programs, "postgres"), ["-D", data, ...settings], { ...options, stdio: "ignore" });
+    ended = new Promise((done) => server.once("exit", done));
   };
   const end = async (signal) => {
-    const ended = new Promise((done) => server.once("exit", done));
     server.kill(signal);
     await ended;
+  };
+  const stop = async () => {
+    await end("SIGINT");
+    await rm(home, { recursive: true, force: true });
   };
   spawned();
   const psql = async (sql, database = name) => {
@@ -62,13 +66,15 @@ export async function startPostgres(name, schemaFile, extra = []) {
       }
     }
   };
-  await listening();
-  await psql(`CREATE DATABASE ${name}`, "postgres");
   const target = ["-h", "127.0.0.1", "-p", String(port), "-U", "postgres", "-d", name];
-  await run(join(programs, "psql"), [...target, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", schemaFile], { maxBuffer: 1 << 24 });
-  // The role that the product itself prints: that it suffices is part of the journey.
-  const { stdout: role } = await run(agentProgram, ["setup-sql", "postgres"]);
-  await psql(role);
+  await orElse(stop, async () => {
+    await listening();
+    await psql(`CREATE DATABASE ${name}`, "postgres");
+    await run(join(programs, "psql"), [...target, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", schemaFile], { maxBuffer: 1 << 24 });
+    // The role that the product itself prints: that it suffices is part of the journey.
+    const { stdout: role } = await run(agentProgram, ["setup-sql", "postgres"]);
+    await psql(role);
+  });
   // As a file would be run: dumps bring their data inside.
   const script = async (text) => {
     const child = execFile(join(programs, "psql"), [...target, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-"]);
@@ -90,17 +96,14 @@ export async function startPostgres(name, schemaFile, extra = []) {
       spawned();
       await listening();
     },
-    async stop() {
-      await end("SIGINT");
-      await rm(home, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 
 // Pagila, with its 46,000 lines of data.
 export async function startPagila() {
   const server = await startPostgres("pagila", pagila);
-  await server.script(gunzipSync(await readFile(pagilaData)));
+  await orElse(server.stop, async () => server.script(gunzipSync(await readFile(pagilaData))));
   return server;
 }
 

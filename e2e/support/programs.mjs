@@ -31,7 +31,13 @@ export class Program {
     this.name = name;
     this.said = "";
     this.child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
-    this.ended = new Promise((done) => this.child.once("exit", (code, signal) => done({ code, signal })));
+    this.ended = new Promise((done) => {
+      this.child.once("exit", (code, signal) => done({ code, signal }));
+      this.child.once("error", (error) => {
+        this.said += error.message;
+        done({ code: null, signal: null });
+      });
+    });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream.on("data", (data) => (this.said = (this.said + data).slice(-200_000)));
     }
@@ -59,6 +65,17 @@ export class Program {
   }
 }
 
+// Does `work` with something that was started; stops it again when that fails. Whatever still ran would keep the journey
+// from ending, and so from saying why, until its time is over.
+export async function orElse(stop, work) {
+  try {
+    return await work();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
 const answers = (url) => async () => (await fetch(url)).ok;
 
 // `bastion demo` with its history, ready to be looked at.
@@ -68,9 +85,12 @@ export async function startDemo() {
   const program = new Program("bastion demo", bastion, ["demo", "--port", String(port), "--data", data, "--ui", web], {
     BASTION_MCP_BIN: agentProgram,
   });
-  await program.until(answers(`${base}/readyz`), 300);
-  const credentials = JSON.parse(await readFile(join(data, "demo-credentials.json"), "utf8"));
-  return { base, data, program, credentials, stop: () => end(program, data) };
+  const stop = () => end(program, data);
+  return orElse(stop, async () => {
+    await program.until(answers(`${base}/readyz`), 300);
+    const credentials = JSON.parse(await readFile(join(data, "demo-credentials.json"), "utf8"));
+    return { base, data, program, credentials, stop };
+  });
 }
 
 // Writing beyond the limit fails instead of ending the program, as it does where a disk is full.
@@ -84,8 +104,9 @@ export async function startServer(env = {}, { data, port, ui = web, within } = {
   const [command, ...rest] = within ? ["sh", "-c", limited, "sh", String(within), bastion, ...args] : [bastion, ...args];
   // A journey asks more often than anybody would.
   const program = new Program("bastion serve", command, rest, { BASTION_RATE_LIMIT: "off", ...env });
-  await program.until(answers(`${base}/readyz`));
-  return { base, data, port, program, stop: () => end(program, data) };
+  const stop = () => end(program, data);
+  await orElse(stop, () => program.until(answers(`${base}/readyz`)));
+  return { base, data, port, program, stop };
 }
 
 // `bastion-mcp serve` beside these databases: `{name: url}`; `at` a port of one's own choosing.
@@ -98,8 +119,9 @@ export async function startAgent(sources, extra = [], { at, tokenless = false } 
   const asked = tokenless ? [] : ["--token-file", tokenFile];
   const args = ["serve", "--listen", `127.0.0.1:${port}`, ...asked, ...named, ...extra];
   const program = new Program("bastion-mcp", agentProgram, args);
-  await program.until(answers(`http://127.0.0.1:${port}/healthz`));
-  return { url: `http://127.0.0.1:${port}/mcp`, port, token, program, stop: () => end(program, data) };
+  const stop = () => end(program, data);
+  await orElse(stop, () => program.until(answers(`http://127.0.0.1:${port}/healthz`)));
+  return { url: `http://127.0.0.1:${port}/mcp`, port, token, program, stop };
 }
 
 async function end(program, data) {
