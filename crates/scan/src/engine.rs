@@ -2,6 +2,9 @@
 
 mod mysql;
 mod postgres;
+mod posture;
+mod selection;
+mod server;
 mod sqlite;
 
 use tokio_util::sync::CancellationToken;
@@ -39,12 +42,13 @@ impl Source {
     /// # Errors
     /// [`ScanError::UnsafeRole`] with what it can do and how to make a better one; or whatever kept it from looking.
     pub async fn require_safe_role(&self, limits: Limits) -> Result<(), ScanError> {
-        match self.target() {
-            Target::Postgres(target) => postgres::require_safe_role(self, target, limits).await,
-            Target::Mysql(target) => mysql::require_safe_role(self, target, limits).await,
+        let (info, advice) = match self.target() {
+            Target::Postgres(target) => (postgres::info(self, target, limits).await?, postgres::ADVICE),
+            Target::Mysql(target) => (mysql::info(self, target, limits).await?, mysql::ADVICE),
             // The file is opened for reading only, whoever opens it.
-            Target::Sqlite(_) => Ok(()),
-        }
+            Target::Sqlite(_) => return Ok(()),
+        };
+        posture::refuse_unsafe(self.name(), &info.findings, advice)
     }
 
     /// A cheap value that changes whenever the schema does.
@@ -79,6 +83,8 @@ impl Source {
     }
 
     /// Measures tables one after another, and tells of each. A table that cannot be read is skipped with a reason.
+    /// Answers the figures' fingerprint, as [`Source::profile_fingerprint`] would have told it when they were begun; `None`
+    /// as well when a table was left unread that may be read next time.
     ///
     /// # Errors
     /// When the database cannot be reached, a table asked for by name does not exist, or `cancel` fired.
@@ -88,11 +94,33 @@ impl Source {
         limits: Limits,
         cancel: &CancellationToken,
         tell: &(dyn Fn(ProfileEvent) + Send + Sync),
-    ) -> Result<(), ScanError> {
+    ) -> Result<Option<String>, ScanError> {
         match self.target() {
             Target::Postgres(target) => postgres::profile(self, target, request, limits, cancel, tell).await,
-            Target::Mysql(target) => mysql::profile(self, target, request, limits, cancel, tell).await,
-            Target::Sqlite(path) => sqlite::profile(self, path, request, cancel, tell).await,
+            Target::Mysql(target) => {
+                mysql::profile(self, target, request, limits, cancel, tell).await.map(|()| None)
+            }
+            Target::Sqlite(path) => sqlite::profile(self, path, request, cancel, tell).await.map(|()| None),
+        }
+    }
+
+    /// A cheap value that changes whenever a profile could find anything else: when anybody has written to a table, or
+    /// the schema or the role's rights have changed. `None` where the engine does not count writes reliably, and when
+    /// only a part is asked for.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn profile_fingerprint(
+        &self,
+        request: &ProfileRequest,
+        limits: Limits,
+        cancel: &CancellationToken,
+    ) -> Result<Option<String>, ScanError> {
+        match self.target() {
+            Target::Postgres(target) => {
+                postgres::profile_fingerprint(self, target, request, limits, cancel).await
+            }
+            Target::Mysql(_) | Target::Sqlite(_) => Ok(None),
         }
     }
 

@@ -12,8 +12,22 @@ pub(crate) struct Candidate<'a> {
     pub(crate) nullable: bool,
 }
 
+/// The index of the column asked for, if it is there and holds times; else of the one that looks best, if any does.
+/// Columns that hold no times are `None`.
+pub(crate) fn choose<'a>(
+    columns: impl IntoIterator<Item = Option<Candidate<'a>>>,
+    asked: Option<&str>,
+) -> Option<usize> {
+    let times = columns.into_iter().enumerate().filter_map(|(index, column)| Some((index, column?)));
+    let (indexes, candidates): (Vec<usize>, Vec<Candidate<'_>>) = times.unzip();
+    let place = asked
+        .and_then(|name| candidates.iter().position(|candidate| candidate.name == name))
+        .or_else(|| best(&candidates))?;
+    indexes.get(place).copied()
+}
+
 /// The index of the best candidate; `None` when none of them looks like the time of a row's arrival or change.
-pub(crate) fn best(candidates: &[Candidate<'_>]) -> Option<usize> {
+fn best(candidates: &[Candidate<'_>]) -> Option<usize> {
     let mut best: Option<(usize, i32)> = None;
     for (index, candidate) in candidates.iter().enumerate() {
         let score = score(candidate);

@@ -90,12 +90,12 @@ pub struct ScanStartArguments {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "mcp", derive(schemars::JsonSchema))]
 pub struct JobStarted {
-    /// Missing when the schema is unchanged.
+    /// Missing when nothing has changed.
     #[serde(default)]
     pub job: Option<String>,
     #[serde(default)]
     pub unchanged: bool,
-    /// The present fingerprint; empty where the engine has none.
+    /// The present fingerprint of the schema, or the profile's that still holds; empty where there is none.
     #[serde(default)]
     pub fingerprint: String,
 }
@@ -194,6 +194,10 @@ pub struct ProfileStartArguments {
     /// Reads every table again, even those that were not written since this agent last read them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub again: bool,
+    /// The fingerprint of an earlier profile of the same kind: when it still holds, the answer is `unchanged` and there
+    /// is no job. It holds while nobody has written to any table and the schema is the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub if_none_match: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<ProfileBudget>,
 }
@@ -222,6 +226,10 @@ pub struct ProfilePage {
     /// Give it back for what comes after this page. Present while the job runs or more is waiting.
     #[serde(default)]
     pub next_cursor: Option<String>,
+    /// With the last page: what to give back as `if_none_match` next time. Missing where the engine cannot tell that
+    /// nobody has written, when only a part was asked for, and when a table was left unread that may be read next time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
     #[serde(default)]
     pub error: Option<ToolError>,
 }

@@ -35,6 +35,8 @@ pub(super) struct State {
     pub(super) header: Option<SnapshotHeader>,
     pub(super) objects: Vec<Sized<Object>>,
     pub(super) tables: Vec<Sized<TableProfile>>,
+    /// Of a profile: what holds until somebody writes.
+    pub(super) fingerprint: Option<String>,
 }
 
 /// A job, shared by whoever runs it and whoever asks.
@@ -149,6 +151,7 @@ impl Default for State {
             header: None,
             objects: Vec::new(),
             tables: Vec::new(),
+            fingerprint: None,
         }
     }
 }

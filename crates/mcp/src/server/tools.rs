@@ -78,7 +78,7 @@ impl Agent {
     #[tool(
         description = "Starts measuring tables (rows, NULLs, distinct values, quantiles, lengths, shapes, personal data, \
                        newest times; each table is read once, and not again while nobody writes to it) and answers a \
-                       job handle for profile_get.",
+                       job handle for profile_get; or says that nobody has written since the fingerprint given.",
         annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false),
         output_schema = schema_for_output::<JobStarted>()
     )]
@@ -86,8 +86,9 @@ impl Agent {
         &self,
         Parameters(arguments): Parameters<ProfileStartArguments>,
     ) -> CallToolResult {
-        respond(self.start_profile(arguments).await, |started| {
-            format!("profile started: job {}", started.job.as_deref().unwrap_or_default())
+        respond(self.start_profile(arguments).await, |started| match &started.job {
+            Some(job) => format!("profile started: job {job}"),
+            None => "nobody has written since".into(),
         })
     }
 
@@ -176,7 +177,7 @@ impl Agent {
             let message = "This agent tells no values. Its owner can start it with --allow-values.";
             return Err(failure("values_not_allowed", message));
         }
-        in_time(self.require_safe(source)).await?;
+        let known = arguments.if_none_match.filter(|known| !known.is_empty() && !arguments.again);
         let budget = arguments.budget.unwrap_or_default();
         let request = ProfileRequest {
             tables: arguments.tables,
@@ -192,7 +193,21 @@ impl Agent {
             memory: Some(self.memory.clone()),
             again: arguments.again,
         };
-        let (source, limits) = (source.clone(), self.limits);
+        let limits = self.limits;
+        let look = async {
+            self.require_safe(source).await?;
+            if known.is_none() {
+                return Ok(None);
+            }
+            let cancel = CancellationToken::new();
+            let present = source.profile_fingerprint(&request, limits, &cancel).await;
+            present.map_err(|error| ToolError::from(&error))
+        };
+        let present = in_time(look).await?;
+        if known.is_some() && known == present {
+            return Ok(JobStarted { job: None, unchanged: true, fingerprint: present.unwrap_or_default() });
+        }
+        let source = source.clone();
         let job = self.jobs.start(&arguments.source, Kind::Profile, |job| async move {
             let tell = |event| {
                 job.state.send_modify(|state| match event {
@@ -200,7 +215,9 @@ impl Agent {
                     ProfileEvent::Table(table) => state.tables.push(Sized::new(*table)),
                 });
             };
-            source.profile(&request, limits, &job.cancel, &tell).await
+            let fingerprint = source.profile(&request, limits, &job.cancel, &tell).await?;
+            job.state.send_modify(|state| state.fingerprint = fingerprint);
+            Ok(())
         })?;
         Ok(JobStarted { job: Some(job.id), unchanged: false, fingerprint: String::new() })
     }
@@ -221,6 +238,7 @@ impl Agent {
             page,
             next_cursor: more.then(|| next.to_string()),
             error: state.error.clone(),
+            fingerprint: state.fingerprint.clone().filter(|_| !more),
         })
     }
 

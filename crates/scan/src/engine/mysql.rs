@@ -15,6 +15,7 @@ use types::snapshot::Snapshot;
 use crate::source::MysqlTarget;
 use crate::{Filter, Limits, ProfileEvent, ProfileRequest, ScanError, Source};
 use connection::Connection;
+pub(super) use posture::ADVICE;
 
 pub(super) async fn info(
     source: &Source,
@@ -23,15 +24,6 @@ pub(super) async fn info(
 ) -> Result<SourceInfo, ScanError> {
     let (mut connection, _) = Connection::open(source.name(), target, limits).await?;
     posture::info(source, target, &mut connection, limits).await
-}
-
-pub(super) async fn require_safe_role(
-    source: &Source,
-    target: &MysqlTarget,
-    limits: Limits,
-) -> Result<(), ScanError> {
-    let info = info(source, target, limits).await?;
-    posture::refuse_unsafe(source.name(), &info.findings)
 }
 
 pub(super) async fn fingerprint(

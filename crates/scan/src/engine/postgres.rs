@@ -13,6 +13,7 @@ use types::snapshot::Snapshot;
 use crate::source::PostgresTarget;
 use crate::{Filter, Limits, ProfileEvent, ProfileRequest, ScanError, Source};
 use connection::Connection;
+pub(super) use posture::ADVICE;
 
 pub(super) async fn info(
     source: &Source,
@@ -21,15 +22,6 @@ pub(super) async fn info(
 ) -> Result<SourceInfo, ScanError> {
     let connection = Connection::open(source.name(), target, limits).await?;
     posture::info(source, target, &connection).await
-}
-
-pub(super) async fn require_safe_role(
-    source: &Source,
-    target: &PostgresTarget,
-    limits: Limits,
-) -> Result<(), ScanError> {
-    let info = info(source, target, limits).await?;
-    posture::refuse_unsafe(source.name(), &info.findings)
 }
 
 pub(super) async fn fingerprint(
@@ -66,11 +58,28 @@ pub(super) async fn profile(
     limits: Limits,
     cancel: &CancellationToken,
     tell: &(dyn Fn(ProfileEvent) + Send + Sync),
-) -> Result<(), ScanError> {
+) -> Result<Option<String>, ScanError> {
     let connection = Connection::open(source.name(), target, limits).await?;
     connection
         .unless_cancelled(cancel, profile::tables(&connection, source.name(), request, limits, tell))
         .await
+}
+
+pub(super) async fn profile_fingerprint(
+    source: &Source,
+    target: &PostgresTarget,
+    request: &ProfileRequest,
+    limits: Limits,
+    cancel: &CancellationToken,
+) -> Result<Option<String>, ScanError> {
+    let connection = Connection::open(source.name(), target, limits).await?;
+    let work = async {
+        connection.begin(limits.catalog_statement).await?;
+        let fingerprint = profile::fingerprint(&connection, request).await?;
+        connection.commit().await?;
+        Ok(fingerprint)
+    };
+    connection.unless_cancelled(cancel, work).await
 }
 
 pub(super) async fn freshness(

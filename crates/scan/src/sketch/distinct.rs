@@ -14,6 +14,9 @@ use crate::measure::{Packed, Point, to_real, whole};
 
 /// 2^16 registers: 64 KiB, a standard error of 0.4 %, so that hardly one column in a million is off by 2 %.
 const REGISTERS: u8 = 16;
+/// Different values that a column keeps before a sketch takes over, and those of all columns of a table together.
+const EXACT_PER_COLUMN: usize = 100_000;
+const EXACT_PER_TABLE: usize = 4_000_000;
 /// Candidates for the most frequent values.
 const CANDIDATES: usize = 512;
 /// Of the values after the exact count ended, about one in eight is looked at for being frequent.
@@ -98,6 +101,11 @@ impl Hash for Candidate {
 }
 
 impl Distinct {
+    /// For one of so many columns of a table.
+    pub(crate) fn beside(columns: usize) -> Self {
+        Self::new(EXACT_PER_COLUMN.min(EXACT_PER_TABLE / columns.max(1)))
+    }
+
     /// Exact up to `limit` different values.
     pub(crate) fn new(limit: usize) -> Self {
         Self { exact: HashMap::default(), limit, unique: false, sketched: None }

@@ -8,6 +8,7 @@ use mysql_async::{Conn, Opts, OptsBuilder, Params, Row, SslOpts, Value};
 use tokio_util::sync::CancellationToken;
 use types::Timestamp;
 
+use crate::engine::server::{no_authorities, no_verified_tls, unless_cancelled};
 use crate::error::quoted;
 use crate::source::MysqlTarget;
 use crate::{Limits, ScanError};
@@ -109,19 +110,17 @@ impl Stopper {
         cancel: &CancellationToken,
         work: impl Future<Output = Result<T, ScanError>>,
     ) -> Result<T, ScanError> {
-        tokio::select! {
-            result = work => result,
-            () = cancel.cancelled() => {
-                let asked = tokio::time::timeout(self.connect, self.stop()).await;
-                if !matches!(asked, Ok(Ok(()))) {
-                    tracing::warn!("the server could not be told to stop; its statement timeout will");
-                }
-                Err(ScanError::Cancelled)
-            }
+        unless_cancelled(cancel, work, self.stop_statement()).await
+    }
+
+    async fn stop_statement(&self) {
+        let asked = tokio::time::timeout(self.connect, self.kill_query()).await;
+        if !matches!(asked, Ok(Ok(()))) {
+            tracing::warn!("the server could not be told to stop; its statement timeout will");
         }
     }
 
-    async fn stop(&self) -> Result<(), mysql_async::Error> {
+    async fn kill_query(&self) -> Result<(), mysql_async::Error> {
         let mut other = Conn::new(self.options.clone()).await?;
         other.query_drop(format!("KILL QUERY {}", self.id)).await?;
         other.disconnect().await
@@ -134,12 +133,11 @@ fn with_tls(source_name: &str, target: &MysqlTarget) -> Result<Opts, ScanError> 
     }
     // The driver builds its TLS from the process's provider; a second installation is refused, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let unusable =
-        |reason: &str| ScanError::Unreachable { source_name: source_name.into(), reason: reason.into() };
+    let unusable = |reason: String| ScanError::Unreachable { source_name: source_name.into(), reason };
     let roots: Vec<_> = match &target.root_certificate {
         Some(path) => {
-            let pem =
-                std::fs::read(path).map_err(|_| unusable("the file that ssl-ca names cannot be read"))?;
+            let pem = std::fs::read(path)
+                .map_err(|_| unusable("the file that ssl-ca names cannot be read".into()))?;
             vec![pem.into()]
         }
         None => rustls_native_certs::load_native_certs()
@@ -149,10 +147,7 @@ fn with_tls(source_name: &str, target: &MysqlTarget) -> Result<Opts, ScanError> 
             .collect(),
     };
     if roots.is_empty() {
-        return Err(unusable(
-            "this machine has no certificate authorities to check the server's certificate against; install \
-             ca-certificates or name a file with ssl-ca=",
-        ));
+        return Err(unusable(no_authorities("ssl-ca")));
     }
     let tls = SslOpts::default().with_disable_built_in_roots(true).with_root_certs(roots);
     Ok(OptsBuilder::from_opts(target.options.clone()).ssl_opts(tls).into())
@@ -171,13 +166,9 @@ fn refused(source_name: &str, error: &mysql_async::Error) -> ScanError {
                     .into(),
             }
         }
-        mysql_async::Error::Io(mysql_async::IoError::Tls(detail)) => ScanError::Plaintext {
-            source_name,
-            reason: quoted(&format!(
-                "no verified TLS with the server ({detail}). Give it a certificate that this machine trusts, name its \
-                 authority with ssl-ca=FILE, or add ssl-mode=disabled to the address if the network between is trusted"
-            )),
-        },
+        mysql_async::Error::Io(mysql_async::IoError::Tls(detail)) => {
+            no_verified_tls(source_name, &detail.to_string(), "ssl-ca", "ssl-mode=disabled")
+        }
         other => ScanError::Unreachable { source_name, reason: quoted(&other.to_string()) },
     }
 }

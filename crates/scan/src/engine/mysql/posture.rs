@@ -6,10 +6,11 @@ use types::protocol::{Finding, SourceInfo};
 use types::snapshot::Engine;
 
 use super::connection::{Connection, quote, text};
+use crate::engine::posture::finding;
 use crate::source::MysqlTarget;
 use crate::{Limits, ScanError, Source};
 
-const ADVICE: &str = "Make an account that can only read: run `bastion-mcp setup-sql mysql`, apply what it prints as \
+pub(in crate::engine) const ADVICE: &str = "Make an account that can only read: run `bastion-mcp setup-sql mysql`, apply what it prints as \
                       an administrator, and use that account in the address";
 
 /// What a reader may hold. Whatever is not here, known or not, counts as more than reading.
@@ -67,21 +68,6 @@ pub(super) async fn info(
         now: Some(now),
         reachable: true,
         findings,
-    })
-}
-
-/// # Errors
-/// [`ScanError::UnsafeRole`] when any finding is unsafe.
-pub(super) fn refuse_unsafe(source_name: &str, findings: &[Finding]) -> Result<(), ScanError> {
-    let reasons: Vec<&str> =
-        findings.iter().filter(|finding| finding.unsafe_).map(|finding| finding.code.as_str()).collect();
-    if reasons.is_empty() {
-        return Ok(());
-    }
-    Err(ScanError::UnsafeRole {
-        source_name: source_name.to_owned(),
-        findings: reasons.join(", "),
-        advice: format!("{ADVICE}. To work with this one all the same, add --allow-unsafe-role"),
     })
 }
 
@@ -205,10 +191,6 @@ fn findings(rights: &[String]) -> Vec<Finding> {
         &format!("may do more than read ({})", crate::error::quoted(&other.join(", "))),
     );
     findings
-}
-
-fn finding(code: &str, unsafe_: bool, message: &str) -> Finding {
-    Finding { code: code.into(), unsafe_, message: message.into() }
 }
 
 #[cfg(test)]

@@ -1,19 +1,15 @@
 //! One pass over each table of a MySQL or MariaDB database.
 
 use mysql_async::prelude::Queryable;
-use types::Timestamp;
 use types::profile::{Level, Method, TableProfile};
 use types::protocol::Progress;
 
 use super::connection::{Connection, failed};
 use super::target::{TargetTable, targets};
 use super::value::measured;
+use crate::engine::selection::{selected, skipped};
 use crate::measure::{Distinct, Measure, Reading};
 use crate::{Limits, ProfileEvent, ProfileRequest, ScanError};
-
-/// Different values that a column keeps before a sketch takes over, and those of all columns of a table together.
-const EXACT_PER_COLUMN: usize = 100_000;
-const EXACT_PER_TABLE: usize = 4_000_000;
 
 /// A sample is read whole: these servers have no cheap way to a fair one.
 pub(super) async fn tables(
@@ -23,25 +19,16 @@ pub(super) async fn tables(
     tell: &(dyn Fn(ProfileEvent) + Send + Sync),
 ) -> Result<(), ScanError> {
     let all = targets(connection, &request.filter, limits).await?;
-    let mut wanted: Vec<&TargetTable> = all
-        .iter()
-        .filter(|table| request.tables.is_empty() || request.tables.contains(&table.path))
-        .filter(|table| request.filter.admits(&table.path))
-        .collect();
-    wanted.sort_by(|a, b| a.path.cmp(&b.path));
     let now = connection.begin(limits, limits.catalog_statement).await?;
     connection.commit().await?;
-    for missing in request.tables.iter().filter(|path| !all.iter().any(|table| table.path == **path)) {
-        let reason = ScanError::TableUnknown(crate::error::quoted(missing)).to_string();
-        tell(ProfileEvent::Table(Box::new(skipped(missing, now, reason))));
-    }
+    let wanted = selected(&all, |table| &table.path, request, now, tell);
     let total = wanted.len() as u64;
     for (done, table) in wanted.into_iter().enumerate() {
         let message = format!("profiling {}", table.path);
         tell(ProfileEvent::Progress(Progress { done: done as u64, total, message }));
         let profile = if request.level == Level::Estimate {
             let reason = "the server's estimates are not read: profile with level sample or full";
-            skipped(&table.path, now, reason.into())
+            skipped(&table.path, now, reason)
         } else {
             match read(connection, table, request, limits).await {
                 Ok(profile) => profile,
@@ -65,12 +52,11 @@ async fn read(
     limits: Limits,
 ) -> Result<TableProfile, ScanError> {
     let now = connection.begin(limits, limits.table_statement).await?;
-    let limit = EXACT_PER_COLUMN.min(EXACT_PER_TABLE / table.columns.len().max(1));
     let mut measures: Vec<Measure> = table
         .columns
         .iter()
         .map(|column| {
-            let distinct = column.kind.has_equality().then(|| Distinct::new(limit));
+            let distinct = column.kind.has_equality().then(|| Distinct::beside(table.columns.len()));
             Measure::new(now.0.timestamp_micros(), column.unique, distinct)
         })
         .collect();
@@ -107,14 +93,4 @@ async fn read(
         profiled_at: now,
         ..TableProfile::default()
     })
-}
-
-fn skipped(path: &str, at: Timestamp, reason: String) -> TableProfile {
-    TableProfile {
-        table: path.to_owned(),
-        row_count_method: Method::Estimated,
-        profiled_at: at,
-        skipped: Some(reason),
-        ..TableProfile::default()
-    }
 }

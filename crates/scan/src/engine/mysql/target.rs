@@ -5,7 +5,7 @@ use types::snapshot::{Body, Table};
 use super::catalog;
 use super::connection::{Connection, quote};
 use super::value::Kind;
-use crate::timestamp_column::Candidate;
+use crate::timestamp_column::{self, Candidate};
 use crate::{Filter, Limits, ScanError};
 
 /// A table and its columns.
@@ -31,28 +31,18 @@ impl TargetTable {
         format!("{}.{}", quote(database), quote(&self.name))
     }
 
-    /// The column asked for, if it is there and holds times; else the one that looks best.
+    /// The place of the column that says when a row came in; `asked` overrides the choice.
     pub(super) fn timestamp_column(&self, asked: Option<&str>) -> Option<usize> {
-        let is_time = |column: &TargetColumn| column.kind.is_time();
-        if let Some(name) = asked
-            && let Some(index) = self.columns.iter().position(|column| column.name == name && is_time(column))
-        {
-            return Some(index);
-        }
-        let times: Vec<usize> =
-            (0..self.columns.len()).filter(|index| self.columns.get(*index).is_some_and(is_time)).collect();
-        let candidates: Vec<Candidate<'_>> = times
-            .iter()
-            .filter_map(|index| self.columns.get(*index))
-            .map(|column| Candidate {
+        let candidates = self.columns.iter().map(|column| {
+            column.kind.is_time().then_some(Candidate {
                 name: &column.name,
                 date_only: column.kind == Kind::Day,
                 leads_index: column.leads_index,
                 defaults_to_now: column.defaults_to_now,
                 nullable: column.nullable,
             })
-            .collect();
-        crate::timestamp_column::best(&candidates).and_then(|best| times.get(best).copied())
+        });
+        timestamp_column::choose(candidates, asked)
     }
 }
 

@@ -9,6 +9,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::sync::CancellationToken;
 use types::Timestamp;
 
+use crate::engine::server::{no_authorities, no_verified_tls, unless_cancelled};
 use crate::error::quoted;
 use crate::source::PostgresTarget;
 use crate::{Limits, ScanError};
@@ -143,13 +144,7 @@ impl Connection {
         cancel: &CancellationToken,
         work: impl Future<Output = Result<T, ScanError>>,
     ) -> Result<T, ScanError> {
-        tokio::select! {
-            result = work => result,
-            () = cancel.cancelled() => {
-                self.stop_statement().await;
-                Err(ScanError::Cancelled)
-            }
-        }
+        unless_cancelled(cancel, work, self.stop_statement()).await
     }
 }
 
@@ -187,11 +182,7 @@ fn tls(source_name: &str, target: &PostgresTarget) -> Result<MakeRustlsConnect, 
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     }
     if roots.is_empty() {
-        return Err(unusable(
-            "this machine has no certificate authorities to check the server's certificate against; install \
-             ca-certificates or name a file with sslrootcert="
-                .into(),
-        ));
+        return Err(unusable(no_authorities("sslrootcert")));
     }
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
@@ -211,14 +202,7 @@ fn refused(source_name: &str, error: &tokio_postgres::Error) -> ScanError {
     let text = error.to_string();
     if text.contains("TLS") {
         let detail = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-        return ScanError::Plaintext {
-            source_name,
-            reason: quoted(&format!(
-                "no verified TLS with the server ({detail}). Give it a certificate that this machine trusts, name \
-                 its authority with sslrootcert=FILE, or add sslmode=disable to the address if the network between \
-                 is trusted"
-            )),
-        };
+        return no_verified_tls(source_name, &detail, "sslrootcert", "sslmode=disable");
     }
     let detail = std::error::Error::source(error).map_or(text, ToString::to_string);
     ScanError::Unreachable { source_name, reason: quoted(&detail) }

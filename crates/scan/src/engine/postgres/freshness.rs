@@ -8,7 +8,7 @@ use types::protocol::{FreshnessAnswer, TableFreshness};
 use super::connection::{Connection, failed};
 use super::profile::{TargetTable, quote, targets};
 use crate::error::quoted;
-use crate::{Limits, ScanError};
+use crate::{Limits, ScanError, timestamp_column};
 
 /// Pages read from a table's end when no index leads to the newest time: 2 MiB.
 const TAIL_PAGES: u64 = 256;
@@ -44,10 +44,8 @@ async fn freshness(
         timestamp_column: None,
         ..TableFreshness::default()
     };
-    let times: Vec<_> =
-        table.columns.iter().filter(|column| column.readable && column.kind.is_time()).collect();
-    let candidates: Vec<_> = times.iter().map(|column| column.candidate()).collect();
-    let chosen = crate::timestamp_column::best(&candidates).and_then(|index| times.get(index));
+    let candidates = table.columns.iter().map(|column| column.candidate().filter(|_| column.readable));
+    let chosen = timestamp_column::choose(candidates, None).and_then(|index| table.columns.get(index));
     let Some(chosen) = chosen.filter(|_| table.unreadable.is_none()) else { return Ok(answer) };
     answer.timestamp_column = Some(chosen.name.clone());
     let column = quote(&chosen.name);

@@ -7,10 +7,11 @@ use types::protocol::{Finding, SourceInfo};
 use types::snapshot::Engine;
 
 use super::connection::{Connection, failed};
+use crate::engine::posture::finding;
 use crate::source::{PostgresTarget, is_local};
 use crate::{Limits, ScanError, Source};
 
-const ADVICE: &str = "Make a role that can only read: run `bastion-mcp setup-sql postgres`, apply what it prints as \
+pub(in crate::engine) const ADVICE: &str = "Make a role that can only read: run `bastion-mcp setup-sql postgres`, apply what it prints as \
                       the database's owner, and use that role in the address";
 
 /// The role itself and its memberships. A superuser is a member of everything, which the first finding says already.
@@ -75,21 +76,6 @@ pub(super) async fn info(
         now: Some(Timestamp(get(role, 9)?)),
         reachable: true,
         findings,
-    })
-}
-
-/// # Errors
-/// [`ScanError::UnsafeRole`] when any finding is unsafe.
-pub(super) fn refuse_unsafe(source_name: &str, findings: &[Finding]) -> Result<(), ScanError> {
-    let reasons: Vec<&str> =
-        findings.iter().filter(|finding| finding.unsafe_).map(|finding| finding.code.as_str()).collect();
-    if reasons.is_empty() {
-        return Ok(());
-    }
-    Err(ScanError::UnsafeRole {
-        source_name: source_name.to_owned(),
-        findings: reasons.join(", "),
-        advice: format!("{ADVICE}. To work with this one all the same, add --allow-unsafe-role"),
     })
 }
 
@@ -179,10 +165,6 @@ fn relation_findings(role: &Row, row: &Row) -> Result<Vec<Finding>, ScanError> {
         )),
     }
     Ok(findings)
-}
-
-fn finding(code: &str, unsafe_: bool, message: &str) -> Finding {
-    Finding { code: code.into(), unsafe_, message: message.into() }
 }
 
 fn get<'a, T: FromSql<'a>>(row: &'a Row, index: usize) -> Result<T, ScanError> {

@@ -3,6 +3,7 @@
 mod carry;
 mod decode;
 mod estimate;
+mod fingerprint;
 mod load;
 mod pass;
 mod projection;
@@ -13,16 +14,17 @@ mod target;
 mod tuple;
 
 use types::Timestamp;
-use types::profile::{Level, Method, TableProfile};
+use types::profile::{Level, TableProfile};
 use types::protocol::Progress;
 
 use super::connection::Connection;
 use crate::budget::{Pace, Spent};
+use crate::engine::selection;
 use crate::measure::to_real;
 use crate::{Limits, ProfileEvent, ProfileRequest, ScanError};
+pub(super) use fingerprint::fingerprint;
 use load::Watch;
 use pass::Reader;
-use target::TargetColumn;
 pub(super) use target::{TargetTable, quote, targets};
 
 /// A sample reads about so many rows; a table with fewer, or with so few bytes, is read whole.
@@ -35,8 +37,10 @@ pub(super) async fn tables(
     request: &ProfileRequest,
     limits: Limits,
     tell: &(dyn Fn(ProfileEvent) + Send + Sync),
-) -> Result<(), ScanError> {
+) -> Result<Option<String>, ScanError> {
     let started = connection.begin(limits.catalog_statement).await?;
+    // Before a table is read: what is written from here on shows in the next one.
+    let mut fingerprint = fingerprint(connection, request).await?;
     let all = targets(connection).await?;
     let statistics = match request.level {
         Level::Estimate => Some(estimate::statistics(connection).await?),
@@ -44,16 +48,7 @@ pub(super) async fn tables(
     };
     connection.commit().await?;
 
-    let mut wanted: Vec<&TargetTable> = all
-        .iter()
-        .filter(|table| request.tables.is_empty() || request.tables.contains(&table.path))
-        .filter(|table| request.filter.admits(&table.path))
-        .collect();
-    wanted.sort_by(|a, b| a.path.cmp(&b.path));
-    for missing in request.tables.iter().filter(|path| !all.iter().any(|table| table.path == **path)) {
-        let reason = ScanError::TableUnknown(crate::error::quoted(missing)).to_string();
-        tell(ProfileEvent::Table(Box::new(skipped(missing, started, None, reason))));
-    }
+    let wanted = selection::selected(&all, |table| &table.path, request, started, tell);
     let total = wanted.len() as u64;
     let spent = Spent::start(request.budget);
     let watch = Watch::new(Pace::new(request.budget));
@@ -65,25 +60,27 @@ pub(super) async fn tables(
             message: format!("profiling {}", table.path),
         }));
         let profile = if let Some(reason) = &table.unreadable {
-            skipped(&table.path, started, table.bytes, reason.clone())
+            skipped(table, started, reason)
         } else if let Some(statistics) = &statistics {
             estimate::profile(table, statistics, started)
         } else if let Some(reason) = spent.over() {
-            skipped(&table.path, started, table.bytes, reason.to_owned())
+            skipped(table, started, reason)
         } else {
             match read::table(&mut reader, source, table, request).await {
                 Ok(profile) => profile,
                 Err(error) if connection.is_closed() => return Err(error),
                 Err(error) => {
                     connection.rollback().await?;
-                    skipped(&table.path, started, table.bytes, error.to_string())
+                    skipped(table, started, error.to_string())
                 }
             }
         };
+        let may_come = table.unreadable.is_none() && profile.skipped.is_some();
+        fingerprint = fingerprint.filter(|_| !profile.partial && !may_come);
         tell(ProfileEvent::Table(Box::new(profile)));
     }
     tell(ProfileEvent::Progress(Progress { done: total, total, message: String::new() }));
-    Ok(())
+    Ok(fingerprint)
 }
 
 /// What part of a large table a sample reads, in percent; `None` when reading it whole is as good.
@@ -97,30 +94,7 @@ fn sample_percent(table: &TargetTable) -> Option<f64> {
     Some(percent.clamp(0.001, 100.0))
 }
 
-/// The column asked for, if it is there and holds times; else the one that looks best.
-fn timestamp_column<'a>(
-    table: &TargetTable,
-    columns: &[&'a TargetColumn],
-    request: &ProfileRequest,
-) -> Option<&'a TargetColumn> {
-    let times = || columns.iter().copied().filter(|column| column.kind.is_time());
-    if let Some(name) = request.timestamp_columns.get(&table.path)
-        && let Some(column) = times().find(|column| column.name == *name)
-    {
-        return Some(column);
-    }
-    let times: Vec<&TargetColumn> = times().collect();
-    let candidates: Vec<_> = times.iter().map(|column| column.candidate()).collect();
-    crate::timestamp_column::best(&candidates).and_then(|index| times.get(index).copied())
-}
-
-fn skipped(path: &str, at: Timestamp, bytes: Option<u64>, reason: String) -> TableProfile {
-    TableProfile {
-        table: path.to_owned(),
-        row_count_method: Method::Estimated,
-        bytes,
-        profiled_at: at,
-        skipped: Some(reason),
-        ..TableProfile::default()
-    }
+/// What is told of a table that was not read.
+fn skipped(table: &TargetTable, at: Timestamp, reason: impl Into<String>) -> TableProfile {
+    TableProfile { bytes: table.bytes, ..selection::skipped(&table.path, at, reason) }
 }

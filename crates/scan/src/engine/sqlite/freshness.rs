@@ -1,7 +1,5 @@
 //! The newest time in a table of an SQLite file: from an index, or among its last rows.
 
-use std::collections::HashMap;
-
 use chrono::Utc;
 use rusqlite::Connection;
 use types::Timestamp;
@@ -44,7 +42,7 @@ fn freshness(
     now: Timestamp,
     written: Option<Timestamp>,
 ) -> Result<TableFreshness, ScanError> {
-    let chosen = table.timestamp_column(&HashMap::new()).and_then(|index| table.columns.get(index));
+    let chosen = table.timestamp_column(None).and_then(|index| table.columns.get(index));
     let mut answer = TableFreshness {
         table: table.path.clone(),
         timestamp_column: chosen.map(|column| column.name.clone()),

@@ -1,7 +1,5 @@
 //! One pass over each table of an SQLite file.
 
-use std::collections::HashMap;
-
 use chrono::Utc;
 use rusqlite::Connection;
 use types::Timestamp;
@@ -14,12 +12,9 @@ use super::quote;
 use super::target::{TargetTable, targets};
 use super::value::add;
 use crate::budget::Spent;
+use crate::engine::selection::{selected, skipped};
 use crate::measure::{Distinct, Measure, Reading};
 use crate::{ProfileEvent, ProfileRequest, ScanError};
-
-/// Different values that a column keeps before a sketch takes over, and those of all columns of a table together.
-const EXACT_PER_COLUMN: usize = 100_000;
-const EXACT_PER_TABLE: usize = 4_000_000;
 
 /// How many rows are read between two looks at the budget.
 const ROWS_BETWEEN_LOOKS: u64 = 4096;
@@ -31,16 +26,8 @@ pub(super) fn tables(
     tell: &dyn Fn(ProfileEvent),
 ) -> Result<(), ScanError> {
     let all = targets(connection)?;
-    let mut wanted: Vec<&TargetTable> = all
-        .iter()
-        .filter(|table| request.tables.is_empty() || request.tables.contains(&table.path))
-        .filter(|table| request.filter.admits(&table.path))
-        .collect();
-    wanted.sort_by(|a, b| a.path.cmp(&b.path));
-    for missing in request.tables.iter().filter(|path| !all.iter().any(|table| table.path == **path)) {
-        let reason = ScanError::TableUnknown(crate::error::quoted(missing)).to_string();
-        tell(ProfileEvent::Table(Box::new(skipped(missing, reason))));
-    }
+    let started = Timestamp(Utc::now());
+    let wanted = selected(&all, |table| &table.path, request, started, tell);
     let total = wanted.len() as u64;
     let spent = Spent::start(request.budget);
     for (done, table) in wanted.into_iter().enumerate() {
@@ -51,14 +38,14 @@ pub(super) fn tables(
         }));
         let profile = if request.level == Level::Estimate {
             let reason = "SQLite keeps no statistics of columns: profile with level sample or full";
-            skipped(&table.path, reason.into())
+            skipped(&table.path, started, reason)
         } else if let Some(reason) = spent.over() {
-            skipped(&table.path, reason.into())
+            skipped(&table.path, started, reason)
         } else {
             match read(connection, table, request, &spent) {
                 Ok(profile) => profile,
                 Err(ScanError::Cancelled) => return Err(ScanError::Cancelled),
-                Err(error) => skipped(&table.path, error.to_string()),
+                Err(error) => skipped(&table.path, started, error.to_string()),
             }
         };
         tell(ProfileEvent::Table(Box::new(profile)));
@@ -74,12 +61,12 @@ fn read(
     spent: &Spent,
 ) -> Result<TableProfile, ScanError> {
     let now = Timestamp(Utc::now());
-    let limit = EXACT_PER_COLUMN.min(EXACT_PER_TABLE / table.columns.len().max(1));
     let mut measures: Vec<Measure> = table
         .columns
         .iter()
         .map(|column| {
-            Measure::new(now.0.timestamp_micros(), column.unique, Some(Distinct::new(limit)))
+            let distinct = Distinct::beside(table.columns.len());
+            Measure::new(now.0.timestamp_micros(), column.unique, Some(distinct))
                 .of_table(&table.path, request.values)
         })
         .collect();
@@ -101,9 +88,7 @@ fn read(
             }
         }
     }
-    let asked: HashMap<&str, &str> =
-        request.timestamp_columns.iter().map(|(table, column)| (table.as_str(), column.as_str())).collect();
-    let chosen = table.timestamp_column(&asked);
+    let chosen = table.timestamp_column(request.timestamp_columns.get(&table.path).map(String::as_str));
     let latest = chosen.and_then(|index| measures.get(index)).and_then(Measure::newest);
     let columns = table.columns.iter().zip(&measures);
     let reading = if ended.is_some() { Reading::Sample { of: row_count } } else { Reading::All };
@@ -132,15 +117,5 @@ fn figures(measure: &Measure, column: &str, reading: Reading) -> ColumnProfile {
     match reading {
         Reading::All => figures,
         Reading::Sample { .. } => ColumnProfile { error_bound: None, ..figures },
-    }
-}
-
-fn skipped(path: &str, reason: String) -> TableProfile {
-    TableProfile {
-        table: path.to_owned(),
-        row_count_method: Method::Estimated,
-        profiled_at: Timestamp(Utc::now()),
-        skipped: Some(reason),
-        ..TableProfile::default()
     }
 }

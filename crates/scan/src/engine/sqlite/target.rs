@@ -1,14 +1,12 @@
 //! Which tables there are to profile.
 
-use std::collections::HashMap;
-
 use rusqlite::Connection;
 use types::snapshot::{Body, Table, path_of};
 
 use super::catalog::{self, SCHEMA};
 use super::value::looks_like_time;
 use crate::ScanError;
-use crate::timestamp_column::Candidate;
+use crate::timestamp_column::{self, Candidate};
 
 /// A table and its columns.
 pub(super) struct TargetTable {
@@ -30,34 +28,18 @@ pub(super) struct TargetColumn {
 }
 
 impl TargetTable {
-    /// The column that says best when a row came in.
-    pub(super) fn timestamp_column(&self, asked: &HashMap<&str, &str>) -> Option<usize> {
-        let asked = asked.get(self.path.as_str());
-        if let Some(name) = asked
-            && let Some(index) =
-                self.columns.iter().position(|column| column.name == **name && column.is_time)
-        {
-            return Some(index);
-        }
-        let times: Vec<usize> = self
-            .columns
-            .iter()
-            .enumerate()
-            .filter(|(_, column)| column.is_time)
-            .map(|(index, _)| index)
-            .collect();
-        let candidates: Vec<Candidate<'_>> = times
-            .iter()
-            .filter_map(|index| self.columns.get(*index))
-            .map(|column| Candidate {
+    /// The place of the column that says when a row came in; `asked` overrides the choice.
+    pub(super) fn timestamp_column(&self, asked: Option<&str>) -> Option<usize> {
+        let candidates = self.columns.iter().map(|column| {
+            column.is_time.then_some(Candidate {
                 name: &column.name,
                 date_only: column.date_only,
                 leads_index: column.leads_index,
                 defaults_to_now: column.defaults_to_now,
                 nullable: column.nullable,
             })
-            .collect();
-        crate::timestamp_column::best(&candidates).and_then(|best| times.get(best).copied())
+        });
+        timestamp_column::choose(candidates, asked)
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) fn profile(table: &TargetTable, statistics: &Statistics, at: Timestam
     let Some(rows) = table.estimated_rows else {
         let reason =
             "the catalog has no statistics of it yet: run ANALYZE, or profile with level sample or full";
-        return super::skipped(&table.path, at, table.bytes, reason.into());
+        return super::skipped(table, at, reason);
     };
     let columns = table.columns.iter().filter_map(|column| {
         let key = (table.schema.clone(), table.name.clone(), column.name.clone());

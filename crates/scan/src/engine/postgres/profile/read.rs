@@ -10,14 +10,10 @@ use super::projection::Rows;
 use super::sketcher::{Section, Sketcher};
 use super::state::{Relation, State};
 use super::target::{TargetColumn, TargetTable};
-use super::{quote, sample_percent, timestamp_column};
+use super::{quote, sample_percent};
 use crate::engine::postgres::connection::failed;
 use crate::measure::{Distinct, Measure, Reading};
-use crate::{ProfileRequest, ScanError};
-
-/// Different values that a column keeps before a sketch takes over, and those of all columns of a table together.
-const EXACT_PER_COLUMN: usize = 100_000;
-const EXACT_PER_TABLE: usize = 4_000_000;
+use crate::{ProfileRequest, ScanError, timestamp_column};
 
 /// What was read of a table.
 struct Found {
@@ -44,7 +40,9 @@ pub(super) async fn table(
     request: &ProfileRequest,
 ) -> Result<TableProfile, ScanError> {
     let columns: Vec<&TargetColumn> = table.columns.iter().filter(|column| column.readable).collect();
-    let chosen = timestamp_column(table, &columns, request);
+    let asked = request.timestamp_columns.get(&table.path).map(String::as_str);
+    let chosen = timestamp_column::choose(columns.iter().map(|column| column.candidate()), asked)
+        .and_then(|index| columns.get(index).copied());
     let carry = Carry::new(
         request.memory.as_ref(),
         source,
@@ -247,9 +245,8 @@ fn measures(
     request: &ProfileRequest,
     now: Timestamp,
 ) -> Vec<Measure> {
-    let limit = EXACT_PER_COLUMN.min(EXACT_PER_TABLE / columns.len().max(1));
     let new = |column: &&TargetColumn| {
-        let distinct = column.kind.has_equality().then(|| Distinct::new(limit));
+        let distinct = column.kind.has_equality().then(|| Distinct::beside(columns.len()));
         Measure::new(now.0.timestamp_micros(), column.unique, distinct).of_table(&table.path, request.values)
     };
     columns.iter().map(new).collect()

@@ -84,14 +84,15 @@ pub(in crate::engine::postgres) struct TargetColumn {
 }
 
 impl TargetColumn {
-    pub(in crate::engine::postgres) fn candidate(&self) -> Candidate<'_> {
-        Candidate {
+    /// Missing when it holds no times.
+    pub(in crate::engine::postgres) fn candidate(&self) -> Option<Candidate<'_>> {
+        self.kind.is_time().then_some(Candidate {
             name: &self.name,
             date_only: self.kind == Kind::Date,
             leads_index: self.leads_index,
             defaults_to_now: self.defaults_to_now,
             nullable: self.nullable,
-        }
+        })
     }
 }
 
