@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::postgres::{self, Role, Server};
+use crate::postgres::{Database, Role, Server};
 use crate::program::lock;
 
 /// A database, dropped with this.
@@ -14,7 +14,7 @@ pub enum TestDatabase {
     /// A file in a folder of its own.
     Sqlite(TempDir),
     /// One of the shared server.
-    Postgres(postgres::Database),
+    Postgres(Database),
 }
 
 impl TestDatabase {
@@ -39,7 +39,7 @@ impl TestDatabase {
             let url = database.url();
             std::thread::spawn(move || {
                 let tokio = tokio::runtime::Runtime::new().unwrap();
-                tokio.block_on(migrations::up(&url, Some(&runtime().name))).unwrap();
+                tokio.block_on(migrations::up(&url, Some(RUNTIME))).unwrap();
             })
             .join()
             .unwrap();
@@ -47,12 +47,21 @@ impl TestDatabase {
         Self::Postgres(server.copy_of(&template, "control_plane"))
     }
 
-    /// Its address for a server, whose role cannot bypass row-level security.
+    /// Its address for a server, whose role, [`RUNTIME`] on PostgreSQL, cannot bypass row-level security.
     #[must_use]
     pub fn url(&self) -> String {
         match self {
-            Self::Sqlite(directory) => file_url(&directory.path().join("bastion.db")),
+            Self::Sqlite(_) => self.owner_url(),
             Self::Postgres(database) => database.url_as(&runtime()),
+        }
+    }
+
+    /// Its address for the tables' owner, whom row-level security does not hold: on PostgreSQL a superuser.
+    #[must_use]
+    pub fn owner_url(&self) -> String {
+        match self {
+            Self::Sqlite(directory) => file_url(&directory.path().join("bastion.db")),
+            Self::Postgres(database) => database.url(),
         }
     }
 }
@@ -62,8 +71,10 @@ fn file_url(file: &Path) -> String {
 }
 
 /// The role that servers in tests run as; known to all test processes.
+pub const RUNTIME: &str = "test_runtime";
+
 fn runtime() -> Role {
-    Role { name: "test_runtime".into(), password: "runtime".into() }
+    Role { name: RUNTIME.into(), password: "runtime".into() }
 }
 
 /// A migrated file, made by the first test process that needs it.

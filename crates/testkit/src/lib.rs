@@ -4,8 +4,10 @@
 pub mod database;
 pub mod gateway;
 pub mod mariadb;
+mod owned_database;
 pub mod postgres;
 mod program;
+mod shared_server;
 pub mod stub;
 
 /// A plain HTTP client for loopback.

@@ -1,4 +1,4 @@
-//! A temporary MariaDB on loopback, shared by every test process of this checkout, as [`crate::postgres`] is.
+//! A temporary MariaDB on loopback, shared by every test process of this checkout.
 //!
 //! The server writes down every statement in a table, so that a test can tell what an account of its own has sent.
 
@@ -7,7 +7,7 @@ mod process;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use crate::postgres::unique;
+use crate::owned_database::{self, Administer, unique};
 
 /// The running server. `root` signs in through the socket only.
 #[derive(Debug)]
@@ -17,11 +17,7 @@ pub struct Server {
 }
 
 /// A database of its own for one test; dropped when this goes out of scope.
-#[derive(Debug)]
-pub struct Database {
-    server: &'static Server,
-    name: String,
-}
+pub type Database = owned_database::Database<Server>;
 
 /// An account that can sign in. Accounts go away with the server.
 #[derive(Clone, Debug)]
@@ -46,7 +42,7 @@ impl Server {
     #[must_use]
     pub fn create_database(&'static self, hint: &str) -> Database {
         let database = Database { server: self, name: unique(hint) };
-        self.sql("", &format!("CREATE DATABASE `{}`", database.name));
+        self.sql(Self::HOME, &format!("CREATE DATABASE `{}`", database.name));
         database
     }
 
@@ -57,12 +53,11 @@ impl Server {
         let mut name = unique(hint);
         name = name.split_off(name.len().saturating_sub(28));
         let account = Account { name, password: unique("password") };
-        self.sql("", &format!("CREATE USER '{}'@'%' IDENTIFIED BY '{}'", account.name, account.password));
+        self.sql(
+            Self::HOME,
+            &format!("CREATE USER '{}'@'%' IDENTIFIED BY '{}'", account.name, account.password),
+        );
         account
-    }
-
-    fn sql(&self, database: &str, sql: &str) -> String {
-        self.try_sql(database, sql).unwrap_or_else(|error| panic!("mariadb in {database}: {error}"))
     }
 }
 
@@ -71,11 +66,6 @@ impl Database {
     #[must_use]
     pub fn url_as(&self, account: &Account) -> String {
         format!("mysql://{}:{}@127.0.0.1:{}/{}", account.name, account.password, self.server.port, self.name)
-    }
-
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
     }
 
     /// Runs statements as the administrator; what they answer, columns apart by tabs, without headings.
@@ -104,15 +94,6 @@ impl Database {
             account.name
         ));
         log.lines().map(ToOwned::to_owned).collect()
-    }
-}
-
-impl Drop for Database {
-    fn drop(&mut self) {
-        if let Err(error) = self.server.try_sql("", &format!("DROP DATABASE IF EXISTS `{}`", self.name)) {
-            // A panic here would hide the one that a failing test is unwinding from.
-            eprintln!("the test database {} was left behind: {error}", self.name);
-        }
     }
 }
 

@@ -1,17 +1,13 @@
 //! A temporary PostgreSQL on loopback, shared by every test process of this checkout.
-//!
-//! Test runners start a process per test, so a server per process would cost more than the tests. The first process
-//! that asks starts one server under a lock file; the others find it by that file. A watchdog beside it stops the
-//! server and deletes its files once no test has asked for five minutes and nobody is connected. Durability is off.
-//! Every test makes its own database, dropped with its handle.
 
 mod process;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::owned_database::{self, Administer, unique};
+use crate::program::lock;
 
 /// The running server. Its superuser is `postgres`.
 #[derive(Debug)]
@@ -23,11 +19,7 @@ pub struct Server {
 }
 
 /// A database of its own for one test; dropped, with whoever is connected to it, when this goes out of scope.
-#[derive(Debug)]
-pub struct Database {
-    server: &'static Server,
-    name: String,
-}
+pub type Database = owned_database::Database<Server>;
 
 /// A role that can log in. Roles go away with the server: a test that failed may have left it owning things.
 #[derive(Clone, Debug)]
@@ -72,14 +64,14 @@ impl Server {
         let mut hasher = DefaultHasher::new();
         content.hash(&mut hasher);
         let name = format!("template_{hint}_{:016x}", hasher.finish());
-        let _lock = process::lock(&self.directory.join(format!("{name}.lock")));
-        let exists = self.psql("postgres", &format!("SELECT 1 FROM pg_database WHERE datname = '{name}'"));
+        let _lock = lock(&self.directory.join(format!("{name}.lock")));
+        let exists = self.sql(Self::HOME, &format!("SELECT 1 FROM pg_database WHERE datname = '{name}'"));
         if exists.trim() != "1" {
             let draft = self.create_database(hint);
             fill(&draft);
             // Renamed only when it is whole: a test that dies while filling leaves no half template behind.
-            self.psql(
-                "postgres",
+            self.sql(
+                Self::HOME,
                 &format!(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{0}'; \
                      ALTER DATABASE \"{0}\" RENAME TO \"{name}\"",
@@ -94,8 +86,8 @@ impl Server {
     #[must_use]
     pub fn create_role(&self, hint: &str, attributes: &str) -> Role {
         let role = Role { name: unique(hint), password: unique("password") };
-        self.psql(
-            "postgres",
+        self.sql(
+            Self::HOME,
             &format!("CREATE ROLE \"{}\" LOGIN {attributes} PASSWORD '{}'", role.name, role.password),
         );
         role
@@ -109,7 +101,7 @@ impl Server {
 
     fn create(&'static self, template: &str, hint: &str) -> Database {
         let database = Database { server: self, name: unique(hint) };
-        self.psql("postgres", &format!("CREATE DATABASE \"{}\" TEMPLATE \"{template}\"", database.name));
+        self.sql(Self::HOME, &format!("CREATE DATABASE \"{}\" TEMPLATE \"{template}\"", database.name));
         database
     }
 }
@@ -127,17 +119,12 @@ impl Database {
         self.url_with(&role.name, &role.password)
     }
 
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
     /// Runs statements as the superuser; answers what they print, unaligned and without headings.
     ///
     /// # Panics
     /// With the server's message, when a statement fails.
     pub fn psql(&self, sql: &str) -> String {
-        self.server.psql(&self.name, sql)
+        self.server.sql(&self.name, sql)
     }
 
     /// From now on the server writes down what is sent to this database; see [`Database::statements`]. For
@@ -173,27 +160,6 @@ impl Database {
     fn url_with(&self, user: &str, password: &str) -> String {
         format!("postgres://{user}:{password}@127.0.0.1:{}/{}", self.server.port, self.name)
     }
-}
-
-impl Drop for Database {
-    fn drop(&mut self) {
-        let drop = format!("DROP DATABASE IF EXISTS \"{}\" WITH (FORCE)", self.name);
-        if let Err(error) = self.server.try_psql("postgres", &drop) {
-            // A panic here would hide the one that a failing test is unwinding from.
-            eprintln!("the test database {} was left behind: {error}", self.name);
-        }
-    }
-}
-
-/// A name that no other test of this server has: the process, the clock and a counter.
-pub(crate) fn unique(hint: &str) -> String {
-    static COUNTER: AtomicU32 = AtomicU32::new(0);
-    let mut hasher = DefaultHasher::new();
-    std::process::id().hash(&mut hasher);
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos().hash(&mut hasher);
-    COUNTER.fetch_add(1, Ordering::Relaxed).hash(&mut hasher);
-    let hint: String = hint.chars().filter(char::is_ascii_alphanumeric).take(24).collect();
-    format!("{}_{:016x}", hint.to_ascii_lowercase(), hasher.finish())
 }
 
 #[cfg(test)]

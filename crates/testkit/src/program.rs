@@ -1,7 +1,7 @@
 //! Programs of database servers: the user they run as, their ports, and the lock that makes a server one.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -71,6 +71,29 @@ pub(crate) fn run(command: &mut Command) {
         let mut said = String::new();
         let _ = errors.reopen().and_then(|mut file| file.read_to_string(&mut said));
         panic!("{command:?} failed: {said}");
+    }
+}
+
+/// Runs a database's own client with statements on its input; what it prints, or what it says when one fails.
+pub(crate) fn answer(client: &mut Command, sql: &str) -> Result<String, String> {
+    let mut child = client
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| error.to_string())?;
+    let mut input = child.stdin.take().expect("its input is a pipe");
+    let text = sql.to_owned();
+    let writer = std::thread::spawn(move || {
+        // It stops reading at the first error, which its exit tells.
+        let _ = input.write_all(text.as_bytes()).and_then(|()| input.write_all(b"\n"));
+    });
+    let output = child.wait_with_output().map_err(|error| error.to_string())?;
+    let _ = writer.join();
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).into_owned())
     }
 }
 

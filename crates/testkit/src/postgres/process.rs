@@ -1,42 +1,26 @@
-//! Finding PostgreSQL's programs, starting the server, and the lock that makes it one.
+//! Finding PostgreSQL's programs and starting the server.
 
 use std::fs;
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::Write;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::Server;
-pub(super) use crate::program::lock;
-use crate::program::{free_port, random, restrict, run};
+use crate::owned_database::Administer;
+use crate::program::{answer, free_port, random, restrict, run};
+use crate::shared_server::{self, Watchdog};
 
-/// Minutes without a test after which the watchdog stops the server.
-const IDLE_MINUTES: u32 = 5;
+/// Who it runs as where this is root.
+const USERS: [&str; 2] = ["postgres", "nobody"];
 
 /// The server of this checkout, started if it is not running.
 pub(super) fn find_or_start() -> Server {
     let binaries = binaries();
-    let directory = directory();
-    fs::create_dir_all(&directory).expect("the directory for temporary files can be written");
-    let _lock = lock(&directory.join("lock"));
-    // The watchdog reads this file's time.
-    fs::write(directory.join("used"), "").expect("the test server's directory can be written");
-    if let Some(server) = running(&directory, &binaries) {
-        return server;
-    }
-    start(&directory, &binaries)
-}
-
-/// Short, because a Unix socket's path is at most 107 bytes; one per checkout.
-fn directory() -> PathBuf {
-    let mut hasher = DefaultHasher::new();
-    env!("CARGO_MANIFEST_DIR").hash(&mut hasher);
-    // A server started by another version of this file has other settings.
-    include_str!("process.rs").hash(&mut hasher);
-    // The user matters too: PostgreSQL's files belong to whoever started it.
-    std::env::var("USER").unwrap_or_default().hash(&mut hasher);
-    std::env::temp_dir().join(format!("bastion-pg-{:08x}", hasher.finish() >> 32))
+    let directory = shared_server::directory("pg", include_str!("process.rs"));
+    shared_server::find_or_start(
+        &directory,
+        || running(&directory, &binaries),
+        || start(&directory, &binaries),
+    )
 }
 
 fn binaries() -> PathBuf {
@@ -67,10 +51,10 @@ fn version_of(binaries: &Path) -> u32 {
 }
 
 fn running(directory: &Path, binaries: &Path) -> Option<Server> {
-    let port = fs::read_to_string(directory.join("port")).ok()?.trim().parse().ok()?;
+    let port = shared_server::port(directory)?;
     let password = fs::read_to_string(directory.join("password")).ok()?;
     let server = Server { directory: directory.to_owned(), binaries: binaries.to_owned(), port, password };
-    server.try_psql("postgres", "SELECT 1").is_ok().then_some(server)
+    server.try_sql(Server::HOME, "SELECT 1").is_ok().then_some(server)
 }
 
 fn start(directory: &Path, binaries: &Path) -> Server {
@@ -80,7 +64,7 @@ fn start(directory: &Path, binaries: &Path) -> Server {
     let password = random();
     let password_file = directory.join("password");
     fs::write(&password_file, &password).expect("the test server's directory can be written");
-    restrict(directory, &["postgres", "nobody"]);
+    restrict(directory, &USERS);
 
     run(user_command(binaries, "initdb")
         .arg("--pgdata")
@@ -104,76 +88,40 @@ fn start(directory: &Path, binaries: &Path) -> Server {
         .arg("--log")
         .arg(directory.join("log"))
         .args(["-w", "-t", "60", "-o", &options]));
-    fs::write(directory.join("port"), port.to_string()).expect("the test server's directory can be written");
+    shared_server::publish(directory, port);
     let server = Server { directory: directory.to_owned(), binaries: binaries.to_owned(), port, password };
     // initdb has hashed the password by its own default, before the server's setting was there.
-    server.psql("postgres", &format!("ALTER ROLE postgres PASSWORD '{}'", server.password));
-    watch(directory, binaries, &data);
+    server.sql(Server::HOME, &format!("ALTER ROLE postgres PASSWORD '{}'", server.password));
+    let watchdog = Watchdog {
+        users: &USERS,
+        programs: binaries,
+        idle: r#"{ busy=$("$2/psql" -h "$1" -p "$(cat "$1/port")" -U postgres -XAtc "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()" postgres); [ "$busy" = 0 ] || [ -z "$busy" ]; }"#,
+        stop: r#""$2/pg_ctl" stop --mode=immediate --pgdata "$1/data""#,
+    };
+    watchdog.watch(directory);
     server
 }
 
-impl Server {
-    /// Runs statements through the Unix socket; every statement in its own transaction.
-    pub(super) fn try_psql(&self, database: &str, sql: &str) -> Result<String, String> {
-        let mut child = user_command(&self.binaries, "psql")
+impl Administer for Server {
+    const HOME: &str = "postgres";
+
+    /// Through the Unix socket; every statement in its own transaction.
+    fn try_sql(&self, database: &str, sql: &str) -> Result<String, String> {
+        let mut client = user_command(&self.binaries, "psql");
+        client
             .arg("--host")
             .arg(&self.directory)
             .args(["--port", &self.port.to_string(), "--username=postgres", "--dbname", database])
-            .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|error| error.to_string())?;
-        let mut input = child.stdin.take().expect("its input is a pipe");
-        let text = sql.to_owned();
-        let writer = std::thread::spawn(move || {
-            // It stops reading at the first error, which its exit tells.
-            let _ = input.write_all(text.as_bytes()).and_then(|()| input.write_all(b"\n"));
-        });
-        let output = child.wait_with_output().map_err(|error| error.to_string())?;
-        let _ = writer.join();
-        if output.status.success() {
-            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-        } else {
-            Err(String::from_utf8_lossy(&output.stderr).into_owned())
-        }
+            .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"]);
+        answer(&mut client, sql)
     }
 
-    pub(super) fn psql(&self, database: &str, sql: &str) -> String {
-        self.try_psql(database, sql).unwrap_or_else(|error| panic!("psql in {database}: {error}"))
+    fn drop_statement(name: &str) -> String {
+        format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)")
     }
-}
-
-/// Leaves a shell behind that stops the server when nobody has used it for a while. It takes the same lock as the
-/// tests, so none of them can find the server while it goes.
-fn watch(directory: &Path, binaries: &Path, data: &Path) {
-    let script = format!(
-        r#"while sleep 20; do
-  [ -d "$1" ] || exit 0
-  [ -n "$(find "$1/used" -mmin +{IDLE_MINUTES})" ] || continue
-  exec 9>"$1/lock"
-  flock 9
-  if [ -n "$(find "$1/used" -mmin +{IDLE_MINUTES})" ]; then
-    busy=$("$2/psql" -h "$1" -p "$(cat "$1/port")" -U postgres -XAtc "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()" postgres)
-    if [ "$busy" = 0 ] || [ -z "$busy" ]; then
-      "$2/pg_ctl" stop --mode=immediate --pgdata "$3"
-      rm -rf "$3" "$1/port" "$1"/template_*
-      exit 0
-    fi
-  fi
-  exec 9>&-
-done"#
-    );
-    let mut command = user_command(Path::new("/bin"), "sh");
-    command.arg("-c").arg(script).arg("watchdog").arg(directory).arg(binaries).arg(data);
-    // A group of its own: Ctrl-C in the terminal is for the tests.
-    command.process_group(0).stdout(Stdio::null()).stderr(Stdio::null());
-    #[expect(clippy::zombie_processes, reason = "it outlives this process on purpose")]
-    let _ = command.spawn().expect("a shell can be started");
 }
 
 /// PostgreSQL refuses to run as root.
 fn user_command(binaries: &Path, program: &str) -> Command {
-    crate::program::user_command(&binaries.join(program), &["postgres", "nobody"])
+    crate::program::user_command(&binaries.join(program), &USERS)
 }

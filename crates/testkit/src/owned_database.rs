@@ -1,0 +1,62 @@
+//! A database of its own for one test.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// What the databases of a server need of it.
+pub trait Administer {
+    /// A database that is always there, or none.
+    const HOME: &str;
+
+    /// Runs statements in `database` as the administrator; answers what they print.
+    ///
+    /// # Errors
+    /// With what the server says.
+    fn try_sql(&self, database: &str, sql: &str) -> Result<String, String>;
+
+    /// The statement that drops a database, with whoever is connected to it.
+    fn drop_statement(name: &str) -> String;
+
+    /// [`Administer::try_sql`] that a test cannot do without.
+    ///
+    /// # Panics
+    /// With what the server says.
+    fn sql(&self, database: &str, sql: &str) -> String {
+        self.try_sql(database, sql).unwrap_or_else(|error| panic!("in database {database:?}: {error}"))
+    }
+}
+
+/// A database of its own for one test; dropped, with whoever is connected to it, when this goes out of scope.
+#[derive(Debug)]
+pub struct Database<S: Administer + 'static> {
+    pub(crate) server: &'static S,
+    pub(crate) name: String,
+}
+
+impl<S: Administer + 'static> Database<S> {
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl<S: Administer + 'static> Drop for Database<S> {
+    fn drop(&mut self) {
+        if let Err(error) = self.server.try_sql(S::HOME, &S::drop_statement(&self.name)) {
+            // A panic here would hide the one that a failing test is unwinding from.
+            eprintln!("the test database {} was left behind: {error}", self.name);
+        }
+    }
+}
+
+/// A name that no other test of this server has: the process, the clock and a counter.
+pub(crate) fn unique(hint: &str) -> String {
+    static COUNTER: AtomicU32 = AtomicU32::new(0);
+    let mut hasher = DefaultHasher::new();
+    std::process::id().hash(&mut hasher);
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos().hash(&mut hasher);
+    COUNTER.fetch_add(1, Ordering::Relaxed).hash(&mut hasher);
+    let hint: String = hint.chars().filter(char::is_ascii_alphanumeric).take(24).collect();
+    format!("{}_{:016x}", hint.to_ascii_lowercase(), hasher.finish())
+}
