@@ -1,22 +1,23 @@
 //! What PostgreSQL enforces by itself: row-level security on every table of an organization, and a role that it holds.
 
 use store::{Error, Store, object};
+use testkit::database::RUNTIME;
 use testkit::postgres::Database;
 
-use crate::database::{TestDatabase, at, keys, tenant};
+use crate::database::{Migrated, TestDatabase, at, keys, tenant};
 
 /// Tables with `org_id` that are the platform's: whoever asks them has no organization yet, or asks for all of them.
 const PLATFORM_WITH_ORG: &str =
     "api_key,data_key,idempotency,inbound_event,invitation,job,membership,session";
 
 fn database() -> TestDatabase {
-    TestDatabase::postgres()
+    TestDatabase(Migrated::postgres())
 }
 
 fn inner(database: &TestDatabase) -> &Database {
-    match database {
-        TestDatabase::Postgres { database } => database,
-        TestDatabase::Sqlite { .. } => panic!("these tests are PostgreSQL's"),
+    match &database.0 {
+        Migrated::Postgres(database) => database,
+        Migrated::Sqlite(_) => panic!("these tests are PostgreSQL's"),
     }
 }
 
@@ -24,7 +25,7 @@ fn inner(database: &TestDatabase) -> &Database {
 fn as_runtime(database: &TestDatabase, org: Option<u128>, sql: &str) -> String {
     let org = org.map_or(String::new(), |number| uuid::Uuid::from_u128(number).to_string());
     inner(database).psql(&format!(
-        "BEGIN; SET LOCAL ROLE store_runtime; SET LOCAL search_path TO pooled, platform; \
+        "BEGIN; SET LOCAL ROLE {RUNTIME}; SET LOCAL search_path TO pooled, platform; \
          SELECT set_config('bastion.org_id', '{org}', true); {sql}; COMMIT;"
     ))
 }
@@ -128,15 +129,15 @@ fn a_row_for_another_organization_cannot_be_written() {
 
 #[test]
 fn the_servers_role_can_neither_rewrite_the_audit_log_nor_change_tables() {
-    let rights = inner(&database()).psql(
-        "SELECT string_agg(right_name || '=' || has_table_privilege('store_runtime', 'pooled.audit', right_name), ' ') \
+    let rights = inner(&database()).psql(&format!(
+        "SELECT string_agg(right_name || '=' || has_table_privilege('{RUNTIME}', 'pooled.audit', right_name), ' ') \
          FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS right_name",
-    );
+    ));
     assert_eq!(rights.trim(), "SELECT=true INSERT=true UPDATE=false DELETE=false TRUNCATE=false");
-    let create = inner(&database()).psql(
-        "SELECT has_schema_privilege('store_runtime', 'pooled', 'CREATE') \
-         OR has_schema_privilege('store_runtime', 'platform', 'CREATE')",
-    );
+    let create = inner(&database()).psql(&format!(
+        "SELECT has_schema_privilege('{RUNTIME}', 'pooled', 'CREATE') \
+         OR has_schema_privilege('{RUNTIME}', 'platform', 'CREATE')",
+    ));
     assert_eq!(create.trim(), "f");
 }
 

@@ -6,18 +6,18 @@ use store::{Error, Settings, Store};
 use tempfile::TempDir;
 use testkit::postgres::Server;
 
-use crate::database::{TestDatabase, keys, on_both_databases};
+use crate::database::{Migrated, TestDatabase, keys, on_both_databases};
 
 on_both_databases![down_undoes_up_and_up_does_it_again, two_that_migrate_at_once_do_it_once,];
 
 /// Everything that the database knows of its tables.
 async fn dump(database: &TestDatabase) -> Vec<String> {
     let connection = Database::connect(database.owner_url()).await.unwrap();
-    let sql = match database {
-        TestDatabase::Sqlite { .. } => {
+    let sql = match database.0 {
+        Migrated::Sqlite(_) => {
             "SELECT type || ' ' || name || ' ' || coalesce(sql, '') AS line FROM sqlite_master ORDER BY 1"
         }
-        TestDatabase::Postgres { .. } => {
+        Migrated::Postgres(_) => {
             "SELECT line FROM (
                SELECT table_schema AS place, format('column %s.%s %s %s %s', table_name, column_name, data_type,
                       is_nullable, column_default) AS line FROM information_schema.columns

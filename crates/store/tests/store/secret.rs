@@ -6,7 +6,7 @@ use store::{Error, Store, secret};
 use types::organization::SecretView;
 use uuid::Uuid;
 
-use crate::database::{TestDatabase, at, on_both_databases, tenant};
+use crate::database::{Migrated, TestDatabase, at, on_both_databases, tenant};
 
 on_both_databases![
     a_secret_is_kept_shown_in_part_replaced_and_cleared,
@@ -150,15 +150,15 @@ async fn the_plaintext_is_nowhere_in_the_database(database: &TestDatabase) {
     let store = database.store().await;
     put(&store, 1, "token", "canary-5f0c1d9e-plaintext").await;
     let needle = "canary-5f0c1d9e";
-    match database {
-        TestDatabase::Sqlite { directory } => {
+    match &database.0 {
+        Migrated::Sqlite(directory) => {
             for file in fs::read_dir(directory.path()).unwrap() {
                 let bytes = fs::read(file.unwrap().path()).unwrap();
                 let found = bytes.windows(needle.len()).any(|window| window == needle.as_bytes());
                 assert!(!found);
             }
         }
-        TestDatabase::Postgres { database } => {
+        Migrated::Postgres(database) => {
             let rows = database.psql("SELECT c.*, encode(c.ciphertext, 'escape') FROM pooled.credential c");
             assert!(rows.contains("connection") && !rows.contains(needle), "{rows}");
         }
