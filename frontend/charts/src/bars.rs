@@ -2,6 +2,7 @@
 
 use crate::axis::{Frame, Tick};
 use crate::path;
+use crate::plot::Stops;
 use crate::scale::{Band, Linear};
 use crate::series::BarSeries;
 use crate::ticks;
@@ -23,6 +24,24 @@ pub(crate) struct Bars {
     pub(crate) x_ticks: Vec<Tick>,
     pub(crate) y_ticks: Vec<Tick>,
     pub(crate) bars: Vec<Bar>,
+}
+
+impl Stops for Bars {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    fn count(&self) -> usize {
+        self.band.count()
+    }
+
+    fn at(&self, x: f64) -> Option<usize> {
+        self.band.at(x)
+    }
+
+    fn pixel(&self, stop: usize) -> Option<f64> {
+        Some(self.band.centre(stop))
+    }
 }
 
 fn value(series: &BarSeries, category: usize) -> f64 {

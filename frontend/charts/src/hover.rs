@@ -45,11 +45,24 @@ pub(crate) fn beside(frame: &Frame, x: f64) -> String {
     }
 }
 
-/// One line of a tooltip: the colour's class, the name, the value.
-pub(crate) type TooltipRow = (&'static str, String, String);
+/// What is told of a stop, in the tooltip and to who cannot see it.
+pub(crate) struct Told {
+    pub(crate) title: String,
+    /// The series' class, its name, its value.
+    pub(crate) rows: Vec<(&'static str, String, String)>,
+    pub(crate) notes: Vec<String>,
+}
+
+impl Told {
+    /// To be read out.
+    pub(crate) fn sentence(self) -> String {
+        self.rows.into_iter().fold(self.title, |text, (_, name, value)| format!("{text}. {name}: {value}"))
+    }
+}
 
 /// The inside of a tooltip.
-pub(crate) fn tooltip_content(title: String, rows: Vec<TooltipRow>, notes: Vec<String>) -> impl IntoView {
+pub(crate) fn tooltip_content(told: Told) -> impl IntoView {
+    let Told { title, rows, notes } = told;
     let rows = rows
         .into_iter()
         .map(|(class, name, value)| {

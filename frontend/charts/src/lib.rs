@@ -17,6 +17,7 @@ mod line_chart;
 mod lines;
 mod nearest;
 mod path;
+mod plot;
 mod scale;
 mod series;
 mod sparkline;

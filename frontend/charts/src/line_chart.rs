@@ -1,18 +1,17 @@
-use leptos::html;
 use leptos::prelude::*;
-use ui::use_size;
 
 use crate::axis::axes;
-use crate::hover::{beside, on_move, step, tooltip_content};
-use crate::legend::legend;
+use crate::hover::Told;
+use crate::legend::entries;
 use crate::lines::{Lines, Options, lay_out, moment, readings, summary};
-use crate::nearest::nearest;
+use crate::plot::{Plot, Stage};
 use crate::series::{Marker, Series};
 use crate::unit::Unit;
 
+/// Said below a chart whose one point shows no course.
+const ALONE: &str = "One point in this time; a trend begins with the second.";
+
 /// Lines over time, with a tooltip, the expected band behind each, and gaps where nothing was measured.
-///
-/// Focused, the arrow keys, Home and End walk the points and read them out.
 #[component]
 pub fn LineChart(
     #[prop(into)] series: Signal<Vec<Series>>,
@@ -30,153 +29,65 @@ pub fn LineChart(
     /// What is said when there is nothing to show.
     #[prop(default = "Nothing measured in this time", into)]
     empty: &'static str,
-    /// Called with the time of a point that was clicked or entered.
-    #[prop(optional, into)]
-    on_select: Option<Callback<f64>>,
 ) -> impl IntoView {
-    let node = NodeRef::<html::Div>::new();
-    let size = use_size(node);
-    let width = Memo::new(move |_| size.get().0);
-    let lines = Memo::new(move |_| {
-        let width = width.get();
-        if width < 1.0 {
-            return None;
-        }
+    let stage = Stage::new();
+    let lines = stage.lay_out(move |width| {
         let options = Options { width, height, unit, area };
         series.with(|series| markers.with(|markers| lay_out(series, markers, &options)))
     });
-    let hovered = RwSignal::new(None::<usize>);
-    let spoken = RwSignal::new(String::new());
-    let focus_on = move |index: Option<usize>| {
-        if hovered.try_get_untracked() != Some(index) {
-            let _ = hovered.try_set(index);
-        }
-    };
-    let moved = on_move(move |x| {
-        let index =
-            lines.try_with_untracked(|lines| lines.as_ref().and_then(|lines| nearest(&lines.stop_pixels, x)));
-        focus_on(index.flatten());
+    let told = Callback::new(move |stop: usize| {
+        let at = lines.with(|lines| lines.as_ref()?.stops.get(stop).copied())?;
+        Some(series.with(|series| markers.with(|markers| tell(series, markers, at, unit))))
     });
-    let stop = move |index: usize| {
-        lines.with(|lines| lines.as_ref().and_then(|lines| lines.stops.get(index).copied()))
-    };
-    let select = move || {
-        let at = untrack(|| hovered.get().and_then(stop));
-        if let (Some(on_select), Some(at)) = (on_select, at) {
-            on_select.run(at);
-        }
-    };
-    let keydown = move |event: web_sys::KeyboardEvent| {
-        if event.key() == "Enter" {
-            select();
-            return;
-        }
-        let count = lines.with_untracked(|lines| lines.as_ref().map_or(0, |lines| lines.stops.len()));
-        if let Some(index) = step(&event.key(), hovered.get_untracked(), count) {
-            event.prevent_default();
-            focus_on(Some(index));
-            if let Some(at) = untrack(|| stop(index)) {
-                spoken.set(series.with_untracked(|series| sentence(series, at, unit)));
-            }
-        }
-    };
     let name = label.clone();
-    let words = move || series.with(|series| summary(&name, series, unit));
+    let words = Signal::derive(move || series.with(|series| summary(&name, series, unit)));
+    let names = Signal::derive(move || {
+        series.with(|series| entries(series.iter().map(|one| (one.colour, one.name.as_str()))))
+    });
+    let note = Signal::derive(move || {
+        lines.with(|lines| lines.as_ref().is_some_and(|lines| !lines.alone.is_empty()).then_some(ALONE))
+    });
     let plot = move || lines.with(|lines| lines.as_ref().map(drawing));
-    let nothing = move || lines.with(Option::is_none) && width.get() >= 1.0;
-    let overlay = move || {
-        let index = hovered.get()?;
-        lines
-            .with(|lines| lines.as_ref().and_then(|lines| series.with(|series| cursor(lines, series, index))))
-    };
-    let place = move || {
-        let index = hovered.get()?;
-        lines.with(|lines| {
-            let lines = lines.as_ref()?;
-            Some(beside(&lines.frame, *lines.stop_pixels.get(index)?))
-        })
-    };
-    let told = move || {
-        let at = hovered.get().and_then(stop)?;
-        let rows = series.with(|series| readings(series, at));
-        let mut notes: Vec<String> = rows
-            .iter()
-            .filter_map(|row| row.expected)
-            .map(|(low, high)| format!("expected {} to {}", unit.exact(low), unit.exact(high)))
-            .collect();
-        markers.with(|markers| {
-            notes.extend(
-                markers
-                    .iter()
-                    .filter(|marker| (marker.x - at).abs() < 1.0)
-                    .map(|marker| marker.label.clone()),
-            );
-        });
-        let rows = rows
-            .into_iter()
-            .map(|row| {
-                (
-                    row.class,
-                    row.name,
-                    row.value.map_or_else(|| "not measured".to_owned(), |value| unit.exact(value)),
-                )
-            })
-            .collect();
-        Some(tooltip_content(moment(at), rows, notes))
-    };
-    let names = move || {
-        series.with(|series| {
-            legend(
-                series
-                    .iter()
-                    .enumerate()
-                    .map(|(index, one)| (one.colour.class(index), one.name.clone()))
-                    .collect(),
-            )
-        })
+    let hovered = move || {
+        let stop = stage.hovered()?;
+        lines.with(|lines| lines.as_ref().and_then(|lines| series.with(|series| cursor(lines, series, stop))))
     };
     view! {
-        <div class="min-w-0">
-            {names}
-            <div
-                node_ref=node
-                class="chart"
-                style:height=format!("{height}px")
-                tabindex="0"
-                role="group"
-                aria-roledescription="chart"
-                aria-label=label
-                on:pointermove=moved
-                on:pointerleave=move |_| focus_on(None)
-                on:blur=move |_| focus_on(None)
-                on:keydown=keydown
-                on:click=move |_| select()
-            >
-                <svg class="chart-svg" role="img" aria-label=words>
-                    {plot}
-                    {overlay}
-                </svg>
-                <div class="chart-empty" class:hidden=move || !nothing()>
-                    {empty}
-                </div>
-                <div class="chart-tooltip" class:hidden=move || hovered.get().is_none() style:transform=place>
-                    {told}
-                </div>
-            </div>
-            <div class="sr-only" aria-live="polite">
-                {spoken}
-            </div>
-        </div>
+        <Plot
+            stage=stage
+            chart=lines
+            label=label
+            height=height
+            empty=empty
+            words=words
+            names=names
+            told=told
+            note=note
+        >
+            {plot}
+            {hovered}
+        </Plot>
     }
 }
 
-fn sentence(series: &[Series], at: f64, unit: Unit) -> String {
-    let mut out = moment(at);
-    for row in readings(series, at) {
-        let value = row.value.map_or_else(|| "not measured".to_owned(), |value| unit.exact(value));
-        out.push_str(&format!(". {}: {value}", row.name));
-    }
-    out
+/// What every series says at a time, what was expected there, and what happened then.
+fn tell(series: &[Series], markers: &[Marker], at: f64, unit: Unit) -> Told {
+    let readings = readings(series, at);
+    let expected = readings
+        .iter()
+        .filter_map(|reading| reading.expected)
+        .map(|(low, high)| format!("expected {} to {}", unit.exact(low), unit.exact(high)));
+    let happened =
+        markers.iter().filter(|marker| (marker.x - at).abs() < 1.0).map(|marker| marker.label.clone());
+    let notes = expected.chain(happened).collect();
+    let rows = readings
+        .into_iter()
+        .map(|reading| {
+            let value = reading.value.map_or_else(|| "not measured".to_owned(), |value| unit.exact(value));
+            (reading.class, reading.name, value)
+        })
+        .collect();
+    Told { title: moment(at), rows, notes }
 }
 
 fn drawing(lines: &Lines) -> impl IntoView + use<> {
@@ -191,8 +102,19 @@ fn drawing(lines: &Lines) -> impl IntoView + use<> {
                     {(!line.band.is_empty()).then(|| view! { <path class="chart-band" d=line.band></path> })}
                     {(!line.area.is_empty()).then(|| view! { <path class="chart-area" d=line.area></path> })}
                     <path class="chart-line" d=line.line></path>
+                    {(!line.dots.is_empty()).then(|| view! { <path class="chart-point" d=line.dots></path> })}
                 </g>
             }
+        })
+        .collect_view();
+    let alone = lines
+        .alone
+        .iter()
+        .cloned()
+        .map(|value| {
+            let (x, anchor) =
+                if value.leftwards { (value.x - 10.0, "end") } else { (value.x + 10.0, "start") };
+            view! { <text class="chart-value" x=x y=value.y + 4.0 text-anchor=anchor>{value.text}</text> }
         })
         .collect_view();
     let markers = lines
@@ -206,6 +128,7 @@ fn drawing(lines: &Lines) -> impl IntoView + use<> {
         {axes(frame, lines.x_ticks.clone(), lines.y_ticks.clone())}
         {markers}
         {series}
+        {alone}
     }
 }
 

@@ -5,7 +5,9 @@ use ui::format;
 use crate::axis::{Frame, Tick};
 use crate::calendar;
 use crate::downsample::downsample;
+use crate::nearest::nearest;
 use crate::path::{self, Point};
+use crate::plot::Stops;
 use crate::scale::Linear;
 use crate::series::{Marker, Series};
 use crate::ticks;
@@ -26,8 +28,20 @@ pub(crate) struct Options {
 pub(crate) struct Line {
     pub(crate) class: &'static str,
     pub(crate) line: String,
+    /// Points with a gap on both sides, which make no line.
+    pub(crate) dots: String,
     pub(crate) area: String,
     pub(crate) band: String,
+}
+
+/// A value written beside its point.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Value {
+    pub(crate) x: f64,
+    pub(crate) y: f64,
+    /// Ends at the point instead of beginning there.
+    pub(crate) leftwards: bool,
+    pub(crate) text: String,
 }
 
 /// A whole chart in pixels.
@@ -42,6 +56,26 @@ pub(crate) struct Lines {
     pub(crate) stops: Vec<f64>,
     pub(crate) stop_pixels: Vec<f64>,
     pub(crate) y: Linear,
+    /// The values of the one time that has any; empty when there are more times, and so lines.
+    pub(crate) alone: Vec<Value>,
+}
+
+impl Stops for Lines {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    fn count(&self) -> usize {
+        self.stops.len()
+    }
+
+    fn at(&self, x: f64) -> Option<usize> {
+        nearest(&self.stop_pixels, x)
+    }
+
+    fn pixel(&self, stop: usize) -> Option<f64> {
+        self.stop_pixels.get(stop).copied()
+    }
 }
 
 fn extent(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
@@ -51,13 +85,23 @@ fn extent(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     })
 }
 
+/// The one time at which anything was measured; `None` when there are more, or none.
+fn only_time(series: &[Series]) -> Option<f64> {
+    let measured = series.iter().flat_map(|series| {
+        series.points.iter().filter(|point| point.1.is_some_and(f64::is_finite)).map(|point| point.0)
+    });
+    extent(measured).and_then(|(first, last)| (first.total_cmp(&last).is_eq()).then_some(first))
+}
+
 /// The values that the vertical axis must hold, and the ticks for them.
 fn vertical(series: &[Series], options: &Options) -> Option<Vec<f64>> {
     let measured = series.iter().flat_map(|series| series.points.iter().filter_map(|point| point.1));
     extent(measured.clone())?;
     let bands = series.iter().flat_map(|series| series.band.iter().flat_map(|band| [band.lower, band.upper]));
     let (lowest, highest) = extent(measured.chain(bands))?;
-    let low = if lowest >= 0.0 && (options.area || lowest <= highest * 0.5) { 0.0 } else { lowest };
+    // Points that make no line are compared with zero, as an area is.
+    let from_zero = options.area || only_time(series).is_some() || lowest <= highest * 0.5;
+    let low = if lowest >= 0.0 && from_zero { 0.0 } else { lowest };
     let high = if highest > low { highest } else { low + if low == 0.0 { 1.0 } else { low.abs() * 0.1 } };
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a few")]
     let count = (options.height / 56.0).clamp(2.0, 8.0) as usize;
@@ -99,7 +143,36 @@ pub(crate) fn lay_out(series: &[Series], markers: &[Marker], options: &Options) 
         .map(|marker| (x.pixel(marker.x), marker.colour.class(7)))
         .collect();
     let stop_pixels = stops.iter().map(|stop| x.pixel(*stop)).collect();
-    Some(Lines { frame, x_ticks, y_ticks, lines, markers, stops, stop_pixels, y })
+    let alone = only_time(series)
+        .map(|at| written_out(&readings(series, at), x.pixel(at), &y, &frame, options.unit))
+        .unwrap_or_default();
+    Some(Lines { frame, x_ticks, y_ticks, lines, markers, stops, stop_pixels, y, alone })
+}
+
+/// The values of one time, with their series' names where there are several; those that would lie upon another's are
+/// left to the tooltip.
+fn written_out(readings: &[Reading], x: f64, y: &Linear, frame: &Frame, unit: Unit) -> Vec<Value> {
+    const LINE_HEIGHT: f64 = 14.0;
+    let mut values: Vec<Value> = readings
+        .iter()
+        .filter_map(|reading| {
+            let value = reading.value.filter(|value| value.is_finite())?;
+            let exact = unit.exact(value);
+            let text = if readings.len() == 1 { exact } else { format!("{}: {exact}", reading.name) };
+            let leftwards = x > (frame.left + frame.right) / 2.0 + 1.0;
+            Some(Value { x, y: y.pixel(value), leftwards, text })
+        })
+        .collect();
+    values.sort_by(|one, other| one.y.total_cmp(&other.y));
+    let mut free_from = f64::NEG_INFINITY;
+    values.retain(|value| {
+        let free = value.y >= free_from;
+        if free {
+            free_from = value.y + LINE_HEIGHT;
+        }
+        free
+    });
+    values
 }
 
 fn draw(series: &Series, index: usize, x: &Linear, y: &Linear, frame: &Frame, area: bool) -> Line {
@@ -108,6 +181,7 @@ fn draw(series: &Series, index: usize, x: &Linear, y: &Linear, frame: &Frame, ar
     let limit = ((frame.right - frame.left).max(2.0) * 2.0) as usize;
     let runs: Vec<Vec<Point>> = path::runs(pixels).iter().map(|run| downsample(run, limit)).collect();
     let joined = |draw: &dyn Fn(&[Point]) -> String| runs.iter().map(|run| draw(run)).collect::<String>();
+    let dots = runs.iter().filter(|run| run.len() == 1).map(|run| path::line(run)).collect();
     let clamped = |value: f64| y.pixel(value).clamp(frame.top, frame.bottom);
     let edge = |value: fn(&crate::series::BandPoint) -> f64| -> Vec<Point> {
         series
@@ -119,6 +193,7 @@ fn draw(series: &Series, index: usize, x: &Linear, y: &Linear, frame: &Frame, ar
     Line {
         class: series.colour.class(index),
         line: joined(&path::line),
+        dots,
         area: if area { joined(&|run| path::area(run, frame.bottom)) } else { String::new() },
         band: path::band(&edge(|band| band.upper), &edge(|band| band.lower)),
     }
@@ -215,6 +290,34 @@ mod tests {
         let lines = lay_out(&series, &[], &options(Unit::Number)).unwrap();
         assert_eq!(lines.lines[0].line.matches('M').count(), 2);
         assert_eq!(lines.stops.len(), 5);
+    }
+
+    #[test]
+    fn a_point_between_gaps_is_a_dot() {
+        let series = [daily(&[Some(1.0), Some(2.0), None, Some(4.0), None])];
+        let lines = lay_out(&series, &[], &options(Unit::Number)).unwrap();
+        assert_eq!(lines.lines[0].dots.matches('M').count(), 1);
+        assert_eq!(lines.alone, []);
+    }
+
+    #[test]
+    fn what_was_measured_once_is_written_out_over_an_axis_from_zero() {
+        let [mut orders, mut customers] =
+            [daily(&[None, Some(1200.0)]), daily(&[Some(f64::NAN), Some(300.0)])];
+        orders.name = "orders".to_owned();
+        customers.name = "customers".to_owned();
+        let alone = |series: &[Series]| {
+            let lines = lay_out(series, &[], &options(Unit::Count)).unwrap();
+            assert_eq!(lines.y_ticks[0].label, "0");
+            let text = |value: &Value| value.text.clone();
+            (lines.alone.iter().map(text).collect::<Vec<_>>(), lines.alone[0].leftwards)
+        };
+        // The time of a gap is a stop as well: the point is at the right end.
+        assert_eq!(alone(&[orders.clone()]), (vec!["1,200".to_owned()], true));
+        let both = ["orders: 1,200", "customers: 300"].map(str::to_owned).to_vec();
+        assert_eq!(alone(&[orders.clone(), customers]), (both, true));
+        let twin = Series { name: "twin".to_owned(), ..orders.clone() };
+        assert_eq!(alone(&[orders, twin]), (vec!["orders: 1,200".to_owned()], true));
     }
 
     #[test]

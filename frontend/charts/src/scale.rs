@@ -36,6 +36,10 @@ impl Band {
         Self { start: range.0, step, count }
     }
 
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
     /// Where a category starts, without the space before it.
     pub(crate) fn left(&self, index: usize) -> f64 {
         self.centre(index) - self.width() / 2.0
