@@ -3,6 +3,7 @@ use leptos::prelude::*;
 use crate::glyph::Glyph;
 use crate::icon::Icon;
 use crate::id::unique_id;
+use crate::prose::prose;
 
 /// What a [`Field`] tells the control inside it.
 #[derive(Clone)]
@@ -39,7 +40,7 @@ pub fn Field(
             view! {
                 <span class="flex items-start gap-1.5 text-bad">
                     <Icon glyph=Glyph::CircleAlert class="size-3.5 mt-px" />
-                    {error}
+                    <span>{prose(&error)}</span>
                 </span>
             }
             .into_any(),

@@ -4,6 +4,7 @@ use crate::button::Button;
 use crate::copy::CopyButton;
 use crate::glyph::Glyph;
 use crate::icon::Icon;
+use crate::prose::prose;
 
 /// Nothing to show: what will be here, or why nothing matched, and the one thing to do about it.
 #[component]
@@ -47,7 +48,7 @@ pub fn ErrorState(
                 <Icon glyph=Glyph::CircleAlert class="size-8" />
             </span>
             <h3 class="text-body font-semibold">{title}</h3>
-            <p class="mt-1 max-w-md text-body text-text-2">{text}</p>
+            <p class="mt-1 max-w-md text-body text-text-2">{prose(&text)}</p>
             {request_id
                 .map(|id| {
                     view! {

@@ -6,6 +6,7 @@ use crate::badge::Tone;
 use crate::button::{ControlSize, IconButton};
 use crate::glyph::Glyph;
 use crate::icon::Icon;
+use crate::prose::prose;
 
 /// How long a message that needs nothing from the reader stays.
 const SHOWN: Duration = Duration::from_secs(5);
@@ -99,7 +100,7 @@ pub fn ToastHost() -> impl IntoView {
                 <span class=format!("mt-1 {}", toast.tone.text())>
                     <Icon glyph=glyph />
                 </span>
-                <p class="min-w-0 flex-1 py-1 text-table break-words">{toast.text}</p>
+                <p class="min-w-0 flex-1 py-1 text-table break-words">{prose(&toast.text)}</p>
                 <IconButton
                     label="Close message"
                     icon=Glyph::Close
