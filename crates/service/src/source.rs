@@ -113,6 +113,8 @@ pub(crate) async fn create_in<P>(
         findings: Vec::new(),
         fingerprint: None,
         profiled_at: None,
+        profile_fingerprint: None,
+        profile_holds_until: None,
         created_at: now,
     };
     plan(tx, &mut row, &schedule, now).await?;

@@ -36,6 +36,12 @@ pub struct Source {
     pub fingerprint: Option<String>,
     /// Which of its statistics are the newest, see [`crate::statistics::publish`], which alone sets it.
     pub profiled_at: Option<Timestamp>,
+    /// What the agent is asked to compare with before it profiles: while it holds, its newest statistics would be the
+    /// same again.
+    pub profile_fingerprint: Option<String>,
+    /// When the newest statistics would no longer be judged as they are, though nobody had written to a table; for ever
+    /// when it is missing.
+    pub profile_holds_until: Option<Timestamp>,
     pub created_at: Timestamp,
 }
 
@@ -146,6 +152,8 @@ fn active(source: &Source) -> Result<ActiveModel, Error> {
         next_scan_at: Set(source.next_scan_at.map(Timestamp::millis)),
         findings: Set(to_json(&source.findings)?),
         fingerprint: Set(source.fingerprint.clone()),
+        profile_fingerprint: Set(source.profile_fingerprint.clone()),
+        profile_holds_until: Set(source.profile_holds_until.map(Timestamp::millis)),
         ..Default::default()
     })
 }
@@ -172,6 +180,8 @@ impl TryFrom<Model> for Source {
             findings: json(row.findings)?,
             fingerprint: row.fingerprint,
             profiled_at: time_option(row.profiled_at)?,
+            profile_fingerprint: row.profile_fingerprint,
+            profile_holds_until: time_option(row.profile_holds_until)?,
             created_at: time(row.created_at)?,
         })
     }

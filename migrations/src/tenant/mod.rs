@@ -9,6 +9,7 @@ mod m0003_schema;
 mod m0004_statistics;
 mod m0005_journal;
 mod m0006_profiled_at;
+mod m0009_profile_fingerprint;
 
 pub(crate) struct Migrator;
 
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_statistics::Migration),
             Box::new(m0005_journal::Migration),
             Box::new(m0006_profiled_at::Migration),
+            Box::new(m0009_profile_fingerprint::Migration),
         ]
     }
 

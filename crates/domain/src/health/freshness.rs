@@ -33,20 +33,17 @@ pub enum Freshness {
 
 impl Freshness {
     pub(super) fn deduction(self) -> Option<Deduction> {
-        let (points, age, limit) = match self {
-            Self::Late { age, limit } => (15.0, age, limit),
-            Self::Stale { age, limit } => (45.0, age, limit),
+        // True at any later age as well: a judgement is not made anew while nothing changes.
+        let (points, reason) = match self {
+            Self::Late { limit, .. } => {
+                (15.0, format!("No new row for more than {}, the most by its rhythm.", span(limit)))
+            }
+            Self::Stale { limit, .. } => {
+                (45.0, format!("No new row for more than twice {}, the most by its rhythm.", span(limit)))
+            }
             Self::Learning { .. } | Self::Unknown | Self::Fresh => return None,
         };
-        Some(Deduction {
-            code: "stale".into(),
-            points,
-            reason: format!(
-                "The newest row is {} old; by its rhythm {} is the most.",
-                span(age),
-                span(limit)
-            ),
-        })
+        Some(Deduction { code: "stale".into(), points, reason })
     }
 }
 
@@ -66,6 +63,24 @@ pub fn freshness(age: Option<i64>, gaps: &[i64]) -> Freshness {
     judge_age(age, longest_gap(gaps))
 }
 
+/// The age from which on a table without a new row is judged worse than now, in seconds; `None` when it never is.
+#[must_use]
+pub fn worse_from(age: Option<i64>, gaps: &[i64]) -> Option<i64> {
+    let gaps: Vec<i64> = gaps.iter().copied().filter(|gap| *gap > 0).collect();
+    let age = age.filter(|_| gaps.len() >= LEARNING_GAPS)?;
+    let longest = longest_gap(gaps);
+    let limits = [late_after(longest), stale_after(longest)];
+    limits.into_iter().find(|limit| age <= *limit).map(|limit| limit.saturating_add(1))
+}
+
+fn late_after(longest: i64) -> i64 {
+    longest.saturating_add(longest / 2)
+}
+
+fn stale_after(longest: i64) -> i64 {
+    longest.saturating_mul(3)
+}
+
 /// The 99th percentile of gaps, in seconds; there must be one.
 pub(crate) fn longest_gap(mut gaps: Vec<i64>) -> i64 {
     gaps.sort_unstable();
@@ -75,8 +90,8 @@ pub(crate) fn longest_gap(mut gaps: Vec<i64>) -> i64 {
 
 /// Judges an age by the longest usual gap, both in seconds.
 pub(crate) fn judge_age(age: i64, longest: i64) -> Freshness {
-    let late = longest.saturating_add(longest / 2);
-    if age > longest.saturating_mul(3) {
+    let late = late_after(longest);
+    if age > stale_after(longest) {
         Freshness::Stale { age, limit: late }
     } else if age > late {
         Freshness::Late { age, limit: late }

@@ -132,6 +132,27 @@ fn an_age_is_judged_by_the_tables_own_rhythm() {
 }
 
 #[test]
+fn a_table_that_nobody_writes_to_is_judged_the_same_until_it_is_late_and_then_until_it_is_stale() {
+    let daily = [86_400; 7];
+    let cases = [
+        (None, &daily[..], None),
+        (Some(1), &daily[..6], None),
+        (Some(0), &daily[..], Some(129_601)),
+        (Some(129_600), &daily[..], Some(129_601)),
+        (Some(129_601), &daily[..], Some(259_201)),
+        (Some(259_201), &daily[..], None),
+    ];
+    for (age, gaps, expected) in cases {
+        assert_eq!(worse_from(age, gaps), expected, "{age:?} {gaps:?}");
+        if let (Some(age), Some(turn)) = (age, expected) {
+            let points = |age| freshness(Some(age), gaps).deduction();
+            assert_eq!(points(turn - 1), points(age), "told in the same words");
+            assert_ne!(points(turn), points(age));
+        }
+    }
+}
+
+#[test]
 fn a_table_is_as_well_as_its_columns_its_volume_and_its_freshness() {
     let good = Score::of(Vec::new());
     let bad = Score::of(vec![deduction("null_jump", 60.0, String::new())]);

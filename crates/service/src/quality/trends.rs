@@ -59,9 +59,14 @@ pub async fn trends(
     for source in &sources {
         // What a scan has measured and not published yet is nobody's business.
         let Some(profiled_at) = source.profiled_at else { continue };
+        let view = View {
+            prefix: if several { format!("{}: ", source.name) } else { String::new() },
+            // A scan that finds everything as it was writes no row, but says that the newest still hold.
+            held_at: source.last_scan_at.filter(|at| *at > profiled_at && *at <= to),
+            profiled_at,
+            source,
+        };
         let to = to.min(profiled_at);
-        let view =
-            View { source, prefix: if several { format!("{}: ", source.name) } else { String::new() } };
         view.tables(&tx, &range, from, to, &mut trends).await?;
         view.columns(&tx, &range, from, to, &mut trends).await?;
     }
@@ -79,9 +84,19 @@ pub async fn trends(
 struct View<'a> {
     source: &'a Source,
     prefix: String,
+    /// The time of the newest rows.
+    profiled_at: Timestamp,
+    /// When these were last found to hold.
+    held_at: Option<Timestamp>,
 }
 
 impl View<'_> {
+    /// The times at which a row's figures were found: its own, and of the newest rows also the last.
+    fn times(&self, recorded_at: Timestamp) -> impl Iterator<Item = Timestamp> + use<> {
+        let held_at = self.held_at.filter(|_| recorded_at == self.profiled_at);
+        std::iter::once(recorded_at).chain(held_at)
+    }
+
     async fn tables(
         &self,
         tx: &impl Reads,
@@ -101,12 +116,14 @@ impl View<'_> {
         let mut rows: BTreeMap<String, Vec<Point>> = BTreeMap::new();
         for stats in table_history(tx, self.source.id, Some(&paths), from, to).await? {
             let name = format!("{}{}", self.prefix, stats.table);
-            let point = |value: Option<f64>| Point { at: stats.recorded_at, value };
-            if stats.latest_value_at.is_some() {
-                let seconds = stats.freshness_seconds.map(|seconds| seconds as f64);
-                freshness.entry(name.clone()).or_default().push(point(seconds));
+            if let Some(newest) = stats.latest_value_at {
+                let age = |at: Timestamp| at.seconds_since(newest).max(0) as f64;
+                let points = self.times(stats.recorded_at).map(|at| Point { at, value: Some(age(at)) });
+                freshness.entry(name.clone()).or_default().extend(points);
             }
-            rows.entry(name).or_default().push(point(Some(stats.row_count as f64)));
+            let value = Some(stats.row_count as f64);
+            let points = self.times(stats.recorded_at).map(|at| Point { at, value });
+            rows.entry(name).or_default().extend(points);
         }
         let series = |(name, points)| Series { name, points };
         trends.freshness.extend(freshness.into_iter().map(series));
@@ -130,7 +147,8 @@ impl View<'_> {
         let mut lines: BTreeMap<(String, String), Vec<Point>> = BTreeMap::new();
         for point in null_history(tx, source, &names, from, to).await? {
             let key = (point.name.table, point.name.column);
-            lines.entry(key).or_default().push(Point { at: point.at, value: point.null_percent });
+            let points = self.times(point.at).map(|at| Point { at, value: point.null_percent });
+            lines.entry(key).or_default().extend(points);
         }
         for name in names {
             if let Some(points) = lines.remove(&(name.table.clone(), name.column.clone())) {

@@ -78,7 +78,7 @@ pub async fn patch_object(
         link: Some(format!("/dashboard/schema/{}", object.path)),
     };
     activity::record(&tx, scope.actor(), now, entry).await?;
-    let view = detail::view(&tx, &source, &version, &snapshot.objects, object).await?;
+    let view = detail::view(&tx, &source, &version, (&snapshot.objects, object), now).await?;
     tx.commit().await?;
     context.hub.publish(scope.org(), Topic::Activity);
     Ok(view)

@@ -7,6 +7,7 @@ use store::description::Description as Row;
 use store::source::Source;
 use store::statistics::{ColumnStats, columns_of, latest_tables};
 use store::version::Version;
+use types::Timestamp;
 use types::change::Change;
 use types::quality::Health;
 use types::schema::{ColumnDetail, ObjectDetail, ObjectVersion, Reference};
@@ -37,15 +38,16 @@ pub async fn object(
     // A schema and an enumeration may have one path; what has columns is meant first.
     let same = || objects.iter().filter(|object| object.path == path);
     let object = same().find(|object| is_relation(&object.body)).or_else(|| same().next());
-    view(&tx, &source, &version, objects, object.ok_or(Error::NotFound("object"))?).await
+    let object = object.ok_or(Error::NotFound("object"))?;
+    view(&tx, &source, &version, (objects, object), context.now()).await
 }
 
 pub(super) async fn view(
     tx: &impl Reads,
     source: &Source,
     version: &Version,
-    objects: &[Object],
-    object: &Object,
+    (objects, object): (&[Object], &Object),
+    now: Timestamp,
 ) -> Result<ObjectDetail, Error> {
     let path = object.path.as_str();
     let stats = latest_tables(tx, &[source.id]).await?.into_iter().find(|stats| stats.table == path);
@@ -72,7 +74,10 @@ pub(super) async fn view(
         row_count_method: stats.as_ref().map(|stats| stats.row_count_method),
         bytes: stats.as_ref().and_then(|stats| stats.bytes),
         health: stats.as_ref().map_or(Health::Unknown, |stats| stats.health),
-        freshness_seconds: stats.as_ref().and_then(|stats| stats.freshness_seconds),
+        freshness_seconds: stats
+            .as_ref()
+            .and_then(|stats| stats.latest_value_at)
+            .map(|newest| now.seconds_since(newest).max(0)),
         timestamp_column: stats.and_then(|stats| stats.timestamp_column),
         columns: object
             .body

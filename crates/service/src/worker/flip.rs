@@ -5,6 +5,7 @@
 //! never gets here leaves nothing behind that they could see.
 
 mod affected;
+mod confirm;
 mod found;
 mod judgement;
 mod measure;
@@ -28,6 +29,9 @@ use crate::{Actor, Error, activity};
 
 pub(super) async fn perform(work: &mut Work<'_>) -> Result<(), Halt> {
     let now = work.context.now();
+    if confirm::nothing_is_new(work).await? {
+        return confirm::perform(work, now).await;
+    }
     let found = found::read(work).await?;
     let base = found.latest.as_ref().map(|version| version.version);
     let run_id = work.run.id;
@@ -94,6 +98,9 @@ async fn stage(work: &Work<'_>, measured: &Measured, blobs: Vec<Packed>, now: Ti
     let tx = work.hold().await?;
     object::put_many(&tx, blobs, now).await?;
     tx.commit().await?;
+    if measured.repeats {
+        return Ok(());
+    }
     for tables in measured.tables.chunks(BATCH) {
         let tx = work.hold().await?;
         statistics::insert_tables(&tx, tables).await?;
@@ -150,13 +157,17 @@ async fn write(tx: &WriteTx, work: &mut Work<'_>, ready: Ready, now: Timestamp) 
             (new.version, sentence)
         }
     };
-    statistics::publish(tx, work.source.id, measured.score.recorded_at).await?;
+    if !measured.repeats {
+        statistics::publish(tx, work.source.id, measured.score.recorded_at).await?;
+    }
     statistics::insert_score(tx, &measured.score).await?;
     // Read again: somebody may have changed its settings while it was being scanned.
     let mut source = store::source::find(tx, work.source.id).await?;
     source.last_scan_at = Some(now);
     source.schema_version = Some(version);
     source.fingerprint = fingerprint;
+    source.profile_fingerprint = measured.fingerprint;
+    source.profile_holds_until = measured.holds_until;
     store::source::update(tx, &source, now).await?;
     work.run.version = Some(version);
     let line = work.line(LogLevel::Info, sentence, [("version", version.into())]);

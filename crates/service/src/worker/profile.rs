@@ -12,10 +12,11 @@ use types::profile::TableProfile;
 use types::protocol::{
     JOB_UNKNOWN, JobStatus, PAGE_BYTES, PageArguments, ProfilePage, ProfileStartArguments,
 };
+use types::run::StepKind;
 
 use super::ending;
 use super::halt::Halt;
-use super::schema_scan::{WAIT_MS, breathe, failed, protocol};
+use super::schema_scan::{Catalog, WAIT_MS, breathe, failed, protocol};
 use super::step::Work;
 use crate::source;
 
@@ -23,17 +24,22 @@ use crate::source;
 const RESTARTS: u32 = 3;
 /// How many tables' profiles one transaction stages.
 const STAGED: usize = 50;
-/// The longest text that stands for a number or a time in `min` and `max`.
+/// The longest text that stands for a number or a time in `min` and `max`, and the longest fingerprint.
 const LONGEST_VALUE: usize = 64;
 
-/// How far the step is.
+/// What the step has read so far; the drift step reads it as well.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct Reading {
+pub(super) struct Reading {
     job: Option<String>,
     cursor: Option<String>,
     tables: u32,
     skipped: u32,
     restarts: u32,
+    /// The agent said that nobody has written since the last profile; nothing is staged.
+    #[serde(default)]
+    pub(super) unchanged: bool,
+    #[serde(default)]
+    pub(super) fingerprint: Option<String>,
 }
 
 pub(super) async fn perform(work: &mut Work<'_>) -> Result<(), Halt> {
@@ -51,7 +57,9 @@ pub(super) async fn perform(work: &mut Work<'_>) -> Result<(), Halt> {
 async fn read(work: &mut Work<'_>, agent: &dyn Agent, reading: &mut Reading) -> Result<(), Halt> {
     loop {
         let Some(job) = reading.job.clone() else {
-            start(work, agent, reading).await?;
+            if start(work, agent, reading).await? {
+                return Ok(());
+            }
             continue;
         };
         let asked = Instant::now();
@@ -87,12 +95,31 @@ async fn read(work: &mut Work<'_>, agent: &dyn Agent, reading: &mut Reading) -> 
     }
 }
 
-async fn start(work: &mut Work<'_>, agent: &dyn Agent, reading: &mut Reading) -> Result<(), Halt> {
+/// Asks for a job; true when nobody has written since the last profile and the step is over.
+async fn start(work: &mut Work<'_>, agent: &dyn Agent, reading: &mut Reading) -> Result<bool, Halt> {
     let arguments = ProfileStartArguments {
         source: work.source.agent_source.clone(),
+        if_none_match: known_fingerprint(work).await?,
         ..ProfileStartArguments::default()
     };
+    let conditional = arguments.if_none_match.is_some();
     let started = work.ask(agent.profile_start(arguments)).await??;
+    if started.unchanged {
+        if !conditional {
+            return Err(
+                protocol("The agent says that nobody has written, but it was not told since when.").into()
+            );
+        }
+        reading.unchanged = true;
+        work.run.tables_profiled = Some(0);
+        work.remember(&*reading)?;
+        let line = work.line(LogLevel::Info, "No table was written to since the last profile", []);
+        let tx = work.context.store.write(&work.tenant).await?;
+        store::log::append(&tx, &[line]).await?;
+        ending::advance(&tx, work).await?;
+        tx.commit().await?;
+        return Ok(true);
+    }
     let Some(job) = started.job else {
         return Err(protocol("The agent started no job and gave no reason.").into());
     };
@@ -105,7 +132,16 @@ async fn start(work: &mut Work<'_>, agent: &dyn Agent, reading: &mut Reading) ->
     store::log::append(&tx, &[line]).await?;
     tx.commit().await?;
     work.publish();
-    Ok(())
+    Ok(false)
+}
+
+/// The fingerprint to compare with: only good as long as the schema is the same, and the clock alone changes no judgement.
+async fn known_fingerprint(work: &Work<'_>) -> Result<Option<String>, Halt> {
+    let tx = work.context.store.read(&work.tenant).await?;
+    let catalog: Catalog = work.left_by(&tx, StepKind::SchemaScan).await?;
+    let now = work.context.now();
+    let holds = work.source.profile_holds_until.is_none_or(|until| now < until);
+    Ok(work.source.profile_fingerprint.clone().filter(|_| catalog.unchanged && holds))
 }
 
 async fn restart(work: &mut Work<'_>, reading: &mut Reading) -> Result<(), Halt> {
@@ -130,6 +166,7 @@ async fn restart(work: &mut Work<'_>, reading: &mut Reading) -> Result<(), Halt>
 /// Stages a page, and then the place after it; true when it was the last and the step is over.
 async fn keep(work: &mut Work<'_>, reading: &mut Reading, page: ProfilePage) -> Result<bool, Halt> {
     let last = page.status == JobStatus::Done && page.next_cursor.is_none();
+    reading.fingerprint = page.fingerprint.filter(|text| text.len() <= LONGEST_VALUE);
     if !last && page.next_cursor.is_none() && !page.page.is_empty() {
         return Err(protocol("The agent says that there is more, but not where.").into());
     }

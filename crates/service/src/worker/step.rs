@@ -10,7 +10,7 @@ use store::job::{self, Leased};
 use store::run::Run;
 use store::source::Source;
 use store::step::Step;
-use store::{Tenant, WriteTx};
+use store::{Reads, Tenant, WriteTx};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use types::Timestamp;
@@ -178,6 +178,23 @@ impl Work<'_> {
     pub(super) fn checkpoint<T: DeserializeOwned + Default>(&self) -> T {
         // A checkpoint of another release is no use: the step then starts afresh.
         self.step.checkpoint.clone().and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default()
+    }
+
+    /// What another step of the run left in its checkpoint.
+    pub(super) async fn left_by<T: DeserializeOwned>(
+        &self,
+        tx: &impl Reads,
+        kind: StepKind,
+    ) -> Result<T, Error> {
+        let steps = store::step::of_runs(tx, &[self.run.id]).await?;
+        let checkpoint = steps
+            .into_iter()
+            .find(|step| step.kind == kind)
+            .and_then(|step| step.checkpoint)
+            .ok_or_else(|| Error::Internal(format!("the step {} left nothing", kind.as_str())))?;
+        serde_json::from_value(checkpoint).map_err(|error| {
+            Error::Internal(format!("what the step {} left is unreadable: {error}", kind.as_str()))
+        })
     }
 
     /// Keeps where the step goes on, and sees whether it still should.

@@ -38,6 +38,10 @@ pub(crate) struct State {
     pub(crate) profiles: Vec<TableProfile>,
     /// Empty where the engine has none.
     pub(crate) fingerprint: String,
+    /// Of the data; `None` where the engine has none.
+    pub(crate) profile_fingerprint: Option<String>,
+    /// Answers `unchanged` to whoever asks for a profile.
+    pub(crate) unchanged_unasked: bool,
     pub(crate) engine_version: String,
     pub(crate) now: Timestamp,
     /// By the number of the call, from 1.
@@ -53,7 +57,7 @@ pub(crate) struct State {
 #[derive(Clone, Debug)]
 enum Job {
     Scan(Vec<Object>),
-    Profile(Vec<TableProfile>),
+    Profile(Vec<TableProfile>, Option<String>),
 }
 
 /// The agent and the connector that leads to it.
@@ -66,6 +70,8 @@ impl FakeAgent {
             objects: Vec::new(),
             profiles: Vec::new(),
             fingerprint: String::new(),
+            profile_fingerprint: None,
+            unchanged_unasked: false,
             engine_version: "15.18".into(),
             now,
             faults: HashMap::new(),
@@ -199,14 +205,24 @@ impl Agent for FakeAgent {
     async fn profile_start(&self, arguments: ProfileStartArguments) -> Result<JobStarted, AgentError> {
         self.called("profile_start").await?;
         check_source(&arguments.source)?;
-        let profiles = self.state().profiles.clone();
-        let job = self.start(Job::Profile(profiles));
+        let (profiles, present) = {
+            let state = self.state();
+            (state.profiles.clone(), state.profile_fingerprint.clone())
+        };
+        let unasked = self.state().unchanged_unasked;
+        if unasked || present.is_some() && arguments.if_none_match == present {
+            let fingerprint = present.unwrap_or_default();
+            return Ok(JobStarted { job: None, unchanged: true, fingerprint });
+        }
+        let job = self.start(Job::Profile(profiles, present));
         Ok(JobStarted { job: Some(job), unchanged: false, fingerprint: String::new() })
     }
 
     async fn profile_get(&self, arguments: PageArguments) -> Result<ProfilePage, AgentError> {
         self.called("profile_get").await?;
-        let Job::Profile(profiles) = self.job(&arguments.job)? else { return Err(refused("not a profile")) };
+        let Job::Profile(profiles, fingerprint) = self.job(&arguments.job)? else {
+            return Err(refused("not a profile"));
+        };
         let (page, next_cursor) = page(&profiles, &arguments)?;
         Ok(ProfilePage {
             status: if next_cursor.is_some() { JobStatus::Running } else { JobStatus::Done },
@@ -216,6 +232,7 @@ impl Agent for FakeAgent {
                 message: String::new(),
             },
             page,
+            fingerprint: fingerprint.filter(|_| next_cursor.is_none()),
             next_cursor,
             error: None,
         })

@@ -12,4 +12,5 @@ mod reading;
 mod scan;
 mod schedule;
 mod shop;
+mod unchanged;
 mod world;

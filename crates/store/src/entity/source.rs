@@ -35,6 +35,9 @@ pub struct Model {
     #[sea_orm(column_type = "Text", nullable)]
     pub fingerprint: Option<String>,
     pub profiled_at: Option<i64>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub profile_fingerprint: Option<String>,
+    pub profile_holds_until: Option<i64>,
     pub created_at: i64,
     pub updated_at: i64,
     pub deleted_at: Option<i64>,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::{CANONICAL_VERSION, root_hash};
 use store::manifest::{self, Entry};
-use store::statistics::{ColumnStats, TableStats, columns_of, latest_tables, table_history};
+use store::statistics::{ColumnStats, TableStats, columns_of, latest_tables, newest_scores, table_history};
 use store::version::Version;
 use store::{Reads, staged};
 use types::profile::{ColumnProfile, TableProfile};
@@ -17,6 +17,7 @@ use types::{SourceId, Timestamp};
 use crate::Error;
 use crate::schema::{objects, snapshot};
 use crate::worker::halt::Halt;
+use crate::worker::profile::Reading;
 use crate::worker::schema_scan::Catalog;
 use crate::worker::step::Work;
 
@@ -35,6 +36,9 @@ pub(super) struct Found {
     pub(super) new_entries: Vec<Entry>,
     pub(super) new: Arc<Snapshot>,
     pub(super) profiles: Vec<TableProfile>,
+    pub(super) profile_fingerprint: Option<String>,
+    /// When the source was last given a score.
+    pub(super) scored_at: Option<Timestamp>,
     pub(super) last_tables: Vec<TableStats>,
     pub(super) last_columns: Vec<ColumnStats>,
     /// Of the last sixty days, oldest first.
@@ -46,7 +50,8 @@ pub(super) async fn read(work: &Work<'_>) -> Result<Found, Halt> {
     let now = work.context.now();
     let source = work.source.id;
     let tx = work.context.store.read(&work.tenant).await?;
-    let catalog = catalog(&tx, work).await?;
+    let catalog: Catalog = work.left_by(&tx, StepKind::SchemaScan).await?;
+    let reading: Reading = work.left_by(&tx, StepKind::Profile).await?;
     let latest = store::version::latest(&tx, source).await?;
     let old_entries = match &latest {
         Some(version) => manifest::read(&tx, &version.manifest).await?,
@@ -83,6 +88,8 @@ pub(super) async fn read(work: &Work<'_>) -> Result<Found, Halt> {
         new,
         new_entries,
         profiles: staged::profiles(&tx, work.run.id).await?,
+        profile_fingerprint: reading.fingerprint,
+        scored_at: newest_scores(&tx, &[source]).await?.first().map(|score| score.recorded_at),
         last_tables: latest_tables(&tx, &[source]).await?,
         last_columns: columns_of(&tx, source, None).await?,
         history: table_history(&tx, source, None, since, now).await?,
@@ -117,18 +124,6 @@ async fn staged_entries(tx: &impl Reads, work: &Work<'_>) -> Result<Vec<Entry>, 
             address: object.address,
         })
         .collect())
-}
-
-/// What the run's first step left in its checkpoint.
-async fn catalog(tx: &impl Reads, work: &Work<'_>) -> Result<Catalog, Halt> {
-    let steps = store::step::of_runs(tx, &[work.run.id]).await?;
-    let checkpoint = steps
-        .into_iter()
-        .find(|step| step.kind == StepKind::SchemaScan)
-        .and_then(|step| step.checkpoint)
-        .ok_or_else(|| Error::Internal("the scan left no catalog".to_owned()))?;
-    serde_json::from_value(checkpoint)
-        .map_err(|error| Error::Internal(format!("the scan's catalog is unreadable: {error}")).into())
 }
 
 impl Found {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use domain::health::{self, ColumnFacts, Score, TableFacts};
 use store::statistics::{ColumnStats, SourceScore, TableStats};
 use types::profile::{ColumnProfile, TableProfile};
+use types::quality::Deduction;
 use types::snapshot::{Body, Column, Object};
 use types::{RunId, Timestamp};
 
@@ -18,32 +19,36 @@ pub(super) struct Measured {
     pub(super) tables: Vec<TableStats>,
     pub(super) columns: Vec<ColumnStats>,
     pub(super) score: SourceScore,
+    /// The newest rows say the same already: these need not be written.
+    pub(super) repeats: bool,
+    /// The fingerprint to ask with next time, if the same profile would then be judged the same again.
+    pub(super) fingerprint: Option<String>,
+    /// When the clock alone changes a judgement.
+    pub(super) holds_until: Option<Timestamp>,
 }
 
 pub(super) fn measure(found: &Found, run_id: RunId, breaking: u32, now: Timestamp) -> Measured {
-    let last = found.last_profile();
-    let last: HashMap<_, _> = last.iter().map(|profile| (profile.table.as_str(), profile)).collect();
-    let objects: HashMap<_, _> =
-        found.new.objects.iter().map(|object| (object.path.as_str(), object)).collect();
-    let mut rhythms = rhythms(&found.history);
-    let pass = Pass { found, run_id, now, recorded_at: recorded_at(found, now) };
-    let (mut tables, mut columns, mut scores) = (Vec::new(), Vec::new(), Vec::new());
-    for profile in found.profiles.iter().filter(|profile| profile.skipped.is_none()) {
-        let previous = last.get(profile.table.as_str()).copied();
-        let object = objects.get(profile.table.as_str()).copied();
-        let values = rhythms.remove(profile.table.as_str()).unwrap_or_default();
-        let (own, mut its) = pass.table(profile, previous, object, values);
-        scores.push(Score { score: own.score, health: own.health, deductions: own.deductions.clone() });
-        tables.push(own);
-        columns.append(&mut its);
-    }
-    let score = pass.score(&tables, &columns, &scores, breaking);
-    Measured { tables, columns, score }
+    let pass = Pass {
+        found,
+        run_id,
+        now,
+        recorded_at: after(found.scored_at, now),
+        objects: found.new.objects.iter().map(|object| (object.path.as_str(), object)).collect(),
+        rhythms: rhythms(&found.history),
+    };
+    let (tables, columns, holds_until) = pass.tables(&found.last_profile());
+    let repeats = is_same((&found.last_tables, &found.last_columns), (&tables, &columns));
+    // A jump is one only beside the profile before: that is over when the same figures come once more.
+    let fingerprint = found.profile_fingerprint.clone().filter(|_| {
+        let (again, of_columns, _) = pass.tables(&found.profiles);
+        is_same((&tables, &columns), (&again, &of_columns))
+    });
+    let score = pass.score(&tables, &columns, breaking);
+    Measured { tables, columns, score, repeats, fingerprint, holds_until }
 }
 
-/// Rows of one table have different times, also when the clock did not move between two runs.
-fn recorded_at(found: &Found, now: Timestamp) -> Timestamp {
-    let last = found.last_tables.iter().map(|stats| stats.recorded_at).max();
+/// The time of rows that come now: never that of the ones before, also when the clock did not move between two runs.
+pub(super) fn after(last: Option<Timestamp>, now: Timestamp) -> Timestamp {
     match last {
         Some(last) if last >= now => Timestamp(last.0 + Duration::from_millis(1)),
         _ => now,
@@ -66,16 +71,33 @@ struct Pass<'a> {
     run_id: RunId,
     now: Timestamp,
     recorded_at: Timestamp,
+    objects: HashMap<&'a str, &'a Object>,
+    rhythms: HashMap<&'a str, Vec<Timestamp>>,
 }
 
 impl Pass<'_> {
+    /// The rows of all tables, judged beside the profile before, and when the clock alone changes a judgement.
+    fn tables(&self, last: &[TableProfile]) -> (Vec<TableStats>, Vec<ColumnStats>, Option<Timestamp>) {
+        let last: HashMap<_, _> = last.iter().map(|profile| (profile.table.as_str(), profile)).collect();
+        let (mut tables, mut columns, mut holds_until) = (Vec::new(), Vec::new(), None);
+        for profile in self.found.profiles.iter().filter(|profile| profile.skipped.is_none()) {
+            let previous = last.get(profile.table.as_str()).copied();
+            let (own, its, until) = self.table(profile, previous);
+            tables.push(own);
+            columns.extend(its);
+            holds_until = holds_until.into_iter().chain(until).min();
+        }
+        (tables, columns, holds_until)
+    }
+
     fn table(
         &self,
         profile: &TableProfile,
         previous: Option<&TableProfile>,
-        object: Option<&Object>,
-        mut values: Vec<Timestamp>,
-    ) -> (TableStats, Vec<ColumnStats>) {
+    ) -> (TableStats, Vec<ColumnStats>, Option<Timestamp>) {
+        let path = profile.table.as_str();
+        let object = self.objects.get(path).copied();
+        let mut values = self.rhythms.get(path).cloned().unwrap_or_default();
         let mut scores = Vec::with_capacity(profile.columns.len());
         let mut columns = Vec::with_capacity(profile.columns.len());
         for column in &profile.columns {
@@ -88,10 +110,15 @@ impl Pass<'_> {
         // The agent's clock may be ahead of ours: what is newer than now is as fresh as can be.
         let age = profile.latest_value_at.map(|newest| self.now.seconds_since(newest).max(0));
         values.extend(profile.latest_value_at);
+        let gaps = gaps(values);
+        let until = profile.latest_value_at.zip(health::worse_from(age, &gaps));
+        let until = until.and_then(|(newest, seconds)| {
+            Some(Timestamp(newest.0.checked_add_signed(chrono::TimeDelta::try_seconds(seconds)?)?))
+        });
         let score = health::table(&TableFacts {
             profile,
             previous,
-            freshness: health::freshness(age, &gaps(values)),
+            freshness: health::freshness(age, &gaps),
             columns: &scores,
         });
         let stats = TableStats {
@@ -110,7 +137,7 @@ impl Pass<'_> {
             score: score.score,
             deductions: score.deductions,
         };
-        (stats, columns)
+        (stats, columns, until)
     }
 
     fn column(
@@ -151,13 +178,11 @@ impl Pass<'_> {
         (stats, score)
     }
 
-    fn score(
-        &self,
-        tables: &[TableStats],
-        columns: &[ColumnStats],
-        scores: &[Score],
-        breaking: u32,
-    ) -> SourceScore {
+    fn score(&self, tables: &[TableStats], columns: &[ColumnStats], breaking: u32) -> SourceScore {
+        let scores: Vec<Score> = tables
+            .iter()
+            .map(|own| Score { score: own.score, health: own.health, deductions: own.deductions.clone() })
+            .collect();
         let ages: Vec<f64> =
             tables.iter().filter_map(|stats| stats.freshness_seconds).map(|age| age as f64).collect();
         let relations = self.found.new.objects.iter().filter(|object| is_relation(&object.body));
@@ -166,7 +191,7 @@ impl Pass<'_> {
         SourceScore {
             source_id: self.found.source_id,
             recorded_at: self.recorded_at,
-            score: health::source(scores).score,
+            score: health::source(&scores).score,
             tables: u32::try_from(all_tables).unwrap_or(u32::MAX),
             columns: u32::try_from(all_columns).unwrap_or(u32::MAX),
             freshness_mean_seconds: (!ages.is_empty()).then(|| ages.iter().sum::<f64>() / ages.len() as f64),
@@ -174,6 +199,41 @@ impl Pass<'_> {
             breaking,
         }
     }
+}
+
+type Rows<'a> = (&'a [TableStats], &'a [ColumnStats]);
+
+/// Whether rows say the same, whenever they were written. Times are kept by the millisecond; what was no jump in the
+/// first profile, which had none before it, is none in the second.
+fn is_same((old_tables, old_columns): Rows<'_>, (tables, columns): Rows<'_>) -> bool {
+    let millis = |time: Option<Timestamp>| time.map(Timestamp::millis);
+    let reasons = |deductions: &[Deduction]| -> Vec<String> {
+        deductions.iter().map(|deduction| format!("{} {}", deduction.code, deduction.reason)).collect()
+    };
+    let of_table = |row: &TableStats| {
+        let judged = (row.health, row.score, reasons(&row.deductions));
+        let times = (millis(row.latest_value_at), millis(row.last_write_at), row.timestamp_column.clone());
+        (row.row_count, row.row_count_method, row.bytes, times, judged)
+    };
+    let of_column = |row: &ColumnStats| {
+        let judged = (row.health, row.score, reasons(&row.deductions));
+        let figures = (row.row_count, row.null_percent, row.uniqueness_percent, row.distinct_count);
+        let ends = (row.min.clone(), row.max.clone(), millis(row.latest_value_at));
+        (figures, ends, row.method, row.error_bound, row.data_type.clone(), judged)
+    };
+    let known: HashMap<_, _> = old_tables.iter().map(|row| (row.table.as_str(), row)).collect();
+    let known_columns: HashMap<_, _> =
+        old_columns.iter().map(|row| ((row.table.as_str(), row.column.as_str()), row)).collect();
+    (old_tables.len(), old_columns.len()) == (tables.len(), columns.len())
+        && tables
+            .iter()
+            .all(|row| known.get(row.table.as_str()).is_some_and(|old| of_table(old) == of_table(row)))
+        && columns.iter().all(|row| {
+            known_columns.get(&(row.table.as_str(), row.column.as_str())).is_some_and(|old| {
+                let before = old.previous_null_percent;
+                (before.is_none() || before == row.previous_null_percent) && of_column(old) == of_column(row)
+            })
+        })
 }
 
 fn declared<'a>(object: &'a Object, name: &str) -> Option<&'a Column> {
