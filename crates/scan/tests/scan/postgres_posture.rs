@@ -61,3 +61,29 @@ async fn a_wrong_password_is_told_without_it() {
     assert_eq!(error.code(), "sign_in_refused");
     assert!(!error.to_string().contains("hunter2"), "{error}");
 }
+
+#[tokio::test]
+async fn a_full_server_is_not_said_to_refuse_the_sign_in() {
+    let database = empty();
+    let role = Server::shared().create_role("crowded", "CONNECTION LIMIT 0");
+    let error = source(&database.url_as(&role)).require_safe_role(Limits::default()).await.unwrap_err();
+    assert_eq!(error.code(), "unreachable", "{error}");
+    assert!(error.to_string().contains("too many connections"), "{error}");
+}
+
+#[tokio::test]
+async fn a_grant_on_a_column_counts_for_its_table() {
+    let database = pagila();
+    let role = Server::shared().create_role("column", "");
+    let unreadable = async || {
+        let info = source(&database.url_as(&role)).info(Limits::default()).await;
+        let finding = info.findings.iter().find(|finding| finding.code == "cannot_read").unwrap();
+        finding.message.split_whitespace().find_map(|word| word.parse::<u32>().ok()).unwrap()
+    };
+    let before = unreadable().await;
+    database.psql(&format!("GRANT SELECT (title) ON film TO \"{}\"", role.name));
+    assert_eq!(unreadable().await, before - 1);
+    database.psql(&format!("GRANT SELECT ON actor TO \"{}\"", role.name));
+    assert_eq!(unreadable().await, before - 2);
+    database.psql(&format!("DROP OWNED BY \"{}\"", role.name));
+}

@@ -197,7 +197,15 @@ fn tls(source_name: &str, target: &PostgresTarget) -> Result<MakeRustlsConnect, 
 fn refused(source_name: &str, error: &tokio_postgres::Error) -> ScanError {
     let source_name = source_name.to_owned();
     if let Some(said) = error.as_db_error() {
-        return ScanError::SignIn { source_name, reason: quoted(said.message()) };
+        let reason = quoted(said.message());
+        return match said.code() {
+            // It starts, stops or is full: nobody's credentials are at fault.
+            &SqlState::CANNOT_CONNECT_NOW
+            | &SqlState::ADMIN_SHUTDOWN
+            | &SqlState::CRASH_SHUTDOWN
+            | &SqlState::TOO_MANY_CONNECTIONS => ScanError::Unreachable { source_name, reason },
+            _ => ScanError::SignIn { source_name, reason },
+        };
     }
     let text = error.to_string();
     if text.contains("TLS") {

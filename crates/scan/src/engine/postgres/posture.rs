@@ -28,14 +28,20 @@ const ROLE: &str = "\
            pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') \
     FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER";
 
-/// Counts over the user's tables, views and sequences.
+/// Counts over the user's tables, views and sequences. Looking at each column of each table took two thirds of a scan that
+/// finds nothing new: only a table with a grant on a column can have a column that the table's own grants do not open.
 const RELATIONS: &str = "\
+    WITH granted AS MATERIALIZED ( \
+        SELECT DISTINCT a.attrelid FROM pg_catalog.pg_attribute a WHERE a.attacl IS NOT NULL) \
     SELECT pg_catalog.count(*) FILTER (WHERE c.relkind <> 'S' AND ( \
                pg_catalog.has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE') \
-               OR pg_catalog.has_any_column_privilege(c.oid, 'INSERT, UPDATE'))), \
+               OR c.oid IN (SELECT g.attrelid FROM granted g) \
+                  AND pg_catalog.has_any_column_privilege(c.oid, 'INSERT, UPDATE'))), \
            pg_catalog.count(*) FILTER (WHERE pg_catalog.pg_has_role(c.relowner, 'USAGE')), \
            pg_catalog.count(*) FILTER (WHERE c.relkind IN ('r', 'p') \
-               AND NOT pg_catalog.has_any_column_privilege(c.oid, 'SELECT')), \
+               AND NOT (pg_catalog.has_table_privilege(c.oid, 'SELECT') \
+                        OR c.oid IN (SELECT g.attrelid FROM granted g) \
+                           AND pg_catalog.has_any_column_privilege(c.oid, 'SELECT'))), \
            pg_catalog.count(*) FILTER (WHERE c.relkind IN ('r', 'p') AND pg_catalog.row_security_active(c.oid)), \
            pg_catalog.count(*) FILTER (WHERE c.relkind IN ('r', 'p')), \
            (SELECT pg_catalog.count(*) FROM pg_catalog.pg_namespace s \
