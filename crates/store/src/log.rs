@@ -4,12 +4,15 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::agent::AgentName;
 use types::log::{LogLevel, LogLine};
-use types::{RunId, StepId};
+use types::{RunId, StepId, Timestamp};
 
 use crate::entity::run_log::{ActiveModel, Column, Entity, Model};
 use crate::row::{json, number, time, to_json, word};
 use crate::transaction::Connected;
 use crate::{Error, Reads, WriteTx, scoped, sequence};
+
+/// How many lines one transaction forgets.
+const FORGOTTEN: u64 = 1_000;
 
 /// Which lines a list holds.
 #[derive(Clone, Debug, Default)]
@@ -79,6 +82,27 @@ pub async fn after(tx: &impl Reads, filter: &Filter, after: i64, rows: u64) -> R
         .all(tx.connection())
         .await?;
     found.into_iter().map(line).collect()
+}
+
+/// Deletes lines that were written before a time, the oldest first and at most [`FORGOTTEN`] of them; answers how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_before(tx: &WriteTx, before: Timestamp) -> Result<u64, Error> {
+    let oldest: Vec<(i64, i64)> = scoped::find::<Entity>(tx)
+        .select_only()
+        .columns([Column::Seq, Column::At])
+        .order_by_asc(Column::Seq)
+        .limit(FORGOTTEN)
+        .into_tuple()
+        .all(tx.connection())
+        .await?;
+    // Lines are numbered in the order in which they were written: the first that is young ends it.
+    let Some((last, _)) = oldest.into_iter().take_while(|(_, at)| *at < before.millis()).last() else {
+        return Ok(0);
+    };
+    let deleted = scoped::delete::<Entity>(tx).filter(Column::Seq.lte(last)).exec(tx.connection()).await?;
+    Ok(deleted.rows_affected)
 }
 
 /// The newest line's number; zero before the first.

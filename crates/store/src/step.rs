@@ -151,6 +151,19 @@ pub async fn abandon(tx: &WriteTx, run: RunId, state: RunState, now: Timestamp) 
     Ok(())
 }
 
+/// Drops what the steps of a run kept for one another and for a later attempt: the run has ended.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_checkpoints(tx: &WriteTx, run: RunId) -> Result<(), Error> {
+    scoped::update::<Entity>(tx)
+        .col_expr(Column::Checkpoint, Expr::value(None::<Json>))
+        .filter(Column::RunId.eq(run.0))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
 async fn write(tx: &WriteTx, step: &Step, row: ActiveModel) -> Result<(), Error> {
     let attempts: i32 = number(step.attempts)?;
     let result = scoped::update::<Entity>(tx)

@@ -32,6 +32,7 @@ pub(super) async fn advance(tx: &WriteTx, work: &mut Work<'_>) -> Result<(), Err
     if waiting.is_empty() {
         work.run.state = RunState::Succeeded;
         work.run.finished_at = Some(now);
+        store::step::forget_checkpoints(tx, work.run.id).await?;
         let message = match (work.run.unchanged, work.run.version) {
             (Some(true), Some(version)) => {
                 format!("The scan of {} found version {version} unchanged", work.source.name)
@@ -43,6 +44,19 @@ pub(super) async fn advance(tx: &WriteTx, work: &mut Work<'_>) -> Result<(), Err
         activity::record(tx, &Actor::Job, now, entry).await?;
     }
     store::run::update(tx, &work.run).await?;
+    Ok(())
+}
+
+/// Ends a step well that found everything as it was: nothing is staged, and one line says so.
+///
+/// # Errors
+/// [`store::Error::LeaseLost`] when another worker has the step or the job.
+pub(super) async fn pass_over(work: &mut Work<'_>, sentence: &str) -> Result<(), Error> {
+    let line = work.line(LogLevel::Info, sentence, []);
+    let tx = work.context.store.write(&work.tenant).await?;
+    store::log::append(&tx, &[line]).await?;
+    advance(&tx, work).await?;
+    tx.commit().await?;
     Ok(())
 }
 
@@ -65,6 +79,7 @@ pub(super) async fn end(tx: &WriteTx, work: &mut Work<'_>, halt: &Halt) -> Resul
     job::complete(tx, work.leased, now).await?;
     let rest = if state == RunState::Failed { RunState::Skipped } else { RunState::Cancelled };
     store::step::abandon(tx, work.run.id, rest, now).await?;
+    store::step::forget_checkpoints(tx, work.run.id).await?;
     store::staged::clear_objects(tx, work.run.id).await?;
     store::staged::clear_profiles(tx, work.run.id).await?;
     work.run.state = state;

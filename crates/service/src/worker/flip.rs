@@ -19,7 +19,7 @@ use types::log::LogLevel;
 use types::{DriftId, RunId, Timestamp};
 use uuid::Uuid;
 
-use self::found::Found;
+use self::found::{Found, Left};
 use self::judgement::{Drift, Judgement, Schema, judge};
 use self::measure::Measured;
 use super::ending;
@@ -29,10 +29,11 @@ use crate::{Actor, Error, activity};
 
 pub(super) async fn perform(work: &mut Work<'_>) -> Result<(), Halt> {
     let now = work.context.now();
-    if confirm::nothing_is_new(work).await? {
+    let left = Left::read(work).await?;
+    if left.nothing_is_new() {
         return confirm::perform(work, now).await;
     }
-    let found = found::read(work).await?;
+    let found = found::read(work, left).await?;
     let base = found.latest.as_ref().map(|version| version.version);
     let run_id = work.run.id;
     let (ready, blobs) = tokio::task::spawn_blocking(move || settle(found, run_id, now))

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use store::job::{self, Leased, NewJob};
-use store::{Error as StoreError, Tenant, garbage, idempotency, organization, session};
+use store::{Error as StoreError, Tenant, garbage, idempotency, log, organization, session};
 use types::Timestamp;
 
 use crate::{Context, Error, Topic};
@@ -16,6 +16,8 @@ use crate::{Context, Error, Topic};
 const EVERY: Duration = Duration::from_secs(6 * 60 * 60);
 /// How long jobs are kept that are done or dead, and sessions that have ended: for whoever looks into what went wrong.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// How long the lines are kept that runs have logged.
+const LINES_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// How long the answers to repeated requests are kept.
 const ANSWERS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 /// The most blobs that one look finds to delete.
@@ -99,7 +101,8 @@ pub(super) async fn deployment(context: &Context, leased: &Leased) -> Result<(),
     }
 }
 
-/// Deletes what an organization's dead runs left behind: what they staged, and blobs that nothing refers to.
+/// Deletes what an organization's dead runs left behind: what they staged, and blobs that nothing refers to. Old lines of
+/// the log go as well; the runs themselves and their steps stay.
 ///
 /// # Errors
 /// When the store fails; the job is then done again.
@@ -130,8 +133,18 @@ pub(super) async fn organization(context: &Context, leased: &Leased) -> Result<(
             break;
         }
     }
-    if staged + blobs > 0 {
-        tracing::info!(%org, staged, blobs, "what dead runs left behind is gone");
+    let mut lines = 0;
+    loop {
+        let tx = context.store.write(&tenant).await?;
+        let some = log::forget_before(&tx, Timestamp(now.0 - LINES_KEPT)).await?;
+        tx.commit().await?;
+        lines += some;
+        if some == 0 {
+            break;
+        }
+    }
+    if staged + blobs + lines > 0 {
+        tracing::info!(%org, staged, blobs, lines, "what dead runs left behind and old log lines are gone");
     }
     let tx = context.store.platform_write().await?;
     match job::complete(&tx, leased, now).await {

@@ -24,8 +24,10 @@ use crate::source;
 const RESTARTS: u32 = 3;
 /// How many tables' profiles one transaction stages.
 const STAGED: usize = 50;
-/// The longest text that stands for a number or a time in `min` and `max`, and the longest fingerprint.
+/// The longest text that stands for a number or a time in `min` and `max`.
 const LONGEST_VALUE: usize = 64;
+/// The longest fingerprint that is kept to ask with.
+const LONGEST_FINGERPRINT: usize = 128;
 
 /// What the step has read so far; the drift step reads it as well.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -113,11 +115,7 @@ async fn start(work: &mut Work<'_>, agent: &dyn Agent, reading: &mut Reading) ->
         reading.unchanged = true;
         work.run.tables_profiled = Some(0);
         work.remember(&*reading)?;
-        let line = work.line(LogLevel::Info, "No table was written to since the last profile", []);
-        let tx = work.context.store.write(&work.tenant).await?;
-        store::log::append(&tx, &[line]).await?;
-        ending::advance(&tx, work).await?;
-        tx.commit().await?;
+        ending::pass_over(work, "No table was written to since the last profile").await?;
         return Ok(true);
     }
     let Some(job) = started.job else {
@@ -166,7 +164,7 @@ async fn restart(work: &mut Work<'_>, reading: &mut Reading) -> Result<(), Halt>
 /// Stages a page, and then the place after it; true when it was the last and the step is over.
 async fn keep(work: &mut Work<'_>, reading: &mut Reading, page: ProfilePage) -> Result<bool, Halt> {
     let last = page.status == JobStatus::Done && page.next_cursor.is_none();
-    reading.fingerprint = page.fingerprint.filter(|text| text.len() <= LONGEST_VALUE);
+    reading.fingerprint = page.fingerprint.filter(|text| text.len() <= LONGEST_FINGERPRINT);
     if !last && page.next_cursor.is_none() && !page.page.is_empty() {
         return Err(protocol("The agent says that there is more, but not where.").into());
     }

@@ -134,7 +134,6 @@ async fn start(work: &mut Work<'_>, agent: &dyn Agent, catalog: &mut Catalog) ->
     let conditional = arguments.if_none_match.is_some();
     let started = work.ask(agent.scan_start(arguments)).await??;
     catalog.fingerprint = Some(started.fingerprint).filter(|text| !text.is_empty());
-    let tx = work.context.store.write(&work.tenant).await?;
     if started.unchanged {
         if !conditional {
             return Err(
@@ -143,16 +142,14 @@ async fn start(work: &mut Work<'_>, agent: &dyn Agent, catalog: &mut Catalog) ->
         }
         catalog.unchanged = true;
         work.remember(&*catalog)?;
-        let line = work.line(LogLevel::Info, "The catalog is unchanged", []);
-        store::log::append(&tx, &[line]).await?;
-        ending::advance(&tx, work).await?;
-        tx.commit().await?;
+        ending::pass_over(work, "The catalog is unchanged").await?;
         return Ok(true);
     }
     let Some(job) = started.job else {
         return Err(protocol("The agent started no job and gave no reason.").into());
     };
     catalog.job = Some(job);
+    let tx = work.context.store.write(&work.tenant).await?;
     // What an earlier attempt staged belongs to another job.
     staged::clear_objects(&tx, work.run.id).await?;
     work.save(&tx, &*catalog).await?;

@@ -16,6 +16,7 @@ on_both_databases![
     what_a_killed_run_left_behind_is_collected_and_no_version_breaks,
     a_blob_that_a_later_scan_wants_again_stays,
     finished_jobs_are_forgotten_after_a_while,
+    old_lines_of_the_log_are_forgotten_and_their_runs_stay,
 ];
 
 const DAY: u64 = 24 * 60 * 60;
@@ -139,4 +140,27 @@ async fn finished_jobs_are_forgotten_after_a_while(world: &World) {
 async fn there_are_jobs(world: &World) -> u64 {
     let tx = world.context.store.platform_read().await.unwrap();
     store::job::count(&tx).await.unwrap()
+}
+
+async fn old_lines_of_the_log_are_forgotten_and_their_runs_stay(world: &World) {
+    let tenant = world.tenant().await;
+    let old = world.scan().await;
+    wait(world, 20).await;
+    let young = world.scan().await;
+    let lines = async |run| {
+        let tx = world.context.store.read(&tenant).await.unwrap();
+        let filter = store::log::Filter { run: Some(run), ..store::log::Filter::default() };
+        store::log::list(&tx, &filter, None, 100).await.unwrap().len()
+    };
+    let before = (lines(old.id).await, lines(young.id).await);
+    assert!(before.0 > 3 && before.1 > 3, "{before:?}");
+    // Nobody stays signed in for a month: the clock alone moves.
+    world.advance(11 * DAY);
+    keep_house(world).await;
+    assert_eq!((lines(old.id).await, lines(young.id).await), (0, before.1));
+    let tx = world.context.store.read(&tenant).await.unwrap();
+    let kept = store::run::find(&tx, old.id).await.unwrap();
+    let steps = store::step::of_runs(&tx, &[old.id]).await.unwrap();
+    assert_eq!((kept.state, steps.len()), (RunState::Succeeded, old.steps.len()));
+    assert!(steps.iter().all(|step| step.checkpoint.is_none()), "nothing goes on after the end");
 }

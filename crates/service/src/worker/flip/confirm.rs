@@ -3,23 +3,12 @@
 use store::statistics::{self, SourceScore};
 use types::Timestamp;
 use types::log::LogLevel;
-use types::run::StepKind;
 
 use super::measure::after;
 use crate::Error;
 use crate::worker::ending;
 use crate::worker::halt::Halt;
-use crate::worker::profile::Reading;
-use crate::worker::schema_scan::Catalog;
 use crate::worker::step::Work;
-
-/// Whether the agent answered that neither the schema nor any row has changed.
-pub(super) async fn nothing_is_new(work: &Work<'_>) -> Result<bool, Halt> {
-    let tx = work.context.store.read(&work.tenant).await?;
-    let catalog: Catalog = work.left_by(&tx, StepKind::SchemaScan).await?;
-    let reading: Reading = work.left_by(&tx, StepKind::Profile).await?;
-    Ok(catalog.unchanged && reading.unchanged)
-}
 
 /// Dates the newest version, and carries the source's score on to now.
 pub(super) async fn perform(work: &mut Work<'_>, now: Timestamp) -> Result<(), Halt> {

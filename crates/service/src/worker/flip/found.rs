@@ -24,6 +24,26 @@ use crate::worker::step::Work;
 /// How far back a table's own rhythm is looked for.
 const HISTORY: Duration = Duration::from_secs(60 * 24 * 60 * 60);
 
+/// What the steps before have left.
+pub(super) struct Left {
+    catalog: Catalog,
+    reading: Reading,
+}
+
+impl Left {
+    pub(super) async fn read(work: &Work<'_>) -> Result<Self, Halt> {
+        let tx = work.context.store.read(&work.tenant).await?;
+        let catalog = work.left_by(&tx, StepKind::SchemaScan).await?;
+        let reading = work.left_by(&tx, StepKind::Profile).await?;
+        Ok(Self { catalog, reading })
+    }
+
+    /// Whether the agent answered that neither the schema nor any row has changed.
+    pub(super) fn nothing_is_new(&self) -> bool {
+        self.catalog.unchanged && self.reading.unchanged
+    }
+}
+
 /// What there was and what was staged.
 pub(super) struct Found {
     pub(super) source_id: SourceId,
@@ -46,12 +66,11 @@ pub(super) struct Found {
 }
 
 /// Reads it all in one transaction, so that it fits together.
-pub(super) async fn read(work: &Work<'_>) -> Result<Found, Halt> {
+pub(super) async fn read(work: &Work<'_>, left: Left) -> Result<Found, Halt> {
+    let Left { catalog, reading } = left;
     let now = work.context.now();
     let source = work.source.id;
     let tx = work.context.store.read(&work.tenant).await?;
-    let catalog: Catalog = work.left_by(&tx, StepKind::SchemaScan).await?;
-    let reading: Reading = work.left_by(&tx, StepKind::Profile).await?;
     let latest = store::version::latest(&tx, source).await?;
     let old_entries = match &latest {
         Some(version) => manifest::read(&tx, &version.manifest).await?,
