@@ -56,21 +56,24 @@ pub fn freshness(age: Option<i64>, gaps: &[i64]) -> Freshness {
     let Some(age) = age else {
         return Freshness::Unknown;
     };
-    let gaps: Vec<i64> = gaps.iter().copied().filter(|gap| *gap > 0).collect();
-    if gaps.len() < LEARNING_GAPS {
-        return Freshness::Learning { seen: gaps.len() };
+    match rhythm(gaps) {
+        Ok(longest) => judge_age(age, longest),
+        Err(seen) => Freshness::Learning { seen },
     }
-    judge_age(age, longest_gap(gaps))
 }
 
 /// The age from which on a table without a new row is judged worse than now, in seconds; `None` when it never is.
 #[must_use]
 pub fn worse_from(age: Option<i64>, gaps: &[i64]) -> Option<i64> {
-    let gaps: Vec<i64> = gaps.iter().copied().filter(|gap| *gap > 0).collect();
-    let age = age.filter(|_| gaps.len() >= LEARNING_GAPS)?;
-    let longest = longest_gap(gaps);
+    let (age, longest) = (age?, rhythm(gaps).ok()?);
     let limits = [late_after(longest), stale_after(longest)];
     limits.into_iter().find(|limit| age <= *limit).map(|limit| limit.saturating_add(1))
+}
+
+/// The longest usual gap, in seconds, or how many gaps were seen where that is too few to say.
+fn rhythm(gaps: &[i64]) -> Result<i64, usize> {
+    let gaps: Vec<i64> = gaps.iter().copied().filter(|gap| *gap > 0).collect();
+    if gaps.len() < LEARNING_GAPS { Err(gaps.len()) } else { Ok(longest_gap(gaps)) }
 }
 
 fn late_after(longest: i64) -> i64 {
