@@ -9,7 +9,7 @@ mod verdict;
 use types::profile::{ColumnProfile, TableProfile};
 use types::quality::{Deduction, Health};
 
-pub use freshness::{Freshness, LEARNING_GAPS, freshness, worse_from};
+pub use freshness::{Freshness, LEARNING_GAPS, freshness, span, worse_from};
 pub use verdict::{FailedExpectation, with_failed_expectations, with_volume};
 
 pub(crate) use freshness::{judge_age, longest_gap};

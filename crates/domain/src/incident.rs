@@ -8,48 +8,13 @@ mod transition;
 
 use serde::{Deserialize, Serialize};
 use types::Timestamp;
-use types::change::Severity;
+use types::incident::IncidentSeverity as Severity;
 
 pub use transition::{Action, Refusal};
+pub use types::incident::IncidentState as Status;
 
 /// Days after which the same cause is a new incident.
 pub const REOPEN_DAYS: i64 = 7;
-
-/// Where an incident stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    #[default]
-    Open,
-    Acknowledged,
-    InProgress,
-    Resolved,
-    /// It was meant to be so.
-    Expected,
-    /// Nothing was wrong.
-    FalsePositive,
-}
-
-impl Status {
-    /// Whether somebody still has to do something.
-    #[must_use]
-    pub fn is_active(self) -> bool {
-        matches!(self, Self::Open | Self::Acknowledged | Self::InProgress)
-    }
-
-    /// The word used in JSON and in tables.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Acknowledged => "acknowledged",
-            Self::InProgress => "in_progress",
-            Self::Resolved => "resolved",
-            Self::Expected => "expected",
-            Self::FalsePositive => "false_positive",
-        }
-    }
-}
 
 /// What makes two findings one incident.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -101,9 +66,6 @@ pub struct Incident {
     /// The incident into which it was merged; then it only points there.
     #[serde(default)]
     pub merged_into: Option<String>,
-    /// The schema change of the same scan that explains it: it hangs under that incident and alerts nobody.
-    #[serde(default)]
-    pub parent: Option<String>,
 }
 
 /// What a finding does to what is known of its cause.
@@ -132,7 +94,6 @@ impl Incident {
             ended_at: None,
             reopened: 0,
             merged_into: None,
-            parent: None,
         }
     }
 
@@ -149,10 +110,7 @@ impl Incident {
     /// Whether it may alert anybody at `now`.
     #[must_use]
     pub fn alerts(&self, now: Timestamp) -> bool {
-        self.status.is_active()
-            && self.merged_into.is_none()
-            && self.parent.is_none()
-            && !self.is_snoozed(now)
+        self.status.is_active() && self.merged_into.is_none() && !self.is_snoozed(now)
     }
 }
 

@@ -23,6 +23,7 @@ pub fn summary(changes: &[Change], audience: Audience) -> ChangeSummary {
     let mut columns = BTreeSet::new();
     for change in changes {
         summary.total += 1;
+        summary.quiet += u32::from(change.quiet().is_some());
         *match change.severity(audience) {
             Severity::Breaking => &mut summary.breaking,
             Severity::PotentiallyBreaking => &mut summary.potentially_breaking,
@@ -67,7 +68,11 @@ pub fn sentence(changes: &[Change]) -> String {
     let count =
         |severity| changes.iter().filter(|change| change.severity(Audience::Both) == severity).count();
     match (count(Severity::Breaking), count(Severity::PotentiallyBreaking)) {
-        (0, 0) => {}
+        (0, 0) => match changes.iter().filter(|change| change.quiet().is_some()).count() {
+            0 => {}
+            quiet if quiet == changes.len() => text.push_str("; quiet by policy"),
+            quiet => text.push_str(&format!("; {quiet} quiet by policy")),
+        },
         (0, potentially) => text.push_str(&format!("; {potentially} potentially breaking")),
         (breaking, _) => text.push_str(&format!("; {breaking} breaking")),
     }
@@ -157,6 +162,7 @@ mod tests {
             tables_removed: 1,
             columns_modified: 1,
             type_changes: 1,
+            quiet: 0,
             by_kind: [
                 "column.default_changed",
                 "column.dropped",
@@ -190,5 +196,11 @@ mod tests {
         assert_eq!(sentence(&all), "Dropped column public.film.length and 4 other changes; 2 breaking");
         let safe: Vec<Change> = all.into_iter().filter(|change| change.verb() == "added").collect();
         assert_eq!(sentence(&safe), "Added table public.new");
+        let mut quiet = changes();
+        for change in &mut quiet {
+            crate::policy::hush(change, types::change::Quieting::Expected, String::new());
+        }
+        assert!(sentence(&quiet).ends_with(" and 4 other changes; quiet by policy"), "{}", sentence(&quiet));
+        assert_eq!((summary(&quiet, Audience::Both).quiet, is_breaking(&quiet, Audience::Both)), (5, false));
     }
 }

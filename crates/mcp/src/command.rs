@@ -17,8 +17,9 @@ use crate::failure::Failure;
 
 /// Reads a database's schema and measures its data, without ever being able to change it.
 ///
-/// URL is postgres://USER:PASSWORD@HOST/DATABASE or sqlite:PATH. Without one the environment is read: DB_ENGINE,
-/// DB_HOST, DB_PORT, DB_NAME, DB_USER and DB_PASSWORD[_FILE], or BASTION_SOURCE_<NAME>_URL[_FILE].
+/// URL is postgres://USER:PASSWORD@HOST/DATABASE, mysql://USER:PASSWORD@HOST/DATABASE (MariaDB as well) or sqlite:PATH.
+/// Without one the environment is read: DB_ENGINE, DB_HOST, DB_PORT, DB_NAME, DB_USER and DB_PASSWORD[_FILE], or
+/// BASTION_SOURCE_<NAME>_URL[_FILE].
 #[derive(Debug, Parser)]
 #[command(name = "bastion-mcp", version, about)]
 pub(crate) struct Cli {
@@ -49,7 +50,7 @@ enum Command {
 /// The one database of a command.
 #[derive(Args, Clone)]
 struct Address {
-    /// postgres://… or sqlite:PATH; the environment when missing.
+    /// postgres://…, mysql://… or sqlite:PATH; the environment when missing.
     url: Option<String>,
 }
 

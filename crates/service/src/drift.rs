@@ -1,20 +1,23 @@
 //! Drift: what scans found changed, and what was decided about it.
 
+mod decide;
+
 use std::collections::HashMap;
 
-use serde_json::json;
 use store::drift::Drift as Row;
 use types::change::Severity;
-use types::drift::{DecideDrift, Decision, DriftDetail, DriftStatus, DriftSummary};
+use types::drift::{DriftDetail, DriftStatus, DriftSummary};
 use types::page::Page;
 use types::{DriftId, SourceId, Timestamp};
 
 use crate::page::Paging;
-use crate::permission::{DriftHandle, DriftRead};
+use crate::permission::DriftRead;
 use crate::scan::source_names;
 use crate::schema::value;
 use crate::source::select;
-use crate::{Context, Error, Scope, Topic, activity, audit};
+use crate::{Context, Error, Scope};
+
+pub use decide::decide;
 
 /// The most characters of a reason.
 const LONGEST_REASON: usize = 2_000;
@@ -68,47 +71,6 @@ pub async fn get(context: &Context, scope: &Scope<DriftRead>, id: DriftId) -> Re
     detail(&tx, id).await
 }
 
-/// Decides about an event: acknowledged, accepted or ignored. A later decision replaces an earlier one.
-///
-/// # Errors
-/// [`Error::NotFound`] when there is no such event, [`Error::Invalid`] when the reason is too long.
-pub async fn decide(
-    context: &Context,
-    scope: &Scope<DriftHandle>,
-    id: DriftId,
-    status: DriftStatus,
-    input: DecideDrift,
-) -> Result<DriftDetail, Error> {
-    let now = context.now();
-    let reason = input.reason.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    if reason.as_ref().is_some_and(|text| text.chars().count() > LONGEST_REASON) {
-        return Err(Error::field("/reason", "length", format!("At most {LONGEST_REASON} characters.")));
-    }
-    let tx = context.store.write(scope.tenant()).await?;
-    let decision = Decision { by: scope.actor().name().to_owned(), at: now, reason };
-    store::drift::decide(&tx, id, status, &decision).await.map_err(Error::missing("drift event"))?;
-    let view = detail(&tx, id).await?;
-    let action = match status {
-        DriftStatus::Acknowledged => "drift.acknowledged",
-        DriftStatus::Accepted => "drift.accepted",
-        DriftStatus::Ignored => "drift.ignored",
-        DriftStatus::New => "drift.reopened",
-    };
-    let subject = format!("drift:{id}");
-    audit::record(&tx, scope, now, action, &subject, json!({"reason": decision.reason})).await?;
-    let verb = action.trim_start_matches("drift.");
-    let entry = activity::Entry {
-        kind: action,
-        message: format!("{} {verb} drift of {}: {}", decision.by, view.drift.source, view.drift.sentence),
-        source: Some(view.drift.source.clone()),
-        link: Some(format!("/dashboard/drift?event={id}")),
-    };
-    activity::record(&tx, scope.actor(), now, entry).await?;
-    tx.commit().await?;
-    context.hub.publish(scope.org(), Topic::Activity);
-    Ok(view)
-}
-
 async fn detail(tx: &impl store::Reads, id: DriftId) -> Result<DriftDetail, Error> {
     let row = store::drift::find(tx, id).await.map_err(Error::missing("drift event"))?;
     let changes = value(tx, &row.changes).await?;
@@ -125,6 +87,7 @@ fn summary(row: Row, names: &HashMap<SourceId, String>) -> DriftSummary {
         new_version: row.new_version,
         detected_at: row.detected_at,
         severity: row.severity,
+        found_severity: row.found_severity,
         breaking: row.breaking,
         status: row.status,
         summary: row.summary,

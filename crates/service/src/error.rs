@@ -59,11 +59,7 @@ impl Error {
     /// One fault of one field.
     #[must_use]
     pub fn field(pointer: &str, code: &str, detail: impl Into<String>) -> Self {
-        Self::Invalid(vec![FieldError {
-            pointer: pointer.to_owned(),
-            code: code.to_owned(),
-            detail: detail.into(),
-        }])
+        Self::Invalid(vec![FieldError::new(pointer, code, detail)])
     }
 
     /// For `map_err`: what the store does not find is a missing `what`.

@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use store::Reads;
 use store::drift::Drift;
+use store::incident::Incident;
 use store::run::Run;
 use store::source::Source;
 use store::statistics::{ColumnBadge, ColumnFilter, SourceScore, TableStats, badges, latest_tables, scores};
 use types::drift::DriftStatus;
+use types::incident::IncidentState;
 use types::overview::{DriftState, Overview, PreviousWeek};
 use types::run::RunState;
 use types::{SourceId, Timestamp};
@@ -28,6 +30,8 @@ const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 const SHOWN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// The most drift events that are added up.
 const EVENTS: u64 = 200;
+/// The most active incidents that are looked at.
+const INCIDENTS: u64 = 200;
 
 /// What the page is made of.
 struct Facts {
@@ -35,6 +39,8 @@ struct Facts {
     sources: Vec<Source>,
     /// Breaking events of two weeks, newest first.
     events: Vec<Drift>,
+    /// Those that have not ended, newest first.
+    incidents: Vec<Incident>,
     /// The newest run of each source that has one.
     runs: Vec<Run>,
     tables: Vec<TableStats>,
@@ -75,6 +81,7 @@ pub async fn get(
     let facts = Facts {
         now,
         events: events(&tx, &sources, source.is_some(), now).await?,
+        incidents: incidents(&tx, &sources).await?,
         runs: runs(&tx, &sources).await?,
         tables: latest_tables(&tx, &ids).await?,
         columns: badges(&tx, &ColumnFilter { sources: ids.clone(), ..ColumnFilter::default() }).await?,
@@ -100,6 +107,14 @@ async fn events(tx: &impl Reads, sources: &[Source], one: bool, now: Timestamp) 
     // A removed source's events stay in the history, not on the first page.
     events.retain(|drift| sources.iter().any(|source| source.id == drift.source_id));
     Ok(events)
+}
+
+async fn incidents(tx: &impl Reads, sources: &[Source]) -> Result<Vec<Incident>, Error> {
+    let active = IncidentState::ALL.iter().copied().filter(|state| state.is_active()).collect();
+    let filter = store::incident::Filter { states: active, ..store::incident::Filter::default() };
+    let mut incidents = store::incident::list(tx, &filter, INCIDENTS).await?;
+    incidents.retain(|incident| sources.iter().any(|source| source.id == incident.source_id));
+    Ok(incidents)
 }
 
 async fn runs(tx: &impl Reads, sources: &[Source]) -> Result<Vec<Run>, Error> {

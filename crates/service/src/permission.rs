@@ -42,6 +42,8 @@ markers!(
     SchemaDescribe,
     DriftRead,
     DriftHandle,
+    IncidentRead,
+    IncidentHandle,
     QualityRead,
     ActivityRead,
 );

@@ -193,6 +193,7 @@ pub async fn delete(context: &Context, scope: &Scope<SourceManage>, named: &str)
         store::run::request_cancel(&tx, run.id).await?;
     }
     secret::clear(&tx, SUBJECT, row.id.0, TOKEN).await?;
+    crate::incident::follow_removal(&tx, scope.actor(), row.id, now).await?;
     store::source::delete(&tx, row.id, now).await?;
     record(&tx, scope, now, "source.deleted", "removed", &row, json!({"name": row.name})).await?;
     tx.commit().await?;

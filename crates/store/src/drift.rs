@@ -22,8 +22,10 @@ pub struct Drift {
     pub old_version: u32,
     pub new_version: u32,
     pub detected_at: Timestamp,
-    /// The highest of its changes.
+    /// The highest of its changes, after policy.
     pub severity: Severity,
+    /// The highest of its changes as they were found.
+    pub found_severity: Severity,
     pub breaking: bool,
     pub status: DriftStatus,
     pub sentence: String,
@@ -71,9 +73,10 @@ pub async fn insert(tx: &WriteTx, drift: &Drift) -> Result<(), Error> {
         affected: Set(to_json(&drift.affected)?),
         changes: Set(drift.changes.to_string()),
         run_id: Set(drift.run_id.0),
-        decided_by: Set(None),
-        decided_at: Set(None),
-        reason: Set(None),
+        decided_by: Set(drift.decision.as_ref().map(|decision| decision.by.clone())),
+        decided_at: Set(drift.decision.as_ref().map(|decision| decision.at.millis())),
+        reason: Set(drift.decision.as_ref().and_then(|decision| decision.reason.clone())),
+        found_severity: Set(Some(drift.found_severity.as_str().to_owned())),
         ..Default::default()
     };
     scoped::insert(tx, row).exec_without_returning(tx.connection()).await?;
@@ -169,6 +172,24 @@ pub async fn decide(
     if result.rows_affected == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
 
+/// Writes down how an event is judged now: its severity, whether it breaks something, its words and its changes.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such event.
+pub async fn rejudge(tx: &WriteTx, drift: &Drift) -> Result<(), Error> {
+    let row = ActiveModel {
+        severity: Set(drift.severity.as_str().to_owned()),
+        breaking: Set(drift.breaking),
+        sentence: Set(drift.sentence.clone()),
+        summary: Set(to_json(&drift.summary)?),
+        changes: Set(drift.changes.to_string()),
+        ..Default::default()
+    };
+    let result =
+        scoped::update::<Entity>(tx).set(row).filter(Column::Id.eq(drift.id.0)).exec(tx.connection()).await?;
+    if result.rows_affected == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
 impl TryFrom<Model> for Drift {
     type Error = Error;
 
@@ -184,6 +205,7 @@ impl TryFrom<Model> for Drift {
             new_version: number(row.new_version)?,
             detected_at: time(row.detected_at)?,
             severity: word(&row.severity)?,
+            found_severity: word(row.found_severity.as_ref().unwrap_or(&row.severity))?,
             breaking: row.breaking,
             status: word(&row.status)?,
             sentence: row.sentence,

@@ -1,5 +1,7 @@
 //! Who belongs to which organization, and who asks to.
 
+use std::collections::HashMap;
+
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -268,4 +270,29 @@ fn member_of(row: Model, user: user::Model) -> Result<Member, Error> {
         joined_at: time(row.joined_at)?,
         last_seen_at: time_option(row.last_seen_at)?,
     })
+}
+
+/// The names of those of some users who are members, by id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn names(
+    tx: &impl PlatformReads,
+    org: OrgId,
+    users: &[UserId],
+) -> Result<HashMap<UserId, String>, Error> {
+    let ids = || users.iter().map(|user| user.0);
+    let members = Entity::find()
+        .filter(Column::OrgId.eq(org.0))
+        .filter(Column::UserId.is_in(ids()))
+        .filter(Column::Status.eq(Status::Active.as_str()))
+        .all(tx.connection())
+        .await?;
+    let people = user::Entity::find().filter(user::Column::Id.is_in(ids())).all(tx.connection()).await?;
+    let is_member = |id: uuid::Uuid| members.iter().any(|row| row.user_id == id);
+    Ok(people
+        .into_iter()
+        .filter(|person| is_member(person.id))
+        .map(|person| (UserId(person.id), person.name))
+        .collect())
 }

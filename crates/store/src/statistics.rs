@@ -4,6 +4,7 @@
 //! time the source's newest: a large profile becomes visible at once, by one small update.
 
 mod column;
+mod history;
 mod score;
 mod table;
 mod trend;
@@ -12,6 +13,7 @@ pub use column::{
     ColumnBadge, ColumnFilter, ColumnKey, ColumnRow, ColumnSort, ColumnStats, badges, column_rows,
     columns_of, insert_columns,
 };
+pub use history::{ColumnPoint, NewestPoint, column_history, columns_at, profile_times};
 pub use score::{SourceScore, insert_score, newest_scores, scores};
 pub use table::{TableStats, insert_tables, latest_tables, table_history};
 pub use trend::{ColumnName, NullPoint, moving_columns, null_history, null_jumps};

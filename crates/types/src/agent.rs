@@ -37,7 +37,7 @@ impl AgentName {
     pub fn of(kind: StepKind) -> Self {
         match kind {
             StepKind::SchemaScan | StepKind::Profile => Self::Metadata,
-            StepKind::Drift => Self::Drift,
+            StepKind::Drift | StepKind::Detection => Self::Drift,
             StepKind::Semantic => Self::Semantic,
         }
     }

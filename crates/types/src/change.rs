@@ -58,6 +58,46 @@ pub enum Flag {
     Authorization,
 }
 
+/// Why a change raises no alarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Quieting {
+    /// Accepted as it is, until it changes again.
+    Expected,
+    /// Part of a migration that was announced.
+    Announced,
+    /// Left out by a rule.
+    Ignored,
+}
+
+impl Quieting {
+    /// The word used in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Expected => "expected",
+            Self::Announced => "announced",
+            Self::Ignored => "ignored",
+        }
+    }
+}
+
+/// What a policy made of a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Ruling {
+    /// The severity for readers as the change was found.
+    pub readers: Severity,
+    /// The severity for writers as the change was found.
+    pub writers: Severity,
+    /// Missing while it still counts, at the severity that was decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet: Option<Quieting>,
+    /// The decisions that held, one sentence each: what, by whom and why.
+    pub why: Vec<String>,
+}
+
 /// One difference between two snapshots.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -85,9 +125,33 @@ pub struct Change {
     /// What the last profile and the catalog add, one sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<String>,
+    /// What a policy made of it; then `readers` and `writers` are as decided, and `info` where it is quiet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Ruling>,
 }
 
 impl Change {
+    /// Why it raises no alarm, if a policy said so.
+    #[must_use]
+    pub fn quiet(&self) -> Option<Quieting> {
+        self.policy.as_ref().and_then(|ruling| ruling.quiet)
+    }
+
+    /// What is said beside the reason, one sentence each: the evidence, then what a policy decided.
+    pub fn notes(&self) -> impl Iterator<Item = &str> {
+        let decided = self.policy.iter().flat_map(|ruling| &ruling.why);
+        self.evidence.iter().chain(decided).map(String::as_str)
+    }
+
+    /// The severity as it was found, whatever a policy made of it.
+    #[must_use]
+    pub fn found_severity(&self) -> Severity {
+        match &self.policy {
+            Some(ruling) => ruling.readers.max(ruling.writers),
+            None => self.readers.max(self.writers),
+        }
+    }
+
     /// The severity for an audience; for both, the higher.
     #[must_use]
     pub fn severity(&self, audience: Audience) -> Severity {
@@ -124,6 +188,9 @@ pub struct ChangeSummary {
     pub tables_removed: u32,
     pub columns_modified: u32,
     pub type_changes: u32,
+    /// Those that a policy keeps quiet; they are among `info`.
+    #[serde(default)]
+    pub quiet: u32,
     /// Number of changes by kind.
     pub by_kind: BTreeMap<String, u32>,
 }

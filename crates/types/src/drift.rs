@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::change::{Change, ChangeSummary, Severity};
+use crate::policy::Until;
 use crate::{DriftId, RunId, SourceId, Timestamp};
 
 /// What was decided about a drift event.
@@ -49,8 +50,11 @@ pub struct DriftSummary {
     pub old_version: u32,
     pub new_version: u32,
     pub detected_at: Timestamp,
-    /// The highest of its changes.
+    /// The highest of its changes, after policy.
     pub severity: Severity,
+    /// The highest of its changes as they were found.
+    pub found_severity: Severity,
+    /// Whether any of its changes breaks something, after policy.
     pub breaking: bool,
     pub status: DriftStatus,
     pub summary: ChangeSummary,
@@ -88,4 +92,19 @@ pub struct Decision {
 pub struct DecideDrift {
     #[serde(default)]
     pub reason: Option<String>,
+    /// `accept` and `ignore`: only these changes of the event; the whole event where it is empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<ChangeName>,
+    /// `ignore`: the last day, or the moment, until which changes of these kinds in these places are left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Until>,
+}
+
+/// What tells a change apart from the others of its event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ChangeName {
+    pub kind: String,
+    pub path: String,
 }

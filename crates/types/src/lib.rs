@@ -11,6 +11,7 @@ pub mod agent;
 pub mod change;
 pub mod connection;
 pub mod drift;
+pub mod incident;
 pub mod log;
 pub mod organization;
 pub mod overview;

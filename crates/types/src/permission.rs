@@ -99,6 +99,10 @@ permissions! {
     DriftRead = "drift.read" => Viewer;
     /// Acknowledge, accept or ignore drift.
     DriftHandle = "drift.handle" => Member;
+    /// See incidents.
+    IncidentRead = "incident.read" => Viewer;
+    /// Assign, comment and decide about incidents.
+    IncidentHandle = "incident.handle" => Member;
     /// See column statistics and health.
     QualityRead = "quality.read" => Viewer;
     /// See what happened.

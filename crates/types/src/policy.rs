@@ -3,16 +3,26 @@
 //! One shape for the file of `bastion diff --policy`, the API and the database. Unknown fields, kinds and levels are
 //! refused: a rule with a slip of the pen would silently not hold.
 
+mod document;
+
+use std::fmt;
+
 use chrono::{Days, NaiveDate, NaiveTime};
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::Timestamp;
 use crate::change::{Audience, Severity};
 
+pub use document::{
+    AnnounceMigration, EffectivePolicy, PolicyDocument, PolicyPreview, PolicyVersion, PreviewPolicy,
+    PreviewedChange, PreviewedEvent, SetPolicy,
+};
+
 /// The version of this shape that is written.
 pub const POLICY_VERSION: u32 = 1;
 
-/// Everything decided for an organization.
+/// Everything decided for an organization, or for one of its sources.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -192,11 +202,13 @@ impl Serialize for KindPattern {
 
 impl<'de> Deserialize<'de> for KindPattern {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| {
-            let shown: String = text.chars().take(60).collect();
-            serde::de::Error::custom(format!("there is no kind of change {shown:?}"))
-        })
+        let parse = |text: &str| {
+            Self::parse(text).ok_or_else(|| {
+                let shown: String = text.chars().take(60).collect();
+                format!("there is no kind of change {shown:?}")
+            })
+        };
+        deserializer.deserialize_str(Words { asked: "a kind of change", parse })
     }
 }
 
@@ -214,14 +226,34 @@ impl Serialize for Until {
 
 impl<'de> Deserialize<'de> for Until {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
         let end_of_day = |date: NaiveDate| {
             Some(Timestamp(date.checked_add_days(Days::new(1))?.and_time(NaiveTime::MIN).and_utc()))
         };
-        Timestamp::parse(&text)
-            .or_else(|| text.parse::<NaiveDate>().ok().and_then(end_of_day))
-            .map(Self)
-            .ok_or_else(|| serde::de::Error::custom("a date (2026-12-31) or a time (RFC 3339) is asked for"))
+        let parse = |text: &str| {
+            Timestamp::parse(text)
+                .or_else(|| text.parse::<NaiveDate>().ok().and_then(end_of_day))
+                .map(Self)
+                .ok_or_else(|| "a date (2026-12-31) or a time (RFC 3339) is asked for".to_owned())
+        };
+        deserializer.deserialize_str(Words { asked: "a date or a time", parse })
+    }
+}
+
+/// Reads a text that has a meaning. A refusal comes while the text is read, so that a file's reader knows its line.
+struct Words<F> {
+    asked: &'static str,
+    parse: F,
+}
+
+impl<T, F: Fn(&str) -> Result<T, String>> Visitor<'_> for Words<F> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.asked)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
+        (self.parse)(text).map_err(E::custom)
     }
 }
 

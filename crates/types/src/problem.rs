@@ -31,6 +31,17 @@ pub struct FieldError {
     pub pointer: String,
     pub code: String,
     pub detail: String,
+    /// Where the field is a text that is itself a file, such as a policy: the line of the fault, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+}
+
+impl FieldError {
+    /// A fault of a field, without a line.
+    #[must_use]
+    pub fn new(pointer: &str, code: &str, detail: impl Into<String>) -> Self {
+        Self { pointer: pointer.to_owned(), code: code.to_owned(), detail: detail.into(), line: None }
+    }
 }
 
 macro_rules! codes {

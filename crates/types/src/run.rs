@@ -132,6 +132,8 @@ pub enum StepKind {
     Profile,
     /// Compares with the version before, and makes the new state visible.
     Drift,
+    /// Judges what was measured, and makes incidents of what is wrong.
+    Detection,
     /// Describes what is new.
     Semantic,
 }
@@ -144,6 +146,7 @@ impl StepKind {
             Self::SchemaScan => "schema_scan",
             Self::Profile => "profile",
             Self::Drift => "drift",
+            Self::Detection => "detection",
             Self::Semantic => "semantic",
         }
     }
@@ -151,9 +154,15 @@ impl StepKind {
     /// The step of that name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::SchemaScan, Self::Profile, Self::Drift, Self::Semantic]
+        [Self::SchemaScan, Self::Profile, Self::Drift, Self::Detection, Self::Semantic]
             .into_iter()
             .find(|kind| kind.as_str() == text)
+    }
+
+    /// Whether the new state is visible when it begins: then there is nothing left to cancel.
+    #[must_use]
+    pub fn follows_publication(self) -> bool {
+        matches!(self, Self::Detection | Self::Semantic)
     }
 }
 

@@ -7,7 +7,7 @@ use ui::{ToastHost, provide_clock, provide_theme, provide_toasts};
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::overview::OverviewPage;
 use crate::pages::sign_in::{SignInPage, SignUpPage};
-use crate::part::{Agents, Drift, Graph, Landing, Onboarding, Quality, Schema, Settings};
+use crate::part::{Agents, Drift, Graph, Incidents, Landing, Onboarding, Quality, Schema, Settings};
 use crate::session::Session;
 use crate::shell::Shell;
 
@@ -33,6 +33,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/quality") view=Quality />
                     <Route path=path!("/health") view=Quality />
                     <Route path=path!("/drift") view=Drift />
+                    <Route path=path!("/incidents") view=Incidents />
                     <Route path=path!("/agents") view=Agents />
                     <Route path=path!("/settings") view=Settings />
                 </ParentRoute>

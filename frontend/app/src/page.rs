@@ -3,7 +3,7 @@
 use client::Failure;
 use leptos::prelude::*;
 use types::problem::Code;
-use ui::{EmptyState, ErrorState, Glyph, RefetchBar};
+use ui::{EmptyState, ErrorState, Glyph, RefetchBar, prose};
 use wasm_bindgen::JsCast as _;
 
 use crate::fetch::Fetched;
@@ -122,7 +122,7 @@ fn StaleNotice(failure: Signal<Option<Failure>>) -> impl IntoView {
         failure.get().map(|failure| {
             view! {
                 <p role="status" class="mb-4 rounded-control bg-warn-tint px-3 py-2 text-table text-warn">
-                    {format!("Shown as last fetched. {}: {}", failure.title(), failure.detail())}
+                    {prose(&format!("Shown as last fetched. {}: {}", failure.title(), failure.detail()))}
                 </p>
             }
         })

@@ -16,6 +16,7 @@ use crate::page::{PageFrame, focus_heading, heading_has_focus};
 use crate::pages::agents::{self, AgentsPage};
 use crate::pages::drift::{self, DriftPage};
 use crate::pages::graph::GraphPage;
+use crate::pages::incidents::{self, IncidentsPage};
 use crate::pages::landing::LandingPage;
 use crate::pages::onboarding::OnboardingPage;
 use crate::pages::quality::{self, QualityPage};
@@ -58,6 +59,8 @@ page!(Graph, explorer, GraphPage, graph_waiting);
 page!(Quality, monitoring, QualityPage, || waiting("quality", "Data quality", || quality::waiting()
     .into_any()));
 page!(Drift, monitoring, DriftPage, || waiting("drift", "Drift", || drift::waiting().into_any()));
+page!(Incidents, monitoring, IncidentsPage, || waiting("incidents", "Incidents", || incidents::waiting()
+    .into_any()));
 page!(Agents, monitoring, AgentsPage, || waiting("agents", "Agents", || agents::waiting().into_any()));
 
 /// Shows `waiting` until the part is here. One that was fetched before is here before the next frame is drawn.

@@ -102,7 +102,7 @@ pub fn FormFailure(submit: Submit, pointers: &'static [&'static str]) -> impl In
         Some(view! {
             <div role="alert" class="rounded-control border border-bad bg-bad-tint px-3 py-2 text-table text-text">
                 <p class="font-medium text-bad">{failure.title()}</p>
-                <p class="mt-0.5 break-words">{text}</p>
+                <p class="mt-0.5 break-words">{ui::prose(&text)}</p>
                 {request
                     .map(|id| {
                         view! {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use types::agent::{AgentName, AgentStatus};
-use types::change::ChangeSummary;
+use types::change::{ChangeSummary, Severity};
 use types::drift::DriftStatus;
 use types::permission::Role;
 use types::profile::Method;
@@ -26,6 +26,7 @@ pub(crate) fn step(kind: StepKind) -> &'static str {
         StepKind::SchemaScan => "Read the schema",
         StepKind::Profile => "Profile the data",
         StepKind::Drift => "Find drift",
+        StepKind::Detection => "Judge the values",
         StepKind::Semantic => "Describe what is new",
     }
 }
@@ -87,6 +88,16 @@ pub(crate) fn drift_status(status: DriftStatus) -> &'static str {
     }
 }
 
+/// How bad a change is.
+pub(crate) fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Breaking => "breaking",
+        Severity::PotentiallyBreaking => "potentially breaking",
+        Severity::Safe => "safe",
+        Severity::Info => "info",
+    }
+}
+
 /// How a number was obtained, for hovering over it.
 pub(crate) fn provenance(
     method: Option<Method>,
@@ -111,7 +122,8 @@ pub(crate) fn counts(summary: &ChangeSummary) -> String {
         (summary.breaking, "breaking"),
         (summary.potentially_breaking, "potentially breaking"),
         (summary.safe, "safe"),
-        (summary.info, "info"),
+        (summary.info.saturating_sub(summary.quiet), "info"),
+        (summary.quiet, "quiet by policy"),
     ];
     let text = parts
         .iter()

@@ -3,13 +3,14 @@ use leptos::prelude::*;
 use crate::badge::Tone;
 use crate::glyph::Glyph;
 use crate::icon::Icon;
+use crate::prose::prose;
 use crate::tooltip::Tooltip;
 
 /// A surface with an optional heading and actions.
 #[component]
 pub fn Card(
     #[prop(optional, into)] title: Option<String>,
-    /// One sentence below the heading.
+    /// One sentence below the heading; commands in it between backticks.
     #[prop(optional, into)]
     description: Option<String>,
     #[prop(optional, into)] actions: ViewFnOnce,
@@ -24,7 +25,7 @@ pub fn Card(
             <header class="flex items-start justify-between gap-4 px-5 pt-5 pb-4">
                 <div class="min-w-0">
                     <h2 class="text-body font-semibold">{title}</h2>
-                    {description.map(|text| view! { <p class="mt-1 text-table text-text-2">{text}</p> })}
+                    {description.map(|text| view! { <p class="mt-1 text-table text-text-2">{prose(&text)}</p> })}
                 </div>
                 <div class="flex items-center gap-2">{actions.run()}</div>
             </header>

@@ -55,7 +55,7 @@ pub fn Field(
                 {optional.then(|| view! { <span class="font-normal text-text-3">" (optional)"</span> })}
             </label>
             <leptos::context::Provider value=context>{children()}</leptos::context::Provider>
-            <div id=described class="text-label" aria-live="polite">
+            <div id=described class="text-label empty:-mt-1.5" aria-live="polite">
                 {note}
             </div>
         </div>

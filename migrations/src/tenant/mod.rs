@@ -9,6 +9,8 @@ mod m0003_schema;
 mod m0004_statistics;
 mod m0005_journal;
 mod m0006_profiled_at;
+mod m0007_incidents;
+mod m0008_policy;
 mod m0009_profile_fingerprint;
 
 pub(crate) struct Migrator;
@@ -23,6 +25,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_statistics::Migration),
             Box::new(m0005_journal::Migration),
             Box::new(m0006_profiled_at::Migration),
+            Box::new(m0007_incidents::Migration),
+            Box::new(m0008_policy::Migration),
             Box::new(m0009_profile_fingerprint::Migration),
         ]
     }

@@ -12,8 +12,8 @@ use crate::health::{LEARNING_GAPS, judge_age, longest_gap};
 
 /// A weekday with fewer gaps is judged by all.
 const FEWEST_BY_DAY: usize = 4;
-/// Before a rhythm is known, this many times the longest gap is too long.
-const HARD_FACTOR: i64 = 3;
+/// This many times the longest gap is too long, also before a rhythm is known.
+const STALE_FACTOR: i64 = 3;
 
 /// The longest usual gaps of a table, by the weekday on which they begin. Seconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +55,25 @@ impl GapModel {
         }
     }
 
+    /// The same rhythm after newer data was seen.
+    #[must_use]
+    pub fn seen(&self, latest: Timestamp) -> Self {
+        Self { latest: self.latest.max(Some(latest)), ..self.clone() }
+    }
+
+    /// From when on the table is stale, unless newer data is seen before; `None` while no rhythm is known.
+    #[must_use]
+    pub fn stale_from(&self) -> Option<Timestamp> {
+        let latest = self.latest?;
+        let longest = match self.gaps {
+            0 | 1 => return None,
+            2..LEARNING_GAPS => self.longest,
+            _ => self.by_weekday[calendar::weekday(latest)].unwrap_or(self.longest),
+        };
+        let seconds = longest.saturating_mul(STALE_FACTOR).saturating_add(1);
+        Timestamp::from_millis(latest.millis().saturating_add(seconds.saturating_mul(1_000)))
+    }
+
     /// Judges the age of the newest data at `now`.
     #[must_use]
     pub fn judge(&self, now: Timestamp) -> Freshness {
@@ -63,7 +82,7 @@ impl GapModel {
         };
         let age = now.seconds_since(latest);
         if self.gaps < LEARNING_GAPS {
-            let limit = self.longest.saturating_mul(HARD_FACTOR);
+            let limit = self.longest.saturating_mul(STALE_FACTOR);
             return if self.gaps >= 2 && age > limit {
                 Freshness::Stale { age, limit }
             } else {

@@ -270,4 +270,15 @@ fn freshness_goes_by_the_gaps_of_the_weekday() {
         "three times the longest gap is too long for any"
     );
     assert_eq!(GapModel::fit(&[]).judge(loads[0]), Freshness::Unknown);
+    for days in [4, thursday, friday, loads.len()] {
+        let model = GapModel::fit(&loads[..days]);
+        let due = model.stale_from().unwrap();
+        let before = Timestamp::from_millis(due.millis() - 1_000).unwrap();
+        assert!(matches!(model.judge(due), Freshness::Stale { .. }), "{days}");
+        assert!(!matches!(model.judge(before), Freshness::Stale { .. }), "{days}");
+        // What comes in puts it off; what is older than what is known does not.
+        assert!(!matches!(model.seen(due).judge(due), Freshness::Stale { .. }), "{days}");
+        assert_eq!(model.seen(loads[0]), model);
+    }
+    assert_eq!(GapModel::fit(&loads[..2]).stale_from(), None);
 }

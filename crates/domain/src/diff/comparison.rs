@@ -259,6 +259,7 @@ impl<'a> Comparison<'a> {
                 codes,
                 reason: verdict.reason.to_owned(),
                 evidence: Vec::new(),
+                policy: None,
             },
         });
     }

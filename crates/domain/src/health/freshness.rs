@@ -103,8 +103,9 @@ pub(crate) fn judge_age(age: i64, longest: i64) -> Freshness {
     }
 }
 
-/// A time span in its largest fitting unit.
-fn span(seconds: i64) -> String {
+/// A time span in its largest fitting unit, such as `36 h`.
+#[must_use]
+pub fn span(seconds: i64) -> String {
     match seconds {
         ..120 => format!("{seconds} s"),
         120..7_200 => format!("{} min", seconds / 60),

@@ -1,4 +1,4 @@
-use types::change::Severity::{self, Breaking, PotentiallyBreaking};
+use types::incident::IncidentSeverity::{Critical, Warning};
 
 use super::*;
 
@@ -14,7 +14,7 @@ fn finding(fingerprint: &str, severity: Severity, at: i64) -> Finding {
 
 fn incident(status: Status) -> Incident {
     let ended_at = (!status.is_active()).then(|| day(0));
-    Incident { status, ended_at, ..Incident::new(&finding("a", PotentiallyBreaking, 0)) }
+    Incident { status, ended_at, ..Incident::new(&finding("a", Warning, 0)) }
 }
 
 const STATUSES: [Status; 6] = [
@@ -75,9 +75,9 @@ fn some_decisions_make_no_sense() {
 
 #[test]
 fn a_merged_incident_gives_its_weight_to_the_other() {
-    let old = Incident { severity: Breaking, opened_at: day(-5), ..incident(Status::Open) };
+    let old = Incident { severity: Critical, opened_at: day(-5), ..incident(Status::Open) };
     let kept = incident(Status::InProgress).absorb(&old);
-    assert_eq!((kept.status, kept.severity, kept.opened_at), (Status::InProgress, Breaking, day(-5)));
+    assert_eq!((kept.status, kept.severity, kept.opened_at), (Status::InProgress, Critical, day(-5)));
 }
 
 /// What a finding does: `new`, or the status with an exclamation mark where somebody is told.
@@ -96,9 +96,9 @@ fn effect(known: Option<Incident>, finding: &Finding) -> String {
 
 #[test]
 fn a_finding_belongs_to_the_incident_of_its_cause() {
-    let same = |at| finding("a", PotentiallyBreaking, at);
-    let other = |at| finding("b", PotentiallyBreaking, at);
-    let worse = |at| finding("a", Breaking, at);
+    let same = |at| finding("a", Warning, at);
+    let other = |at| finding("b", Warning, at);
+    let worse = |at| finding("a", Critical, at);
     let is = |status| Some(incident(status));
     let cases = [
         ("nothing known", None, same(1), "new"),
@@ -124,23 +124,16 @@ fn a_snoozed_incident_is_silent_until_its_day_or_until_it_changes() {
     assert!(!until(3).alerts(day(2)) && until(3).alerts(day(3)));
     assert!(!changed().alerts(day(300)));
     let cases = [
-        (until(3), finding("b", Breaking, 2), "open"),
-        (until(3), finding("a", Breaking, 4), "open!"),
-        (changed(), finding("a", PotentiallyBreaking, 90), "open"),
-        (changed(), finding("b", PotentiallyBreaking, 1), "open!"),
-        (changed(), finding("a", Breaking, 1), "open!"),
+        (until(3), finding("b", Critical, 2), "open"),
+        (until(3), finding("a", Critical, 4), "open!"),
+        (changed(), finding("a", Warning, 90), "open"),
+        (changed(), finding("b", Warning, 1), "open!"),
+        (changed(), finding("a", Critical, 1), "open!"),
     ];
     for (known, finding, expected) in cases {
         let what = format!("{known:?} {finding:?}");
         assert_eq!(effect(Some(known), &finding), expected, "{what}");
     }
-}
-
-#[test]
-fn what_a_schema_change_explains_alerts_nobody() {
-    let child = Incident { parent: Some("drift".into()), ..incident(Status::Open) };
-    assert!(!child.alerts(day(1)));
-    assert_eq!(effect(Some(child), &finding("a", Breaking, 1)), "open");
 }
 
 #[test]

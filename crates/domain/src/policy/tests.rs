@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use types::change::{Change, Severity};
+use types::change::{Change, Quieting, Severity};
 
 use super::*;
 
@@ -30,6 +30,7 @@ fn change(kind: &str, path: &str) -> Change {
         codes: Vec::new(),
         reason: "Because.".into(),
         evidence: Vec::new(),
+        policy: None,
     }
 }
 
@@ -37,12 +38,26 @@ fn at(text: &str) -> Timestamp {
     Timestamp::parse(text).unwrap()
 }
 
-/// Severities of readers and writers after policy; `None` if the change is left out.
+/// What is found in the shop on the first of June.
+fn judge_in_shop(policies: &[&Policy], change: Change, since: &str) -> Change {
+    let occasion = Occasion { source: "shop", since: at(since), now: at(JUNE) };
+    let mut judged = judge(vec![change], policies, occasion);
+    assert_eq!(judged.len(), 1, "nothing is lost");
+    judged.remove(0)
+}
+
+const JUNE: &str = "2026-06-01T00:00:00Z";
+
+/// Severities of readers and writers after policy; `None` if the change is quiet.
 fn outcome(policy: &Policy, change: Change) -> Option<(Severity, Severity)> {
     validate(policy).unwrap();
-    let judged = apply(vec![change], policy, "shop", at("2026-06-01T00:00:00Z"));
-    assert_eq!(judged.changes.len() + judged.quiet.len(), 1, "nothing is lost");
-    judged.changes.first().map(|change| (change.readers, change.writers))
+    let found = (change.readers, change.writers);
+    let judged = judge_in_shop(&[policy], change, JUNE);
+    if let Some(ruling) = &judged.policy {
+        assert_eq!((ruling.readers, ruling.writers), found, "what was found is kept");
+        assert!(!ruling.why.is_empty(), "every decision has its reason");
+    }
+    judged.quiet().is_none().then_some((judged.readers, judged.writers))
 }
 
 #[test]
@@ -79,13 +94,55 @@ fn later_rules_see_what_earlier_ones_left_and_each_says_so() {
         signed(json!({ "kind": "*", "action": "lower", "to": "info" })),
         signed(json!({ "kind": "*", "action": "raise", "to": "safe", "audience": "readers" })),
     ] }));
-    let judged =
-        apply(vec![change("table.dropped", "public.film")], &policy, "shop", at("2026-06-01T00:00:00Z"));
-    assert_eq!((judged.changes[0].readers, judged.changes[0].writers), (Severity::Safe, Severity::Info));
+    let judged = judge_in_shop(&[&policy], change("table.dropped", "public.film"), JUNE);
+    assert_eq!((judged.readers, judged.writers), (Severity::Safe, Severity::Info));
     assert_eq!(
-        judged.changes[0].evidence,
+        judged.policy.as_ref().unwrap().why,
         ["Lowered to info by anna: Nobody reads it", "Raised to safe by anna: Nobody reads it"]
     );
+    // Judged again, it is judged as it was found.
+    let again = judge_in_shop(&[], judged, JUNE);
+    assert_eq!(again, change("table.dropped", "public.film"));
+}
+
+#[test]
+fn a_later_policy_has_the_last_word_on_rules_but_not_on_what_was_accepted() {
+    let rules = |rules: Value| policy(json!({ "rules": rules }));
+    let ignore = || signed(json!({ "kind": "*", "action": "ignore" }));
+    let raise = || signed(json!({ "kind": "*", "action": "raise", "to": "breaking" }));
+    let lower = || signed(json!({ "kind": "*", "action": "lower", "to": "safe" }));
+    let found = change("column.dropped", "public.film.id");
+    let expected = policy(json!({ "accepted": [signed(json!({
+        "kind": found.kind, "path": found.path, "fingerprint": fingerprint(&found),
+    }))] }));
+    let cases = [
+        (rules(json!([ignore()])), rules(json!([raise()])), None),
+        (rules(json!([ignore()])), rules(json!([lower()])), Some(Quieting::Ignored)),
+        (rules(json!([ignore(), raise()])), rules(json!([])), Some(Quieting::Ignored)),
+        (rules(json!([raise()])), rules(json!([ignore()])), Some(Quieting::Ignored)),
+        (expected, rules(json!([raise()])), Some(Quieting::Expected)),
+    ];
+    for (first, second, quiet) in cases {
+        let judged = judge_in_shop(&[&first, &second], found.clone(), JUNE);
+        assert_eq!(judged.quiet(), quiet, "{first:?} {second:?}");
+        let severity = if quiet.is_some() { Severity::Info } else { Severity::Breaking };
+        assert_eq!((judged.readers, judged.found_severity()), (severity, Severity::Breaking));
+    }
+}
+
+#[test]
+fn what_is_written_for_a_change_concerns_it_and_no_other() {
+    let found = change("column.dropped", "public.f*m.id");
+    let other = Change { path: "public.film.id".into(), ..found.clone() };
+    let accepted = accepting(&found, "Planned", "anna").unwrap();
+    let rule = ignoring(&found, Until(at("2026-07-01T00:00:00Z")), "Later", "anna").unwrap();
+    let of_accepted = Policy { accepted: vec![accepted], ..Policy::default() };
+    let of_rule = Policy { rules: vec![rule], ..Policy::default() };
+    for policy in [of_accepted, of_rule] {
+        assert_eq!(outcome(&policy, found.clone()), None);
+        assert!(outcome(&policy, other.clone()).is_some());
+    }
+    assert_eq!(accepting(&Change { kind: "table.exploded".into(), ..found }, "", ""), None);
 }
 
 #[test]
@@ -121,6 +178,19 @@ fn an_announced_migration_is_quiet_in_its_window_only() {
 }
 
 #[test]
+fn a_change_that_is_found_after_the_window_may_have_been_made_in_it() {
+    let window = policy(json!({ "migrations": [signed(json!({
+        "from": "2026-05-20T02:00:00Z", "until": "2026-05-20T03:00:00Z",
+    }))] }));
+    for (last_seen, quiet) in
+        [("2026-05-20T02:30:00Z", true), ("2026-05-19T00:00:00Z", true), ("2026-05-20T03:30:00Z", false)]
+    {
+        let judged = judge_in_shop(&[&window], change("table.dropped", "public.film"), last_seen);
+        assert_eq!(judged.quiet(), quiet.then_some(Quieting::Announced), "{last_seen}");
+    }
+}
+
+#[test]
 fn a_rename_is_found_by_its_old_name_as_well() {
     let policy = policy(json!({ "rules": [signed(json!({
         "kind": "*", "path": "public.old", "action": "ignore",
@@ -138,17 +208,19 @@ fn a_policy_that_makes_no_sense_is_refused_with_its_place() {
     unsigned["author"] = " ".into();
     let window = signed(json!({ "from": "2026-02-01T00:00:00Z", "until": "2026-01-01T00:00:00Z" }));
     let cases = [
-        (json!({ "version": 2 }), "the policy has version 2, and this program reads 1"),
+        (json!({ "version": 2 }), ("version", None), "the policy has version 2, and this program reads 1"),
         (
             json!({ "rules": [ignore(), signed(json!({ "kind": "*", "action": "raise" }))] }),
-            "rules[1]: raise asks for `to`, the severity",
+            ("rules", Some(1)),
+            "raise asks for `to`, the severity",
         ),
-        (json!({ "rules": [hushed] }), "rules[0]: `to` has no meaning where changes are ignored"),
-        (json!({ "rules": [unsigned] }), "rules[0]: a reason and an author are asked for"),
-        (json!({ "migrations": [window] }), "migrations[0]: it ends before it begins"),
+        (json!({ "rules": [hushed] }), ("rules", Some(0)), "`to` has no meaning where changes are ignored"),
+        (json!({ "rules": [unsigned] }), ("rules", Some(0)), "a reason and an author are asked for"),
+        (json!({ "migrations": [window] }), ("migrations", Some(0)), "it ends before it begins"),
     ];
-    for (value, message) in cases {
-        assert_eq!(validate(&policy(value)).unwrap_err().to_string(), message);
+    for (value, place, message) in cases {
+        let fault = validate(&policy(value)).unwrap_err();
+        assert_eq!((fault.place(), fault.to_string().as_str()), (place, message));
     }
 }
 

@@ -38,7 +38,7 @@ pub fn markdown(changes: &[Change], audience: Audience) -> String {
 
 fn row(change: &Change) -> String {
     let mut why = vec![change.reason.clone()];
-    why.extend(change.evidence.iter().map(|evidence| one_line(evidence)));
+    why.extend(change.notes().map(one_line));
     let codes =
         if change.codes.is_empty() { String::new() } else { format!(" ({})", change.codes.join(", ")) };
     format!(

@@ -38,7 +38,7 @@ fn result(change: &Change, audience: Audience) -> Value {
         Severity::Safe | Severity::Info => "note",
     };
     let mut message = vec![format!("{}.", one_line(&headline(change))), change.reason.clone()];
-    message.extend(change.evidence.iter().map(|evidence| one_line(evidence)));
+    message.extend(change.notes().map(one_line));
     json!({
         "ruleId": change.kind,
         "level": level,

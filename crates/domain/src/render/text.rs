@@ -27,8 +27,8 @@ pub fn text(changes: &[Change], audience: Audience) -> String {
                 let _ = writeln!(text, "    {values}");
             }
             let _ = writeln!(text, "    {}", change.reason);
-            for evidence in &change.evidence {
-                let _ = writeln!(text, "    {}", one_line(evidence));
+            for note in change.notes() {
+                let _ = writeln!(text, "    {}", one_line(note));
             }
         }
         text.push('\n');

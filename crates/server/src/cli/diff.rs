@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::Exit;
-use super::judge::{FailOn, Judging, judge, read_snapshot_file};
+use super::judge::{Decided, FailOn, Judging, judge, read_snapshot_file};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -22,5 +22,5 @@ pub(super) struct Arguments {
 /// Compares; 0 when nothing is above the line, 1 when something is.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Exit> {
     let (old, new) = (read_snapshot_file(&arguments.old)?, read_snapshot_file(&arguments.new)?);
-    judge(&old, &new, &arguments.judging, arguments.fail_on)
+    judge(&old, &new, &arguments.judging, Decided::default(), arguments.fail_on)
 }

@@ -2,21 +2,17 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use demo::AgentProcess;
 use domain::read_snapshot;
 use tokio::process::Command;
+use types::policy::EffectivePolicy;
 use types::snapshot::Snapshot;
 use url::Url;
 
 use super::Exit;
-use super::judge::{FailOn, Judging, bytes, judge, read_snapshot_file};
-
-/// Longest message of another program or server that is passed on.
-const LONGEST_MESSAGE: usize = 500;
-/// How long the server may take to answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+use super::judge::{Decided, FailOn, Judging, judge, read_snapshot_file};
+use super::remote::{Remote, one_line};
 
 #[derive(clap::Args)]
 #[group(skip)]
@@ -45,19 +41,30 @@ pub(super) struct Arguments {
 
 /// Checks; 0 when nothing is above the line, 1 when something is.
 pub(super) async fn run(arguments: &Arguments) -> Result<ExitCode, Exit> {
-    let old = baseline(arguments).await?;
+    let (old, decided) = baseline(arguments).await?;
     let new = match (&arguments.snapshot, &arguments.source) {
         (Some(path), _) => read_snapshot_file(path)?,
         (None, Some(url)) => scan(url).await?,
         (None, None) => return Err(Exit::usage("Give --snapshot or --source.")),
     };
-    judge(&old, &new, &arguments.judging, arguments.fail_on)
+    judge(&old, &new, &arguments.judging, decided, arguments.fail_on)
 }
 
-async fn baseline(arguments: &Arguments) -> Result<Snapshot, Exit> {
+/// What was agreed; from a server also what was decided about changes, unless a file says so.
+async fn baseline(arguments: &Arguments) -> Result<(Snapshot, Decided), Exit> {
     let text = &arguments.baseline;
     if let (Some(server), Some(key)) = (&arguments.server, &arguments.api_key_file) {
-        return fetch(server, key, text).await;
+        let wanted = Wanted::parse(text).ok_or_else(|| {
+            Exit::usage(format!("{text} is no version: give 3, latest, shop:3 or shop:latest."))
+        })?;
+        let remote = Remote::new(server, key)?;
+        let snapshot = snapshot(&remote, &wanted).await?;
+        let decided = if arguments.judging.has_policy() {
+            Decided::default()
+        } else {
+            policy(&remote, wanted.source).await?
+        };
+        return Ok((snapshot, decided));
     }
     let path = Path::new(text);
     if !path.exists() && Wanted::parse(text).is_some() {
@@ -65,7 +72,22 @@ async fn baseline(arguments: &Arguments) -> Result<Snapshot, Exit> {
             "There is no file {text}. For a version of a server, give --server and --api-key-file."
         )));
     }
-    read_snapshot_file(path)
+    Ok((read_snapshot_file(path)?, Decided::default()))
+}
+
+async fn snapshot(remote: &Remote<'_>, wanted: &Wanted<'_>) -> Result<Snapshot, Exit> {
+    let version = wanted.version.map(|version| version.to_string());
+    let query = [("source", wanted.source), ("version", version.as_deref())];
+    let body = remote.get(&["api", "schema", "snapshot"], &query).await?;
+    read_snapshot(&body).map_err(|error| remote.unreadable(&error))
+}
+
+/// What the server judges the source's changes with.
+async fn policy(remote: &Remote<'_>, source: Option<&str>) -> Result<Decided, Exit> {
+    let body = remote.get(&["api", "drift", "policy", "effective"], &[("source", source)]).await?;
+    let EffectivePolicy { source, organization, own } =
+        serde_json::from_slice(&body).map_err(|error| remote.unreadable(&error))?;
+    Ok(Decided { source: Some(source), policies: vec![organization, own] })
 }
 
 /// A version of a source, as `3`, `latest`, `shop:3` or `shop:latest`.
@@ -88,42 +110,6 @@ impl<'a> Wanted<'a> {
     }
 }
 
-async fn fetch(server: &Url, key_file: &Path, baseline: &str) -> Result<Snapshot, Exit> {
-    let wanted = Wanted::parse(baseline).ok_or_else(|| {
-        Exit::usage(format!("{baseline} is no version: give 3, latest, shop:3 or shop:latest."))
-    })?;
-    let key = String::from_utf8(bytes(key_file)?)
-        .map_err(|_| Exit::usage(format!("{} holds no API key.", key_file.display())))?;
-    let mut url = server.clone();
-    url.path_segments_mut()
-        .map_err(|()| Exit::usage("The server's address has to start with http:// or https://."))?
-        .pop_if_empty()
-        .extend(["api", "schema", "snapshot"]);
-    if let Some(source) = wanted.source {
-        url.query_pairs_mut().append_pair("source", source);
-    }
-    if let Some(version) = wanted.version {
-        url.query_pairs_mut().append_pair("version", &version.to_string());
-    }
-    // Whoever installed one before is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let unreachable = |error: reqwest::Error| {
-        // The address is the user's own; the error's may hold more than it.
-        let why = error.without_url().to_string();
-        Exit::usage(format!("{server} does not answer: {}.", one_line(&why)))
-    };
-    let client = reqwest::Client::builder().timeout(PATIENCE).build().map_err(unreachable)?;
-    let answer = client.get(url).bearer_auth(key.trim()).send().await.map_err(unreachable)?;
-    let status = answer.status();
-    let body = answer.bytes().await.map_err(unreachable)?;
-    if !status.is_success() {
-        let problem: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-        let detail = problem["detail"].as_str().or(problem["title"].as_str()).unwrap_or("no reason given");
-        return Err(Exit::usage(format!("{server} answers {}: {}", status.as_u16(), one_line(detail))));
-    }
-    read_snapshot(&body).map_err(|error| Exit::usage(format!("What {server} answers is {error}.")))
-}
-
 /// Lets the agent read a database.
 async fn scan(url: &str) -> Result<Snapshot, Exit> {
     let program = AgentProcess::binary();
@@ -141,13 +127,6 @@ async fn scan(url: &str) -> Result<Snapshot, Exit> {
     }
     read_snapshot(&output.stdout)
         .map_err(|error| Exit::usage(format!("What {} prints is {error}.", program.display())))
-}
-
-/// The text of another program or server, without control characters and not too much of it.
-fn one_line(text: &str) -> String {
-    let words = text.split(|letter: char| letter.is_whitespace() || letter.is_control());
-    let line = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    line.chars().take(LONGEST_MESSAGE).collect()
 }
 
 #[cfg(test)]
@@ -169,11 +148,5 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(Wanted::parse(text), expected, "{text}");
         }
-    }
-
-    #[test]
-    fn what_others_say_is_one_short_line() {
-        assert_eq!(one_line(" a\n\u{1b}[31mb\tc "), "a [31mb c");
-        assert_eq!(one_line(&"x".repeat(1_000)).len(), LONGEST_MESSAGE);
     }
 }

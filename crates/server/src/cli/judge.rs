@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::ValueEnum;
-use domain::{ProfileIndex, policy, read_snapshot, render, report};
+use domain::policy::{self, Occasion};
+use domain::{ProfileIndex, read_snapshot, render, report};
 use service::{Clock as _, SystemClock};
 use types::change::{Audience, Change, Severity};
 use types::policy::Policy;
@@ -20,7 +21,8 @@ pub(super) struct Judging {
     /// The last profile of the old one, as `bastion-mcp profile --json` prints it: evidence for the changes
     #[arg(long, value_name = "FILE")]
     old_profile: Option<PathBuf>,
-    /// What was decided beforehand: rules, accepted changes and announced migrations, as YAML
+    /// What was decided beforehand: rules, accepted changes and announced migrations, as YAML; with --server the
+    /// server's policy of the source unless given
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     /// Whose eyes the changes are judged with
@@ -66,11 +68,28 @@ impl FailOn {
     }
 }
 
-/// Compares; 0 when nothing is above the line, 1 when something is.
+/// What was decided beforehand, and for which source.
+#[derive(Default)]
+pub(super) struct Decided {
+    /// The source's name; the database's where it is missing.
+    pub(super) source: Option<String>,
+    /// Each sees what those before it left.
+    pub(super) policies: Vec<Policy>,
+}
+
+impl Judging {
+    /// Whether a file says what was decided.
+    pub(super) fn has_policy(&self) -> bool {
+        self.policy.is_some()
+    }
+}
+
+/// Compares; 0 when nothing is above the line, 1 when something is. A file's policy takes the place of `decided`.
 pub(super) fn judge(
     old: &Snapshot,
     new: &Snapshot,
     judging: &Judging,
+    decided: Decided,
     fail_on: FailOn,
 ) -> Result<ExitCode, Exit> {
     let profiles: Vec<TableProfile> = match &judging.old_profile {
@@ -78,7 +97,10 @@ pub(super) fn judge(
             .map_err(|error| Exit::usage(format!("{} is no profile: {error}.", path.display())))?,
         None => Vec::new(),
     };
-    let decided = judging.policy.as_deref().map(read_policy).transpose()?.unwrap_or_default();
+    let policies = match &judging.policy {
+        Some(path) => vec![read_policy(path)?],
+        None => decided.policies,
+    };
     let audience = match judging.audience {
         Eyes::Readers => Audience::Readers,
         Eyes::Writers => Audience::Writers,
@@ -86,11 +108,16 @@ pub(super) fn judge(
     };
     let index = judging.old_profile.is_some().then(|| ProfileIndex::new(&profiles));
     let found = domain::diff(old, new, index.as_ref());
-    let judged = policy::apply(found, &decided, &new.header.database, SystemClock.now());
-    for quiet in &judged.quiet {
-        note(&format!("left out: {} {}. {}", quiet.change.kind, quiet.change.path, quiet.why));
+    let now = SystemClock.now();
+    let source = decided.source.as_deref().unwrap_or(&new.header.database);
+    let occasion = Occasion { source, since: now, now };
+    let judged = policy::judge(found, &policies.iter().collect::<Vec<_>>(), occasion);
+    let (changes, quiet): (Vec<Change>, Vec<Change>) =
+        judged.into_iter().partition(|change| change.quiet().is_none());
+    for change in &quiet {
+        let why = change.policy.as_ref().and_then(|ruling| ruling.why.last()).map_or("", String::as_str);
+        note(&format!("left out: {} {}. {why}", change.kind, change.path));
     }
-    let changes = judged.changes;
     let failed = fail_on.holds(&changes, audience);
     let text = match judging.format {
         Format::Text => render::text(&changes, audience),
@@ -109,11 +136,9 @@ pub(super) fn read_snapshot_file(path: &Path) -> Result<Snapshot, Exit> {
 }
 
 fn read_policy(path: &Path) -> Result<Policy, Exit> {
-    let refused = |error: String| Exit::usage(format!("{} is no policy: {error}.", path.display()));
-    let decided: Policy =
-        serde_yaml_ng::from_slice(&bytes(path)?).map_err(|error| refused(error.to_string()))?;
-    policy::validate(&decided).map_err(|fault| refused(fault.to_string()))?;
-    Ok(decided)
+    let refused = |why: String| Exit::usage(format!("{} is no policy: {why}.", path.display()));
+    let text = String::from_utf8(bytes(path)?).map_err(|_| refused("it is not UTF-8".to_owned()))?;
+    service::policy::read(&text).map_err(|slip| refused(slip.to_string()))
 }
 
 pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Exit> {

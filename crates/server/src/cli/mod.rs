@@ -12,6 +12,7 @@ mod key;
 mod log;
 mod migrate;
 mod openapi;
+mod remote;
 mod serve;
 
 use std::path::PathBuf;

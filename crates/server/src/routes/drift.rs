@@ -104,7 +104,9 @@ impl From<Decision> for DriftStatus {
     }
 }
 
-/// Decides about an event: somebody looks at it, it is fine, or it does not matter. A later decision replaces an earlier.
+/// Decides about an event, or about the changes of it that are named: somebody looks at it, it is fine, or it does not
+/// matter. A later decision about the event replaces an earlier. What is accepted, or ignored until a day, is carried into
+/// the source's policy.
 #[utoipa::path(tag = "drift", operation_id = "decideDrift",
     params(("id" = DriftId, Path), ("decision" = inline(Decision), Path)),
     request_body(content = Option<DecideDrift>), responses((status = 200, body = DriftDetail), Problems))]

@@ -9,10 +9,12 @@ mod api_key;
 mod connection;
 mod drift;
 mod health;
+mod incident;
 mod invitation;
 mod member;
 mod organization;
 mod overview;
+mod policy;
 mod quality;
 mod scan;
 mod schema;
@@ -31,7 +33,10 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(source::configure)
         .configure(scan::configure)
         .configure(schema::configure)
+        // Its addresses also look like events': the first that fits is taken.
+        .configure(policy::configure)
         .configure(drift::configure)
+        .configure(incident::configure)
         .configure(quality::configure)
         .configure(overview::configure)
         .configure(agent::configure)

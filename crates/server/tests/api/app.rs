@@ -1,6 +1,6 @@
 //! A server on a loopback port, and people who talk to it.
 
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 
 use actix_web::HttpServer;
@@ -11,7 +11,11 @@ use serde_json::{Value, json};
 use server::rate_limit::{Limits, RateLimiter};
 use server::ui::Ui;
 use server::{Site, app};
-use service::{Context, Egress, EgressPolicy, ManualClock, Outbound, Settings, SignUpRule};
+use service::{
+    Context, Credentials, Egress, EgressPolicy, ManualClock, Outbound, Settings, SignUpRule, authorize,
+    permission,
+};
+use store::Tenant;
 use tokio_util::sync::CancellationToken;
 use types::Timestamp;
 
@@ -116,6 +120,20 @@ impl TestApp {
         assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
         let bearer = format!("Bearer {}", made.body["key"].as_str().unwrap());
         self.anonymous().with("authorization", &bearer)
+    }
+
+    /// The organization that a session is in, for what tests write past the API.
+    pub(crate) async fn tenant(&self, client: &Client) -> Tenant {
+        let session = client.cookie().split_once('=').unwrap().1.to_owned();
+        let credentials = Credentials {
+            session: Some(session.into()),
+            api_key: None,
+            org: None,
+            request_id: "test".to_owned(),
+            ip: Ipv4Addr::LOCALHOST.into(),
+            user_agent: None,
+        };
+        *authorize::<permission::ScanRead>(&self.context, &credentials).await.unwrap().tenant()
     }
 }
 

@@ -26,15 +26,9 @@ pub(super) fn sign_up(input: SignUp) -> Result<Checked, Error> {
     let name = name("/name", &called);
     let mut faults = Vec::new();
     if !PASSWORD_BYTES.contains(&password.len()) {
-        faults.push(FieldError {
-            pointer: "/password".to_owned(),
-            code: "length".to_owned(),
-            detail: format!(
-                "The password must have {} to {} bytes.",
-                PASSWORD_BYTES.start(),
-                PASSWORD_BYTES.end()
-            ),
-        });
+        let detail =
+            format!("The password must have {} to {} bytes.", PASSWORD_BYTES.start(), PASSWORD_BYTES.end());
+        faults.push(FieldError::new("/password", "length", detail));
     }
     match (email, name) {
         (Ok(email), Ok(name)) if faults.is_empty() => {
@@ -59,11 +53,7 @@ pub(crate) fn email(pointer: &str, address: &str) -> Result<String, FieldError> 
     if plausible {
         return Ok(email);
     }
-    Err(FieldError {
-        pointer: pointer.to_owned(),
-        code: "email".to_owned(),
-        detail: "This is not an e-mail address.".to_owned(),
-    })
+    Err(FieldError::new(pointer, "email", "This is not an e-mail address."))
 }
 
 /// The name without spaces around it.
@@ -73,11 +63,8 @@ pub(crate) fn name(pointer: &str, name: &str) -> Result<String, FieldError> {
     if (1..=NAME_CHARACTERS).contains(&length) && !name.chars().any(char::is_control) {
         return Ok(name.to_owned());
     }
-    Err(FieldError {
-        pointer: pointer.to_owned(),
-        code: "length".to_owned(),
-        detail: format!("The name must have 1 to {NAME_CHARACTERS} characters, on one line."),
-    })
+    let detail = format!("The name must have 1 to {NAME_CHARACTERS} characters, on one line.");
+    Err(FieldError::new(pointer, "length", detail))
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! What somebody should look at, worst first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use types::Timestamp;
+use types::incident::IncidentCause;
 use types::overview::Attention;
 use types::quality::Health;
+use types::{DriftId, SourceId, Timestamp};
 
 use super::Facts;
 use crate::quality::is_stale;
@@ -13,8 +14,9 @@ use crate::quality::is_stale;
 const MOST: usize = 20;
 
 pub(super) fn list(facts: &Facts) -> Vec<Attention> {
-    let mut list = Vec::new();
-    for drift in facts.open_events() {
+    let mut list: Vec<Attention> = incidents(facts).collect();
+    let known = Known::of(facts);
+    for drift in facts.open_events().filter(|drift| !known.events.contains(&drift.id)) {
         list.push(Attention {
             kind: "breaking_drift".to_owned(),
             severity: "critical".to_owned(),
@@ -35,8 +37,9 @@ pub(super) fn list(facts: &Facts) -> Vec<Attention> {
             link: format!("/dashboard/agents?run={}", run.id),
         });
     }
-    list.extend(critical_columns(facts));
-    for table in facts.tables.iter().filter(|table| is_stale(&table.deductions)) {
+    list.extend(critical_columns(facts, &known));
+    let late = facts.tables.iter().filter(|table| is_stale(&table.deductions));
+    for table in late.filter(|table| !known.tables.contains(&(table.source_id, table.table.as_str()))) {
         let reason = table.deductions.iter().find(|deduction| deduction.code == "stale");
         list.push(Attention {
             kind: "stale_table".to_owned(),
@@ -52,10 +55,41 @@ pub(super) fn list(facts: &Facts) -> Vec<Attention> {
     list
 }
 
+/// Those that are not snoozed.
+fn incidents(facts: &Facts) -> impl Iterator<Item = Attention> {
+    let awake = facts.incidents.iter().filter(|incident| incident.life.alerts(facts.now));
+    awake.map(|incident| Attention {
+        kind: "incident".to_owned(),
+        severity: incident.life.severity.as_str().to_owned(),
+        message: incident.title.clone(),
+        source: Some(facts.name(incident.source_id).to_owned()),
+        at: incident.life.opened_at,
+        link: format!("/dashboard/incidents?incident={}", incident.id),
+    })
+}
+
+/// What an incident speaks for, be it snoozed.
+struct Known<'a> {
+    events: HashSet<DriftId>,
+    tables: HashSet<(SourceId, &'a str)>,
+}
+
+impl<'a> Known<'a> {
+    fn of(facts: &'a Facts) -> Self {
+        let of_data = facts.incidents.iter().filter(|incident| incident.cause != IncidentCause::Schema);
+        Self {
+            events: facts.incidents.iter().filter_map(|incident| incident.drift_id).collect(),
+            tables: of_data.map(|incident| (incident.source_id, incident.object.as_str())).collect(),
+        }
+    }
+}
+
 /// One entry for each table: what happened to several of its columns mostly has one cause.
-fn critical_columns(facts: &Facts) -> Vec<Attention> {
+fn critical_columns(facts: &Facts, known: &Known<'_>) -> Vec<Attention> {
     let mut tables: BTreeMap<(&str, &str), (Timestamp, Vec<&str>)> = BTreeMap::new();
-    for column in facts.columns.iter().filter(|column| column.health == Health::Critical) {
+    let critical = facts.columns.iter().filter(|column| column.health == Health::Critical);
+    for column in critical.filter(|column| !known.tables.contains(&(column.source_id, column.table.as_str())))
+    {
         let key = (facts.name(column.source_id), column.table.as_str());
         let (_, names) = tables.entry(key).or_insert((column.recorded_at, Vec::new()));
         names.push(column.column.as_str());

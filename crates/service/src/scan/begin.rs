@@ -90,7 +90,7 @@ pub(crate) async fn begin(
 /// The steps of a scan, each after the one before.
 fn graph(run_id: RunId) -> Vec<Step> {
     let mut before = None;
-    [StepKind::SchemaScan, StepKind::Profile, StepKind::Drift, StepKind::Semantic]
+    [StepKind::SchemaScan, StepKind::Profile, StepKind::Drift, StepKind::Detection, StepKind::Semantic]
         .into_iter()
         .map(|kind| {
             let id = StepId(Uuid::now_v7());

@@ -14,7 +14,7 @@ use store::object::{Address, Packed};
 use store::statistics::BATCH;
 use store::version::Version;
 use store::{WriteTx, manifest, object, statistics};
-use types::drift::DriftStatus;
+use types::drift::{Decision, DriftStatus};
 use types::log::LogLevel;
 use types::{DriftId, RunId, Timestamp};
 use uuid::Uuid;
@@ -185,6 +185,12 @@ async fn record(
     (version, drift, changes): (u32, Drift, Address),
     now: Timestamp,
 ) -> Result<String, Halt> {
+    let (status, decision) = match drift.decided {
+        Some((status, reason)) => {
+            (status, Some(Decision { by: "Policy".to_owned(), at: now, reason: Some(reason) }))
+        }
+        None => (DriftStatus::New, None),
+    };
     let row = store::drift::Drift {
         id,
         source_id: work.source.id,
@@ -192,14 +198,15 @@ async fn record(
         new_version: version,
         detected_at: now,
         severity: drift.severity,
+        found_severity: drift.found_severity,
         breaking: drift.breaking,
-        status: DriftStatus::New,
+        status,
         sentence: drift.sentence.clone(),
         summary: drift.summary,
         affected: drift.affected,
         changes,
         run_id: work.run.id,
-        decision: None,
+        decision,
     };
     store::drift::insert(tx, &row).await?;
     let entry = activity::Entry {

@@ -19,7 +19,7 @@ use types::log::{LogLevel, LogLine};
 use types::run::{RunState, StepKind};
 
 use super::halt::Halt;
-use super::{ending, flip, profile, schema_scan, semantic};
+use super::{detect, ending, flip, profile, schema_scan, semantic};
 use crate::scan::StepJob;
 use crate::{Context, Error, Topic};
 
@@ -61,6 +61,7 @@ pub(super) async fn perform(
         StepKind::SchemaScan => schema_scan::perform(&mut work).await,
         StepKind::Profile => profile::perform(&mut work).await,
         StepKind::Drift => flip::perform(&mut work).await,
+        StepKind::Detection => detect::perform(&mut work).await,
         StepKind::Semantic => semantic::perform(&mut work).await,
     };
     let Err(halt) = outcome else {
@@ -110,7 +111,7 @@ async fn begin<'a>(
         step,
     };
     // Once the new state is visible there is nothing to cancel.
-    let cancelled = work.run.cancel_requested && work.step.kind != StepKind::Semantic;
+    let cancelled = work.run.cancel_requested && !work.step.kind.follows_publication();
     if cancelled || work.step.attempts > CRASHES {
         let halt = if cancelled {
             Halt::Cancelled
@@ -212,7 +213,7 @@ impl Work<'_> {
         let tx = self.context.store.write(&self.tenant).await?;
         store::step::save(&tx, &self.step).await?;
         // Once the new state is visible there is nothing to cancel.
-        if self.step.kind != StepKind::Semantic && store::run::find(&tx, self.run.id).await?.cancel_requested
+        if !self.step.kind.follows_publication() && store::run::find(&tx, self.run.id).await?.cancel_requested
         {
             return Err(Halt::Cancelled);
         }

@@ -55,8 +55,9 @@ async fn a_decision_is_kept_and_ends_the_alarm(world: &World) {
     let before = overview::get(&world.context, &world.scope().await, None).await.unwrap();
     assert_eq!((before.drift.status.as_str(), before.drift.breaking), ("breaking_changes", 1));
     assert_eq!(before.trust.verdict, Verdict::NotTrustworthy);
-    assert_eq!(before.attention[0].kind, "breaking_drift");
-    let input = DecideDrift { reason: Some("We moved it.".into()) };
+    assert_eq!(before.attention[0].kind, "incident");
+    assert_eq!(before.attention[0].message, "Dropped column public.customer.city; 1 breaking");
+    let input = DecideDrift { reason: Some("We moved it.".into()), ..DecideDrift::default() };
     let decided =
         drift::decide(&world.context, &world.scope().await, id, DriftStatus::Accepted, input).await.unwrap();
     let decision = decided.decision.unwrap();

@@ -41,7 +41,7 @@ async fn an_agent_that_vanishes_fails_the_run_after_three_attempts(world: &World
     assert_eq!((error.code.as_str(), error.message.as_str()), ("agent_unreachable", "The test says so."));
     let states: Vec<_> = run.steps.iter().map(|step| (step.state, step.attempts)).collect();
     let skipped = (RunState::Skipped, 0);
-    assert_eq!(states, [(RunState::Failed, 3), skipped, skipped, skipped]);
+    assert_eq!(states, [(RunState::Failed, 3), skipped, skipped, skipped, skipped]);
     assert_eq!(world.traces().await, Traces { versions: 1, drifts: 0, profiles: 1, staged: 0 });
     let filter = log::Filter { run: Some(id), level: Some(LogLevel::Warn), ..log::Filter::default() };
     let paging = Paging::new(None, None).unwrap();

@@ -8,6 +8,8 @@ mod database;
 mod drift;
 mod failure;
 mod housekeeping;
+mod incident;
+mod policy;
 mod reading;
 mod scan;
 mod schedule;

@@ -50,7 +50,9 @@ async fn a_spike_of_nulls_is_seen_everywhere(world: &World) {
     assert_eq!(trends.row_count.len(), 3);
     let page = overview::get(&world.context, &world.scope().await, Some("shop")).await.unwrap();
     assert_eq!(page.trust.sentence, "Not trustworthy: 1 critical column");
-    assert_eq!(page.attention[0].message, "public.orders.note is critical");
+    let first = &page.attention[0];
+    assert_eq!((first.kind.as_str(), first.severity.as_str()), ("incident", "critical"));
+    assert!(first.message.starts_with("public.orders.note is 60.0 % NULL"), "{}", first.message);
     let stats = quality::stats(&world.context, &world.scope().await, None).await.unwrap();
     assert_eq!((stats.tables, stats.totals.critical), (3, 1));
     assert_eq!(

@@ -34,6 +34,7 @@ async fn the_first_scan_records_version_one(world: &World) {
             done(StepKind::SchemaScan),
             done(StepKind::Profile),
             done(StepKind::Drift),
+            done(StepKind::Detection),
             done(StepKind::Semantic)
         ]
     );

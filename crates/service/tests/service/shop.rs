@@ -55,6 +55,20 @@ pub(crate) fn without_city() -> Vec<Object> {
     objects
 }
 
+/// The shop after somebody dropped `customer.email`.
+pub(crate) fn without_email() -> Vec<Object> {
+    let mut objects = catalog();
+    objects[1] = object(&["public", "customer"], Body::Table(customer(&["email"])));
+    objects
+}
+
+/// The shop after somebody dropped `customer.city` and `product.name`.
+pub(crate) fn without_city_and_name() -> Vec<Object> {
+    let mut objects = without_city();
+    objects[4] = object(&["public", "product"], Body::Table(table(&[("id", "bigint", false)])));
+    objects
+}
+
 fn table(columns: &[(&str, &str, bool)]) -> Table {
     Table {
         columns: (1..)

@@ -13,6 +13,7 @@ on_both_databases![
     a_jump_is_over_when_the_same_figures_come_once_more,
     a_table_nobody_writes_to_becomes_stale_all_the_same,
     an_agent_that_says_unchanged_unasked_is_not_believed,
+    what_was_judged_is_not_judged_again,
 ];
 
 /// The times of the newest and of all rows of `orders`, and how often the agent was asked for a page of figures.
@@ -137,4 +138,39 @@ async fn an_agent_that_says_unchanged_unasked_is_not_believed(world: &World) {
     let id = world.start().await.unwrap();
     let run = world.finish(id).await;
     assert_eq!(run.error.unwrap().code, "agent_protocol");
+}
+
+/// How far the detection is, and how many lines the newest run wrote about it.
+async fn judged(world: &World, run: types::RunId) -> (Option<store::anomaly::Detection>, usize) {
+    let tenant = world.tenant().await;
+    let tx = world.context.store.read(&tenant).await.unwrap();
+    let source = store::source::list(&tx).await.unwrap().pop().unwrap().id;
+    let detection = store::anomaly::detection(&tx, source).await.unwrap();
+    drop(tx);
+    let filter = service::log::Filter { run: Some(run), ..service::log::Filter::default() };
+    let paging = service::page::Paging::new(None, None).unwrap();
+    let lines =
+        service::log::list(&world.context, &world.scope().await, filter, &paging).await.unwrap().items;
+    (detection, lines.iter().filter(|line| line.message.starts_with("Judged")).count())
+}
+
+async fn what_was_judged_is_not_judged_again(world: &World) {
+    watch(world);
+    let run = world.scan().await;
+    let (first, lines) = judged(world, run.id).await;
+    assert_eq!((first.map(|detection| detection.points), lines), (Some(1), 1));
+    // Whether the agent says that nobody has written, or the figures are the same.
+    for fingerprint in ["data", "data", "other data"] {
+        world.agent.state().profile_fingerprint = Some(fingerprint.into());
+        world.advance(3600);
+        let run = world.scan().await;
+        assert_eq!(judged(world, run.id).await, (first, 0), "{fingerprint}");
+    }
+    let now = world.context.now();
+    world.agent.state().profiles = shop::contents(&shop::catalog(), 1, now);
+    world.agent.state().profile_fingerprint = Some("more data".into());
+    world.advance(3600);
+    let run = world.scan().await;
+    let (second, lines) = judged(world, run.id).await;
+    assert_eq!((second.map(|detection| detection.points), lines), (Some(2), 1));
 }

@@ -32,6 +32,9 @@ pub struct Model {
     pub decided_at: Option<i64>,
     #[sea_orm(column_type = "Text", nullable)]
     pub reason: Option<String>,
+    /// Missing in rows of before there were policies: then it is `severity`.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub found_severity: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -9,6 +9,8 @@
 )]
 
 pub(crate) mod activity;
+pub(crate) mod anomaly;
+pub(crate) mod anomaly_model;
 pub(crate) mod api_key;
 pub(crate) mod audit;
 pub(crate) mod column_stats;
@@ -17,13 +19,17 @@ pub(crate) mod credential;
 pub(crate) mod cron_tick;
 pub(crate) mod data_key;
 pub(crate) mod description;
+pub(crate) mod detection;
 pub(crate) mod drift;
 pub(crate) mod idempotency;
+pub(crate) mod incident;
+pub(crate) mod incident_event;
 pub(crate) mod invitation;
 pub(crate) mod job;
 pub(crate) mod key_canary;
 pub(crate) mod membership;
 pub(crate) mod organization;
+pub(crate) mod policy_version;
 pub(crate) mod run;
 pub(crate) mod run_log;
 pub(crate) mod run_step;
@@ -59,12 +65,18 @@ macro_rules! tenant_tables {
 
 tenant_tables![
     activity,
+    anomaly,
+    anomaly_model,
     audit,
     column_stats,
     connection,
     credential,
     description,
+    detection,
     drift,
+    incident,
+    incident_event,
+    policy_version,
     run,
     run_log,
     run_step,

@@ -11,6 +11,7 @@ on_both_databases![
     a_pooled_connection_keeps_nothing_of_the_organization_before,
     the_audit_log_refuses_changes,
     a_source_has_one_unfinished_run,
+    a_cause_has_one_incident_that_has_not_ended,
     a_reader_sees_one_moment,
 ];
 
@@ -53,6 +54,50 @@ async fn a_source_has_one_unfinished_run(database: &TestDatabase) {
     assert_eq!(refused, Error::Conflict { constraint });
     database.execute("UPDATE run SET state = 'failed'").await.unwrap();
     database.execute(&second).await.unwrap();
+}
+
+/// A statement that makes an incident of `public.orders`.
+fn incident(database: &TestDatabase, org: u128, source: u128, cause: &str) -> String {
+    let id = |number| database.uuid(Uuid::from_u128(number));
+    format!(
+        "INSERT INTO incident (org_id, id, source_id, object_path, cause, severity, state, fingerprint, title, evidence, \
+         snoozed_until_changed, opened_at, last_seen_at, updated_at, reopened, run_id) \
+         VALUES ({}, {}, {}, 'public.orders', '{cause}', 'warning', 'open', '', '', '{{}}', false, 0, 0, 0, 0, {})",
+        id(org),
+        database.uuid(Uuid::now_v7()),
+        id(source),
+        id(1)
+    )
+}
+
+async fn a_cause_has_one_incident_that_has_not_ended(database: &TestDatabase) {
+    for org in [1, 2] {
+        let [source, _] = source_and_run(database, org, org);
+        database.execute(&source).await.unwrap();
+        database.execute(&incident(database, org, 10, "nulls")).await.unwrap();
+    }
+    let refused = Error::from(database.execute(&incident(database, 1, 10, "nulls")).await.unwrap_err());
+    let constraint = "incident_org_id_source_id_object_path_cause_key".to_owned();
+    assert_eq!(refused, Error::Conflict { constraint });
+    // Of another cause it is another one, and so it is once the first has ended.
+    database.execute(&incident(database, 1, 10, "volume")).await.unwrap();
+    database.execute("UPDATE incident SET ended_at = 1 WHERE cause = 'nulls'").await.unwrap();
+    for _ in 0..2 {
+        database.execute(&incident(database, 1, 10, "nulls")).await.unwrap();
+        database.execute("UPDATE incident SET ended_at = 1 WHERE cause = 'nulls'").await.unwrap();
+    }
+    let [source, _] = source_and_run(database, 1, 1);
+    database
+        .execute(&source.replace("'shop'", "'bank'").replacen(
+            &database.uuid(Uuid::from_u128(10)),
+            &database.uuid(Uuid::from_u128(11)),
+            1,
+        ))
+        .await
+        .unwrap();
+    database.execute(&incident(database, 1, 11, "volume")).await.unwrap();
+    let foreign = Error::from(database.execute(&incident(database, 2, 11, "volume")).await.unwrap_err());
+    assert!(matches!(foreign, Error::Conflict { .. }), "{foreign:?}");
 }
 
 async fn a_pooled_connection_keeps_nothing_of_the_organization_before(database: &TestDatabase) {

@@ -8,7 +8,11 @@ use testkit::postgres::Server;
 
 use crate::database::{Migrated, TestDatabase, keys, on_both_databases};
 
-on_both_databases![down_undoes_up_and_up_does_it_again, two_that_migrate_at_once_do_it_once,];
+on_both_databases![
+    down_undoes_up_and_up_does_it_again,
+    two_that_migrate_at_once_do_it_once,
+    a_database_that_passed_over_two_migrations_catches_up,
+];
 
 /// Everything that the database knows of its tables.
 async fn dump(database: &TestDatabase) -> Vec<String> {
@@ -67,6 +71,33 @@ async fn two_that_migrate_at_once_do_it_once(database: &TestDatabase) {
     one.unwrap();
     other.unwrap();
     assert!(migrations::status(&url).await.unwrap().iter().all(|entry| entry.applied));
+}
+
+/// There were databases with the ninth migration before the seventh and the eighth were written.
+async fn a_database_that_passed_over_two_migrations_catches_up(database: &TestDatabase) {
+    let url = database.owner_url();
+    let whole = dump(database).await;
+    for sql in [
+        "DELETE FROM tenant_migration WHERE version IN ('tenant_0007_incidents', 'tenant_0008_policy')",
+        "DROP TABLE detection",
+        "DROP TABLE anomaly_model",
+        "DROP TABLE anomaly",
+        "DROP TABLE incident_event",
+        "DROP TABLE incident",
+        "DROP TABLE policy_version",
+        "ALTER TABLE drift DROP COLUMN found_severity",
+    ] {
+        database.execute(sql).await.unwrap();
+    }
+    let pending = |entries: Vec<migrations::Entry>| {
+        let pending = entries.into_iter().filter(|entry| !entry.applied).map(|entry| entry.name);
+        pending.collect::<Vec<_>>()
+    };
+    let before = pending(migrations::status(&url).await.unwrap());
+    assert_eq!(before, ["tenant_0007_incidents", "tenant_0008_policy"]);
+    migrations::up(&url, None).await.unwrap();
+    assert_eq!(pending(migrations::status(&url).await.unwrap()), Vec::<String>::new());
+    assert_eq!(dump(database).await, whole);
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ pub(super) const LIST: &str = "pages.json";
 pub(super) type Pages = BTreeMap<String, Vec<String>>;
 
 /// The pages' paths and their split points, as `frontend/app/src/part.rs` names them.
-const PAGES: [(&str, &[&str]); 11] = [
+const PAGES: [(&str, &[&str]); 12] = [
     ("/", &["landing"]),
     ("/sign-in", &[]),
     ("/sign-up", &[]),
@@ -24,6 +24,7 @@ const PAGES: [(&str, &[&str]); 11] = [
     ("/dashboard/schema/graph", &["explorer"]),
     ("/dashboard/quality", &["monitoring"]),
     ("/dashboard/drift", &["monitoring"]),
+    ("/dashboard/incidents", &["monitoring"]),
     ("/dashboard/agents", &["monitoring"]),
     ("/dashboard/settings", &["setup"]),
 ];

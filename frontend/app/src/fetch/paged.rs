@@ -114,14 +114,15 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Paged<T> {
     }
 }
 
-/// `200 of 1,234 columns`, or `50 runs are shown; older ones follow` when nobody knows how many there are.
+/// `200 of 1,234 columns`, or `50 runs loaded, with more to load` when nobody knows how many there are. Loaded, not
+/// shown: the page may show fewer of them.
 fn words(shown: usize, total: Option<u64>, noun: &str) -> String {
     let count = shown as u64;
     match total {
         Some(total) if total > count => {
             format!("{} of {}", format::count(count), format::plural(total, noun))
         }
-        _ => format!("{} shown, with more to load", format::plural(count, noun)),
+        _ => format!("{} loaded, with more to load", format::plural(count, noun)),
     }
 }
 
@@ -159,7 +160,7 @@ mod tests {
     #[test]
     fn a_list_says_how_much_of_it_is_shown() {
         assert_eq!(words(200, Some(1234), "column"), "200 of 1,234 columns");
-        assert_eq!(words(50, None, "run"), "50 runs shown, with more to load");
-        assert_eq!(words(200, Some(150), "column"), "200 columns shown, with more to load");
+        assert_eq!(words(50, None, "run"), "50 runs loaded, with more to load");
+        assert_eq!(words(200, Some(150), "column"), "200 columns loaded, with more to load");
     }
 }

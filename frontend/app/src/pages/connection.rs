@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use types::organization::ConnectionReport;
-use ui::{Glyph, Icon, Tone, format};
+use ui::{Glyph, Icon, Tone, format, prose};
 
 fn rung(name: &str) -> String {
     match name {
@@ -52,8 +52,8 @@ pub fn ConnectionLadder(report: ConnectionReport) -> impl IntoView {
                                 {format::milliseconds(u64::from(step.elapsed_ms))}
                             </span>
                         </p>
-                        <p class="text-table break-words text-text-2">{step.detail}</p>
-                        {step.remedy.map(|remedy| view! { <p class="mt-0.5 text-table break-words text-warn">{remedy}</p> })}
+                        <p class="text-table break-words text-text-2">{prose(&step.detail)}</p>
+                        {step.remedy.map(|remedy| view! { <p class="mt-0.5 text-table break-words text-warn">{prose(&remedy)}</p> })}
                     </div>
                 </li>
             }

@@ -4,6 +4,7 @@ pub(crate) mod agents;
 pub(crate) mod connection;
 pub(crate) mod drift;
 pub(crate) mod graph;
+pub(crate) mod incidents;
 pub(crate) mod landing;
 pub(crate) mod not_found;
 pub(crate) mod onboarding;

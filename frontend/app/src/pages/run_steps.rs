@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use types::run::{Run, RunState, Step};
-use ui::{Glyph, Icon, Tone, format, use_now};
+use ui::{Glyph, Icon, Tone, format, prose, use_now};
 
 use crate::words;
 
@@ -77,7 +77,7 @@ pub fn RunSteps(run: Run) -> impl IntoView {
                             .map(|error| {
                                 view! {
                                     <p class="mt-1 rounded-control bg-bad-tint px-2 py-1 text-table break-words text-bad">
-                                        {error.message} " " <code class="font-mono text-label">{error.code}</code>
+                                        {prose(&error.message)} " " <code class="font-mono text-label">{error.code}</code>
                                     </p>
                                 }
                             })}

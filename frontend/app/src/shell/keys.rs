@@ -11,7 +11,7 @@ use crate::workspace::{use_go, use_workspace};
 const CHORD_MILLIS: i64 = 1_500;
 
 /// Whether keys belong to what has focus: a field, or an open dialog.
-fn is_typing() -> bool {
+pub(crate) fn is_typing() -> bool {
     let inside = document().active_element().is_some_and(|element| {
         matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
             || element

@@ -20,6 +20,7 @@ use crate::page::focus_heading;
 use crate::session::{Who, use_session};
 use crate::workspace::{Workspace, use_go, use_here};
 use keys::Shortcuts;
+pub(crate) use keys::is_typing;
 pub(crate) use navigation::Brand;
 use navigation::Sidebar;
 use notice::NoticeBar;

@@ -2,6 +2,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use ui::{ButtonVariant, Glyph, Icon, IconButton, NavItem};
 
+use crate::fetch::Fetched;
 use crate::workspace::use_workspace;
 
 const KEY: &str = "bastion.sidebar";
@@ -15,12 +16,15 @@ pub(crate) struct Destination {
     pub(crate) key: &'static str,
 }
 
+const INCIDENTS: &str = "/dashboard/incidents";
+
 /// The pages, in the order of the sidebar.
-pub(crate) const DESTINATIONS: [Destination; 6] = [
+pub(crate) const DESTINATIONS: [Destination; 7] = [
     Destination { path: "/dashboard", label: "Overview", glyph: Glyph::LayoutDashboard, key: "o" },
     Destination { path: "/dashboard/schema", label: "Schema", glyph: Glyph::Table, key: "s" },
     Destination { path: "/dashboard/quality", label: "Quality", glyph: Glyph::Gauge, key: "q" },
     Destination { path: "/dashboard/drift", label: "Drift", glyph: Glyph::GitCompare, key: "d" },
+    Destination { path: INCIDENTS, label: "Incidents", glyph: Glyph::Siren, key: "i" },
     Destination { path: "/dashboard/agents", label: "Agents", glyph: Glyph::Bot, key: "a" },
     Destination { path: "/dashboard/settings", label: "Settings", glyph: Glyph::Settings, key: "t" },
 ];
@@ -77,6 +81,8 @@ pub fn Sidebar(collapsed: RwSignal<bool>, open: RwSignal<bool>) -> impl IntoView
         pathname.track();
         open.set(false);
     });
+    let incidents = Fetched::new(|| (), |api, ()| async move { api.active_incidents().await });
+    let active = move || incidents.with(|count| count.map_or(0, |count| u64::from(*count)));
     let items = move || {
         DESTINATIONS
             .iter()
@@ -88,6 +94,7 @@ pub fn Sidebar(collapsed: RwSignal<bool>, open: RwSignal<bool>) -> impl IntoView
                         icon=destination.glyph
                         active=Signal::derive(move || destination.holds(&pathname.get()))
                         collapsed=collapsed
+                        count=Signal::derive(move || if destination.path == INCIDENTS { active() } else { 0 })
                     />
                 }
             })

@@ -77,9 +77,9 @@ impl Api {
         &self,
         id: DriftId,
         decision: DriftDecision,
-        reason: Option<String>,
+        body: &DecideDrift,
     ) -> Result<(), Failure> {
         let path = format!("/api/drift/{id}/{}", decision.verb());
-        self.tell(Method::POST, &path, Some(&DecideDrift { reason })).await
+        self.tell(Method::POST, &path, Some(body)).await
     }
 }

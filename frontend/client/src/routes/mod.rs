@@ -2,7 +2,9 @@
 
 mod agent;
 mod drift;
+mod incident;
 mod organization;
+mod policy;
 mod quality;
 mod scan;
 mod schema;
@@ -11,4 +13,5 @@ mod source;
 
 pub use agent::LogFilter;
 pub use drift::{DriftDecision, DriftFilter};
+pub use incident::IncidentFilter;
 pub use quality::{QualityFilter, TrendFilter};

@@ -163,7 +163,14 @@ async fn deal_with_the_old(context: &Context, credentials: &service::Credentials
     let now = context.now();
     for event in events.items.iter().filter(|event| now.seconds_since(event.detected_at) > DEALT_WITH_AFTER) {
         let reason = event.breaking.then(|| "Announced in the release notes.".to_owned());
-        drift::decide(context, &handle, event.id, DriftStatus::Accepted, DecideDrift { reason }).await?;
+        drift::decide(
+            context,
+            &handle,
+            event.id,
+            DriftStatus::Accepted,
+            DecideDrift { reason, ..DecideDrift::default() },
+        )
+        .await?;
     }
     Ok(())
 }

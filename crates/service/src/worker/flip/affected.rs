@@ -88,6 +88,7 @@ mod tests {
             codes: Vec::new(),
             reason: String::new(),
             evidence: Vec::new(),
+            policy: None,
         };
         let paths = affected(&[change], &objects, &objects);
         assert_eq!(paths, ["public.film", "public.film_list", "public.rental"]);

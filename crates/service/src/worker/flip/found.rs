@@ -15,6 +15,7 @@ use types::snapshot::{Snapshot, SnapshotHeader};
 use types::{SourceId, Timestamp};
 
 use crate::Error;
+use crate::policy::Layers;
 use crate::schema::{objects, snapshot};
 use crate::worker::halt::Halt;
 use crate::worker::profile::Reading;
@@ -47,6 +48,10 @@ impl Left {
 /// What there was and what was staged.
 pub(super) struct Found {
     pub(super) source_id: SourceId,
+    pub(super) source: String,
+    pub(super) now: Timestamp,
+    /// What was decided about changes beforehand.
+    pub(super) policy: Layers,
     pub(super) catalog: Catalog,
     /// The newest version, its entries and its objects; the objects only when something differs.
     pub(super) latest: Option<Version>,
@@ -100,6 +105,9 @@ pub(super) async fn read(work: &Work<'_>, left: Left) -> Result<Found, Halt> {
     let since = Timestamp(now.0 - HISTORY);
     Ok(Found {
         source_id: source,
+        source: work.source.name.clone(),
+        now,
+        policy: Layers::in_force(&tx, source).await?,
         catalog,
         latest,
         old_entries,

@@ -1,15 +1,18 @@
 //! What became of the schema: unchanged, new, changed, or only recorded by new rules.
 
+use domain::policy::Occasion;
 use domain::summary::highest;
 use domain::{CANONICAL_VERSION, ProfileIndex};
 use store::manifest::Entry;
 use store::version::Version;
 use types::change::{Audience, Change, ChangeSummary, Severity};
+use types::drift::DriftStatus;
 use types::schema::ObjectCounts;
 use types::snapshot::{Body, Engine, Object, Snapshot, SnapshotHeader};
 
 use super::affected::affected;
 use super::found::Found;
+use crate::policy::settled_by;
 
 /// What became of the schema, and the fingerprint to ask with next time.
 pub(super) struct Judgement {
@@ -46,7 +49,10 @@ pub(super) struct Drift {
     pub(super) sentence: String,
     pub(super) affected: Vec<String>,
     pub(super) severity: Severity,
+    pub(super) found_severity: Severity,
     pub(super) breaking: bool,
+    /// What a policy decided about the whole of it, and why.
+    pub(super) decided: Option<(DriftStatus, String)>,
 }
 
 impl Judgement {
@@ -107,6 +113,9 @@ fn major(engine: Engine, version: &str) -> &str {
 fn drift(found: &Found, latest: &Version, old: &Snapshot) -> Option<Drift> {
     let (new, profile) = (&found.new, found.last_profile());
     let changes = domain::diff(old, new, Some(&ProfileIndex::new(&profile)));
+    let found_severity = highest(&changes, Audience::Both)?;
+    let occasion = Occasion { source: &found.source, since: latest.verified_at, now: found.now };
+    let changes = found.policy.judge(changes, occasion);
     let severity = highest(&changes, Audience::Both)?;
     Some(Drift {
         old_version: latest.version,
@@ -114,6 +123,8 @@ fn drift(found: &Found, latest: &Version, old: &Snapshot) -> Option<Drift> {
         sentence: domain::sentence(&changes),
         affected: affected(&changes, &old.objects, &new.objects),
         severity,
+        found_severity,
+        decided: settled_by(&changes),
         breaking: domain::is_breaking(&changes, Audience::Both),
         changes,
     })

@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 use types::agent::{Agent, AgentName, Agents};
-use ui::{Glyph, Icon, RelativeTime, format};
+use ui::{Glyph, Icon, RelativeTime, format, prose};
 
 use crate::words::{self, AgentBadge};
 
@@ -49,7 +49,7 @@ fn AgentCard(agent: Agent) -> impl IntoView {
                 .map(|error| {
                     view! {
                         <p class="mt-2 rounded-control bg-bad-tint px-2 py-1 text-table break-words text-bad">
-                            {error.message}
+                            {prose(&error.message)}
                         </p>
                     }
                 })}

@@ -4,7 +4,7 @@ use types::permission::Permission;
 use types::run::{Run, RunState};
 use ui::{
     Button, ButtonVariant, Card, Cell, ControlSize, EmptyState, Glyph, HeaderCell, RelativeTime, Row, Table,
-    use_now, use_toasts,
+    prose, use_now, use_toasts,
 };
 
 use crate::fetch::{MorePages, Paged};
@@ -130,7 +130,7 @@ fn RunRow(run: Run, opened: RwSignal<String>) -> impl IntoView {
                 <RunBadge state=run.state />
             </Cell>
             <Cell class="max-w-64 truncate" title=text.clone()>
-                {text.clone()}
+                {prose(&text)}
             </Cell>
             <Cell>{trigger(run.trigger)}</Cell>
             <Cell numeric=true>{move || elapsed(started, finished, now.get()).unwrap_or_else(|| "–".to_owned())}</Cell>

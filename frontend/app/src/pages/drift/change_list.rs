@@ -2,6 +2,7 @@ use leptos::prelude::*;
 use types::change::{Change, Flag, Severity};
 use ui::{Badge, Glyph, Icon, SeverityBadge, Tone};
 
+use super::change_ruling::{ChangeActions, DecideChange, RulingNote};
 use super::change_values::Values;
 
 fn mark(verb: &str) -> (Glyph, &'static str) {
@@ -24,16 +25,25 @@ fn flag(flag: Flag) -> &'static str {
 
 /// Changes, one below the other; breaking ones in red.
 #[component]
-pub fn ChangeList(changes: Vec<Change>, #[prop(into)] nothing: String) -> impl IntoView {
+pub fn ChangeList(
+    changes: Vec<Change>,
+    #[prop(into)] nothing: String,
+    /// Where each change can be decided for itself.
+    #[prop(optional, into)]
+    actions: Option<ChangeActions>,
+) -> impl IntoView {
     if changes.is_empty() {
         return view! { <p class="py-6 text-center text-text-2">{nothing}</p> }.into_any();
     }
-    let items = changes.into_iter().map(|change| view! { <ChangeLine change=change /> }).collect_view();
+    let items = changes
+        .into_iter()
+        .map(|change| view! { <ChangeLine change=change actions=actions /> })
+        .collect_view();
     view! { <ul class="space-y-2">{items}</ul> }.into_any()
 }
 
 #[component]
-fn ChangeLine(change: Change) -> impl IntoView {
+fn ChangeLine(change: Change, actions: Option<ChangeActions>) -> impl IntoView {
     let breaking = change.readers.max(change.writers) == Severity::Breaking;
     let (glyph, spoken) = mark(change.verb());
     let frame = if breaking { "border-bad bg-bad-tint" } else { "border-border bg-bg" };
@@ -73,6 +83,10 @@ fn ChangeLine(change: Change) -> impl IntoView {
         .cloned()
         .map(|code| view! { <Badge label=code title="Atlas lint code" /> })
         .collect_view();
+    let ruling = change.policy.clone().map(|ruling| view! { <RulingNote ruling=ruling /> });
+    let decide = actions
+        .filter(|_| change.quiet().is_none())
+        .map(|actions| view! { <DecideChange change=change.clone() actions=actions /> });
     view! {
         <li
             class=format!("rounded-control border px-3 py-2.5 {frame}")
@@ -99,6 +113,8 @@ fn ChangeLine(change: Change) -> impl IntoView {
                     {values}
                     <p class="mt-1 text-table">{change.reason.clone()}</p>
                     {evidence}
+                    {ruling}
+                    {decide}
                 </div>
             </div>
         </li>

@@ -1,6 +1,6 @@
 use client::DriftDecision;
 use leptos::prelude::*;
-use types::drift::{DriftDetail, DriftStatus};
+use types::drift::{DecideDrift, DriftDetail, DriftStatus};
 use types::permission::Permission;
 use ui::{Button, ButtonVariant, Glyph, Input, RelativeTime, use_toasts};
 
@@ -21,7 +21,10 @@ pub fn Decide(detail: Signal<DriftDetail>, #[prop(into)] on_decided: Callback<()
         let text = reason.get_untracked().trim().to_owned();
         let api = workspace.api();
         submit.send(
-            async move { api.decide_drift(id, decision, (!text.is_empty()).then_some(text)).await },
+            async move {
+                let reason = (!text.is_empty()).then_some(text);
+                api.decide_drift(id, decision, &DecideDrift { reason, ..DecideDrift::default() }).await
+            },
             move |()| {
                 toasts.success(done);
                 let _ = reason.try_set(String::new());
@@ -73,7 +76,7 @@ pub fn Decide(detail: Signal<DriftDetail>, #[prop(into)] on_decided: Callback<()
                     icon=Glyph::Check
                     loading=submit.busy
                     disabled=Signal::derive(move || status.get() == DriftStatus::Accepted)
-                    on_click=move || decide(DriftDecision::Accept, "Accepted: it no longer counts against trust.")
+                    on_click=move || decide(DriftDecision::Accept, "Accepted: it no longer counts against trust, and the same changes stay quiet.")
                 >
                     "Accept"
                 </Button>

@@ -5,7 +5,9 @@ use types::drift::DriftDetail;
 use ui::{CopyButton, Dialog, RelativeTime, SeverityBadge, SkeletonRows, TabPanel, Tabs};
 
 use super::change_list::ChangeList;
+use super::change_ruling::{ChangeActions, FoundBadge};
 use super::decide::Decide;
+use super::event_incidents::EventIncidents;
 use crate::fetch::Fetched;
 use crate::page::Loaded;
 use crate::words::{DriftStatusBadge, counts};
@@ -93,7 +95,8 @@ fn Event(id: DriftId, on_decided: Callback<()>) -> impl IntoView {
     view! {
         <Loaded from=detail skeleton=|| view! { <SkeletonRows what="the event" /> } let:detail>
             <Summary detail=detail />
-            <Changes detail=detail />
+            <EventIncidents id=id />
+            <Changes detail=detail on_decided=decided />
             <Decide detail=detail on_decided=decided />
         </Loaded>
     }
@@ -140,6 +143,8 @@ fn Summary(detail: Signal<DriftDetail>) -> impl IntoView {
                 </div>
                 <div class="flex items-center gap-2">
                     <SeverityBadge severity=drift.severity />
+                    {(drift.found_severity > drift.severity)
+                        .then(|| view! { <FoundBadge severity=drift.found_severity /> })}
                     <DriftStatusBadge status=drift.status />
                     <CopyButton text=copied what="summary" />
                 </div>
@@ -158,7 +163,7 @@ fn Summary(detail: Signal<DriftDetail>) -> impl IntoView {
 }
 
 #[component]
-fn Changes(detail: Signal<DriftDetail>) -> impl IntoView {
+fn Changes(detail: Signal<DriftDetail>, #[prop(into)] on_decided: Callback<()>) -> impl IntoView {
     let selected = RwSignal::new(Group::All.key().to_owned());
     let tabs = Signal::derive(move || {
         detail.with(|detail| {
@@ -182,9 +187,16 @@ fn Changes(detail: Signal<DriftDetail>) -> impl IntoView {
                                 detail.changes.iter().filter(|change| group.holds(change)).cloned().collect()
                             });
                         // The worst first; within one severity as the comparison found them.
-                        changes.sort_by_key(|change| std::cmp::Reverse(change.readers.max(change.writers)));
+                        changes.sort_by_key(|change| {
+                            std::cmp::Reverse((change.readers.max(change.writers), change.found_severity()))
+                        });
+                        let event = detail.with(|detail| detail.drift.id);
                         view! {
-                            <ChangeList changes=changes nothing=format!("{}: none in this event.", group.label()) />
+                            <ChangeList
+                                changes=changes
+                                nothing=format!("{}: none in this event.", group.label())
+                                actions=ChangeActions { event, on_decided }
+                            />
                         }
                     }}
                 </TabPanel>
@@ -219,6 +231,7 @@ mod tests {
             codes: Vec::new(),
             reason: String::new(),
             evidence: Vec::new(),
+            policy: None,
         };
         let cases = [
             ("table.added", vec!["added", "all"]),

@@ -3,7 +3,8 @@ use types::drift::DriftSummary;
 use types::page::Page;
 use ui::{Badge, Button, Card, EmptyState, Glyph, Icon, RelativeTime, SeverityBadge, Tone};
 
-use super::Narrowed;
+use super::change_ruling::FoundBadge;
+use super::narrowed::Narrowed;
 use crate::fetch::{More, MorePages};
 use crate::words::{DriftStatusBadge, counts};
 
@@ -15,10 +16,7 @@ pub fn EventList(
     opened: RwSignal<String>,
     more: More,
 ) -> impl IntoView {
-    let shown = Memo::new(move |_| {
-        page.with(|page| page.items.iter().filter(|event| narrowed.holds(event)).cloned().collect::<Vec<_>>())
-    });
-    let empty = Memo::new(move |_| shown.with(Vec::is_empty));
+    let empty = Memo::new(move |_| page.with(|page| page.items.is_empty()));
     view! {
         <Card title="Drift events" flush=true>
             {move || {
@@ -26,8 +24,8 @@ pub fn EventList(
                     view! {
                         <ol class="divide-y divide-border border-t border-border" aria-label="Drift events">
                             <For
-                                each=move || shown.get()
-                                key=|event| (event.id, event.status)
+                                each=move || page.get().items
+                                key=|event| (event.id, event.status, event.severity)
                                 children=move |event| view! { <EventRow event=event opened=opened /> }
                             />
                         </ol>
@@ -38,7 +36,7 @@ pub fn EventList(
                         <EmptyState
                             icon=Glyph::Filter
                             title="No event matches"
-                            text="No drift event has this day, severity and status together."
+                            text="No drift event has these words, days, severity and status together."
                             action=move || view! { <Button on_click=move || narrowed.clear()>"Clear filters"</Button> }
                         />
                     }
@@ -102,6 +100,8 @@ fn EventRow(event: DriftSummary, opened: RwSignal<String>) -> impl IntoView {
                         }
                             .into_any()
                     }}
+                    {(event.found_severity > event.severity)
+                        .then(|| view! { <FoundBadge severity=event.found_severity /> })}
                     <DriftStatusBadge status=event.status />
                     <Icon glyph=Glyph::ChevronRight class="size-4 text-text-3" />
                 </span>

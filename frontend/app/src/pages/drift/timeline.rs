@@ -7,16 +7,12 @@ use types::drift::DriftSummary;
 use types::page::Page;
 use ui::now_millis;
 
-const DAY_MILLIS: i64 = 86_400_000;
+use crate::day::{DAY_MILLIS, day_of};
+
 /// At least this many days, so that a single event does not fill the chart.
 const FEWEST: i64 = 14;
 /// At most this many: older events are in the list.
 const MOST: i64 = 60;
-
-/// The day of a time, in UTC: `2026-11-14`.
-pub(super) fn day_of(at: Timestamp) -> String {
-    at.to_string().chars().take(10).collect()
-}
 
 /// Breaking and other changes of one day.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -47,6 +43,14 @@ fn days(events: &[DriftSummary], now: i64) -> Vec<Day> {
             }
         })
         .collect()
+}
+
+/// The day before which events are not loaded, when the chart shows such days.
+fn unknown_before(page: &Page<DriftSummary>) -> Option<String> {
+    page.next_cursor.as_ref()?;
+    let oldest = page.items.last()?.detected_at;
+    let shown = days(&page.items, now_millis());
+    (day_of(oldest) >= shown.first()?.key).then(|| day_of(oldest))
 }
 
 /// `14 Nov` of `2026-11-14`.
@@ -94,6 +98,7 @@ pub fn Timeline(page: Signal<Page<DriftSummary>>, day: RwSignal<String>) -> impl
             }
         });
     };
+    let unknown = move || page.with(unknown_before);
     view! {
         <BarChart
             categories=categories
@@ -103,6 +108,16 @@ pub fn Timeline(page: Signal<Page<DriftSummary>>, day: RwSignal<String>) -> impl
             selected=selected
             on_select=choose
         />
+        {move || {
+            unknown()
+                .map(|day| {
+                    view! {
+                        <p class="mt-1 text-label text-text-3">
+                            {format!("Of the newest events only; those before {} are in the list below.", short(&day))}
+                        </p>
+                    }
+                })
+        }}
     }
 }
 

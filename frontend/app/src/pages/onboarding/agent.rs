@@ -26,7 +26,7 @@ pub fn AgentStep() -> impl IntoView {
             <ol class="space-y-6">
                 <Instruction
                     title="Make a role that can only read"
-                    text="Prints the SQL for the least rights it needs; mysql and sqlite work as well."
+                    text="Prints the SQL for the least rights it needs; instead of postgres, mysql and mariadb work as well. SQLite needs no role."
                     command=ROLE
                 />
                 <Instruction
@@ -34,7 +34,7 @@ pub fn AgentStep() -> impl IntoView {
                     text="In a checkout of Bastion's repository: no registry has the image yet."
                     command=BUILD
                 />
-                <Instruction title="Start the container" text="Beside the database, with its address in the environment." command=DOCKER />
+                <Instruction title="Start the container" text="Beside the database, with its address in the environment; DB_ENGINE is postgres, mysql or mariadb." command=DOCKER />
                 <Instruction title="Or start the binary" text="The same agent without a container: cargo build --release -p mcp makes it." command=SERVE />
                 <Instruction
                     title="Check it"

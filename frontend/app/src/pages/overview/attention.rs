@@ -43,7 +43,7 @@ pub fn AttentionCard(overview: Signal<Overview>) -> impl IntoView {
                         <EmptyState
                             icon=Glyph::CircleCheck
                             title="Nothing needs attention"
-                            text="Breaking drift, stale tables, critical columns and failed scans show up here."
+                            text="Incidents, breaking drift, stale tables, critical columns and failed scans show up here."
                         />
                     }
                         .into_any()

@@ -2,10 +2,9 @@ use leptos::prelude::*;
 use types::Timestamp;
 use ui::{Field, Input, SearchInput, Select, SelectOption, now_millis};
 
+use crate::day::{DAY_MILLIS, day_end, day_start};
 use crate::fetch::Fetched;
 use crate::workspace::use_workspace;
-
-const DAY_MILLIS: i64 = 86_400_000;
 
 /// Which time the charts show, as it stands in the URL.
 #[derive(Clone, Copy)]
@@ -21,15 +20,6 @@ pub(super) struct Range {
 fn days_back(now: i64, days: i64) -> Option<String> {
     let start = now.div_euclid(DAY_MILLIS) * DAY_MILLIS - days * DAY_MILLIS;
     Timestamp::from_millis(start).map(|at| at.to_string())
-}
-
-fn day_start(day: &str) -> Option<String> {
-    Timestamp::parse(&format!("{day}T00:00:00Z")).map(|at| at.to_string())
-}
-
-fn day_end(day: &str) -> Option<String> {
-    let start = Timestamp::parse(&format!("{day}T00:00:00Z"))?;
-    Timestamp::from_millis(start.millis() + DAY_MILLIS - 1).map(|at| at.to_string())
 }
 
 impl Range {
@@ -122,10 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_range_ends_with_its_last_day() {
-        assert_eq!(day_start("2026-11-01").as_deref(), Some("2026-11-01T00:00:00.000Z"));
-        assert_eq!(day_end("2026-11-01").as_deref(), Some("2026-11-01T23:59:59.999Z"));
-        assert_eq!(day_start(""), None);
+    fn a_range_begins_with_a_whole_day() {
         assert_eq!(days_back(1_795_249_800_000, 7).as_deref(), Some("2026-11-14T00:00:00.000Z"));
     }
 }

@@ -1,5 +1,6 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use serde_json::Value;
 use types::organization::AuditEntry;
 use types::page::Page;
 use ui::{Button, Card, Cell, EmptyState, HeaderCell, RelativeTime, Row, SkeletonRows, Table, use_toasts};
@@ -22,6 +23,20 @@ pub fn Audit() -> impl IntoView {
                 <Entries page=page />
             </Loaded>
         </Card>
+    }
+}
+
+/// What an entry says that was changed: `role: admin · reason: away`. What is null was not said.
+fn changed(detail: &Value) -> String {
+    match detail {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Object(fields) => {
+            let said = fields.iter().filter(|(_, value)| !value.is_null());
+            let said = said.map(|(name, value)| format!("{}: {}", name.replace('_', " "), changed(value)));
+            said.collect::<Vec<_>>().join(" · ")
+        }
+        other => other.to_string(),
     }
 }
 
@@ -76,10 +91,7 @@ fn Entries(page: Signal<Page<AuditEntry>>) -> impl IntoView {
                     each=move || entries.get()
                     key=|entry| entry.seq
                     children=move |entry| {
-                        let detail = match &entry.detail {
-                            serde_json::Value::Null => String::new(),
-                            other => other.to_string(),
-                        };
+                        let request = entry.request_id.map(|id| format!("Request {id}")).unwrap_or_default();
                         view! {
                             <Row>
                                 <Cell>
@@ -87,13 +99,9 @@ fn Entries(page: Signal<Page<AuditEntry>>) -> impl IntoView {
                                 </Cell>
                                 <Cell>{entry.actor}</Cell>
                                 <Cell mono=true>{entry.action}</Cell>
-                                <Cell mono=true class="max-w-64 truncate">{entry.subject}</Cell>
-                                <Cell
-                                    mono=true
-                                    class="max-w-72 truncate text-text-3"
-                                    title=entry.request_id.map(|id| format!("{detail} · request {id}")).unwrap_or_else(|| detail.clone())
-                                >
-                                    {detail.clone()}
+                                <Cell mono=true class="max-w-64 wrap-anywhere">{entry.subject}</Cell>
+                                <Cell mono=true class="min-w-48 wrap-anywhere text-text-3" title=request>
+                                    {changed(&entry.detail)}
                                 </Cell>
                             </Row>
                         }
@@ -106,5 +114,28 @@ fn Entries(page: Signal<Page<AuditEntry>>) -> impl IntoView {
                 <Button loading=busy on_click=more>"Show older"</Button>
             </div>
         </Show>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_change_is_told_in_full_without_what_was_not_said() {
+        let cases = [
+            (Value::Null, ""),
+            (json!({ "reason": null }), ""),
+            (json!({ "data_key": 2, "reason": "Announced" }), "data key: 2 · reason: Announced"),
+            (
+                json!({ "from": { "role": "viewer" }, "to": ["a", "b"] }),
+                "from: role: viewer · to: [\"a\",\"b\"]",
+            ),
+        ];
+        for (detail, expected) in cases {
+            assert_eq!(changed(&detail), expected);
+        }
     }
 }

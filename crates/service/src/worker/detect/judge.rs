@@ -1,0 +1,252 @@
+//! Judges what was measured of a table: which points are odd, and what is found wrong with the table.
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::anomaly::{Direction, Freshness, Model, Sensitivity, State, Verdict};
+use store::anomaly::Anomaly;
+use store::statistics::{NewestPoint, TableStats};
+use types::incident::{IncidentCause, Measure, OddValue};
+use types::quality::Deduction;
+use types::{SourceId, Timestamp};
+
+use super::finding::{Finding, Odd};
+use super::models::TableModels;
+use crate::series::{Key, metric};
+
+/// A rise of the NULL % by so many points is odd while a series is learning.
+const NULL_JUMP: f64 = 5.0;
+/// Tables with fewer rows may come and go while a series is learning.
+const FEW_ROWS: f64 = 20.0;
+/// What takes off more than this leaves a column critical.
+const CRITICAL_POINTS: f64 = 40.0;
+
+/// One table with what is known of it.
+pub(super) struct Table<'a> {
+    pub(super) source: SourceId,
+    pub(super) at: Timestamp,
+    pub(super) now: Timestamp,
+    pub(super) stats: &'a TableStats,
+    pub(super) columns: &'a [NewestPoint],
+    pub(super) models: &'a TableModels,
+    /// The value before, of series that are learning.
+    pub(super) previous: &'a HashMap<Key, f64>,
+    /// Odd points of the judgement before.
+    pub(super) odd: HashMap<Key, &'a Anomaly>,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub(super) struct Judgement {
+    pub(super) anomalies: Vec<Anomaly>,
+    pub(super) findings: Vec<Finding>,
+    /// From when on the table is stale; none when it is already, or nothing is known of its rhythm.
+    pub(super) stale_from: Option<Timestamp>,
+    /// Something odd wants to be confirmed.
+    pub(super) unconfirmed: bool,
+}
+
+/// A value with what the judgement needs beside it.
+struct Value<'a> {
+    key: Key,
+    value: f64,
+    /// How far it may be off because it was sampled.
+    noise: f64,
+    deductions: &'a [Deduction],
+}
+
+impl Table<'_> {
+    pub(super) fn judge(&self) -> Judgement {
+        let mut judgement = Judgement::default();
+        let mut wrong: BTreeMap<IncidentCause, Odd> = BTreeMap::new();
+        let models = self.models.by_key();
+        for value in self.values() {
+            self.judge_value(&value, models.get(&value.key).copied(), &mut judgement, &mut wrong);
+        }
+        self.judge_freshness(&mut judgement);
+        for (cause, wrong) in wrong {
+            judgement.unconfirmed |= !wrong.confirmed;
+            judgement.findings.push(Finding::of_values(&self.stats.table, cause, wrong));
+        }
+        judgement
+    }
+
+    fn values(&self) -> impl Iterator<Item = Value<'_>> {
+        let rows = Value { key: Key::ROWS, value: self.stats.row_count as f64, noise: 0.0, deductions: &[] };
+        let columns = self.columns.iter().flat_map(|newest| {
+            let noise = newest.error_bound.unwrap_or(0.0);
+            let of = move |measure, value: Option<f64>| {
+                let column = Some(newest.point.column.clone());
+                let deductions = newest.deductions.as_slice();
+                value.map(|value| Value { key: Key { column, measure }, value, noise, deductions })
+            };
+            [
+                of(Measure::NullPercent, newest.point.null_percent),
+                of(Measure::UniquenessPercent, newest.point.uniqueness_percent),
+            ]
+        });
+        std::iter::once(rows).chain(columns.flatten())
+    }
+
+    fn judge_value(
+        &self,
+        value: &Value<'_>,
+        model: Option<&Model>,
+        judgement: &mut Judgement,
+        wrong: &mut BTreeMap<IncidentCause, Odd>,
+    ) {
+        let before = self.odd.get(&value.key).copied().filter(|anomaly| !anomaly.normal);
+        let odd = self.odd_value(value, model, before);
+        let refused = refused(value);
+        let explained_by = before.and_then(|anomaly| anomaly.explained_by);
+        if let Some(odd) = &odd {
+            let streak = before.map_or(1, |anomaly| anomaly.streak + 1);
+            judgement.anomalies.push(Anomaly {
+                source_id: self.source,
+                table: self.stats.table.clone(),
+                column: value.key.column.clone(),
+                measure: value.key.measure,
+                at: self.at,
+                value: odd.value,
+                expected: odd.expected,
+                lower: odd.lower,
+                upper: odd.upper,
+                streak,
+                normal: false,
+                explained_by,
+            });
+        }
+        let Some(point) = odd.clone().or_else(|| refused.clone()) else { return };
+        if explained_by.is_some() && refused.is_none() {
+            return;
+        }
+        let streak = before.map_or(1, |anomaly| anomaly.streak + 1);
+        let lost: f64 = value.deductions.iter().map(|deduction| deduction.points).sum();
+        let critical = match value.key.measure {
+            Measure::NullPercent | Measure::UniquenessPercent => lost > CRITICAL_POINTS,
+            Measure::RowCount => point.value <= point.expected / 2.0,
+        };
+        let confirmed = refused.is_some() || critical || streak >= metric(value.key.measure).confirmations();
+        let since = before.map_or(self.at, |anomaly| anomaly.at);
+        let entry = wrong.entry(cause(value.key.measure)).or_insert_with(|| Odd {
+            since,
+            points: Vec::new(),
+            words: Vec::new(),
+            confirmed: false,
+            critical: false,
+        });
+        entry.since = entry.since.min(since);
+        entry.words.push(word(&value.key, &point));
+        entry.confirmed |= confirmed;
+        entry.critical |= critical;
+        entry.points.push(point);
+    }
+
+    /// The value with its bounds, if it is odd.
+    fn odd_value(
+        &self,
+        value: &Value<'_>,
+        model: Option<&Model>,
+        before: Option<&Anomaly>,
+    ) -> Option<OddValue> {
+        let odd = |expected: f64, lower: f64, upper: f64| OddValue {
+            column: value.key.column.clone(),
+            measure: value.key.measure,
+            value: value.value,
+            expected,
+            lower,
+            upper,
+        };
+        let model = model?;
+        let score = model.score(self.at, value.value, Sensitivity::Medium);
+        match score.verdict {
+            Verdict::Anomaly(direction) => {
+                let far = match direction {
+                    Direction::Above => value.value > score.upper + value.noise,
+                    Direction::Below => value.value < score.lower - value.noise,
+                };
+                // A hard rule holds within the bounds as well.
+                let learning = matches!(model.state, State::Learning { .. });
+                return (counts(value.key.measure, direction) && (far || learning))
+                    .then(|| odd(score.expected, score.lower, score.upper));
+            }
+            Verdict::Normal => return None,
+            Verdict::Learning => {}
+        }
+        // While a series is learning, what was odd stays so until it is back, and jumps are.
+        if let Some(before) = before
+            && (value.value < before.lower || value.value > before.upper)
+        {
+            return Some(odd(before.expected, before.lower, before.upper));
+        }
+        let previous = *self.previous.get(&value.key)?;
+        match value.key.measure {
+            Measure::NullPercent => {
+                let upper = (previous + NULL_JUMP.max(value.noise)).min(100.0);
+                (value.value >= upper && value.value > previous).then(|| odd(previous, 0.0, upper))
+            }
+            Measure::RowCount => {
+                let lower = previous / 2.0;
+                (previous >= FEW_ROWS && value.value <= lower).then(|| odd(previous, lower, previous * 2.0))
+            }
+            Measure::UniquenessPercent => None,
+        }
+    }
+
+    fn judge_freshness(&self, judgement: &mut Judgement) {
+        let Some(latest) = self.stats.latest_value_at else { return };
+        let gaps = self.models.gaps.seen(latest);
+        let (opens, limit) = match gaps.judge(self.now) {
+            Freshness::Stale { limit, .. } => (true, limit),
+            Freshness::Late { limit, .. } => (false, limit),
+            Freshness::Learning { .. } | Freshness::Unknown | Freshness::Fresh => {
+                judgement.stale_from = gaps.stale_from();
+                return;
+            }
+        };
+        if !opens {
+            judgement.stale_from = gaps.stale_from();
+        }
+        let age = self.now.seconds_since(latest);
+        judgement.findings.push(Finding::stale(&self.stats.table, latest, age, limit, opens));
+    }
+}
+
+/// NULLs that are fewer and keys that are more unique than expected do no harm.
+fn counts(measure: Measure, direction: Direction) -> bool {
+    match measure {
+        Measure::RowCount => true,
+        Measure::NullPercent => direction == Direction::Above,
+        Measure::UniquenessPercent => direction == Direction::Below,
+    }
+}
+
+fn cause(measure: Measure) -> IncidentCause {
+    match measure {
+        Measure::RowCount => IncidentCause::Volume,
+        Measure::NullPercent => IncidentCause::Nulls,
+        Measure::UniquenessPercent => IncidentCause::Uniqueness,
+    }
+}
+
+/// What the catalog rules out, whatever the series was like: NULLs in a required column, a key that repeats.
+fn refused(value: &Value<'_>) -> Option<OddValue> {
+    let has = |code: &str| value.deductions.iter().any(|deduction| deduction.code == code);
+    let only = match value.key.measure {
+        Measure::NullPercent if has("null_in_required") => 0.0,
+        Measure::UniquenessPercent if has("key_not_unique") => 100.0,
+        _ => return None,
+    };
+    Some(OddValue {
+        column: value.key.column.clone(),
+        measure: value.key.measure,
+        value: value.value,
+        expected: only,
+        lower: only,
+        upper: only,
+    })
+}
+
+fn word(key: &Key, point: &OddValue) -> String {
+    let side = if point.value < point.expected { "below" } else { "above" };
+    format!("{}:{side}", key.column.as_deref().unwrap_or_default())
+}

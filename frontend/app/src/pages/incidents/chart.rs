@@ -1,0 +1,89 @@
+use charts::Colour;
+use charts::{BandPoint, LineChart, Marker, Series, Unit};
+use leptos::prelude::*;
+use types::IncidentId;
+use types::incident::{IncidentSeries, JudgedPoint, JudgedSeries, Measure};
+use ui::{Skeleton, format};
+
+use crate::fetch::Fetched;
+use crate::page::Loaded;
+use crate::pages::trend::millis;
+
+/// The series behind an incident, each with what was expected of it.
+#[component]
+pub fn Charts(id: IncidentId) -> impl IntoView {
+    let series = Fetched::new(move || id, |api, id| async move { api.incident_series(id).await });
+    view! {
+        <Loaded from=series skeleton=|| view! { <Skeleton class="h-48 w-full" /> } let:series>
+            {move || charts(series.get())}
+        </Loaded>
+    }
+}
+
+fn charts(answer: IncidentSeries) -> impl IntoView {
+    answer.series.into_iter().map(|series| view! { <Judged series=series /> }).collect_view()
+}
+
+#[component]
+fn Judged(series: JudgedSeries) -> impl IntoView {
+    let (unit, what) = match series.measure {
+        Measure::RowCount => (Unit::Count, "Rows"),
+        Measure::NullPercent => (Unit::Percent, "Null %"),
+        Measure::UniquenessPercent => (Unit::Percent, "Uniqueness %"),
+    };
+    let how = how(&series);
+    let label = format!("{what} of {}, with the expected range", series.name);
+    let (lines, markers) = drawn(&series);
+    view! {
+        <figure class="mt-4 min-w-0">
+            <figcaption class="mb-1 flex flex-wrap items-baseline gap-x-3 text-label">
+                <span class="font-medium text-text-2">{what}</span>
+                <span class="font-mono break-all text-text-2">{series.name.clone()}</span>
+                <span class="text-text-3">{how}</span>
+            </figcaption>
+            <LineChart
+                series=Signal::stored(lines)
+                markers=Signal::stored(markers)
+                label=label
+                unit=unit
+                height=180.0
+            />
+        </figure>
+    }
+}
+
+/// How the band came about, in words.
+fn how(series: &JudgedSeries) -> String {
+    let season = match series.season.as_str() {
+        "weekend" => ", by working days and weekends",
+        "day_of_week" => ", by the day of the week",
+        "day_of_month" => ", by the day of the month",
+        "hour_of_week" => ", by the hour of the week",
+        _ => "",
+    };
+    match series.learning {
+        0 => format!("The band is what its history led to expect{season}"),
+        needed => {
+            format!("Learning: {} more before it is judged", format::plural(u64::from(needed), "point"))
+        }
+    }
+}
+
+fn drawn(series: &JudgedSeries) -> (Vec<Series>, Vec<Marker>) {
+    let band = |point: &JudgedPoint| {
+        let (lower, upper) = (point.lower?, point.upper?);
+        Some(BandPoint { x: millis(point.at), lower, upper })
+    };
+    let mut line = Series::new(
+        series.name.clone(),
+        series.points.iter().map(|point| (millis(point.at), Some(point.value))).collect(),
+    );
+    line.band = series.points.iter().filter_map(band).collect();
+    let odd = series.points.iter().filter(|point| point.anomaly);
+    let markers = odd.map(|point| Marker {
+        x: millis(point.at),
+        label: "outside what was expected".to_owned(),
+        colour: Colour::Bad,
+    });
+    (vec![line], markers.collect())
+}
