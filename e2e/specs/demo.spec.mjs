@@ -1,7 +1,7 @@
 // The demo, as somebody sees it who tries Bastion for the first time.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { flaws, openBrowser, openPage, picture, ready, signIn } from "../support/browser.mjs";
+import { flaws, openBrowser, openPage, picture, ready, settled, signIn } from "../support/browser.mjs";
 import { startDemo } from "../support/programs.mjs";
 import { api, scanNow } from "../support/scan.mjs";
 
@@ -21,11 +21,6 @@ after(async () => {
 });
 
 const open = (name) => page.getByRole("navigation").getByRole("link", { name, exact: true }).first().click();
-
-// Until nothing is fetched any more: skeletons are no pictures of a page.
-async function settled(page) {
-  await page.waitForFunction(() => !document.querySelector(".skeleton"));
-}
 
 test("the overview answers whether the data can be trusted, with all its cards and charts", async () => {
   for (const card of ["Total tables", "Total columns", "Last scan", "Schema version", "Drift status", "Quality score"]) {
@@ -95,6 +90,82 @@ test("a drift event says exactly what changed, breaking in red", async () => {
   await dialog.getByText(/breaking/i).first().waitFor();
   await picture(page, "drift-event");
   await page.keyboard.press("Escape");
+});
+
+test("events are searched and narrowed by the server", async () => {
+  const events = page.getByRole("list", { name: "Drift events" });
+  const all = await events.getByRole("listitem").count();
+  await page.getByRole("searchbox", { name: "Search events" }).fill("discount_code");
+  await page.waitForFunction((all) => document.querySelectorAll("[data-drift]").length < all, all);
+  await events.getByText("main.orders.discount_code").first().waitFor();
+  await page.getByRole("searchbox", { name: "Search events" }).fill("no such thing");
+  await page.getByText("No event matches").waitFor();
+  await page.getByRole("button", { name: "Clear filters" }).click();
+  await events.getByText("main.orders.discount_code").first().waitFor();
+});
+
+test("what is decided beforehand is tried out, kept with its author, and holds", async () => {
+  // On a page of its own: that a policy is faulty is answered with 400, which the browser calls an error.
+  const own = await openPage(browser);
+  const page = own.page;
+  await signIn(page, demo.base, demo.credentials);
+  await ready(page, "overview");
+  await page.goto(new URL("/dashboard/drift", demo.base).href);
+  await ready(page, "drift");
+  await page.getByRole("tab", { name: "Policy" }).click();
+  await page.getByText("Nothing is decided beforehand").waitFor();
+  await page.getByText("No version yet").waitFor();
+  await picture(page, "drift-policy-empty");
+  const editor = page.getByRole("textbox", { name: "Policy as YAML" });
+  const rule = (kind) => `# Agreed with the data team
+version: 1
+rules:
+  - kind: ${kind}
+    path: main.*.*
+    action: lower
+    to: safe
+    reason: nobody outside the shop reads it
+    author: Ada
+`;
+  await editor.fill(rule("colum.dropped"));
+  await page.getByRole("button", { name: "Preview effect" }).click();
+  await page.locator("[data-fault]").getByText("there is no kind of change").waitFor();
+  await page.getByRole("button", { name: "Go to line 4" }).waitFor();
+  await picture(page, "drift-policy-fault");
+  await editor.fill(rule("column.dropped"));
+  await page.getByRole("button", { name: "Preview effect" }).click();
+  await page.locator("[data-preview]").getByText(/would be judged otherwise/).waitFor();
+  await picture(page, "drift-policy-preview");
+  await page.getByLabel(/^Why/).fill("Agreed on Monday");
+  await page.getByRole("button", { name: "Save policy" }).click();
+  await page.getByText("Policy saved as version 1").waitFor();
+  await page.getByRole("button", { name: "Announce", exact: true }).click();
+  await page.getByLabel("From (UTC)").fill("2035-06-01T20:00");
+  await page.getByLabel("Until (UTC)").fill("2035-06-01T22:00");
+  await page.getByLabel(/^Path/).fill("main.orders.**");
+  await page.getByLabel("What is deployed").fill("Release 12: addresses in a table of their own");
+  await picture(page, "drift-policy-announce");
+  await page.getByRole("button", { name: "Announce migration" }).click();
+  await page.getByRole("region", { name: "Announced migrations" }).getByText("planned").waitFor();
+  await page.getByRole("cell", { name: "Agreed on Monday" }).waitFor();
+  assert.match(await editor.inputValue(), /^# Agreed with the data team/);
+  await picture(page, "drift-policy");
+  // What was found before stays as it was judged; one change of it is expected.
+  await page.getByRole("tab", { name: "Events" }).click();
+  await page.getByText("main.orders.discount_code").first().click();
+  const dialog = page.getByRole("dialog", { name: "Drift event" });
+  await dialog.getByRole("tab", { name: /All/ }).click();
+  await dialog.getByRole("button", { name: /^Ignore until/ }).first().click();
+  await dialog.getByLabel("Ignore until").waitFor();
+  await picture(page, "drift-event-ignore");
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await dialog.getByRole("button", { name: /^Expected ?: main.orders.discount_code/ }).click();
+  await dialog.getByLabel("Reason", { exact: true }).fill("Coupons replaced it");
+  await dialog.getByRole("button", { name: "Mark as expected" }).click();
+  await dialog.locator("[data-ruling]").getByText("Coupons replaced it").waitFor();
+  await dialog.getByText("found breaking").first().waitFor();
+  await picture(page, "drift-event-expected");
+  await own.context.close();
 });
 
 test("a scan by hand goes through live, with its log lines, and without a reload", async () => {
@@ -199,12 +270,12 @@ test("Ctrl K finds pages and tables", async () => {
 test("a narrow window shows everything without scrolling sideways", async () => {
   for (const width of [390, 768]) {
     await page.setViewportSize({ width, height: 844 });
-    for (const [path, name] of [["", "overview"], ["/schema", "schema"], ["/schema/main.payments", "schema"], ["/drift", "drift"]]) {
+    for (const [path, name] of [["", "overview"], ["/schema", "schema"], ["/schema/main.payments", "schema"], ["/drift", "drift"], ["/drift?view=policy", "drift"]]) {
       await page.goto(new URL(`/dashboard${path}`, demo.base).href);
       await ready(page, name);
       await settled(page);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-      await picture(page, `narrow-${width}-${path.split("/").at(-1) || "overview"}`);
+      await picture(page, `narrow-${width}-${path.split("/").at(-1).replace("?view=", "-") || "overview"}`);
       assert.ok(wide <= width, `${path || "/"} is ${wide} pixels wide in a window of ${width}`);
     }
   }
@@ -244,8 +315,8 @@ test("while the API cannot be reached, pages say so and offer another try", asyn
   const cut = await openPage(browser);
   await signIn(cut.page, demo.base, demo.credentials);
   await ready(cut.page, "overview");
-  await cut.page.route(/\/api\/(overview|schema|quality|drift)/, (route) => route.abort());
-  for (const path of ["", "/schema", "/schema/graph", "/quality", "/drift"]) {
+  await cut.page.route(/\/api\/(overview|schema|quality|drift|incidents)/, (route) => route.abort());
+  for (const path of ["", "/schema", "/schema/graph", "/quality", "/drift", "/incidents"]) {
     await cut.page.goto(new URL(`/dashboard${path}`, demo.base).href);
     await cut.page.getByRole("button", { name: "Try again" }).first().waitFor();
     await picture(cut.page, `down-${path.split("/").at(-1) || "overview"}`);

@@ -17,6 +17,7 @@ const MEMBERS = {
   "/dashboard/schema/graph": "graph",
   "/dashboard/quality": "quality",
   "/dashboard/drift": "drift",
+  "/dashboard/incidents": "incidents",
   "/dashboard/agents": "agents",
   "/dashboard/settings": "settings",
 };

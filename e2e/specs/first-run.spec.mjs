@@ -1,10 +1,12 @@
 // Without the demo: from signing up to a drift event that says exactly what was changed by hand, on both engines.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { flaws, openBrowser, openPage, picture, ready } from "../support/browser.mjs";
+import { flaws, openBrowser, openPage, picture, ready, settled, signIn } from "../support/browser.mjs";
 import { chinookFile, sqlite, startPagila } from "../support/databases.mjs";
 import { startAgent, startServer } from "../support/programs.mjs";
-import { scanNow } from "../support/scan.mjs";
+import { api, scanNow } from "../support/scan.mjs";
+
+const ada = { email: "ada@example.com", password: "correct horse battery" };
 
 let postgres, chinook, agents, server, browser, page, faults;
 
@@ -54,11 +56,28 @@ async function newestDrift(source, name) {
   return lines.sort();
 }
 
+const firstSource = async () => (await api(page, "acme", "/api/sources")).items[0].name;
+const incidents = async (query) => (await api(page, "acme", `/api/incidents?${query}`)).items;
+
+// What every page says of a source that no scan has read.
+async function pictureUnscanned(source) {
+  // On a page of its own: that there is no version yet is answered with 404, which the browser calls an error.
+  const fresh = await openPage(browser);
+  await signIn(fresh.page, server.base, ada);
+  for (const [path, name] of [["", "overview"], ["/schema", "schema"], ["/schema/graph", "graph"], ["/quality", "quality"], ["/drift", "drift"], ["/agents", "agents"]]) {
+    await fresh.page.goto(`${server.base}/dashboard${path}?org=acme&source=${source}`);
+    await fresh.page.locator("main").getByText(/not been scanned|No snapshot|No column|No drift|No scan|Nothing/i).first().waitFor();
+    await settled(fresh.page);
+    await picture(fresh.page, `unscanned-${name}`);
+  }
+  await fresh.context.close();
+}
+
 test("somebody signs up, founds an organization, connects an agent and scans PostgreSQL", async () => {
   await page.goto(`${server.base}/sign-up`);
   await page.getByLabel("Name").fill("Ada");
-  await page.getByLabel("E-mail").fill("ada@example.com");
-  await page.getByLabel("Password").fill("correct horse battery");
+  await page.getByLabel("E-mail").fill(ada.email);
+  await page.getByLabel("Password").fill(ada.password);
   await picture(page, "sign-up");
   await page.getByRole("button", { name: "Sign up" }).click();
   await page.getByLabel("Organization name").fill("Acme");
@@ -91,12 +110,16 @@ test("the schema of PostgreSQL is there, with its tables and relationships", asy
   await picture(page, "graph-pagila");
 });
 
+test("after one scan the trends are points with their values", async () => {
+  await page.goto(`${server.base}/dashboard/quality?org=acme`);
+  await ready(page, "quality");
+  await page.getByText("One point in this time").first().waitFor();
+  await settled(page);
+  await picture(page, "first-quality");
+});
+
 test("a change by hand in PostgreSQL is told exactly", async () => {
-  const source = await page.evaluate(() =>
-    fetch("/api/sources", { headers: { "x-bastion-org": "acme" } })
-      .then((answer) => answer.json())
-      .then(({ items }) => items[0].name),
-  );
+  const source = await firstSource();
   await postgres.psql("ALTER TABLE staff DROP COLUMN picture");
   await postgres.psql("ALTER TABLE rental RENAME COLUMN return_date TO returned_at");
   await postgres.psql("ALTER TABLE city ADD region text; UPDATE city SET region = ''; ALTER TABLE city ALTER region SET NOT NULL");
@@ -110,6 +133,52 @@ test("a change by hand in PostgreSQL is told exactly", async () => {
   ]);
 });
 
+test("each object that a change breaks is an incident, which ends when the change is taken back", async () => {
+  const source = await firstSource();
+  const broken = await incidents("cause=schema&state=open");
+  assert.deepEqual(
+    broken.map(({ object }) => object).sort(),
+    ["public.city", "public.language", "public.rental", "public.staff"],
+  );
+  await postgres.psql("ALTER TABLE language ALTER COLUMN name TYPE character(20)");
+  await scan(source);
+  await page.goto(`${server.base}/dashboard/incidents?org=acme&state=ended`);
+  await ready(page, "incidents");
+  await page.getByRole("list", { name: "Incidents" }).getByRole("button").first().click();
+  const detail = page.getByRole("article", { name: "Incident" });
+  await detail.getByText("public.language", { exact: false }).first().waitFor();
+  await detail.getByText("resolved", { exact: true }).first().waitFor();
+  await settled(page);
+  await picture(page, "incident-taken-back");
+  assert.deepEqual((await incidents("state=ended")).map(({ object }) => object), ["public.language"]);
+});
+
+test("a rule that was made beforehand lowers what the next scan finds, and the event says why", async () => {
+  const source = await firstSource();
+  await page.goto(`${server.base}/dashboard/drift?org=acme&view=policy`);
+  await ready(page, "drift");
+  await page.getByRole("textbox", { name: "Policy as YAML" }).fill(`version: 1
+rules:
+  - kind: column.dropped
+    path: public.category.*
+    action: lower
+    to: safe
+    reason: nobody reads when a category was updated
+    author: Ada
+`);
+  await page.getByRole("button", { name: "Save policy" }).click();
+  await page.getByText("Policy saved as version 1").waitFor();
+  await postgres.psql("ALTER TABLE category DROP COLUMN last_update");
+  await scan(source);
+  assert.deepEqual(await newestDrift(source, "drift-lowered"), ["column.dropped public.category.last_update"]);
+  await page.getByRole("list", { name: "Drift events" }).getByRole("button").first().click();
+  const dialog = page.getByRole("dialog", { name: "Drift event" });
+  await dialog.getByText("found breaking").first().waitFor();
+  await dialog.locator("[data-ruling]").getByText("nobody reads when a category was updated").waitFor();
+  await page.keyboard.press("Escape");
+  assert.deepEqual(await incidents("q=category&state=active"), []);
+});
+
 test("a second source, an SQLite file, is added in the settings, and its changes are told exactly", async () => {
   await page.goto(`${server.base}/dashboard/settings?org=acme&section=sources`);
   await ready(page, "settings");
@@ -120,6 +189,7 @@ test("a second source, an SQLite file, is added in the settings, and its changes
   await dialog.getByLabel("Token").fill(agents[1].token);
   await dialog.getByRole("button", { name: "Add source" }).click();
   await dialog.waitFor({ state: "hidden" });
+  await pictureUnscanned("chinook");
   await scan("chinook");
   await sqlite(
     chinook.file,

@@ -43,6 +43,11 @@ export async function ready(page, name) {
   await page.locator(`[data-page="${name}"][data-ready="true"]`).waitFor();
 }
 
+// Until nothing is fetched any more: skeletons are no pictures of a page.
+export async function settled(page) {
+  await page.waitForFunction(() => !document.querySelector(".skeleton"));
+}
+
 export async function signIn(page, base, { email, password }) {
   await page.goto(`${base}/sign-in`);
   await page.getByLabel("E-mail").fill(email);

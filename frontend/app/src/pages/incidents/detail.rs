@@ -27,7 +27,7 @@ pub fn Detail(
     };
     view! {
         <article
-            class="relative min-w-0 rounded-xl border border-border bg-surface p-5 shadow-card lg:sticky lg:top-[72px] lg:max-h-[calc(100dvh-88px)] lg:overflow-y-auto"
+            class="relative min-w-0 rounded-xl border border-border bg-surface p-5 shadow-card lg:sticky lg:top-20 lg:max-h-[calc(100dvh-6rem)] lg:overflow-y-auto"
             aria-label="Incident"
             data-detail=id.to_string()
         >
