@@ -4,10 +4,14 @@ use super::{Connection, get};
 use crate::ScanError;
 
 /// The catalogs that hold anything of a snapshot, its warnings included, and which of their rows count. Temporary tables
-/// come and go without any change of the schema. 16384 is the first id that a user's object can have.
+/// come and go without any change of the schema. 16384 is the first id that a user's object can have. Of the
+/// columns that every table has nothing changes but rights.
 const CATALOGS: [(&str, &str); 34] = [
     ("pg_class", "oid >= 16384 AND relpersistence <> 't'"),
-    ("pg_attribute", "attrelid >= 16384 AND attrelid NOT IN (SELECT t.oid FROM temporary t)"),
+    (
+        "pg_attribute",
+        "(attnum > 0 OR attacl IS NOT NULL) AND attrelid >= 16384 AND attrelid NOT IN (SELECT t.oid FROM temporary t)",
+    ),
     ("pg_index", "indexrelid >= 16384 AND indexrelid NOT IN (SELECT t.oid FROM temporary t)"),
     ("pg_attrdef", "adrelid NOT IN (SELECT t.oid FROM temporary t)"),
     ("pg_trigger", "tgrelid NOT IN (SELECT t.oid FROM temporary t)"),
@@ -63,13 +67,14 @@ const ROLES: &str = "\
 /// A schema change writes new row versions in the catalogs, and deletes rows. Each version carries the number of the
 /// transaction that wrote it (`xmin`), and numbers grow: rows that came since are numbered above all that were there. So
 /// if as many rows came as went, the sum of the numbers is larger, and if not, the count differs: count and sum of each
-/// catalog miss no change. ANALYZE and VACUUM update in place and do not move them. False alarms (TRUNCATE, REINDEX) only
-/// cost a scan.
+/// catalog miss no change. Rows of one transaction are counted before their number is converted, which is the dear part.
+/// ANALYZE and VACUUM update in place and do not move them. False alarms (TRUNCATE, REINDEX) only cost a scan.
 fn statement() -> String {
     let totals = CATALOGS.iter().enumerate().map(|(place, (catalog, rows))| {
         format!(
-            " UNION ALL SELECT {}, pg_catalog.count(*), pg_catalog.sum(xmin::text::int8) FROM pg_catalog.{catalog} \
-             WHERE {rows}",
+            " UNION ALL SELECT {}, coalesce(pg_catalog.sum(rows), 0), pg_catalog.sum(rows * number::text::int8) \
+             FROM (SELECT xmin, pg_catalog.count(*) FROM pg_catalog.{catalog} WHERE {rows} GROUP BY xmin) \
+             written (number, rows)",
             place + 1
         )
     });
