@@ -74,7 +74,7 @@ const took = ({ started_at: from, finished_at: to }) => (Date.parse(to) - Date.p
 // transaction control and settings apart.
 async function statements(postgres, beginning) {
   const sent = await postgres.psql(`SELECT coalesce(sum(calls), 0) FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid
-    WHERE rolname = 'bastion' AND query ~* '^${beginning}' AND query !~* '^(begin|commit|rollback|select pg_catalog.set_config)'`);
+    WHERE rolname = 'bastion' AND query ~* '^${beginning}' AND query !~* '^(begin|commit|rollback|set transaction|select pg_catalog.(set_config|pg_export_snapshot))'`);
   await postgres.psql("SELECT pg_stat_statements_reset()");
   return Number(sent);
 }
@@ -128,7 +128,7 @@ export async function scan() {
     const kinds = firsts[0].steps.map((one) => one.kind);
     return [
       { what: "bastion-mcp scan, process and all", unit: "s", runs: catalog, limit: 3 },
-      { what: "statements of a scan: catalog, posture, identity, fingerprint", unit: "", runs: [read.scan], limit: 15 + 4 },
+      { what: "statements of a scan: catalog, its size, posture, identity, fingerprint", unit: "", runs: [read.scan], limit: 15 + 5 },
       { what: "bastion-mcp profile, process and all", unit: "s", runs: profile },
       { what: "statements of a profile that read a table", unit: "", runs: [read.copies], limit: TABLES },
       { what: "first scan: catalog, end to end into the store", unit: "s", runs: firsts.map((found) => took(step(found, "schema_scan"))), limit: 3 },

@@ -48,7 +48,9 @@ pub(super) async fn scan(
     cancel: &CancellationToken,
 ) -> Result<Snapshot, ScanError> {
     let connection = Connection::open(source.name(), target, limits).await?;
-    connection.unless_cancelled(cancel, catalog::scan(&connection, filter, limits)).await
+    connection
+        .unless_cancelled(cancel, catalog::scan(&connection, (source.name(), target), filter, limits))
+        .await
 }
 
 pub(super) async fn profile(

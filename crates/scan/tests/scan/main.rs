@@ -10,6 +10,7 @@ mod postgres_catalog;
 mod postgres_kindness;
 mod postgres_posture;
 mod postgres_profile;
+mod postgres_snapshot;
 mod profile_fingerprint;
 mod sqlite;
 

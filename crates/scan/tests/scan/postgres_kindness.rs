@@ -8,7 +8,7 @@ use types::profile::{Level, TimeMethod};
 use super::*;
 
 /// Waits until a query answers `expected`, as long as a loaded machine may need.
-fn wait_for(database: &Database, sql: &str, expected: &str) {
+pub(super) fn wait_for(database: &Database, sql: &str, expected: &str) {
     let started = Instant::now();
     loop {
         let answer = database.psql(sql);

@@ -1,50 +1,42 @@
 //! The whole catalog in fifteen statements, however many tables there are.
 //!
-//! All are sent at once on one connection, inside one read-only snapshot, and their rows are joined here by object id.
-//! `information_schema` is not used: it hides the constraints of tables that a role may only read. Members of an
-//! extension are left to the extension's version. Partitions are folded into their parent.
+//! They are sent at once, inside one read-only snapshot, and bring the catalog's rows as they are: ids are joined here,
+//! and the server puts in words only what nobody else can, such as expressions. A large catalog is read over two
+//! connections that share the snapshot, because a connection is one process of the server's. `information_schema` is not
+//! used: it hides the constraints of tables that a role may only read. Members of an extension are left to the
+//! extension's version. Partitions are folded into their parent.
 
+mod assembly;
+mod column;
 mod constraint;
+mod database;
+mod dictionary;
 mod fingerprint;
 mod index;
 mod privilege;
 mod relation;
 mod routine;
+mod rows;
 mod table_part;
+mod text;
 mod type_object;
 mod unsupported;
 
 use std::collections::{HashMap, HashSet};
 
 use tokio_postgres::Row;
-use tokio_postgres::types::{FromSql, ToSql, Type};
+use tokio_postgres::types::FromSql;
 use types::Timestamp;
-use types::snapshot::{
-    Body, Engine, FORMAT_VERSION, Object, PhysicalDatabase, PhysicalObject, Schema, Snapshot, SnapshotHeader,
-    Warning, path_of,
-};
+use types::snapshot::{Body, Object, PhysicalObject, Snapshot, path_of};
 
 use super::connection::{Connection, VANISHED, failed};
 use crate::{Filter, Limits, ScanError};
+use rows::{Beside, Origin, Rows};
 
 pub(super) use fingerprint::fingerprint;
 
-const HEADER: &str = "\
-    SELECT pg_catalog.current_setting('server_version'), pg_catalog.current_database()::text, d.oid, \
-           pg_catalog.clock_timestamp() \
-    FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()";
-
 /// Not every provider lets a role ask; the answer only helps to recognise renames.
 const SYSTEM_ID: &str = "SELECT system_identifier::text FROM pg_catalog.pg_control_system()";
-
-const SCHEMAS: &str = "\
-    SELECT n.oid, n.nspname::text, pg_catalog.pg_get_userbyid(n.nspowner)::text, d.description \
-    FROM pg_catalog.pg_namespace n \
-    LEFT JOIN pg_catalog.pg_description d ON d.objoid = n.oid AND d.objsubid = 0 \
-         AND d.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
-    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
-      AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.objid = n.oid AND e.deptype = 'e' \
-           AND e.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)";
 
 /// The names of relations, for a filter to choose from.
 const NAMES: &str = "\
@@ -54,6 +46,17 @@ const NAMES: &str = "\
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') \
       AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
 
+/// How large the catalog is (the columns are by far the most of it), and whether the role may give its view of it a name.
+const SIZE: &str = "\
+    SELECT pg_catalog.pg_relation_size('pg_catalog.pg_attribute'), \
+           pg_catalog.has_function_privilege('pg_catalog.pg_export_snapshot()', 'execute')";
+
+/// Gives the transaction's view of the catalog a name, by which another connection can ask for it.
+const SHARE: &str = "SELECT pg_catalog.pg_export_snapshot()";
+
+/// So few relations are not worth a second connection.
+const FEW_RELATIONS: usize = 1_000;
+
 /// How often a catalog that changes under the statements is read before giving up. Each time the chance to meet a change
 /// in the few milliseconds that matter is small.
 const MOST_READS: u32 = 20;
@@ -62,17 +65,22 @@ const MOST_READS: u32 = 20;
 /// again.
 pub(super) async fn scan(
     connection: &Connection,
+    origin: Origin<'_>,
     filter: &Filter,
     limits: Limits,
 ) -> Result<Snapshot, ScanError> {
     let system_id = system_id(connection, limits).await;
     let mut reads = 0;
     loop {
-        connection.begin(limits.catalog_statement).await?;
+        let (captured_at, large) = begin(connection, limits).await?;
         reads += 1;
         let attempt = async {
             let wanted = wanted(connection, filter).await?;
-            read(connection, system_id.clone(), wanted).await
+            let few = wanted.as_ref().is_some_and(|wanted| wanted.len() <= FEW_RELATIONS);
+            let shared = if large && !few { Some(share(connection).await?) } else { None };
+            let beside = Beside { origin, shared: shared.as_deref(), limits };
+            let rows = Rows::read(connection, beside, wanted).await?;
+            assembly::snapshot(rows, connection, captured_at, system_id.clone()).await
         };
         match attempt.await {
             Ok(snapshot) => {
@@ -85,6 +93,19 @@ pub(super) async fn scan(
             Err(error) => return Err(error),
         }
     }
+}
+
+/// Starts the transaction; answers the database's clock, and whether the catalog is large and its view can be shared.
+async fn begin(connection: &Connection, limits: Limits) -> Result<(Timestamp, bool), ScanError> {
+    let (now, rows) = connection.begin_and_query(limits.catalog_statement, SIZE, &[]).await?;
+    let Some(row) = rows.first() else { return Ok((now, false)) };
+    let bytes = u64::try_from(get::<i64>(row, 0)?).unwrap_or(0);
+    Ok((now, bytes > limits.catalog_at_once && get(row, 1)?))
+}
+
+async fn share(connection: &Connection) -> Result<String, ScanError> {
+    let rows = connection.query(SHARE, &[]).await?;
+    rows.first().map(|row| get(row, 0)).transpose().map(Option::unwrap_or_default)
 }
 
 /// The ids of the relations that are meant; `None` for all. A partition is meant when its topmost parent is.
@@ -109,6 +130,11 @@ async fn wanted(connection: &Connection, filter: &Filter) -> Result<Option<Vec<u
     Ok(Some(admitted.into_iter().chain(below).collect()))
 }
 
+/// The ids of partitions.
+const PARTITIONS: &str = "\
+    SELECT h.inhrelid FROM pg_catalog.pg_inherits h \
+    JOIN pg_catalog.pg_class l ON l.oid = h.inhrelid AND l.relispartition";
+
 /// A statement with what its server's version calls things.
 fn by_version(statement: &str, major: u32) -> String {
     let when =
@@ -125,6 +151,7 @@ fn by_version(statement: &str, major: u32) -> String {
         }
     };
     statement
+        .replace("PARTITIONS", PARTITIONS)
         .replace("NULLS_NOT_DISTINCT", &when(15, "i.indnullsnotdistinct", "false"))
         .replace("MULTIRANGE", &when(14, "pg_catalog.format_type(r.rngmultitypid, NULL)", "NULL::text"))
         .replace("LOCALE", &format!("({locale})::text"))
@@ -138,123 +165,14 @@ async fn system_id(connection: &Connection, limits: Limits) -> Option<String> {
     id
 }
 
-async fn read(
-    connection: &Connection,
-    system_id: Option<String>,
-    wanted: Option<Vec<u32>>,
-) -> Result<Snapshot, ScanError> {
-    let major = connection.major();
-    let constraints = by_version(constraint::CONSTRAINTS, major);
-    let indexes = by_version(index::INDEXES, major);
-    let types = by_version(type_object::TYPES, major);
-    let others = by_version(routine::OTHERS, major);
-    let parameters: [(&(dyn ToSql + Sync), Type); 1] = [(&wanted, Type::OID_ARRAY)];
-    let ask = |statement| connection.query(statement, &[]);
-    let of_relations = |statement| connection.query(statement, &parameters);
-    let (
-        (header, schemas, relations, columns, constraints),
-        (indexes, table_parts, view_reads, sequences, privileges),
-        (types, domains, routines, others, unsupported),
-        fingerprint,
-    ) = tokio::try_join!(
-                biased;
-        async {
-            tokio::try_join!(
-                biased;
-                ask(HEADER),
-                ask(SCHEMAS),
-                of_relations(relation::RELATIONS),
-                of_relations(relation::COLUMNS),
-                of_relations(&constraints)
-            )
-        },
-        async {
-            tokio::try_join!(
-                biased;
-                of_relations(&indexes),
-                of_relations(table_part::TABLE_PARTS),
-                of_relations(relation::VIEW_READS),
-                of_relations(type_object::SEQUENCES),
-                of_relations(privilege::PRIVILEGES)
-            )
-        },
-        async {
-            tokio::try_join!(
-                biased;
-                ask(&types),
-                ask(type_object::DOMAINS),
-                ask(routine::ROUTINES),
-                ask(&others),
-                ask(unsupported::UNSUPPORTED)
-            )
-        },
-        fingerprint(connection),
-    )?;
-
-    let mut warnings = unsupported::warnings(&unsupported)?;
-    let mut vanished = 0;
-    let mut objects = Vec::new();
-    let mut privileges = privilege::privileges(&privileges)?;
-    for row in &schemas {
-        let oid: u32 = get(row, 0)?;
-        let privileges = privileges.remove(&oid).unwrap_or_default();
-        let schema = Schema { owner: get(row, 2)?, comment: get(row, 3)?, privileges };
-        objects.push(object(&[get(row, 1)?], oid, Body::Schema(schema)));
-    }
-    objects.extend(routine::routines(&routines, &mut privileges)?);
-    let (sequences, identities) = type_object::sequences(&sequences, &mut privileges)?;
-    objects.extend(sequences);
-    let (triggers, policies) = table_part::table_parts(&table_parts, &mut vanished)?;
-    let mut parts = relation::Parts {
-        columns: relation::columns(&columns)?,
-        view_reads: relation::view_reads(&view_reads)?,
-        constraints: constraint::constraints(&constraints, &mut vanished)?,
-        indexes: index::indexes(&indexes, &mut vanished)?,
-        triggers,
-        policies,
-        privileges,
-        identities,
-    };
-    objects.extend(relation::relations(&relations, &mut parts, &mut vanished)?);
-    objects.extend(type_object::types(&types)?);
-    objects.extend(type_object::domains(&domains)?);
-    objects.extend(routine::others(&others)?);
-    if vanished > 0 {
-        warnings.push(Warning {
-            code: "vanished".into(),
-            subject: "catalog".into(),
-            count: vanished,
-            message: "Objects were dropped while the catalog was read; they are left out.".into(),
-        });
-    }
-
-    let header = header.first().ok_or_else(|| ScanError::Database("the server named no database".into()))?;
-    let version: String = get(header, 0)?;
-    let physical = match system_id {
-        Some(system_id) => Some(PhysicalDatabase { system_id, database_oid: get(header, 2)? }),
-        None => None,
-    };
-    Ok(Snapshot {
-        header: SnapshotHeader {
-            format_version: FORMAT_VERSION,
-            canonical_version: 0,
-            engine: Engine::Postgres,
-            // `15.18 (Debian 15.18-0+deb12u1)`: the packager says nothing of the schema.
-            engine_version: version.split_whitespace().next().unwrap_or_default().to_owned(),
-            database: get(header, 1)?,
-            captured_at: Timestamp(get(header, 3)?),
-            root_hash: String::new(),
-            fingerprint,
-            physical,
-            warnings,
-        },
-        objects,
-    })
-}
-
 /// A column of a row, by its place in the statement.
 fn get<'a, T: FromSql<'a>>(row: &'a Row, index: usize) -> Result<T, ScanError> {
     row.try_get(index).map_err(|error| failed(&error))
+}
+
+/// A value of the type `"char"`.
+fn letter(row: &Row, index: usize) -> Result<u8, ScanError> {
+    get::<i8>(row, index).map(i8::cast_unsigned)
 }
 
 fn object(parts: &[String], oid: u32, body: Body) -> Object {

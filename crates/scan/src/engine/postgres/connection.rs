@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_postgres::error::{DbError, SqlState};
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{CancelToken, Client, NoTls, Row};
+use tokio_postgres::{CancelToken, Client, NoTls, Row, RowStream};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::sync::CancellationToken;
 use types::Timestamp;
@@ -63,6 +63,38 @@ impl Connection {
     /// Starts a transaction that the server keeps from writing. The search path holds no schema of a user's, so that
     /// no operator or function of theirs is ever meant. Answers the database's clock.
     pub(crate) async fn begin(&self, statement_timeout: Duration) -> Result<Timestamp, ScanError> {
+        let (begun, settled) = tokio::join!(
+            biased;
+            self.client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+            self.settle(statement_timeout)
+        );
+        begun.map_err(|error| failed(&error))?;
+        settled
+    }
+
+    /// Starts a transaction, as [`Connection::begin`], that sees what another connection's sees and gave a `snapshot` of.
+    pub(crate) async fn begin_with(
+        &self,
+        snapshot: &str,
+        statement_timeout: Duration,
+    ) -> Result<(), ScanError> {
+        if !snapshot.bytes().all(|letter| letter.is_ascii_hexdigit() || letter == b'-') {
+            return Err(ScanError::Database("the server gave a snapshot no proper name".into()));
+        }
+        let take_over = format!("SET TRANSACTION SNAPSHOT '{snapshot}'");
+        let (begun, taken_over, settled) = tokio::join!(
+            biased;
+            self.client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+            self.query(&take_over, &[]),
+            self.settle(statement_timeout)
+        );
+        begun.map_err(|error| failed(&error))?;
+        taken_over?;
+        settled.map(drop)
+    }
+
+    /// The settings of a transaction; answers the database's clock.
+    async fn settle(&self, statement_timeout: Duration) -> Result<Timestamp, ScanError> {
         const SETTINGS: &str = "SELECT pg_catalog.set_config('statement_timeout', $1, true), \
              pg_catalog.set_config('lock_timeout', $2, true), \
              pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true), \
@@ -72,13 +104,7 @@ impl Connection {
         let milliseconds = |duration: Duration| duration.as_millis().max(1).to_string();
         let (statement, lock) = (milliseconds(statement_timeout), milliseconds(self.lock_timeout));
         let parameters: [(&(dyn ToSql + Sync), Type); 2] = [(&statement, Type::TEXT), (&lock, Type::TEXT)];
-        let (begun, rows) = tokio::join!(
-            biased;
-            self.client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
-            self.query(SETTINGS, &parameters)
-        );
-        begun.map_err(|error| failed(&error))?;
-        let rows = rows?;
+        let rows = self.query(SETTINGS, &parameters).await?;
         let now = rows.first().map(|row| row.try_get(5)).transpose().map_err(|error| failed(&error))?;
         now.map(Timestamp).ok_or_else(|| ScanError::Database("the server told no time".into()))
     }
@@ -96,15 +122,17 @@ impl Connection {
         Ok((begun?, found?))
     }
 
+    /// Does `work`; when that is given up half-way, tells the server to stop.
+    pub(crate) async fn stopped_when_dropped<T>(&self, work: impl Future<Output = T>) -> T {
+        let unfinished = Unfinished(Some((self.cancel.clone(), self.tls.clone())));
+        let done = work.await;
+        unfinished.finished();
+        done
+    }
+
     /// Tells the server to stop the statement it runs. It answers the statement with an error.
     pub(crate) async fn stop_statement(&self) {
-        let asked = match &self.tls {
-            Some(tls) => self.cancel.cancel_query(tls.clone()).await,
-            None => self.cancel.cancel_query(NoTls).await,
-        };
-        if let Err(error) = asked {
-            tracing::warn!(%error, "the server could not be told to stop; its statement timeout will");
-        }
+        stop(&self.cancel, self.tls.clone()).await;
     }
 
     /// The server's major version, such as 15; catalogs differ by it.
@@ -133,6 +161,16 @@ impl Connection {
         self.client.query_typed(statement, parameters).await.map_err(|error| failed(&error))
     }
 
+    /// [`Connection::query`], row by row as they arrive.
+    pub(crate) async fn rows(
+        &self,
+        statement: &str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<RowStream, ScanError> {
+        let parameters = parameters.iter().map(|(value, of_type)| (*value, of_type.clone()));
+        self.client.query_typed_raw(statement, parameters).await.map_err(|error| failed(&error))
+    }
+
     /// The rows of a `COPY … TO STDOUT`, as the server sends them.
     pub(crate) async fn copy_out(&self, statement: &str) -> Result<tokio_postgres::CopyOutStream, ScanError> {
         self.client.copy_out(statement).await.map_err(|error| failed(&error))
@@ -145,6 +183,34 @@ impl Connection {
         work: impl Future<Output = Result<T, ScanError>>,
     ) -> Result<T, ScanError> {
         unless_cancelled(cancel, work, self.stop_statement()).await
+    }
+}
+
+/// Work that was begun on a connection, and how to stop it.
+struct Unfinished(Option<(CancelToken, Option<MakeRustlsConnect>)>);
+
+impl Unfinished {
+    fn finished(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        let runtime = tokio::runtime::Handle::try_current();
+        if let (Some((cancel, tls)), Ok(runtime)) = (self.0.take(), runtime) {
+            runtime.spawn(async move { stop(&cancel, tls).await });
+        }
+    }
+}
+
+async fn stop(cancel: &CancelToken, tls: Option<MakeRustlsConnect>) {
+    let asked = match tls {
+        Some(tls) => cancel.cancel_query(tls).await,
+        None => cancel.cancel_query(NoTls).await,
+    };
+    if let Err(error) = asked {
+        tracing::warn!(%error, "the server could not be told to stop; its statement timeout will");
     }
 }
 

@@ -1,40 +1,48 @@
-//! Keys, references and conditions.
+//! Keys, references and conditions, as the catalog keeps them and as a snapshot tells them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use tokio_postgres::Row;
 use types::snapshot::{Check, Exclusion, ForeignKey, Key, path_of};
 
-use super::{get, physical};
+use super::column::RawColumns;
+use super::dictionary::{Dictionary, Ids};
+use super::index::RawIndexes;
+use super::text::Texts;
+use super::{get, letter, physical};
 use crate::ScanError;
 
 /// Partitions repeat their parent's constraints, and a reference to a partitioned table has a row for each partition
 /// of it: `conparentid` marks both.
 pub(super) const CONSTRAINTS: &str = "\
-    SELECT k.oid, k.conrelid, k.conname::text, k.contype::text, k.condeferrable, k.convalidated, \
-           ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, place) \
-                 JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum \
-                 ORDER BY u.place), \
-           rn.nspname::text, rc.relname::text, \
-           ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u(attnum, place) \
-                 JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.attnum \
-                 ORDER BY u.place), \
-           k.confdeltype::text, k.confupdtype::text, \
+    SELECT k.oid, k.conrelid, k.conname, k.contype, k.condeferrable, k.convalidated, k.conkey, \
+           k.conindid, k.confrelid, k.confkey, k.confdeltype, k.confupdtype, \
            CASE k.contype WHEN 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) \
-                          WHEN 'x' THEN pg_catalog.pg_get_constraintdef(k.oid) END, \
-           coalesce((SELECT NULLS_NOT_DISTINCT FROM pg_catalog.pg_index i WHERE i.indexrelid = k.conindid), false), \
-           d.description \
+                          WHEN 'x' THEN pg_catalog.pg_get_constraintdef(k.oid) END \
     FROM pg_catalog.pg_constraint k \
-    JOIN pg_catalog.pg_class c ON c.oid = k.conrelid AND NOT c.relispartition \
-    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-    LEFT JOIN pg_catalog.pg_class rc ON rc.oid = k.confrelid \
-    LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = rc.relnamespace \
-    LEFT JOIN pg_catalog.pg_description d ON d.objoid = k.oid AND d.objsubid = 0 \
-         AND d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass \
     WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND (k.contype <> 'f' OR k.conparentid = 0) \
-      AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
-      AND ($1::pg_catalog.oid[] IS NULL OR k.conrelid = ANY ($1)) \
-    ORDER BY k.conrelid, k.conname";
+      AND k.conrelid >= 16384 AND k.conrelid NOT IN (PARTITIONS) \
+      AND ($1::pg_catalog.oid[] IS NULL OR k.conrelid = ANY ($1))";
+
+/// A row of `pg_constraint`. Columns are numbers.
+pub(super) struct RawConstraint {
+    oid: u32,
+    relation: u32,
+    name: String,
+    kind: u8,
+    deferrable: bool,
+    validated: bool,
+    /// Of a condition also 0 for a whole row, and the numbers of system columns.
+    columns: Vec<i16>,
+    /// The index that keeps a key, or on which a reference leans.
+    index: u32,
+    references: u32,
+    referenced: Vec<i16>,
+    on_delete: u8,
+    on_update: u8,
+    /// A condition, or an exclusion's definition.
+    expression: Option<String>,
+}
 
 /// The constraints of one table.
 #[derive(Default)]
@@ -46,65 +54,140 @@ pub(super) struct Constraints {
     pub(super) exclusions: Vec<Exclusion>,
 }
 
-pub(super) fn constraints(rows: &[Row], vanished: &mut u32) -> Result<HashMap<u32, Constraints>, ScanError> {
-    let mut constraints: HashMap<u32, Constraints> = HashMap::new();
-    for row in rows {
-        let of_table = constraints.entry(get(row, 1)?).or_default();
-        let physical = physical(get(row, 0)?);
-        let (name, comment) = (get(row, 2)?, get(row, 14)?);
-        let (deferrable, validated) = (get(row, 4)?, get(row, 5)?);
-        let columns = get(row, 6)?;
-        let expression: Option<String> = get(row, 12)?;
-        match get::<&str>(row, 3)? {
-            kind @ ("p" | "u") => {
-                let nulls_not_distinct = get(row, 13)?;
+pub(super) fn constraints(rows: &[Row]) -> Result<Vec<RawConstraint>, ScanError> {
+    let read = |row| {
+        Ok(RawConstraint {
+            oid: get(row, 0)?,
+            relation: get(row, 1)?,
+            name: get(row, 2)?,
+            kind: letter(row, 3)?,
+            deferrable: get(row, 4)?,
+            validated: get(row, 5)?,
+            columns: get::<Option<Vec<i16>>>(row, 6)?.unwrap_or_default(),
+            index: get(row, 7)?,
+            references: get(row, 8)?,
+            referenced: get::<Option<Vec<i16>>>(row, 9)?.unwrap_or_default(),
+            on_delete: letter(row, 10)?,
+            on_update: letter(row, 11)?,
+            expression: get(row, 12)?,
+        })
+    };
+    let mut constraints: Vec<RawConstraint> = rows.iter().map(read).collect::<Result<_, ScanError>>()?;
+    constraints.sort_unstable_by(|a, b| (a.relation, &a.name).cmp(&(b.relation, &b.name)));
+    Ok(constraints)
+}
+
+/// The names by which constraints refer to things.
+pub(super) struct Names<'a> {
+    pub(super) columns: &'a RawColumns,
+    /// Paths of the relations that were read.
+    pub(super) relations: &'a HashMap<u32, String>,
+    pub(super) dictionary: &'a Dictionary,
+}
+
+impl Names<'_> {
+    fn path(&self, relation: u32) -> Option<String> {
+        let known = self.relations.get(&relation).cloned();
+        known.or_else(|| self.dictionary.relation(relation).map(|parts| path_of(parts)))
+    }
+
+    fn columns(&self, relation: u32, numbers: &[i16]) -> Option<Vec<String>> {
+        let name = |number: &i16| {
+            let known = self.columns.name(relation, *number);
+            known.or_else(|| self.dictionary.column(relation, *number)).map(str::to_owned)
+        };
+        numbers.iter().map(name).collect()
+    }
+}
+
+impl RawConstraint {
+    /// The index that keeps it, and is no index of its own for anybody else.
+    pub(super) fn owned_index(&self) -> Option<u32> {
+        matches!(self.kind, b'p' | b'u' | b'x').then_some(self.index)
+    }
+
+    /// What has to be looked up for it: what it refers to in relations that were not read.
+    pub(super) fn ask(&self, columns: &RawColumns, relations: &HashMap<u32, String>, ids: &mut Ids) {
+        let known = relations.contains_key(&self.references);
+        let unknown = |number: &&i16| !known || columns.name(self.references, **number).is_none();
+        let unknown = self.referenced.iter().filter(unknown);
+        ids.columns.extend(unknown.map(|number| (self.references, *number)));
+    }
+
+    /// `None` when something it names has vanished.
+    fn finish(
+        self,
+        names: &Names<'_>,
+        indexes: &RawIndexes,
+        texts: &mut Texts,
+        of_table: &mut Constraints,
+    ) -> Option<()> {
+        let columns = || names.columns(self.relation, &self.columns);
+        let (name, physical) = (self.name, physical(self.oid));
+        let (deferrable, validated) = (self.deferrable, self.validated);
+        let comment = texts.of_constraint(self.oid);
+        match self.kind {
+            kind @ (b'p' | b'u') => {
+                let index = indexes.get(&self.index);
+                let nulls_not_distinct = index.is_some_and(|index| index.nulls_not_distinct);
+                let columns = columns()?;
                 let key = Key { name, columns, deferrable, nulls_not_distinct, comment, physical };
-                if kind == "p" {
+                if kind == b'p' {
                     of_table.primary_key = Some(key);
                 } else {
                     of_table.uniques.push(key);
                 }
             }
-            "f" => {
-                let (Some(schema), Some(table)) =
-                    (get::<Option<String>>(row, 7)?, get::<Option<String>>(row, 8)?)
-                else {
-                    *vanished += 1;
-                    continue;
-                };
-                of_table.foreign_keys.push(ForeignKey {
-                    name,
-                    columns,
-                    references: path_of(&[schema, table]),
-                    referenced_columns: get(row, 9)?,
-                    on_delete: action(get(row, 10)?).into(),
-                    on_update: action(get(row, 11)?).into(),
-                    deferrable,
-                    validated,
-                    comment,
-                    physical,
-                });
+            b'f' => of_table.foreign_keys.push(ForeignKey {
+                name,
+                columns: columns()?,
+                references: names.path(self.references)?,
+                referenced_columns: names.columns(self.references, &self.referenced)?,
+                on_delete: action(self.on_delete).into(),
+                on_update: action(self.on_update).into(),
+                deferrable,
+                validated,
+                comment,
+                physical,
+            }),
+            b'c' => {
+                let expression = self.expression?;
+                of_table.checks.push(Check { name, expression, validated, comment, physical });
             }
-            kind => match expression {
-                None => *vanished += 1,
-                Some(expression) if kind == "c" => {
-                    of_table.checks.push(Check { name, expression, validated, comment, physical });
-                }
-                Some(definition) => {
-                    of_table.exclusions.push(Exclusion { name, definition, comment, physical })
-                }
-            },
+            _ => {
+                let definition = self.expression?;
+                of_table.exclusions.push(Exclusion { name, definition, comment, physical });
+            }
         }
+        Some(())
     }
-    Ok(constraints)
 }
 
-fn action(letter: &str) -> &'static str {
+/// The constraints of the relations that are told.
+pub(super) fn finish(
+    constraints: Vec<RawConstraint>,
+    told: &HashSet<u32>,
+    names: &Names<'_>,
+    indexes: &RawIndexes,
+    texts: &mut Texts,
+    vanished: &mut u32,
+) -> HashMap<u32, Constraints> {
+    let mut finished: HashMap<u32, Constraints> = HashMap::new();
+    for constraint in constraints.into_iter().filter(|constraint| told.contains(&constraint.relation)) {
+        let of_table = finished.entry(constraint.relation).or_default();
+        if constraint.finish(names, indexes, texts, of_table).is_none() {
+            *vanished += 1;
+        }
+    }
+    finished
+}
+
+fn action(letter: u8) -> &'static str {
     match letter {
-        "r" => "restrict",
-        "c" => "cascade",
-        "n" => "set null",
-        "d" => "set default",
+        b'r' => "restrict",
+        b'c' => "cascade",
+        b'n' => "set null",
+        b'd' => "set default",
         _ => "no action",
     }
 }

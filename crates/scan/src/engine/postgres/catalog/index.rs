@@ -1,90 +1,153 @@
-//! Indexes that no constraint owns.
+//! Indexes, as the catalog keeps them and as a snapshot tells them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use tokio_postgres::Row;
 use types::snapshot::{Index, IndexPart};
 
+use super::column::RawColumns;
+use super::dictionary::{Dictionary, Ids};
+use super::text::Texts;
 use super::{ByRelation, get, physical};
 use crate::ScanError;
 
+/// Only what has to be put in words by the server is: expressions and conditions.
 pub(super) const INDEXES: &str = "\
-    SELECT i.indexrelid, i.indrelid, ic.relname::text, i.indisunique, m.amname::text, i.indisvalid, \
-           pg_catalog.pg_get_expr(i.indpred, i.indrelid), i.indnkeyatts::int4, i.indpred IS NOT NULL, \
-           ARRAY(SELECT coalesce(a.attname::text, pg_catalog.pg_get_indexdef(i.indexrelid, p + 1, false)) \
-                 FROM pg_catalog.generate_series(0, i.indnatts - 1) p \
-                 LEFT JOIN pg_catalog.pg_attribute a \
-                      ON a.attrelid = i.indrelid AND a.attnum = i.indkey[p] AND i.indkey[p] <> 0 \
-                 ORDER BY p), \
-           ARRAY(SELECT i.indoption[p]::int4 FROM pg_catalog.generate_series(0, i.indnkeyatts - 1) p ORDER BY p), \
-           ARRAY(SELECT CASE WHEN NOT o.opcdefault THEN o.opcname::text END \
-                 FROM pg_catalog.generate_series(0, i.indnkeyatts - 1) p \
-                 LEFT JOIN pg_catalog.pg_opclass o ON o.oid = i.indclass[p] ORDER BY p), \
-           ARRAY(SELECT CASE WHEN o.collname <> 'default' AND a.attcollation IS DISTINCT FROM o.oid \
-                             THEN o.collname::text END \
-                 FROM pg_catalog.generate_series(0, i.indnkeyatts - 1) p \
-                 LEFT JOIN pg_catalog.pg_collation o ON o.oid = i.indcollation[p] \
-                 LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[p] \
-                 ORDER BY p), \
-           d.description, NULLS_NOT_DISTINCT \
+    SELECT i.indexrelid, i.indrelid, c.relname, i.indisunique, c.relam, i.indisvalid, i.indnkeyatts, \
+           i.indkey, i.indoption, i.indclass, i.indcollation, \
+           i.indpred IS NOT NULL, pg_catalog.pg_get_expr(i.indpred, i.indrelid), \
+           CASE WHEN i.indexprs IS NOT NULL THEN ARRAY( \
+               SELECT pg_catalog.pg_get_indexdef(i.indexrelid, p.place, false) \
+               FROM pg_catalog.generate_series(1, i.indnatts) p(place) \
+               WHERE i.indkey[p.place - 1] = 0 ORDER BY p.place) END, \
+           NULLS_NOT_DISTINCT \
     FROM pg_catalog.pg_index i \
-    JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid \
-    JOIN pg_catalog.pg_am m ON m.oid = ic.relam \
-    JOIN pg_catalog.pg_class c ON c.oid = i.indrelid AND NOT c.relispartition AND c.relkind IN ('r', 'p', 'm') \
-    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-    LEFT JOIN pg_catalog.pg_description d ON d.objoid = i.indexrelid AND d.objsubid = 0 \
-         AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass \
-    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
-      AND ($1::pg_catalog.oid[] IS NULL OR i.indrelid = ANY ($1)) \
-      AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k \
-                      WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')) \
-    ORDER BY i.indrelid, ic.relname";
+    JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid AND NOT c.relispartition \
+    WHERE c.oid >= 16384 AND c.relpersistence <> 't' AND c.relnamespace <> 'pg_toast'::pg_catalog.regnamespace \
+      AND ($1::pg_catalog.oid[] IS NULL OR i.indrelid = ANY ($1))";
 
-pub(super) fn indexes(rows: &[Row], vanished: &mut u32) -> Result<ByRelation<Index>, ScanError> {
-    let mut indexes: ByRelation<Index> = HashMap::new();
-    for row in rows {
-        let predicate: Option<String> = get(row, 6)?;
-        let keys = usize::try_from(get::<i32>(row, 7)?).unwrap_or(0);
-        let names: Vec<Option<String>> = get(row, 9)?;
-        let Some(mut names) = names.into_iter().collect::<Option<Vec<String>>>() else {
-            *vanished += 1;
-            continue;
-        };
-        if predicate.is_none() && get(row, 8)? {
-            *vanished += 1;
-            continue;
-        }
-        let include = names.split_off(keys.min(names.len()));
-        let options: Vec<i32> = get(row, 10)?;
-        let classes: Vec<Option<String>> = get(row, 11)?;
-        let collations: Vec<Option<String>> = get(row, 12)?;
-        let parts = names
-            .into_iter()
-            .enumerate()
-            .map(|(place, expression)| {
-                let option = options.get(place).copied().unwrap_or(0);
-                IndexPart {
-                    expression,
-                    descending: option & 1 != 0,
-                    nulls_first: option & 2 != 0,
-                    operator_class: classes.get(place).cloned().flatten(),
-                    collation: collations.get(place).cloned().flatten(),
-                    ..IndexPart::default()
-                }
-            })
-            .collect();
-        indexes.entry(get(row, 1)?).or_default().push(Index {
+/// A row of `pg_index`. Columns are numbers, 0 for an expression.
+pub(super) struct RawIndex {
+    oid: u32,
+    relation: u32,
+    name: String,
+    unique: bool,
+    method: u32,
+    valid: bool,
+    /// How many of the columns are searched by; the others are carried along.
+    keys: usize,
+    columns: Vec<i16>,
+    options: Vec<i16>,
+    operator_classes: Vec<u32>,
+    collations: Vec<u32>,
+    partial: bool,
+    predicate: Option<String>,
+    expressions: Vec<Option<String>>,
+    pub(super) nulls_not_distinct: bool,
+}
+
+/// By their own ids.
+pub(super) type RawIndexes = HashMap<u32, RawIndex>;
+
+pub(super) fn indexes(rows: &[Row]) -> Result<RawIndexes, ScanError> {
+    let read = |row| {
+        let oid = get(row, 0)?;
+        let index = RawIndex {
+            oid,
+            relation: get(row, 1)?,
             name: get(row, 2)?,
             unique: get(row, 3)?,
             method: get(row, 4)?,
-            parts,
-            include,
-            predicate,
             valid: get(row, 5)?,
-            comment: get(row, 13)?,
+            keys: usize::try_from(get::<i16>(row, 6)?).unwrap_or(0),
+            columns: get(row, 7)?,
+            options: get(row, 8)?,
+            operator_classes: get(row, 9)?,
+            collations: get(row, 10)?,
+            partial: get(row, 11)?,
+            predicate: get(row, 12)?,
+            expressions: get::<Option<Vec<Option<String>>>>(row, 13)?.unwrap_or_default(),
             nulls_not_distinct: get(row, 14)?,
-            physical: physical(get(row, 0)?),
-        });
+        };
+        Ok((oid, index))
+    };
+    rows.iter().map(read).collect()
+}
+
+impl RawIndex {
+    /// What has to be looked up for it.
+    pub(super) fn ask(&self, ids: &mut Ids) {
+        ids.methods.insert(self.method);
+        ids.operator_classes.extend(&self.operator_classes);
+        ids.collations.extend(&self.collations);
     }
-    Ok(indexes)
+
+    /// `None` when something it names has vanished.
+    fn finish(self, columns: &RawColumns, dictionary: &Dictionary, texts: &mut Texts) -> Option<Index> {
+        let mut expressions = self.expressions.into_iter();
+        let mut names = Vec::with_capacity(self.columns.len());
+        for &column in &self.columns {
+            names.push(match column {
+                0 => expressions.next()??,
+                _ => columns.name(self.relation, column)?.to_owned(),
+            });
+        }
+        if self.partial && self.predicate.is_none() {
+            return None;
+        }
+        let include = names.split_off(self.keys.min(names.len()));
+        let part = |(place, expression): (usize, String)| {
+            let option = self.options.get(place).copied().unwrap_or(0);
+            let class = self.operator_classes.get(place).and_then(|id| dictionary.operator_class(*id));
+            let column = self.columns.get(place).and_then(|column| columns.collation(self.relation, *column));
+            let collation = self.collations.get(place).filter(|collation| column != Some(**collation));
+            let collation = collation.and_then(|id| dictionary.collation(*id));
+            IndexPart {
+                expression,
+                descending: option & 1 != 0,
+                nulls_first: option & 2 != 0,
+                operator_class: class.map(str::to_owned),
+                collation: collation.filter(|name| *name != "default").map(str::to_owned),
+                ..IndexPart::default()
+            }
+        };
+        Some(Index {
+            name: self.name,
+            unique: self.unique,
+            method: dictionary.method(self.method)?.to_owned(),
+            parts: names.into_iter().enumerate().map(part).collect(),
+            include,
+            predicate: self.predicate,
+            valid: self.valid,
+            comment: texts.of_relation(self.oid, 0),
+            nulls_not_distinct: self.nulls_not_distinct,
+            physical: physical(self.oid),
+        })
+    }
+}
+
+/// The indexes of the relations that are told.
+pub(super) fn finish(
+    indexes: RawIndexes,
+    told: &HashSet<u32>,
+    columns: &RawColumns,
+    dictionary: &Dictionary,
+    texts: &mut Texts,
+    vanished: &mut u32,
+) -> ByRelation<Index> {
+    let mut finished: ByRelation<Index> = HashMap::new();
+    for index in indexes.into_values() {
+        let relation = index.relation;
+        if !told.contains(&relation) {
+            continue;
+        }
+        match index.finish(columns, dictionary, texts) {
+            Some(index) => finished.entry(relation).or_default().push(index),
+            None => *vanished += 1,
+        }
+    }
+    for indexes in finished.values_mut() {
+        indexes.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    }
+    finished
 }

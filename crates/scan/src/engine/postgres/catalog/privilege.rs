@@ -1,51 +1,49 @@
 //! Who may do what, besides the owner.
 
-use std::collections::HashMap;
-
 use tokio_postgres::Row;
 use types::snapshot::Privilege;
 
-use super::get;
+use super::{ByRelation, get};
 use crate::ScanError;
 
-/// An object without a list of its own has its kind's default: for routines that is everybody, for the others the owner.
-/// Members of extensions may be listed as well; nobody asks for them.
+/// Rights on whole objects; those on single columns come with the columns. An object without a list of its own has its
+/// kind's default: for routines that is everybody, for the others the owner. Members of extensions may be listed as
+/// well; nobody asks for them.
 pub(super) const PRIVILEGES: &str = "\
-    SELECT o.oid, o.column_name, CASE WHEN a.grantee = 0 THEN 'public' \
+    SELECT o.oid, CASE WHEN a.grantee = 0 THEN 'public' \
                ELSE pg_catalog.pg_get_userbyid(a.grantee)::text END, \
            pg_catalog.array_agg(DISTINCT pg_catalog.lower(a.privilege_type)), \
            coalesce(pg_catalog.array_agg(DISTINCT pg_catalog.lower(a.privilege_type)) \
                     FILTER (WHERE a.is_grantable), '{}') \
     FROM ( \
-        SELECT c.oid, NULL::text AS column_name, c.relowner AS owner, c.relacl AS list, c.relnamespace AS schema \
+        SELECT c.oid, c.relowner AS owner, c.relacl AS list, c.relnamespace AS schema \
         FROM pg_catalog.pg_class c \
         WHERE c.relacl IS NOT NULL AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND NOT c.relispartition \
           AND ($1::pg_catalog.oid[] IS NULL OR c.oid = ANY ($1)) \
         UNION ALL \
-        SELECT a.attrelid, a.attname::text, c.relowner, a.attacl, c.relnamespace \
-        FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
-        WHERE a.attacl IS NOT NULL AND NOT a.attisdropped AND NOT c.relispartition \
-          AND ($1::pg_catalog.oid[] IS NULL OR c.oid = ANY ($1)) \
-        UNION ALL \
-        SELECT p.oid, NULL, p.proowner, coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner)), p.pronamespace \
+        SELECT p.oid, p.proowner, coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner)), p.pronamespace \
         FROM pg_catalog.pg_proc p WHERE p.oid >= 16384 AND p.prokind IN ('f', 'p') \
         UNION ALL \
-        SELECT n.oid, NULL, n.nspowner, n.nspacl, n.oid FROM pg_catalog.pg_namespace n WHERE n.nspacl IS NOT NULL \
+        SELECT n.oid, n.nspowner, n.nspacl, n.oid FROM pg_catalog.pg_namespace n WHERE n.nspacl IS NOT NULL \
     ) o \
     JOIN pg_catalog.pg_namespace n ON n.oid = o.schema \
     CROSS JOIN LATERAL pg_catalog.aclexplode(o.list) a \
     WHERE a.grantee <> o.owner AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
-    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
+    GROUP BY 1, 2 ORDER BY 1, 2";
 
-/// By the object's id: ids of relations, routines and schemas come from one counter that takes billions to meet itself.
-pub(super) fn privileges(rows: &[Row]) -> Result<HashMap<u32, Vec<Privilege>>, ScanError> {
-    let mut privileges: HashMap<u32, Vec<Privilege>> = HashMap::new();
+/// By the object's id, on top of what is known of `columns`: ids of relations, routines and schemas come from one
+/// counter that takes billions to meet itself.
+pub(super) fn privileges(
+    rows: &[Row],
+    columns: ByRelation<Privilege>,
+) -> Result<ByRelation<Privilege>, ScanError> {
+    let mut privileges = columns;
     for row in rows {
         privileges.entry(get(row, 0)?).or_default().push(Privilege {
-            column: get(row, 1)?,
-            grantee: get(row, 2)?,
-            rights: get(row, 3)?,
-            grantable: get(row, 4)?,
+            grantee: get(row, 1)?,
+            column: None,
+            rights: get(row, 2)?,
+            grantable: get(row, 3)?,
         });
     }
     Ok(privileges)

@@ -1,55 +1,37 @@
-//! Tables, views and their columns.
+//! Tables and views, put together from their parts.
 
 use std::collections::HashMap;
 
 use tokio_postgres::Row;
-use types::snapshot::{
-    Body, Column, Generated, Identity, Index, Object, Partitions, PhysicalObject, Policy, Privilege, Table,
-    Trigger, View, path_of,
-};
+use types::snapshot::{Body, Index, Object, Partitions, Policy, Privilege, Table, Trigger, View, path_of};
 
+use super::column::RawColumns;
 use super::constraint::Constraints;
+use super::dictionary::Dictionary;
+use super::text::Texts;
 use super::type_object::Identities;
-use super::{ByRelation, get, object};
+use super::{ByRelation, get, letter, object};
 use crate::ScanError;
 use crate::measure::whole;
 
 pub(super) const RELATIONS: &str = "\
-    SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text, \
-           pg_catalog.pg_get_userbyid(c.relowner)::text, d.description, c.reltuples::float8, \
-           c.relpersistence::text, c.relispartition, \
-           ARRAY(SELECT i.inhparent FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid ORDER BY i.inhseqno), \
+    SELECT c.oid, n.nspname, c.relname, c.relkind, pg_catalog.pg_get_userbyid(c.relowner), \
+           c.reltuples::float8, c.relpersistence, c.relispartition, h.parents, \
            c.relrowsecurity, c.relforcerowsecurity, c.relispopulated, \
-           coalesce(c.reloptions, '{}') || ARRAY(SELECT 'server ' || s.srvname FROM pg_catalog.pg_foreign_table f \
-               JOIN pg_catalog.pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = c.oid AND c.relkind = 'f'), \
+           CASE WHEN c.relkind <> 'f' THEN c.reloptions ELSE coalesce(c.reloptions, '{}') || ARRAY( \
+               SELECT 'server ' || s.srvname FROM pg_catalog.pg_foreign_table f \
+               JOIN pg_catalog.pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = c.oid) END, \
            CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END, \
            CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END \
     FROM pg_catalog.pg_class c \
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-    LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0 \
-         AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+    LEFT JOIN (SELECT i.inhrelid, pg_catalog.array_agg(i.inhparent ORDER BY i.inhseqno) AS parents \
+               FROM pg_catalog.pg_inherits i GROUP BY i.inhrelid) h ON h.inhrelid = c.oid \
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND ($1::pg_catalog.oid[] IS NULL OR c.oid = ANY ($1)) \
       AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
       AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.objid = c.oid AND e.deptype = 'e' \
-           AND e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass)";
-
-pub(super) const COLUMNS: &str = "\
-    SELECT a.attrelid, a.attnum, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), \
-           a.attnotnull, a.attidentity::text, a.attgenerated::text, pg_catalog.pg_get_expr(f.adbin, f.adrelid), \
-           CASE WHEN a.attcollation <> t.typcollation THEN o.collname::text END, d.description \
-    FROM pg_catalog.pg_attribute a \
-    JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
-    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-    JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
-    LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum \
-    LEFT JOIN pg_catalog.pg_collation o ON o.oid = a.attcollation \
-    LEFT JOIN pg_catalog.pg_description d ON d.objoid = a.attrelid AND d.objsubid = a.attnum \
-         AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass \
-    WHERE a.attnum > 0 AND NOT a.attisdropped AND NOT c.relispartition \
-      AND ($1::pg_catalog.oid[] IS NULL OR a.attrelid = ANY ($1)) \
-      AND c.relkind IN ('r', 'p', 'v', 'm', 'f') \
-      AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
-    ORDER BY a.attrelid, a.attnum";
+           AND e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+           AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass)";
 
 /// Which relations a view's rule reads.
 pub(super) const VIEW_READS: &str = "\
@@ -67,7 +49,9 @@ pub(super) const VIEW_READS: &str = "\
 
 /// What belongs to relations, taken out as each is put together.
 pub(super) struct Parts {
-    pub(super) columns: ByRelation<Column>,
+    pub(super) columns: RawColumns,
+    pub(super) dictionary: Dictionary,
+    pub(super) texts: Texts,
     pub(super) view_reads: ByRelation<String>,
     pub(super) constraints: HashMap<u32, Constraints>,
     pub(super) indexes: ByRelation<Index>,
@@ -75,42 +59,6 @@ pub(super) struct Parts {
     pub(super) policies: ByRelation<Policy>,
     pub(super) privileges: ByRelation<Privilege>,
     pub(super) identities: Identities,
-}
-
-pub(super) fn columns(rows: &[Row]) -> Result<ByRelation<Column>, ScanError> {
-    let mut columns: ByRelation<Column> = HashMap::new();
-    for row in rows {
-        let relation: u32 = get(row, 0)?;
-        let of_relation = columns.entry(relation).or_default();
-        let identity: String = get(row, 5)?;
-        let generated: String = get(row, 6)?;
-        let expression: Option<String> = get(row, 7)?;
-        let (default, generated) = match (generated.as_str(), expression) {
-            ("", default) => (default, None),
-            (kind, expression) => {
-                let expression = expression.unwrap_or_default();
-                (None, Some(Generated { expression, stored: kind == "s" }))
-            }
-        };
-        of_relation.push(Column {
-            name: get(row, 2)?,
-            position: u32::try_from(of_relation.len()).unwrap_or(u32::MAX).saturating_add(1),
-            data_type: get(row, 3)?,
-            nullable: !get::<bool>(row, 4)?,
-            default,
-            generated,
-            identity: match identity.as_str() {
-                "a" => Some(Identity::Always),
-                "d" => Some(Identity::ByDefault),
-                _ => None,
-            },
-            collation: get(row, 8)?,
-            comment: get(row, 9)?,
-            physical: Some(PhysicalObject { oid: relation, attnum: Some(get(row, 1)?) }),
-            ..Column::default()
-        });
-    }
-    Ok(columns)
 }
 
 pub(super) fn view_reads(rows: &[Row]) -> Result<ByRelation<String>, ScanError> {
@@ -125,15 +73,15 @@ pub(super) fn view_reads(rows: &[Row]) -> Result<ByRelation<String>, ScanError> 
     Ok(reads)
 }
 
-struct Relation {
-    oid: u32,
+/// A row of `pg_class`.
+pub(super) struct Relation {
+    pub(super) oid: u32,
     parts: [String; 2],
-    kind: String,
+    kind: u8,
     owner: Option<String>,
-    comment: Option<String>,
     estimated_rows: Option<u64>,
-    persistence: String,
-    is_partition: bool,
+    unlogged: bool,
+    pub(super) is_partition: bool,
     parents: Vec<u32>,
     row_security: bool,
     forced_row_security: bool,
@@ -143,27 +91,34 @@ struct Relation {
     definition: Option<String>,
 }
 
+pub(super) fn read(rows: &[Row]) -> Result<Vec<Relation>, ScanError> {
+    rows.iter().map(Relation::read).collect()
+}
+
 impl Relation {
     fn read(row: &Row) -> Result<Self, ScanError> {
-        let rows: f64 = get(row, 6)?;
+        let rows: f64 = get(row, 5)?;
         Ok(Self {
             oid: get(row, 0)?,
             parts: [get(row, 1)?, get(row, 2)?],
-            kind: get(row, 3)?,
+            kind: letter(row, 3)?,
             owner: get(row, 4)?,
-            comment: get(row, 5)?,
             // -1 from version 14 on: never analysed.
             estimated_rows: (rows >= 0.0).then(|| whole(rows)),
-            persistence: get(row, 7)?,
-            is_partition: get(row, 8)?,
-            parents: get(row, 9)?,
-            row_security: get(row, 10)?,
-            forced_row_security: get(row, 11)?,
-            populated: get(row, 12)?,
-            settings: get(row, 13)?,
-            partition_key: get(row, 14)?,
-            definition: get(row, 15)?,
+            unlogged: letter(row, 6)? == b'u',
+            is_partition: get(row, 7)?,
+            parents: get::<Option<Vec<u32>>>(row, 8)?.unwrap_or_default(),
+            row_security: get(row, 9)?,
+            forced_row_security: get(row, 10)?,
+            populated: get(row, 11)?,
+            settings: get::<Option<Vec<String>>>(row, 12)?.unwrap_or_default(),
+            partition_key: get(row, 13)?,
+            definition: get(row, 14)?,
         })
+    }
+
+    pub(super) fn path(&self) -> String {
+        path_of(&self.parts)
     }
 
     fn options(&self, names: &HashMap<u32, String>) -> Vec<String> {
@@ -173,12 +128,12 @@ impl Relation {
                 options.push(option.to_owned());
             }
         };
-        when(self.kind == "f", "foreign");
-        when(self.persistence == "u", "unlogged");
+        when(self.kind == b'f', "foreign");
+        when(self.unlogged, "unlogged");
         when(self.row_security, "row_level_security");
         when(self.forced_row_security, "forced_row_level_security");
-        when(self.kind == "m" && !self.populated, "unpopulated");
-        if matches!(self.kind.as_str(), "v" | "f") {
+        when(self.kind == b'm' && !self.populated, "unpopulated");
+        if matches!(self.kind, b'v' | b'f') {
             // Of a view these decide what it answers, of a foreign table where; a table's are about storage.
             options.extend(self.settings.iter().map(|setting| {
                 setting
@@ -202,13 +157,11 @@ impl Relation {
 }
 
 pub(super) fn relations(
-    rows: &[Row],
+    relations: Vec<Relation>,
+    names: &HashMap<u32, String>,
     parts: &mut Parts,
     vanished: &mut u32,
 ) -> Result<Vec<Object>, ScanError> {
-    let relations: Vec<Relation> = rows.iter().map(Relation::read).collect::<Result<_, _>>()?;
-    let names: HashMap<u32, String> =
-        relations.iter().map(|relation| (relation.oid, path_of(&relation.parts))).collect();
     let parents: HashMap<u32, u32> = relations
         .iter()
         .filter(|relation| relation.is_partition)
@@ -228,8 +181,8 @@ pub(super) fn relations(
     let mut folded: HashMap<u32, (Vec<String>, Option<u64>)> = HashMap::new();
     for partition in relations.iter().filter(|relation| relation.is_partition) {
         let (names, estimate) = folded.entry(root_of(partition.oid)).or_default();
-        names.push(path_of(&partition.parts));
-        if partition.kind != "p" {
+        names.push(partition.path());
+        if partition.kind != b'p' {
             *estimate = match (*estimate, partition.estimated_rows) {
                 (None, rows) | (rows, None) => rows,
                 (Some(a), Some(b)) => Some(a.saturating_add(b)),
@@ -240,14 +193,15 @@ pub(super) fn relations(
     let mut objects = Vec::new();
     for relation in relations.into_iter().filter(|relation| !relation.is_partition) {
         let oid = relation.oid;
-        let mut columns = parts.columns.remove(&oid).unwrap_or_default();
+        let mut columns = parts.columns.finish(oid, &parts.dictionary, &mut parts.texts)?;
         for column in columns.iter_mut().filter(|column| column.identity.is_some()) {
             let attnum = column.physical.and_then(|physical| physical.attnum);
             column.identity_options = attnum.and_then(|attnum| parts.identities.remove(&(oid, attnum)));
         }
         let privileges = parts.privileges.remove(&oid).unwrap_or_default();
-        let options = relation.options(&names);
-        let body = if matches!(relation.kind.as_str(), "v" | "m") {
+        let comment = parts.texts.of_relation(oid, 0);
+        let options = relation.options(names);
+        let body = if matches!(relation.kind, b'v' | b'm') {
             let Some(definition) = relation.definition else {
                 *vanished += 1;
                 continue;
@@ -258,18 +212,18 @@ pub(super) fn relations(
                 depends_on: parts.view_reads.remove(&oid).unwrap_or_default(),
                 indexes: parts.indexes.remove(&oid).unwrap_or_default(),
                 triggers: parts.triggers.remove(&oid).unwrap_or_default(),
-                comment: relation.comment,
+                comment,
                 owner: relation.owner,
                 options,
                 privileges,
-                estimated_rows: if relation.kind == "m" { relation.estimated_rows } else { None },
+                estimated_rows: if relation.kind == b'm' { relation.estimated_rows } else { None },
             };
-            if relation.kind == "m" { Body::MaterializedView(view) } else { Body::View(view) }
+            if relation.kind == b'm' { Body::MaterializedView(view) } else { Body::View(view) }
         } else {
             let constraints = parts.constraints.remove(&oid).unwrap_or_default();
             let (mut partition_names, partition_rows) = folded.remove(&oid).unwrap_or_default();
             partition_names.sort_unstable();
-            let is_partitioned = relation.kind == "p";
+            let is_partitioned = relation.kind == b'p';
             Body::Table(Table {
                 columns,
                 primary_key: constraints.primary_key,
@@ -281,7 +235,7 @@ pub(super) fn relations(
                 triggers: parts.triggers.remove(&oid).unwrap_or_default(),
                 policies: parts.policies.remove(&oid).unwrap_or_default(),
                 partitions: relation.partition_key.map(|key| Partitions { key, names: partition_names }),
-                comment: relation.comment,
+                comment,
                 owner: relation.owner,
                 options,
                 privileges,

@@ -1,9 +1,9 @@
-//! Functions, procedures, extensions and collations.
+//! Functions and procedures.
 
 use std::collections::HashMap;
 
 use tokio_postgres::Row;
-use types::snapshot::{Body, Collation, Extension, Object, Privilege, Routine};
+use types::snapshot::{Body, Object, Privilege, Routine};
 
 use super::{get, object};
 use crate::ScanError;
@@ -25,24 +25,8 @@ pub(super) const ROUTINES: &str = "\
          AND d.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass \
     WHERE p.prokind IN ('f', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
       AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.objid = p.oid AND e.deptype = 'e' \
-           AND e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass)";
-
-/// Extensions, which stand outside of schemas, and collations that users made.
-pub(super) const OTHERS: &str = "\
-    SELECT 'extension', x.oid, ARRAY[x.extname::text], x.extversion, '', true, NULL::text, d.description \
-    FROM pg_catalog.pg_extension x \
-    LEFT JOIN pg_catalog.pg_description d ON d.objoid = x.oid AND d.objsubid = 0 \
-         AND d.classoid = 'pg_catalog.pg_extension'::pg_catalog.regclass \
-    UNION ALL \
-    SELECT 'collation', o.oid, ARRAY[n.nspname::text, o.collname::text], o.collprovider::text, LOCALE, \
-           o.collisdeterministic, pg_catalog.pg_get_userbyid(o.collowner)::text, d.description \
-    FROM pg_catalog.pg_collation o \
-    JOIN pg_catalog.pg_namespace n ON n.oid = o.collnamespace \
-    LEFT JOIN pg_catalog.pg_description d ON d.objoid = o.oid AND d.objsubid = 0 \
-         AND d.classoid = 'pg_catalog.pg_collation'::pg_catalog.regclass \
-    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
-      AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.objid = o.oid AND e.deptype = 'e' \
-           AND e.classid = 'pg_catalog.pg_collation'::pg_catalog.regclass)";
+           AND e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass \
+           AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass)";
 
 pub(super) fn routines(
     rows: &[Row],
@@ -72,32 +56,6 @@ pub(super) fn routines(
         let body =
             if get::<&str>(row, 3)? == "p" { Body::Procedure(routine) } else { Body::Function(routine) };
         Ok(object(&[get(row, 1)?, name], oid, body))
-    };
-    rows.iter().map(read).collect()
-}
-
-pub(super) fn others(rows: &[Row]) -> Result<Vec<Object>, ScanError> {
-    let read = |row| {
-        let parts: Vec<String> = get(row, 2)?;
-        let (word, comment): (String, Option<String>) = (get(row, 3)?, get(row, 7)?);
-        let body = if get::<&str>(row, 0)? == "extension" {
-            Body::Extension(Extension { version: word, comment })
-        } else {
-            let provider = match word.as_str() {
-                "i" => "icu",
-                "b" => "builtin",
-                "c" => "libc",
-                other => other,
-            };
-            Body::Collation(Collation {
-                provider: provider.into(),
-                locale: get(row, 4)?,
-                deterministic: get(row, 5)?,
-                owner: get(row, 6)?,
-                comment,
-            })
-        };
-        Ok(object(&parts, get(row, 1)?, body))
     };
     rows.iter().map(read).collect()
 }

@@ -45,7 +45,8 @@ pub(super) const TYPES: &str = "\
     WHERE (t.typtype IN ('e', 'r') OR (t.typtype = 'c' AND l.relkind = 'c')) \
       AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
       AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.objid = t.oid AND e.deptype = 'e' \
-           AND e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass)";
+           AND e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass \
+           AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass)";
 
 pub(super) const DOMAINS: &str = "\
     SELECT t.oid, n.nspname::text, t.typname::text, pg_catalog.pg_get_userbyid(t.typowner)::text, d.description, \
@@ -64,7 +65,8 @@ pub(super) const DOMAINS: &str = "\
          AND d.classoid = 'pg_catalog.pg_type'::pg_catalog.regclass \
     WHERE t.typtype = 'd' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
       AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.objid = t.oid AND e.deptype = 'e' \
-           AND e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass)";
+           AND e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass \
+           AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass)";
 
 /// The sequence inside an identity column is part of the column (`deptype` `i`): its settings go there.
 pub(super) const SEQUENCES: &str = "\
@@ -84,7 +86,8 @@ pub(super) const SEQUENCES: &str = "\
     WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
       AND ($1::pg_catalog.oid[] IS NULL OR c.oid = ANY ($1) OR w.refobjid = ANY ($1)) \
       AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.objid = c.oid AND e.deptype = 'e' \
-           AND e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass)";
+           AND e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+           AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass)";
 
 pub(super) fn types(rows: &[Row]) -> Result<Vec<Object>, ScanError> {
     let read = |row| {

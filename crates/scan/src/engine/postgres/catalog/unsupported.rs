@@ -40,7 +40,8 @@ pub(super) const UNSUPPORTED: &str = "\
     ) o \
     WHERE o.oid >= 16384 \
       AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e \
-                      WHERE e.classid = o.class AND e.objid = o.oid AND e.deptype = 'e') \
+                      WHERE e.classid = o.class AND e.objid = o.oid AND e.deptype = 'e' \
+                        AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass) \
     GROUP BY o.subject ORDER BY o.subject";
 
 pub(super) fn warnings(rows: &[Row]) -> Result<Vec<Warning>, ScanError> {

@@ -1,0 +1,148 @@
+//! What the statements answer, asked all at once over one or two connections.
+
+use tokio_postgres::Row;
+use tokio_postgres::types::{ToSql, Type};
+
+use super::column::RawColumns;
+use super::constraint::RawConstraint;
+use super::index::RawIndexes;
+use super::relation::Relation;
+use super::text::Texts;
+use super::{
+    Connection, by_version, column, constraint, database, fingerprint, index, privilege, relation, routine,
+    table_part, text, type_object, unsupported,
+};
+use crate::source::PostgresTarget;
+use crate::{Limits, ScanError};
+
+/// The catalog as it is kept: what belongs together is joined by ids, later.
+pub(super) struct Rows {
+    pub(super) listed: Listed,
+    pub(super) worded: Worded,
+}
+
+/// What catalogs list as it is. Asking for it waits for no lock on a table.
+pub(super) struct Listed {
+    pub(super) columns: RawColumns,
+    pub(super) view_reads: Vec<Row>,
+    pub(super) sequences: Vec<Row>,
+    pub(super) privileges: Vec<Row>,
+    pub(super) types: Vec<Row>,
+    pub(super) database: Vec<Row>,
+    pub(super) unsupported: Vec<Row>,
+    pub(super) fingerprint: String,
+}
+
+/// What the server has to put in words, for some of which it locks the tables concerned to the end of the transaction.
+/// All of it is asked for on one connection: on two, one could wait for a schema change that waits for the other, which
+/// no server would notice.
+pub(super) struct Worded {
+    pub(super) relations: Vec<Relation>,
+    pub(super) texts: Texts,
+    pub(super) indexes: RawIndexes,
+    pub(super) constraints: Vec<RawConstraint>,
+    pub(super) table_parts: Vec<Row>,
+    pub(super) domains: Vec<Row>,
+    pub(super) routines: Vec<Row>,
+}
+
+/// Where the catalog is: the source's name and its address.
+pub(super) type Origin<'a> = (&'a str, &'a PostgresTarget);
+
+/// What a second connection needs to see what the first one sees.
+#[derive(Clone, Copy)]
+pub(super) struct Beside<'a> {
+    pub(super) origin: Origin<'a>,
+    /// The name of the first one's view of the catalog; none where one connection is enough.
+    pub(super) shared: Option<&'a str>,
+    pub(super) limits: Limits,
+}
+
+impl Beside<'_> {
+    /// `None` as well where it is not to be had: a role may be allowed one connection only, and behind a pooler or a
+    /// balancer another one may lead to another server.
+    async fn open(self) -> Option<Connection> {
+        let shared = self.shared?;
+        let (source_name, target) = self.origin;
+        let opened = async {
+            let connection = Connection::open(source_name, target, self.limits).await?;
+            connection.begin_with(shared, self.limits.catalog_statement).await?;
+            Ok::<_, ScanError>(connection)
+        };
+        let one = |error: &ScanError| tracing::debug!(%error, "the catalog is read over one connection");
+        opened.await.inspect_err(one).ok()
+    }
+}
+
+type Parameters<'a> = [(&'a (dyn ToSql + Sync), Type); 1];
+
+impl Rows {
+    /// Asks for everything of the relations that are `wanted`, or of all.
+    pub(super) async fn read(
+        connection: &Connection,
+        beside: Beside<'_>,
+        wanted: Option<Vec<u32>>,
+    ) -> Result<Self, ScanError> {
+        let parameters: Parameters<'_> = [(&wanted, Type::OID_ARRAY)];
+        let listed = async {
+            match beside.open().await {
+                Some(other) => {
+                    let listed = other.stopped_when_dropped(Listed::read(&other, &parameters)).await?;
+                    other.commit().await?;
+                    Ok(listed)
+                }
+                None => Listed::read(connection, &parameters).await,
+            }
+        };
+        // Boxed: what fifteen statements wait with would take much of a thread's stack.
+        let (worded, listed) =
+            tokio::try_join!(biased; Box::pin(Worded::read(connection, &parameters)), Box::pin(listed))?;
+        Ok(Self { listed, worded })
+    }
+}
+
+impl Listed {
+    async fn read(connection: &Connection, parameters: &Parameters<'_>) -> Result<Self, ScanError> {
+        let types = by_version(type_object::TYPES, connection.major());
+        let database = by_version(database::DATABASE, connection.major());
+        let ask = |statement| connection.query(statement, &[]);
+        let of_relations = |statement| connection.query(statement, parameters);
+        let (columns, view_reads, sequences, privileges, types, database, unsupported, fingerprint) = tokio::try_join!(
+            biased;
+            column::columns(connection, parameters),
+            of_relations(relation::VIEW_READS),
+            of_relations(type_object::SEQUENCES),
+            of_relations(privilege::PRIVILEGES),
+            ask(&types),
+            ask(&database),
+            ask(unsupported::UNSUPPORTED),
+            fingerprint(connection),
+        )?;
+        Ok(Self { columns, view_reads, sequences, privileges, types, database, unsupported, fingerprint })
+    }
+}
+
+impl Worded {
+    async fn read(connection: &Connection, parameters: &Parameters<'_>) -> Result<Self, ScanError> {
+        let major = connection.major();
+        let (texts, indexes, constraints) = (
+            by_version(text::TEXTS, major),
+            by_version(index::INDEXES, major),
+            by_version(constraint::CONSTRAINTS, major),
+        );
+        let ask = |statement| connection.query(statement, &[]);
+        let of_relations = |statement| connection.query(statement, parameters);
+        // Each is taken apart while the server works on the next.
+        let (indexes, constraints, texts, relations, table_parts, domains, routines) = tokio::try_join!(
+            biased;
+            async { index::indexes(&of_relations(&indexes).await?) },
+            async { constraint::constraints(&of_relations(&constraints).await?) },
+            async { text::texts(&of_relations(&texts).await?) },
+            async { relation::read(&of_relations(relation::RELATIONS).await?) },
+            of_relations(table_part::TABLE_PARTS),
+            ask(type_object::DOMAINS),
+            ask(routine::ROUTINES),
+        )?;
+        Ok(Self { relations, texts, indexes, constraints, table_parts, domains, routines })
+    }
+}
