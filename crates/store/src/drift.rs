@@ -2,7 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, QueryFilter};
 use types::change::{ChangeSummary, Severity};
 use types::drift::{Decision, DriftStatus};
 use types::{DriftId, RunId, SourceId, Timestamp};
@@ -137,16 +137,8 @@ pub async fn list(tx: &impl Reads, filter: &Filter, rows: u64) -> Result<Vec<Dri
     if let Some(to) = filter.to {
         query = query.filter(Column::DetectedAt.lte(to.millis()));
     }
-    if let Some((at, id)) = filter.after {
-        let same = Condition::all().add(Column::DetectedAt.eq(at)).add(Column::Id.lt(id.0));
-        query = query.filter(Condition::any().add(Column::DetectedAt.lt(at)).add(same));
-    }
-    let found = query
-        .order_by_desc(Column::DetectedAt)
-        .order_by_desc(Column::Id)
-        .limit(rows)
-        .all(tx.connection())
-        .await?;
+    let after = filter.after.map(|(at, id)| (at, id.0));
+    let found = scoped::newest_first(tx, query, (Column::DetectedAt, Column::Id), after, rows).await?;
     found.into_iter().map(Drift::try_from).collect()
 }
 

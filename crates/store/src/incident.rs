@@ -207,16 +207,8 @@ pub async fn list(tx: &impl Reads, filter: &Filter, rows: u64) -> Result<Vec<Inc
             Condition::any().add(holds(own(Column::Title), text)).add(holds(own(Column::ObjectPath), text));
         query = query.filter(either);
     }
-    if let Some((at, id)) = filter.after {
-        let same = Condition::all().add(Column::OpenedAt.eq(at)).add(Column::Id.lt(id.0));
-        query = query.filter(Condition::any().add(Column::OpenedAt.lt(at)).add(same));
-    }
-    let found = query
-        .order_by_desc(Column::OpenedAt)
-        .order_by_desc(Column::Id)
-        .limit(rows)
-        .all(tx.connection())
-        .await?;
+    let after = filter.after.map(|(at, id)| (at, id.0));
+    let found = scoped::newest_first(tx, query, (Column::OpenedAt, Column::Id), after, rows).await?;
     found.into_iter().map(Incident::try_from).collect()
 }
 

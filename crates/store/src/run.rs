@@ -2,7 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter};
 use types::run::{RunError, RunState, Trigger};
 use types::{DriftId, RunId, SourceId, Timestamp};
 
@@ -133,16 +133,8 @@ pub async fn list(tx: &impl Reads, filter: &Filter, rows: u64) -> Result<Vec<Run
     if let Some(state) = filter.state {
         query = query.filter(Column::State.eq(state.as_str()));
     }
-    if let Some((at, id)) = filter.after {
-        let same = Condition::all().add(Column::CreatedAt.eq(at)).add(Column::Id.lt(id.0));
-        query = query.filter(Condition::any().add(Column::CreatedAt.lt(at)).add(same));
-    }
-    let found = query
-        .order_by_desc(Column::CreatedAt)
-        .order_by_desc(Column::Id)
-        .limit(rows)
-        .all(tx.connection())
-        .await?;
+    let after = filter.after.map(|(at, id)| (at, id.0));
+    let found = scoped::newest_first(tx, query, (Column::CreatedAt, Column::Id), after, rows).await?;
     found.into_iter().map(Run::try_from).collect()
 }
 

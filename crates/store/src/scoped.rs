@@ -2,9 +2,10 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DeleteMany, EntityTrait, Insert, InsertMany, QueryFilter, QuerySelect,
-    QueryTrait, Select, UpdateMany,
+    ActiveModelTrait, ColumnTrait, Condition, DeleteMany, EntityTrait, Insert, InsertMany, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select, UpdateMany,
 };
+use uuid::Uuid;
 
 use crate::entity::TenantTable;
 use crate::transaction::{Connected, Owned, Reads};
@@ -13,6 +14,22 @@ use crate::{Error, WriteTx};
 /// Rows of the transaction's organization.
 pub(crate) fn find<E: TenantTable>(tx: &impl Reads) -> Select<E> {
     E::find().filter(E::ORG.eq(tx.org_id()))
+}
+
+/// At most `rows` of a list, the newest first. `order` is the column of its times and that of its ids, which tell rows of one
+/// moment apart; with `after`, only what comes after that time, in milliseconds, and that id.
+pub(crate) async fn newest_first<E: TenantTable>(
+    tx: &impl Reads,
+    mut query: Select<E>,
+    (time, id): (E::Column, E::Column),
+    after: Option<(i64, Uuid)>,
+    rows: u64,
+) -> Result<Vec<E::Model>, Error> {
+    if let Some((last_time, last_id)) = after {
+        let same = Condition::all().add(time.eq(last_time)).add(id.lt(last_id));
+        query = query.filter(Condition::any().add(time.lt(last_time)).add(same));
+    }
+    Ok(query.order_by_desc(time).order_by_desc(id).limit(rows).all(tx.connection()).await?)
 }
 
 /// An update of the organization's rows; narrow it with `filter`.
