@@ -64,9 +64,10 @@ async function pictureUnscanned(source) {
   // On a page of its own: that there is no version yet is answered with 404, which the browser calls an error.
   const fresh = await openPage(browser);
   await signIn(fresh.page, server.base, ada);
-  for (const [path, name] of [["", "overview"], ["/schema", "schema"], ["/schema/graph", "graph"], ["/quality", "quality"], ["/drift", "drift"], ["/agents", "agents"]]) {
+  await ready(fresh.page, "overview");
+  for (const [path, name] of [["", "overview"], ["/schema", "schema"], ["/schema/graph", "graph"], ["/quality", "quality"], ["/drift", "drift"], ["/incidents", "incidents"], ["/agents", "agents"]]) {
     await fresh.page.goto(`${server.base}/dashboard${path}?org=acme&source=${source}`);
-    await fresh.page.locator("main").getByText(/not been scanned|No snapshot|No column|No drift|No scan|Nothing/i).first().waitFor();
+    await fresh.page.locator("main").getByText(/not been scanned|No snapshot|No column|No drift|No incident|No scan|Nothing/i).first().waitFor();
     await settled(fresh.page);
     await picture(fresh.page, `unscanned-${name}`);
   }

@@ -248,7 +248,7 @@ test("a narrow window shows the list or the incident, without scrolling sideways
   await page.setViewportSize({ width: 1440, height: 900 });
 });
 
-test("where nothing is wrong, the page says so", async () => {
+test("where there is no incident, the page says so, and what it will show", async () => {
   const fresh = await openPage(browser);
   await signIn(fresh.page, demo.base, demo.credentials);
   await ready(fresh.page, "overview");
@@ -258,7 +258,7 @@ test("where nothing is wrong, the page says so", async () => {
     return (await answer.json()).slug;
   });
   await fresh.page.goto(new URL(`/dashboard/incidents?org=${slug}`, demo.base).href);
-  await fresh.page.getByText("Nothing is wrong").first().waitFor();
+  await fresh.page.getByText("No incident is active").first().waitFor();
   await picture(fresh.page, "empty-incidents");
   await fresh.context.close();
 });

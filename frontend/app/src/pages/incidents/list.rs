@@ -68,7 +68,7 @@ pub fn IncidentList(
                     view! {
                         <EmptyState
                             icon=Glyph::ShieldCheck
-                            title="Nothing is wrong"
+                            title="No incident is active"
                             text="When a scan finds a breaking change, values that are not as expected or a table without new rows, it is listed here until it is over."
                             action=move || {
                                 view! { <Button on_click=move || narrowed.widen()>"Show what is over"</Button> }

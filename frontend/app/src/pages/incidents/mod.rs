@@ -165,7 +165,7 @@ fn neighbour(ids: &[String], now: &str, by: isize) -> Option<String> {
 /// `4 incidents are active: 1 critical, 3 warnings; 2 wait for somebody`, as far as they are listed.
 fn sentence(page: &IncidentPage) -> String {
     let active = match page.active {
-        0 => return "Nothing is wrong".to_owned(),
+        0 => return "No incident is active".to_owned(),
         1 => "1 incident is active".to_owned(),
         many => format!("{} incidents are active", format::count(u64::from(many))),
     };
@@ -219,7 +219,7 @@ mod tests {
         use IncidentSeverity::{Critical, Warning};
         use IncidentState::{Acknowledged, Open, Resolved};
         for (items, active, expected) in [
-            (vec![], 0, "Nothing is wrong"),
+            (vec![], 0, "No incident is active"),
             (vec![incident(Warning, Open)], 1, "1 incident is active; 1 waits for somebody to look"),
             (
                 vec![incident(Critical, Acknowledged), incident(Warning, Open), incident(Critical, Resolved)],
