@@ -7,13 +7,17 @@ use std::sync::Arc;
 use demo::{DAYS, SOURCE, Shop};
 use secrecy::{ExposeSecret, SecretString};
 use service::page::Paging;
-use service::permission::{DriftHandle, DriftRead, ScanRun, SchemaDescribe, SourceManage};
+use service::permission::{
+    DriftHandle, DriftRead, IncidentHandle, IncidentRead, ScanRun, SchemaDescribe, SourceManage,
+};
 use service::{
-    Context, Requires, Scope, SimulatedClock, drift, identity, organization, scan, schema, source, worker,
+    Context, Requires, Scope, SimulatedClock, drift, identity, incident, organization, scan, schema, source,
+    worker,
 };
 use tokio::task::spawn_blocking;
 use types::connection::Transport;
 use types::drift::{DecideDrift, DriftStatus};
+use types::incident::{DecideIncident, IncidentCause};
 use types::organization::CreateOrganization;
 use types::page::MAXIMUM_LIMIT;
 use types::run::StartScan;
@@ -27,6 +31,9 @@ use crate::cli::Exit;
 
 /// Events older than this have been dealt with.
 const DEALT_WITH_AFTER: i64 = 7 * 24 * 3600;
+
+/// How often the shop's people go through what changed.
+const REVIEW_DAYS: u32 = 7;
 
 /// A session ends after a month in any case.
 const SESSION_DAYS: u32 = 25;
@@ -78,11 +85,15 @@ pub(super) async fn live(
         let input = StartScan { source: Some(SOURCE.to_owned()) };
         scan::start(context, &may::<ScanRun>(context, &credentials).await?, input).await?;
         worker::drain(context).await?;
+        if day % REVIEW_DAYS == 0 {
+            deal_with_the_old(context, &credentials).await?;
+        }
         progress(day + 1);
     }
     let credentials = sign_in(context, person).await?;
     describe(context, &credentials).await?;
     deal_with_the_old(context, &credentials).await?;
+    acknowledge_the_late(context, &credentials).await?;
     identity::sign_out(context, &credentials).await?;
     Ok(shop)
 }
@@ -157,9 +168,8 @@ async fn describe(context: &Context, credentials: &service::Credentials) -> Resu
 async fn deal_with_the_old(context: &Context, credentials: &service::Credentials) -> Result<(), Exit> {
     let read = may::<DriftRead>(context, credentials).await?;
     let handle = may::<DriftHandle>(context, credentials).await?;
-    let events =
-        drift::list(context, &read, drift::Filter::default(), &Paging::new(Some(MAXIMUM_LIMIT), None)?)
-            .await?;
+    let filter = drift::Filter { status: Some(DriftStatus::New), ..drift::Filter::default() };
+    let events = drift::list(context, &read, filter, &Paging::new(Some(MAXIMUM_LIMIT), None)?).await?;
     let now = context.now();
     for event in events.items.iter().filter(|event| now.seconds_since(event.detected_at) > DEALT_WITH_AFTER) {
         let reason = event.breaking.then(|| "Announced in the release notes.".to_owned());
@@ -171,6 +181,25 @@ async fn deal_with_the_old(context: &Context, credentials: &service::Credentials
             DecideDrift { reason, ..DecideDrift::default() },
         )
         .await?;
+    }
+    Ok(())
+}
+
+/// Somebody has begun to look into the rates that stopped.
+async fn acknowledge_the_late(context: &Context, credentials: &service::Credentials) -> Result<(), Exit> {
+    let read = may::<IncidentRead>(context, credentials).await?;
+    let handle = may::<IncidentHandle>(context, credentials).await?;
+    let filter = incident::Filter {
+        state: Some(incident::StateFilter::Active),
+        cause: Some(IncidentCause::Freshness),
+        ..incident::Filter::default()
+    };
+    let late = incident::list(context, &read, filter, &Paging::new(None, None)?).await?;
+    for one in late.items {
+        let comment =
+            Some("The provider has moved its address. Asked team-finance for the new key.".to_owned());
+        let input = DecideIncident { comment };
+        incident::decide(context, &handle, one.id, incident::Decision::Ack, input).await?;
     }
     Ok(())
 }
