@@ -113,7 +113,7 @@ pub fn LogPane(
         })
     };
     view! {
-        <Card title="Logs" description="What the agents do, as they do it" actions=actions flush=true>
+        <Card title="Logs" description="What the agents do, as they do it; kept for 30 days" actions=actions flush=true>
             <div class="flex flex-wrap items-center gap-3 border-y border-border px-5 py-2.5">
                 <div class="w-44">
                     <Select value=level options=levels label="Level" />
