@@ -175,7 +175,7 @@ fn Numbered(
             .collect_view()
     };
     view! {
-        <div class="flex overflow-hidden rounded-control border border-control bg-bg font-mono text-table leading-5 focus-within:border-accent-text">
+        <div class="flex overflow-hidden rounded-control border border-control bg-bg font-mono text-table leading-5 focus-within:border-accent-text focus-within:outline-2 focus-within:outline-accent-text">
             <div
                 aria-hidden="true"
                 class="shrink-0 border-r border-border bg-surface-2 py-2 text-right text-text-3 select-none"
@@ -191,7 +191,7 @@ fn Numbered(
                 aria-label="Policy as YAML"
                 aria-invalid=move || fault.get().map(|_| "true")
                 aria-describedby="policy-fault"
-                class="min-w-0 flex-1 resize-none overflow-x-auto bg-transparent px-3 py-2 leading-5 text-text"
+                class="min-w-0 flex-1 resize-none overflow-x-auto bg-transparent px-3 py-2 leading-5 text-text outline-none"
                 prop:value=text
                 on:input=move |event| text.set(event_target_value(&event))
             ></textarea>
