@@ -53,7 +53,9 @@ async function more(name) {
 test("what is wrong is listed, and the navigation says how much it is", async () => {
   const link = page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: /^Incidents/ });
   const known = await active();
-  assert.deepEqual(known.map(({ cause }) => cause).sort(), ["freshness", "schema"]);
+  assert.deepEqual(known.map(({ cause }) => cause).sort(), ["freshness", "nulls", "schema"]);
+  // Somebody has begun to look into the rates that stopped.
+  assert.deepEqual(known.map(({ state }) => state).sort(), ["acknowledged", "open", "open"]);
   await link.getByText(String(known.length), { exact: true }).waitFor();
   await link.click();
   await ready(page, "incidents");
@@ -93,7 +95,7 @@ test("words, severity, cause, assignee and state narrow the list, and the addres
 test("an incident says what was found, what was expected and what happened, and leads to where it shows", async () => {
   await go("?state=any");
   for (const cause of ["nulls", "volume", "freshness", "schema"]) {
-    const [incident] = await active(`&cause=${cause}`, cause === "nulls" || cause === "volume" ? "ended" : "active");
+    const [incident] = await active(`&cause=${cause}`, cause === "volume" ? "ended" : "active");
     await show(incident);
     await detail().getByRole("region", { name: "What was found" }).waitFor();
     await timeline().getByText("Bastion").first().waitFor();
@@ -113,7 +115,7 @@ test("an incident says what was found, what was expected and what happened, and 
 
 test("one is acknowledged, taken, commented, hushed, ended and opened again, and its timeline says who did what", async () => {
   await go("");
-  const [incident] = await active("&cause=freshness");
+  const [incident] = await active("&cause=schema");
   await show(incident);
   await button("Acknowledge").click();
   await timeline().getByText("Acknowledged").waitFor();
@@ -127,9 +129,9 @@ test("one is acknowledged, taken, commented, hushed, ended and opened again, and
   await dialog.getByRole("button", { name: "Assign", exact: true }).click();
   await timeline().getByText("Assigned to nobody").waitFor();
   assert.ok(await button("Comment").isDisabled());
-  await detail().getByRole("textbox", { name: "Comment" }).fill("The bank's\n<b>server</b> is away until Monday");
+  await detail().getByRole("textbox", { name: "Comment" }).fill("The campaign's\n<b>codes</b> went with it");
   await button("Comment").click();
-  await timeline().getByText("<b>server</b> is away until Monday").waitFor();
+  await timeline().getByText("<b>codes</b> went with it").waitFor();
   await more("Snooze for a week");
   await detail().getByText(/^snoozed until/).waitFor();
   await picture(page, "incident-snoozed");
@@ -176,7 +178,9 @@ const bulk = (name) => page.locator("[data-bulk]").getByRole("button", { name, e
 
 test("several are decided at once, and what was refused is said", async () => {
   await go("?state=ended&cause=nulls");
-  const some = (await ended("&cause=nulls")).slice(0, 3);
+  // Of each object and cause one is active at the most: an older one beside it is not opened again.
+  const taken = new Set((await active("&cause=nulls")).map(({ object }) => object));
+  const some = (await ended("&cause=nulls")).filter(({ object }) => !taken.has(object)).slice(0, 3);
   for (const one of some) await choose(one);
   await page.locator("[data-bulk]").getByText("3 chosen").waitFor();
   await picture(page, "incidents-bulk");
