@@ -67,7 +67,7 @@ async function pictureUnscanned(source) {
   await ready(fresh.page, "overview");
   for (const [path, name] of [["", "overview"], ["/schema", "schema"], ["/schema/graph", "graph"], ["/quality", "quality"], ["/drift", "drift"], ["/incidents", "incidents"], ["/agents", "agents"]]) {
     await fresh.page.goto(`${server.base}/dashboard${path}?org=acme&source=${source}`);
-    await fresh.page.locator("main").getByText(/not been scanned|No snapshot|No column|No drift|No incident|No scan|Nothing/i).first().waitFor();
+    await fresh.page.locator("main").getByText(/not been scanned|No snapshot|No column|No drift|No incident|No scan|Nothing|no table/i).first().waitFor();
     await settled(fresh.page);
     await picture(fresh.page, `unscanned-${name}`);
   }
