@@ -37,7 +37,7 @@ pub fn Decide(detail: Signal<DriftDetail>, #[prop(into)] on_decided: Callback<()
             detail.decision.clone().map(|decision| {
                 view! {
                     <p class="text-table text-text-2">
-                        {format!("{} by {} ", capitalised(drift_status(detail.drift.status)), decision.by)}
+                        {format!("{} by {} ", ui::format::capitalized(drift_status(detail.drift.status)), decision.by)}
                         <RelativeTime at=decision.at />
                         {decision.reason.map(|reason| format!(": {reason}"))}
                     </p>
@@ -103,9 +103,4 @@ pub fn Decide(detail: Signal<DriftDetail>, #[prop(into)] on_decided: Callback<()
             }}
         </section>
     }
-}
-
-fn capitalised(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

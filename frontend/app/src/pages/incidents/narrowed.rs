@@ -81,15 +81,22 @@ pub fn Filters(narrowed: Narrowed) -> impl IntoView {
         SelectOption::new("any", "Any state"),
     ];
     states.extend(
-        IncidentState::ALL.iter().map(|state| SelectOption::new(state.as_str(), capital(state_word(*state)))),
+        IncidentState::ALL
+            .iter()
+            .map(|state| SelectOption::new(state.as_str(), ui::format::capitalized(state_word(*state)))),
     );
     let mut severities = vec![SelectOption::new("", "Any severity")];
     severities.extend(
-        IncidentSeverity::ALL.iter().rev().map(|one| SelectOption::new(one.as_str(), capital(one.as_str()))),
+        IncidentSeverity::ALL
+            .iter()
+            .rev()
+            .map(|one| SelectOption::new(one.as_str(), ui::format::capitalized(one.as_str()))),
     );
     let mut causes = vec![SelectOption::new("", "Any cause")];
     causes.extend(
-        IncidentCause::ALL.iter().map(|one| SelectOption::new(one.as_str(), capital(cause_word(*one)))),
+        IncidentCause::ALL
+            .iter()
+            .map(|one| SelectOption::new(one.as_str(), ui::format::capitalized(cause_word(*one)))),
     );
     let assignees = vec![
         SelectOption::new("", "Anybody's"),
@@ -125,9 +132,4 @@ pub fn Filters(narrowed: Narrowed) -> impl IntoView {
             {of_event}
         </div>
     }
-}
-
-fn capital(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -75,7 +75,7 @@ pub fn QualityPage() -> impl IntoView {
             if stats.stale_tables > 0 {
                 parts.push(format!("{} stale", format::plural(stats.stale_tables.into(), "table")));
             }
-            Some(parts.join("; "))
+            Some(format::capitalized(&parts.join("; ")))
         })
     };
     let ready = Signal::derive(move || columns.is_there() && trends.is_there());
