@@ -10,9 +10,9 @@ use crate::{Actor, Context, Error, Scope};
 
 /// One thing that happened.
 #[derive(Clone, Debug, Default)]
-pub struct Entry {
+pub struct Entry<'a> {
     /// Such as `source.created`.
-    pub kind: &'static str,
+    pub kind: &'a str,
     /// One sentence.
     pub message: String,
     /// The source's name, where it concerns one.
@@ -25,7 +25,7 @@ pub struct Entry {
 ///
 /// # Errors
 /// When the store refuses it.
-pub async fn record(tx: &WriteTx, actor: &Actor, now: Timestamp, entry: Entry) -> Result<i64, Error> {
+pub async fn record(tx: &WriteTx, actor: &Actor, now: Timestamp, entry: Entry<'_>) -> Result<i64, Error> {
     let row = store::activity::New {
         at: now,
         kind: entry.kind,

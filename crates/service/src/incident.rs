@@ -18,7 +18,6 @@ use crate::{Context, Error, Scope};
 
 pub use decide::{assign, bulk, comment, decide, mark_normal, merge, snooze};
 pub(crate) use follow::{follow_drift, follow_removal};
-pub use orders::Decision;
 pub use series::series;
 
 /// Which incidents a list holds.

@@ -11,6 +11,7 @@ mod clock;
 mod context;
 mod error;
 mod hub;
+mod letter_case;
 mod scope;
 mod series;
 mod token;

@@ -144,7 +144,12 @@ pub(crate) async fn source_names(
 }
 
 /// What the activity says of a run.
-pub(crate) fn entry(kind: &'static str, message: String, source: &str, run: RunId) -> activity::Entry {
+pub(crate) fn entry(
+    kind: &'static str,
+    message: String,
+    source: &str,
+    run: RunId,
+) -> activity::Entry<'static> {
     activity::Entry {
         kind,
         message,

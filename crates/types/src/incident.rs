@@ -270,6 +270,24 @@ pub struct JudgedPoint {
     pub anomaly: bool,
 }
 
+/// What may be decided about an incident that needs no more than itself: the last part of
+/// `POST /api/incidents/{id}/ack|start|resolve|expected|false-positive|reopen`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Decision {
+    /// Somebody has seen it.
+    Ack,
+    /// Somebody works on it.
+    Start,
+    Resolve,
+    /// It was meant to be so.
+    Expected,
+    /// Nothing was wrong.
+    FalsePositive,
+    Reopen,
+}
+
 /// Body of `POST /api/incidents/{id}/ack|start|resolve|expected|false-positive|reopen|mark-normal`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

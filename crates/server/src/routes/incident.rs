@@ -4,11 +4,11 @@ use actix_web::{get, post, web};
 use serde::Deserialize;
 use service::{Context, Error, incident, permission};
 use types::incident::{
-    AssignIncident, BulkAnswer, BulkIncidents, CommentIncident, DecideIncident, IncidentCause,
+    AssignIncident, BulkAnswer, BulkIncidents, CommentIncident, DecideIncident, Decision, IncidentCause,
     IncidentDetail, IncidentPage, IncidentSeries, IncidentSeverity, MergeIncident, SnoozeIncident,
 };
 use types::{DriftId, IncidentId};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::extract::{Authed, OptionalJson, PageQuery, Paged};
@@ -105,35 +105,6 @@ async fn series(
     Ok(web::Json(incident::series(&context, &scope, id.into_inner()).await?))
 }
 
-/// What may be decided about an incident.
-#[derive(Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-enum Decision {
-    /// Somebody has seen it.
-    Ack,
-    /// Somebody works on it.
-    Start,
-    Resolve,
-    /// It was meant to be so.
-    Expected,
-    /// Nothing was wrong.
-    FalsePositive,
-    Reopen,
-}
-
-impl From<Decision> for incident::Decision {
-    fn from(decision: Decision) -> Self {
-        match decision {
-            Decision::Ack => Self::Ack,
-            Decision::Start => Self::Start,
-            Decision::Resolve => Self::Resolve,
-            Decision::Expected => Self::Expected,
-            Decision::FalsePositive => Self::FalsePositive,
-            Decision::Reopen => Self::Reopen,
-        }
-    }
-}
-
 /// Moves an incident through its life. 409 when its state does not allow it.
 #[utoipa::path(tag = "incidents", operation_id = "decideIncident",
     params(("id" = IncidentId, Path), ("decision" = inline(Decision), Path)),
@@ -146,7 +117,7 @@ async fn decide(
     OptionalJson(input): OptionalJson<DecideIncident>,
 ) -> Answer<IncidentDetail> {
     let (id, decision) = path.into_inner();
-    Ok(web::Json(incident::decide(&context, &scope, id, decision.into(), input).await?))
+    Ok(web::Json(incident::decide(&context, &scope, id, decision, input).await?))
 }
 
 /// Gives an incident to a member, or takes it away.

@@ -5,12 +5,13 @@ use store::WriteTx;
 use store::incident::{Event, Incident};
 use types::incident::{
     AssignIncident, BulkAction, BulkAnswer, BulkIncidents, BulkRefusal, CommentIncident, DecideIncident,
-    IncidentDetail, MergeIncident, SnoozeIncident,
+    Decision, IncidentDetail, MergeIncident, SnoozeIncident,
 };
 use types::{IncidentId, Timestamp};
 
-use super::orders::{Decision, Fault, Order, carry_out, checked, event};
+use super::orders::{Fault, Order, carry_out, checked, event, taken};
 use super::view;
+use crate::letter_case::uncapitalized;
 use crate::permission::IncidentHandle;
 use crate::{Context, Error, Scope, Topic, activity, audit};
 
@@ -122,17 +123,15 @@ async fn change(
 ) -> Result<Event, Fault> {
     let said = carry_out(tx, incident, order, now).await?;
     write(tx, incident).await?;
-    let (action, subject) = (format!("incident.{}", said.0), format!("incident:{}", incident.id));
+    let subject = format!("incident:{}", incident.id);
     let detail = json!({"title": incident.title, "what": said.1, "comment": comment});
-    audit::record(tx, scope, now, &action, &subject, detail).await?;
+    audit::record(tx, scope, now, &action(said.0), &subject, detail).await?;
     Ok(event(scope, incident.id, said, comment, now))
 }
 
 async fn write(tx: &WriteTx, incident: &Incident) -> Result<(), Error> {
     store::incident::update(tx, incident).await.map_err(|error| match error {
-        store::Error::Conflict { .. } => {
-            Error::Conflict("Another incident of the same cause is open. Decide there.".to_owned())
-        }
+        store::Error::Conflict { .. } => taken(),
         error => error.into(),
     })
 }
@@ -146,8 +145,8 @@ async fn tell(
 ) -> Result<(), Error> {
     let source = store::source::find(tx, incident.source_id).await.ok().map(|source| source.name);
     let entry = activity::Entry {
-        kind: kind_of(event.kind),
-        message: format!("{}: {} ({})", event.actor, incident.title, lower(&event.message)),
+        kind: &action(event.kind),
+        message: format!("{}: {} ({})", event.actor, incident.title, uncapitalized(&event.message)),
         source,
         link: Some(format!("/dashboard/incidents?incident={}", incident.id)),
     };
@@ -155,26 +154,9 @@ async fn tell(
     Ok(())
 }
 
-fn kind_of(event: &str) -> &'static str {
-    match event {
-        "acknowledged" => "incident.acknowledged",
-        "started" => "incident.started",
-        "resolved" => "incident.resolved",
-        "expected" => "incident.expected",
-        "false_positive" => "incident.false_positive",
-        "reopened" => "incident.reopened",
-        "assigned" => "incident.assigned",
-        "snoozed" => "incident.snoozed",
-        "commented" => "incident.commented",
-        "merged" => "incident.merged",
-        "marked_normal" => "incident.marked_normal",
-        _ => "incident.changed",
-    }
-}
-
-fn lower(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+/// What the activity and the audit log call a kind of event of the timeline.
+fn action(kind: &str) -> String {
+    format!("incident.{kind}")
 }
 
 /// Ends an incident and makes another one stand for it as well.
@@ -195,8 +177,8 @@ pub async fn merge(
     let place = find(&both, id).ok_or(Error::NotFound("incident"))?;
     let mut merged = both.swap_remove(place);
     let own = id.to_string();
-    let action = domain::incident::Action::Merge { into: input.into.to_string() };
-    merged.life = merged.life.decide(&own, &action, now).map_err(Fault::Refused)?;
+    let into = domain::incident::Action::Merge { into: input.into.to_string() };
+    merged.life = merged.life.decide(&own, &into, now).map_err(Fault::Refused)?;
     let mut kept = both.pop().ok_or(Error::NotFound("incident"))?;
     if !kept.life.status.is_active() {
         return Err(Error::Conflict("The other incident has ended: open it again first.".to_owned()));
@@ -207,7 +189,7 @@ pub async fn merge(
     write(&tx, &kept).await?;
     let subject = format!("incident:{id}");
     let detail = json!({"title": merged.title, "into": kept.id.to_string()});
-    audit::record(&tx, scope, now, "incident.merged", &subject, detail).await?;
+    audit::record(&tx, scope, now, &action("merged"), &subject, detail).await?;
     let said = ("merged", format!("Merged into “{}”", kept.title));
     let event_of_merged = event(scope, id, said, None, now);
     let said = ("absorbed", format!("Took in “{}”", merged.title));
@@ -270,10 +252,12 @@ pub async fn bulk(
         store::incident::add_events(&tx, &events).await?;
         if let (Some(first), count) = (events.first(), done.len()) {
             let entry = activity::Entry {
-                kind: kind_of(first.kind),
+                kind: &action(first.kind),
                 message: match count {
-                    1 => format!("{}: 1 incident ({})", first.actor, lower(&first.message)),
-                    count => format!("{}: {count} incidents ({})", first.actor, lower(&first.message)),
+                    1 => format!("{}: 1 incident ({})", first.actor, uncapitalized(&first.message)),
+                    count => {
+                        format!("{}: {count} incidents ({})", first.actor, uncapitalized(&first.message))
+                    }
                 },
                 source: None,
                 link: Some("/dashboard/incidents".to_owned()),

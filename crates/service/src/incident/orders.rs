@@ -3,36 +3,26 @@
 use domain::incident::{Action, Refusal};
 use store::WriteTx;
 use store::incident::{Event, Incident};
+use types::incident::Decision;
 use types::{IncidentId, Timestamp, UserId};
 
 use super::part;
+use crate::letter_case::capitalized;
 use crate::permission::IncidentHandle;
 use crate::{Error, Scope};
 
 /// The most characters of a comment.
 const LONGEST_COMMENT: usize = 4_000;
 
-/// A decision that needs no more than itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    Ack,
-    Start,
-    Resolve,
-    Expected,
-    FalsePositive,
-    Reopen,
-}
-
-impl Decision {
-    fn action(self) -> Action {
-        match self {
-            Self::Ack => Action::Acknowledge,
-            Self::Start => Action::Start,
-            Self::Resolve => Action::Resolve,
-            Self::Expected => Action::Expected,
-            Self::FalsePositive => Action::FalsePositive,
-            Self::Reopen => Action::Reopen,
-        }
+/// What a decision does to an incident's life.
+fn action_of(decision: Decision) -> Action {
+    match decision {
+        Decision::Ack => Action::Acknowledge,
+        Decision::Start => Action::Start,
+        Decision::Resolve => Action::Resolve,
+        Decision::Expected => Action::Expected,
+        Decision::FalsePositive => Action::FalsePositive,
+        Decision::Reopen => Action::Reopen,
     }
 }
 
@@ -60,11 +50,10 @@ pub(super) async fn carry_out(
         Order::Decide(Decision::Reopen)
             if store::incident::is_open_beside(tx, incident).await.map_err(Error::from)? =>
         {
-            let why = "Another incident of the same cause is open. Decide there.";
-            return Err(Error::Conflict(why.to_owned()).into());
+            return Err(taken().into());
         }
         Order::Decide(decision) => {
-            decide(incident, &decision.action(), now)?;
+            decide(incident, &action_of(*decision), now)?;
             let (kind, sentence) = match decision {
                 Decision::Ack => ("acknowledged", "Acknowledged"),
                 Decision::Start => ("started", "Work began"),
@@ -178,12 +167,13 @@ impl From<Fault> for Error {
     }
 }
 
+/// Of each source, object and cause one is active at the most.
+pub(super) fn taken() -> Error {
+    Error::Conflict("Another incident of the same cause is open. Decide there.".to_owned())
+}
+
 fn sentence(refusal: &Refusal) -> String {
-    let text = refusal.to_string();
-    let mut letters = text.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).chain(['.']).collect())
+    format!("{}.", capitalized(&refusal.to_string()))
 }
 
 /// A comment without what surrounds it; `None` when nothing is left.

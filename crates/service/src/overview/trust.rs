@@ -5,6 +5,7 @@ use types::quality::Health;
 use types::run::RunState;
 
 use super::Facts;
+use crate::letter_case::capitalized;
 use crate::quality::is_stale;
 
 /// A scan that is older than this says little about today.
@@ -101,7 +102,7 @@ fn verdict(blockers: Vec<Reason>, cautions: Vec<Reason>, unmeasured: Option<&str
     let reasons = |severity: &'static str, list: Vec<Reason>| {
         list.into_iter().map(move |(message, link)| TrustReason {
             severity: severity.to_owned(),
-            message: capitalised(&message),
+            message: capitalized(&message),
             link,
         })
     };
@@ -118,11 +119,6 @@ fn counted(count: u32, one: &str, many: &str) -> String {
 
 fn count(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
-}
-
-fn capitalised(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]

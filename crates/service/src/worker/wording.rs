@@ -2,6 +2,8 @@
 
 use types::snapshot::{Body, Column, Object, Table};
 
+use crate::letter_case::capitalized;
+
 /// The longest word of a database that a sentence repeats.
 const LONGEST_WORD: usize = 60;
 
@@ -166,7 +168,7 @@ fn by_name(row: &str, name: &str, data_type: &str) -> Option<String> {
     }
     ENDINGS.iter().find_map(|(ending, sentence)| {
         let subject = name.strip_suffix(ending).filter(|subject| !subject.is_empty())?;
-        Some(capitalised(&sentence.replace("{}", &words(subject))))
+        Some(capitalized(&sentence.replace("{}", &words(subject))))
     })
 }
 
@@ -221,11 +223,6 @@ fn plural(words: &str) -> String {
         return format!("{one}es");
     }
     format!("{one}s")
-}
-
-fn capitalised(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]

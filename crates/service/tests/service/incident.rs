@@ -1,12 +1,13 @@
 //! What is found wrong becomes an incident, once; what is right again ends it.
 
-use service::incident::{self, Decision, Filter, StateFilter};
+use service::incident::{self, Filter, StateFilter};
 use service::{Error, page::Paging};
 use types::IncidentId;
 use types::drift::{DecideDrift, DriftStatus};
 use types::incident::{
-    AssignIncident, BulkAction, BulkIncidents, CommentIncident, DecideIncident, Evidence, IncidentCause,
-    IncidentDetail, IncidentSeverity, IncidentState, IncidentSummary, MergeIncident, SnoozeIncident,
+    AssignIncident, BulkAction, BulkIncidents, CommentIncident, DecideIncident, Decision, Evidence,
+    IncidentCause, IncidentDetail, IncidentSeverity, IncidentState, IncidentSummary, MergeIncident,
+    SnoozeIncident,
 };
 use types::profile::TableProfile;
 

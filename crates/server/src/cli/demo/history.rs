@@ -17,7 +17,7 @@ use service::{
 use tokio::task::spawn_blocking;
 use types::connection::Transport;
 use types::drift::{DecideDrift, DriftStatus};
-use types::incident::{DecideIncident, IncidentCause};
+use types::incident::{DecideIncident, Decision, IncidentCause};
 use types::organization::CreateOrganization;
 use types::page::MAXIMUM_LIMIT;
 use types::run::StartScan;
@@ -199,7 +199,7 @@ async fn acknowledge_the_late(context: &Context, credentials: &service::Credenti
         let comment =
             Some("The provider has moved its address. Asked team-finance for the new key.".to_owned());
         let input = DecideIncident { comment };
-        incident::decide(context, &handle, one.id, incident::Decision::Ack, input).await?;
+        incident::decide(context, &handle, one.id, Decision::Ack, input).await?;
     }
     Ok(())
 }
