@@ -49,6 +49,8 @@ id! {
     JobId;
     /// A recorded difference between two versions of a source's schema.
     DriftId;
+    /// What users say must hold in their data.
+    ExpectationId;
     /// Something that is wrong and that somebody handles.
     IncidentId;
     /// An entry of an organization's activity.

@@ -11,6 +11,7 @@ pub mod agent;
 pub mod change;
 pub mod connection;
 pub mod drift;
+pub mod expectation;
 pub mod incident;
 pub mod log;
 pub mod organization;
@@ -29,7 +30,7 @@ pub mod snapshot;
 pub mod source;
 
 pub use id::{
-    ActivityId, ApiKeyId, ConnectionId, DriftId, IncidentId, InvitationId, JobId, LogId, OrgId, RunId,
-    SessionId, SourceId, StepId, UserId,
+    ActivityId, ApiKeyId, ConnectionId, DriftId, ExpectationId, IncidentId, InvitationId, JobId, LogId,
+    OrgId, RunId, SessionId, SourceId, StepId, UserId,
 };
 pub use time::Timestamp;

@@ -8,6 +8,7 @@ mod column;
 pub use column::{Confidence, Lengths, PiiClass, Quantile, SemanticType, Semantics, Shape, TopValue};
 
 use crate::Timestamp;
+use crate::expectation::TableOutcome;
 
 /// How far a profile reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,6 +125,9 @@ pub struct TableProfile {
     /// Why the table was not read; then there are no columns.
     #[serde(default)]
     pub skipped: Option<String>,
+    /// What became of the expectations about the table.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expectations: Vec<TableOutcome>,
 }
 
 /// What one pass over a table found in one column.

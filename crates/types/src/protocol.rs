@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
+use crate::expectation::TableExpectation;
 use crate::profile::{Level, TableProfile, TimeMethod, WriteCounters};
 use crate::snapshot::{Engine, Object, SnapshotHeader};
 
@@ -188,6 +189,9 @@ pub struct ProfileStartArguments {
     /// Table path → the column that says when a row came in; overrides the agent's choice.
     #[serde(default)]
     pub timestamp_columns: BTreeMap<String, String>,
+    /// What must hold in the tables read; judged in the same pass over them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expectations: Vec<TableExpectation>,
     /// Asks for frequent values as they are. Refused unless the agent was started with `--allow-values`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub values: bool,
