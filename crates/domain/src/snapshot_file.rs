@@ -54,17 +54,26 @@ struct Version {
     format_version: u64,
 }
 
-/// Reads a snapshot and brings it into canonical form, whatever form it was in.
+/// Reads a snapshot and brings it into canonical form, whatever form it was in. Objects that have the hash of what they
+/// hold, by the rules of today, are in that form already.
 ///
 /// # Errors
 /// [`ReadError`] when the text is no JSON, is no snapshot, is of a newer format or holds an object twice.
 pub fn read_snapshot(json: &[u8]) -> Result<Snapshot, ReadError> {
-    // The version first: a newer format need not have the members that this one expects.
-    let version: Version = serde_json::from_slice(json)?;
-    if version.format_version > u64::from(FORMAT_VERSION) {
-        return Err(ReadError::TooNew { found: version.format_version });
+    let snapshot: Snapshot = serde_json::from_slice(json).map_err(|error| {
+        // A newer format need not have the members that this one expects.
+        match serde_json::from_slice::<Version>(json) {
+            Ok(version) if version.format_version > u64::from(FORMAT_VERSION) => {
+                ReadError::TooNew { found: version.format_version }
+            }
+            Ok(_) => error.into(),
+            // What the version could not be found for says more about the file as a whole.
+            Err(error) => error.into(),
+        }
+    })?;
+    if snapshot.header.format_version > FORMAT_VERSION {
+        return Err(ReadError::TooNew { found: snapshot.header.format_version.into() });
     }
-    let snapshot: Snapshot = serde_json::from_slice(json)?;
     let mut seen = HashSet::new();
     for object in &snapshot.objects {
         if !seen.insert((object.body.kind(), object.path.as_str())) {

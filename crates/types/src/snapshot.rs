@@ -4,9 +4,10 @@
 //! covers is the schema only: physical ids and estimates ride beside it and never make a new version.
 
 mod kind;
+mod object;
 mod table;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::Timestamp;
 
@@ -107,7 +108,7 @@ pub struct Warning {
 }
 
 /// One catalog object with its address.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "mcp", derive(schemars::JsonSchema))]
 pub struct Object {
@@ -135,7 +136,7 @@ pub struct PhysicalObject {
 }
 
 /// What an object is. The JSON field `kind` says which.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "mcp", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -214,6 +215,28 @@ impl Body {
         }
     }
 
+    /// Reads the members of the body of that kind.
+    fn read<'de, D: Deserializer<'de>>(kind: &str, members: D) -> Result<Self, D::Error> {
+        Ok(match kind {
+            "schema" => Self::Schema(Deserialize::deserialize(members)?),
+            "table" => Self::Table(Deserialize::deserialize(members)?),
+            "view" => Self::View(Deserialize::deserialize(members)?),
+            "materialized_view" => Self::MaterializedView(Deserialize::deserialize(members)?),
+            "enum" => Self::Enum(Deserialize::deserialize(members)?),
+            "domain" => Self::Domain(Deserialize::deserialize(members)?),
+            "composite_type" => Self::CompositeType(Deserialize::deserialize(members)?),
+            "range_type" => Self::RangeType(Deserialize::deserialize(members)?),
+            "collation" => Self::Collation(Deserialize::deserialize(members)?),
+            "sequence" => Self::Sequence(Deserialize::deserialize(members)?),
+            "function" => Self::Function(Deserialize::deserialize(members)?),
+            "procedure" => Self::Procedure(Deserialize::deserialize(members)?),
+            "extension" => Self::Extension(Deserialize::deserialize(members)?),
+            other => {
+                return Err(serde::de::Error::custom(format_args!("unknown kind of object: {other:.60}")));
+            }
+        })
+    }
+
     /// The columns of a table or a view; nothing for other objects.
     #[must_use]
     pub fn columns(&self) -> &[Column] {
@@ -257,5 +280,43 @@ mod tests {
         assert_eq!(json["kind"], "enum");
         assert_eq!(json["values"][0], "happy");
         assert_eq!(serde_json::from_value::<Object>(json).unwrap(), object);
+    }
+
+    #[test]
+    fn an_object_is_read_whatever_the_order_of_its_members() {
+        let object = r#"{"path": "a.b", "parts": ["a", "b"], "hash": "h", "physical": {"oid": 1}, "kind": "enum",
+            "values": ["x"], "comment": "c", "unheard_of": {"of": []}}"#;
+        let members: serde_json::Map<String, serde_json::Value> = serde_json::from_str(object).unwrap();
+        let read: Object = serde_json::from_str(object).unwrap();
+        assert_eq!((read.path.as_str(), read.hash.as_str()), ("a.b", "h"));
+        assert_eq!(read.physical, Some(PhysicalObject { oid: 1, attnum: None }));
+        let mut order: Vec<_> = members.into_iter().collect();
+        for turn in 0..order.len() {
+            order.rotate_left(1);
+            let members = order.iter().map(|(name, value)| format!("{name:?}: {value}"));
+            let text = format!("{{{}}}", members.collect::<Vec<_>>().join(", "));
+            assert_eq!(serde_json::from_str::<Object>(&text).unwrap(), read, "turned {turn} times");
+        }
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused_with_a_reason() {
+        for (text, reason) in [
+            (r#"{"path": "a", "parts": ["a"]}"#, "missing field `kind`"),
+            (r#"{"kind": "enum", "values": [], "parts": ["a"]}"#, "missing field `path`"),
+            (r#"{"path": "a", "kind": "enum", "values": []}"#, "missing field `parts`"),
+            (r#"{"path": "a", "parts": ["a"], "kind": "enum"}"#, "missing field `values`"),
+            (r#"{"values": 7, "path": "a", "parts": ["a"], "kind": "enum"}"#, "invalid type: integer `7`"),
+            (r#"{"path": "a", "parts": ["a"], "kind": "planet"}"#, "unknown kind of object: planet"),
+            (
+                r#"{"path": "a", "parts": ["a"], "kind": "enum", "values": [], "kind": "enum"}"#,
+                "duplicate field `kind`",
+            ),
+            (r#"{"path": "a", "path": "a", "parts": ["a"], "kind": "enum"}"#, "duplicate field `path`"),
+            ("[]", "invalid type: sequence, expected a catalog object"),
+        ] {
+            let error = serde_json::from_str::<Object>(text).unwrap_err().to_string();
+            assert!(error.starts_with(reason), "{text}: {error}");
+        }
     }
 }
