@@ -23,6 +23,8 @@ pub enum ScanError {
     TableUnknown(String),
     #[error("{0} is not a pattern over paths: {1}")]
     Pattern(String, String),
+    #[error("at most {most} {what}")]
+    TooMany { what: String, most: usize },
     #[error("the database answered with an error: {0}")]
     Database(String),
     #[error("bastion-mcp failed: {0}")]
@@ -43,6 +45,7 @@ impl ScanError {
             Self::Cancelled => "cancelled",
             Self::TableUnknown(_) => "table_unknown",
             Self::Pattern(..) => "pattern",
+            Self::TooMany { .. } => "too_many",
             Self::Database(_) => "database",
             Self::Internal(_) => "internal",
         }

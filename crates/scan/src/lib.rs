@@ -3,12 +3,14 @@
 //!
 //! Rules of this crate: nothing here writes to the customer's database, and the database itself is told to refuse it.
 //! No caller hands in SQL: names are looked up in the catalog first, then quoted here. Texts of statements are
-//! constants, every function and relation in them is schema-qualified, and a table is read once. A connection string
+//! constants, every function and relation in them is schema-qualified, and a table is read once, but for expectations
+//! that one pass cannot judge. A connection string
 //! never shows up in an error, a log line or an answer. Views are not profiled: reading one runs somebody's code.
 
 mod budget;
 mod engine;
 mod error;
+mod expectation;
 mod filter;
 mod limits;
 mod measure;
@@ -22,6 +24,7 @@ pub mod setup;
 
 pub use budget::Budget;
 pub use error::ScanError;
+pub use expectation::Expectations;
 pub use filter::Filter;
 pub use limits::Limits;
 pub use memory::Memory;
@@ -42,6 +45,8 @@ pub struct ProfileRequest {
     pub level: Level,
     /// Table path → the column that says when a row came in; overrides the choice made here.
     pub timestamp_columns: BTreeMap<String, String>,
+    /// What must hold in the tables read; judged on the way.
+    pub expectations: Expectations,
     /// Frequent values may be told as they are, but for secrets.
     pub values: bool,
     pub budget: Budget,

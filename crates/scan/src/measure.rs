@@ -16,7 +16,7 @@ use numbers::Numbers;
 use texts::Texts;
 
 pub(crate) use crate::sketch::Distinct;
-pub(crate) use point::{DAY, Packed, Point};
+pub(crate) use point::{DAY, Packed, Point, time_of};
 
 /// How much of a table's rows was read.
 #[derive(Clone, Copy, Debug)]
@@ -203,6 +203,18 @@ impl Measure {
     /// How many rows were counted.
     pub(crate) fn rows(&self) -> u64 {
         self.nulls + self.values
+    }
+
+    pub(crate) fn nulls(&self) -> u64 {
+        self.nulls
+    }
+
+    /// The number of different values, unless it is only known roughly.
+    pub(crate) fn exact_distinct(&self) -> Option<u64> {
+        if self.unique {
+            return Some(self.values);
+        }
+        self.distinct.as_ref().filter(|distinct| !distinct.is_sketched()).map(Distinct::count)
     }
 
     /// About how much memory this takes.

@@ -20,7 +20,7 @@ pub enum ExpectationRule {
     NotNull { column: String },
     /// No two rows with the same values in these columns; rows with a NULL among them do not count.
     Unique { columns: Vec<String> },
-    /// Each value is one of these, compared as text.
+    /// Each value is one of these: the same text, number, time, UUID or truth.
     AcceptedValues { column: String, values: Vec<String> },
     /// Each number or time lies between these, both included; at least one is given.
     Range {

@@ -189,7 +189,9 @@ pub struct ProfileStartArguments {
     /// Table path → the column that says when a row came in; overrides the agent's choice.
     #[serde(default)]
     pub timestamp_columns: BTreeMap<String, String>,
-    /// What must hold in the tables read; judged in the same pass over them.
+    /// What must hold in the tables read; judged in the same pass over them where that can tell, else by one statement
+    /// more. At most 500 about a table, 5,000 altogether and 10,000 accepted values each. What is asked of a table that
+    /// is not there is told beside a skipped one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expectations: Vec<TableExpectation>,
     /// Asks for frequent values as they are. Refused unless the agent was started with `--allow-values`.

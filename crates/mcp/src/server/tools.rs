@@ -6,7 +6,7 @@ use rmcp::handler::server::tool::schema_for_output;
 use rmcp::handler::server::wrapper::Parameters;
 use rmcp::model::{CallToolResult, ContentBlock};
 use rmcp::{ServerHandler, tool, tool_handler, tool_router};
-use scan::{Budget, CancellationToken, Filter, ProfileEvent, ProfileRequest};
+use scan::{Budget, CancellationToken, Expectations, Filter, ProfileEvent, ProfileRequest};
 use serde::Serialize;
 use types::protocol::{
     FreshnessAnswer, FreshnessArguments, JobArguments, JobCancelled, JobStarted, JobStatus, PageArguments,
@@ -77,8 +77,9 @@ impl Agent {
 
     #[tool(
         description = "Starts measuring tables (rows, NULLs, distinct values, quantiles, lengths, shapes, personal data, \
-                       newest times; each table is read once, and not again while nobody writes to it) and answers a \
-                       job handle for profile_get; or says that nobody has written since the fingerprint given.",
+                       newest times; each table is read once, and not again while nobody writes to it), judges what is \
+                       expected of them on the way, and answers a job handle for profile_get; or says that nobody has \
+                       written since the fingerprint given.",
         annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false),
         output_schema = schema_for_output::<JobStarted>()
     )]
@@ -177,6 +178,8 @@ impl Agent {
             let message = "This agent tells no values. Its owner can start it with --allow-values.";
             return Err(failure("values_not_allowed", message));
         }
+        let expectations =
+            Expectations::new(arguments.expectations).map_err(|error| ToolError::from(&error))?;
         let known = arguments.if_none_match.filter(|known| !known.is_empty() && !arguments.again);
         let budget = arguments.budget.unwrap_or_default();
         let request = ProfileRequest {
@@ -184,6 +187,7 @@ impl Agent {
             filter,
             level: arguments.level,
             timestamp_columns: arguments.timestamp_columns,
+            expectations,
             values: arguments.values,
             budget: Budget {
                 bytes: budget.bytes,

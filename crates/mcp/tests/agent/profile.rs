@@ -72,6 +72,43 @@ async fn a_budget_of_no_seconds_skips_every_table_and_says_why() {
     assert!(table["skipped"].as_str().unwrap().contains("seconds"), "{table}");
 }
 
+#[tokio::test]
+async fn expectations_are_judged_on_the_way_and_tell_no_value() {
+    let agent = Agent::start(PEOPLE);
+    let rules = [
+        json!({"kind": "not_null", "column": "email"}),
+        json!({"kind": "pattern", "column": "email", "pattern": r"@example\.(com|org)$"}),
+        json!({"kind": "accepted_values", "column": "city", "values": ["Oslo", "Bergen"]}),
+        json!({"kind": "range", "column": "spent", "minimum": "zero"}),
+        json!({"kind": "unique", "columns": ["city", "spent"]}),
+    ];
+    let one = |(number, rule): (usize, &Value)| {
+        let id = format!("00000000-0000-7000-8000-{number:012}");
+        json!({"id": id, "table": "main.customer", "rule": rule})
+    };
+    let asked: Vec<Value> = rules.iter().enumerate().map(one).collect();
+    let table = profiled(&agent, json!({"expectations": asked})).await;
+    let told = table["expectations"].as_array().unwrap();
+    let found: Vec<_> = told.iter().map(|one| (&one["state"], &one["failing"], &one["checked"])).collect();
+    let expected = [
+        (&json!("passed"), &json!(0), &json!(3)),
+        (&json!("failed"), &json!(1), &json!(3)),
+        (&json!("failed"), &json!(1), &json!(3)),
+        (&json!("not_checked"), &Value::Null, &Value::Null),
+        (&json!("passed"), &json!(0), &json!(3)),
+    ];
+    assert_eq!(found, expected);
+    assert!(told.iter().zip(&asked).all(|(told, asked)| told["id"] == asked["id"]));
+    assert_eq!(told[1]["detail"], "1 of 3 values do not match the pattern.");
+    assert_eq!(told[3]["detail"], "A value of the rule cannot be read as the column's type.");
+    let all = table["expectations"].to_string();
+    assert!(VALUES.iter().chain(&["Bergen", "zero"]).all(|value| !all.contains(value)), "{all}");
+
+    let many: Vec<Value> = vec![asked[0].clone(); 501];
+    let refused = agent.refusal("profile_start", json!({"source": "shop", "expectations": many})).await;
+    assert_eq!(refused, "too_many");
+}
+
 #[test]
 fn the_command_line_shows_shapes_unless_asked_for_values() {
     let directory = tempfile::tempdir().unwrap();

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod connection;
+mod expectation;
 mod freshness;
 mod posture;
 mod profile;

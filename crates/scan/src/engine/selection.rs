@@ -1,11 +1,14 @@
 //! Which tables a profile goes through, and what is told of those that it does not read.
 
+use std::collections::HashSet;
+
 use types::Timestamp;
 use types::profile::{Method, TableProfile};
 
 use crate::{ProfileEvent, ProfileRequest, ScanError};
 
-/// The tables that are asked for, by path. One asked for by name that is not there is told of as skipped.
+/// The tables that are asked for, by path. One asked for by name or in an expectation that is not there is told of as
+/// skipped.
 pub(super) fn selected<'a, T>(
     all: &'a [T],
     path: impl Fn(&T) -> &str,
@@ -19,11 +22,17 @@ pub(super) fn selected<'a, T>(
         .filter(|table| request.filter.admits(path(table)))
         .collect();
     selected.sort_by(|a, b| path(a).cmp(path(b)));
-    for asked in &request.tables {
-        if !all.iter().any(|table| path(table) == asked) {
-            let reason = ScanError::TableUnknown(crate::error::quoted(asked)).to_string();
-            tell(ProfileEvent::Table(Box::new(skipped(asked, at, reason))));
-        }
+    let expected = request.expectations.tables();
+    let expected = expected.filter(|path| request.tables.is_empty() && request.filter.admits(path));
+    let named: Vec<&str> = request.tables.iter().map(String::as_str).chain(expected).collect();
+    let known: HashSet<&str> =
+        if named.is_empty() { HashSet::new() } else { all.iter().map(&path).collect() };
+    for asked in named.into_iter().filter(|asked| !known.contains(asked)) {
+        let reason = ScanError::TableUnknown(crate::error::quoted(asked)).to_string();
+        let mut profile = skipped(asked, at, reason);
+        let reason = "There is no such table in the database, or the role cannot see it.";
+        profile.expectations = request.expectations.unread(asked, reason);
+        tell(ProfileEvent::Table(Box::new(profile)));
     }
     selected
 }

@@ -5,6 +5,7 @@
 mod catalog;
 mod connection;
 mod definition;
+mod expectation;
 mod freshness;
 mod profile;
 mod target;

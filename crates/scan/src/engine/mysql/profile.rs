@@ -5,11 +5,13 @@ use types::profile::{Level, Method, TableProfile};
 use types::protocol::Progress;
 
 use super::connection::{Connection, failed};
+use super::expectation::{self, judge};
 use super::target::{TargetTable, targets};
 use super::value::measured;
 use crate::engine::selection::{selected, skipped};
+use crate::expectation::{Counted, Plan, Tally};
 use crate::measure::{Distinct, Measure, Reading};
-use crate::{Limits, ProfileEvent, ProfileRequest, ScanError};
+use crate::{Filter, Limits, ProfileEvent, ProfileRequest, ScanError};
 
 /// A sample is read whole: these servers have no cheap way to a fair one.
 pub(super) async fn tables(
@@ -18,7 +20,11 @@ pub(super) async fn tables(
     limits: Limits,
     tell: &(dyn Fn(ProfileEvent) + Send + Sync),
 ) -> Result<(), ScanError> {
-    let all = targets(connection, &request.filter, limits).await?;
+    // What an expectation refers to may be a table that is not profiled.
+    let everything = Filter::default();
+    let filter = if request.expectations.need_other_tables() { &everything } else { &request.filter };
+    let mut all = targets(connection, filter, limits).await?;
+    all.iter_mut().for_each(|table| table.show_texts(&request.expectations));
     let now = connection.begin(limits, limits.catalog_statement).await?;
     connection.commit().await?;
     let wanted = selected(&all, |table| &table.path, request, now, tell);
@@ -26,11 +32,11 @@ pub(super) async fn tables(
     for (done, table) in wanted.into_iter().enumerate() {
         let message = format!("profiling {}", table.path);
         tell(ProfileEvent::Progress(Progress { done: done as u64, total, message }));
-        let profile = if request.level == Level::Estimate {
+        let mut profile = if request.level == Level::Estimate {
             let reason = "the server's estimates are not read: profile with level sample or full";
             skipped(&table.path, now, reason)
         } else {
-            match read(connection, table, request, limits).await {
+            match read(connection, (table, &all), request, limits).await {
                 Ok(profile) => profile,
                 Err(error) if connection.connection.is_disconnected() => return Err(error),
                 Err(error) => {
@@ -39,6 +45,7 @@ pub(super) async fn tables(
                 }
             }
         };
+        request.expectations.complete(&mut profile);
         tell(ProfileEvent::Table(Box::new(profile)));
     }
     tell(ProfileEvent::Progress(Progress { done: total, total, message: String::new() }));
@@ -47,7 +54,7 @@ pub(super) async fn tables(
 
 async fn read(
     connection: &mut Connection,
-    table: &TargetTable,
+    (table, all): (&TargetTable, &[TargetTable]),
     request: &ProfileRequest,
     limits: Limits,
 ) -> Result<TableProfile, ScanError> {
@@ -60,6 +67,9 @@ async fn read(
             Measure::new(now.0.timestamp_micros(), column.unique, distinct)
         })
         .collect();
+    let domains: Vec<_> = table.columns.iter().map(|column| (column.name.as_str(), column.domain)).collect();
+    let plan = Plan::new(request.expectations.of(&table.path), &domains);
+    let mut tallies = vec![Tally::default(); plan.checks.len()];
     let projected: Vec<String> =
         table.columns.iter().map(|column| column.kind.expression(&column.name)).collect();
     let name = table.qualified_name(&connection.database);
@@ -77,9 +87,19 @@ async fn read(
                 }
             }
         }
+        for (check, tally) in plan.checks.iter().zip(&mut tallies) {
+            let column = table.columns.get(check.column);
+            if let (Some(column), Some(value)) = (column, row.as_ref(check.column))
+                && *value != mysql_async::Value::NULL
+            {
+                tally.add(check, expectation::value(column.kind, value));
+            }
+        }
     }
     result.drop_result().await.map_err(|error| failed(&error))?;
     connection.commit().await?;
+    let counted: Vec<Counted> = measures.iter().map(Counted::by).collect();
+    let expectations = judge(connection, (table, all), &plan, (&counted, &tallies), now, limits).await?;
     let chosen = table.timestamp_column(request.timestamp_columns.get(&table.path).map(String::as_str));
     let columns = table.columns.iter().zip(&measures);
     Ok(TableProfile {
@@ -91,6 +111,7 @@ async fn read(
         columns: columns.map(|(column, measure)| measure.finish(column.name.clone(), Reading::All)).collect(),
         level: Level::Full,
         profiled_at: now,
+        expectations,
         ..TableProfile::default()
     })
 }

@@ -4,9 +4,11 @@ use types::snapshot::{Body, Table};
 
 use super::catalog;
 use super::connection::{Connection, quote};
+use super::expectation::domain;
 use super::value::Kind;
+use crate::expectation::Domain;
 use crate::timestamp_column::{self, Candidate};
-use crate::{Filter, Limits, ScanError};
+use crate::{Expectations, Filter, Limits, ScanError};
 
 /// A table and its columns.
 pub(super) struct TargetTable {
@@ -19,6 +21,8 @@ pub(super) struct TargetTable {
 pub(super) struct TargetColumn {
     pub(super) name: String,
     pub(super) kind: Kind,
+    /// What expectations see of it.
+    pub(super) domain: Domain,
     pub(super) unique: bool,
     pub(super) leads_index: bool,
     defaults_to_now: bool,
@@ -26,6 +30,15 @@ pub(super) struct TargetColumn {
 }
 
 impl TargetTable {
+    /// Has the texts that expectations are about sent whole.
+    pub(super) fn show_texts(&mut self, expectations: &Expectations) {
+        for column in &mut self.columns {
+            if column.domain == Domain::Text && expectations.ask_for_text(&self.path, &column.name) {
+                column.kind = column.kind.whole();
+            }
+        }
+    }
+
     /// `` `database`.`table` ``, quoted.
     pub(super) fn qualified_name(&self, database: &str) -> String {
         format!("{}.{}", quote(database), quote(&self.name))
@@ -74,6 +87,7 @@ fn columns(table: &Table) -> Vec<TargetColumn> {
             let mut keys = table.primary_key.iter().chain(&table.uniques);
             TargetColumn {
                 kind: Kind::of(&column.data_type),
+                domain: domain(&column.data_type),
                 unique: keys.clone().any(|key| is_alone(&key.columns, name)),
                 leads_index: keys.any(|key| leads(&key.columns, name))
                     || table.indexes.iter().any(|index| {

@@ -19,6 +19,8 @@ pub(super) enum Kind {
     Raw,
     /// Texts and bytes of any size.
     Long,
+    /// Text that an expectation wants to see whole.
+    WholeText,
     /// Documents and shapes: only whether there is a value.
     Opaque,
 }
@@ -49,6 +51,11 @@ impl Kind {
         matches!(self, Self::Day | Self::Instant)
     }
 
+    /// Texts have their own character set each: one that is looked at is sent in UTF-8.
+    pub(super) fn whole(self) -> Self {
+        if matches!(self, Self::Raw | Self::Long) { Self::WholeText } else { self }
+    }
+
     /// A large text is sent as its hash: equal when the texts are, and small.
     pub(super) fn expression(self, column: &str) -> String {
         let column = quote(column);
@@ -56,6 +63,7 @@ impl Kind {
             Self::Long => {
                 format!("IF(OCTET_LENGTH({column}) <= 1024, CAST({column} AS BINARY), SHA2({column}, 256))")
             }
+            Self::WholeText => format!("CAST(CONVERT({column} USING utf8mb4) AS BINARY)"),
             Self::Raw => format!("CAST({column} AS BINARY)"),
             Self::Opaque => format!("IF({column} IS NULL, NULL, 1)"),
             _ => column,

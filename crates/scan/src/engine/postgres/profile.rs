@@ -3,6 +3,7 @@
 mod carry;
 mod decode;
 mod estimate;
+mod expectation;
 mod fingerprint;
 mod load;
 mod pass;
@@ -41,7 +42,8 @@ pub(super) async fn tables(
     let started = connection.begin(limits.catalog_statement).await?;
     // Before a table is read: what is written from here on shows in the next one.
     let mut fingerprint = fingerprint(connection, request).await?;
-    let all = targets(connection).await?;
+    let mut all = targets(connection).await?;
+    all.iter_mut().for_each(|table| table.show_texts(&request.expectations));
     let statistics = match request.level {
         Level::Estimate => Some(estimate::statistics(connection).await?),
         Level::Sample | Level::Full => None,
@@ -52,14 +54,15 @@ pub(super) async fn tables(
     let total = wanted.len() as u64;
     let spent = Spent::start(request.budget);
     let watch = Watch::new(Pace::new(request.budget));
-    let mut reader = Reader { connection, limits, spent: &spent, watch };
+    let mut reader = Reader { connection, tables: &all, limits, spent: &spent, watch };
     for (done, table) in wanted.into_iter().enumerate() {
         tell(ProfileEvent::Progress(Progress {
             done: done as u64,
             total,
             message: format!("profiling {}", table.path),
         }));
-        let profile = if let Some(reason) = &table.unreadable {
+        let mut again = false;
+        let mut profile = if let Some(reason) = &table.unreadable {
             skipped(table, started, reason)
         } else if let Some(statistics) = &statistics {
             estimate::profile(table, statistics, started)
@@ -67,7 +70,10 @@ pub(super) async fn tables(
             skipped(table, started, reason)
         } else {
             match read::table(&mut reader, source, table, request).await {
-                Ok(profile) => profile,
+                Ok(read) => {
+                    again = read.again;
+                    read.profile
+                }
                 Err(error) if connection.is_closed() => return Err(error),
                 Err(error) => {
                     connection.rollback().await?;
@@ -76,7 +82,8 @@ pub(super) async fn tables(
             }
         };
         let may_come = table.unreadable.is_none() && profile.skipped.is_some();
-        fingerprint = fingerprint.filter(|_| !profile.partial && !may_come);
+        fingerprint = fingerprint.filter(|_| !profile.partial && !may_come && !again);
+        request.expectations.complete(&mut profile);
         tell(ProfileEvent::Table(Box::new(profile)));
     }
     tell(ProfileEvent::Progress(Progress { done: total, total, message: String::new() }));

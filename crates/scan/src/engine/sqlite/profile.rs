@@ -2,17 +2,20 @@
 
 use chrono::Utc;
 use rusqlite::Connection;
+use rusqlite::types::ValueRef;
 use types::Timestamp;
 use types::profile::{ColumnProfile, Level, Method, TableProfile, TimeMethod};
 use types::protocol::Progress;
 
 use super::connection::failed;
+use super::expectation::{self, Basis, judge};
 use super::freshness::written_at;
 use super::quote;
 use super::target::{TargetTable, targets};
 use super::value::add;
 use crate::budget::Spent;
 use crate::engine::selection::{selected, skipped};
+use crate::expectation::{Counted, Extent, Plan, Tally};
 use crate::measure::{Distinct, Measure, Reading};
 use crate::{ProfileEvent, ProfileRequest, ScanError};
 
@@ -36,18 +39,19 @@ pub(super) fn tables(
             total,
             message: format!("profiling {}", table.path),
         }));
-        let profile = if request.level == Level::Estimate {
+        let mut profile = if request.level == Level::Estimate {
             let reason = "SQLite keeps no statistics of columns: profile with level sample or full";
             skipped(&table.path, started, reason)
         } else if let Some(reason) = spent.over() {
             skipped(&table.path, started, reason)
         } else {
-            match read(connection, table, request, &spent) {
+            match read(connection, (table, &all), request, &spent) {
                 Ok(profile) => profile,
                 Err(ScanError::Cancelled) => return Err(ScanError::Cancelled),
                 Err(error) => skipped(&table.path, started, error.to_string()),
             }
         };
+        request.expectations.complete(&mut profile);
         tell(ProfileEvent::Table(Box::new(profile)));
     }
     tell(ProfileEvent::Progress(Progress { done: total, total, message: String::new() }));
@@ -56,7 +60,7 @@ pub(super) fn tables(
 
 fn read(
     connection: &Connection,
-    table: &TargetTable,
+    (table, all): (&TargetTable, &[TargetTable]),
     request: &ProfileRequest,
     spent: &Spent,
 ) -> Result<TableProfile, ScanError> {
@@ -70,6 +74,9 @@ fn read(
                 .of_table(&table.path, request.values)
         })
         .collect();
+    let domains: Vec<_> = table.columns.iter().map(|column| (column.name.as_str(), column.domain)).collect();
+    let plan = Plan::new(request.expectations.of(&table.path), &domains);
+    let mut tallies = vec![Tally::default(); plan.checks.len()];
     let names: Vec<String> = table.columns.iter().map(|column| quote(&column.name)).collect();
     let sql = format!("SELECT {} FROM main.{}", names.join(", "), quote(&table.name));
     let mut statement = connection.prepare(&sql).map_err(|error| failed(&error))?;
@@ -81,6 +88,14 @@ fn read(
         for (index, (column, measure)) in table.columns.iter().zip(&mut measures).enumerate() {
             add(measure, row.get_ref(index).map_err(|error| failed(&error))?, column.is_time);
         }
+        for (check, tally) in plan.checks.iter().zip(&mut tallies) {
+            let value = row.get_ref(check.column).map_err(|error| failed(&error))?;
+            if value != ValueRef::Null
+                && let Some(column) = table.columns.get(check.column)
+            {
+                tally.add(check, expectation::value(value, column.domain));
+            }
+        }
         if row_count.is_multiple_of(ROWS_BETWEEN_LOOKS) {
             ended = spent.over();
             if ended.is_some() {
@@ -88,6 +103,10 @@ fn read(
             }
         }
     }
+    let counted: Vec<Counted> = measures.iter().map(Counted::by).collect();
+    let extent = if ended.is_some() { Extent::Part } else { Extent::All };
+    let basis = Basis { counted: &counted, tallies: &tallies, extent, spent, now };
+    let expectations = judge(connection, (table, all), &plan, &basis)?;
     let chosen = table.timestamp_column(request.timestamp_columns.get(&table.path).map(String::as_str));
     let latest = chosen.and_then(|index| measures.get(index)).and_then(Measure::newest);
     let columns = table.columns.iter().zip(&measures);
@@ -107,6 +126,7 @@ fn read(
         partial: ended.is_some(),
         partial_reason: ended.map(ToOwned::to_owned),
         profiled_at: now,
+        expectations,
         ..TableProfile::default()
     })
 }

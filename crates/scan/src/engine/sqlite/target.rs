@@ -4,8 +4,10 @@ use rusqlite::Connection;
 use types::snapshot::{Body, Table, path_of};
 
 use super::catalog::{self, SCHEMA};
+use super::expectation::domain;
 use super::value::looks_like_time;
 use crate::ScanError;
+use crate::expectation::Domain;
 use crate::timestamp_column::{self, Candidate};
 
 /// A table and its columns.
@@ -20,6 +22,8 @@ pub(super) struct TargetTable {
 pub(super) struct TargetColumn {
     pub(super) name: String,
     pub(super) is_time: bool,
+    /// What expectations see of it.
+    pub(super) domain: Domain,
     pub(super) date_only: bool,
     pub(super) unique: bool,
     pub(super) leads_index: bool,
@@ -72,6 +76,7 @@ fn columns(table: &Table) -> Vec<TargetColumn> {
             let keys = table.primary_key.iter().chain(&table.uniques);
             TargetColumn {
                 is_time: looks_like_time(name, &declared),
+                domain: domain(name, &declared),
                 date_only: declared == "DATE",
                 unique: keys.clone().any(|key| is_alone(&key.columns, name)),
                 leads_index: keys.clone().any(|key| leads(&key.columns, name))

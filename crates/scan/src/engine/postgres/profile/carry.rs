@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use types::profile::{Level, TableProfile};
+use types::profile::{Level, Method, TableProfile};
 
+use super::expectation::Marks;
 use super::sketcher::Section;
 use super::state::{Mark, Relation, State};
 use super::target::TargetTable;
+use crate::expectation::{Entry, Judged, Plan};
 use crate::measure::Measure;
 use crate::memory::Kept;
 use crate::{Memory, ProfileRequest};
@@ -18,7 +20,10 @@ const MOST_BYTES: usize = 24 * 1024 * 1024;
 #[derive(Debug)]
 pub(super) struct Parts {
     marks: Vec<(u32, Mark)>,
-    parts: Vec<Part>,
+    /// The rules that `parts` counted by.
+    rules: Vec<blake3::Hash>,
+    parts: Arc<Vec<Part>>,
+    judged: Vec<Judged<Marks>>,
 }
 
 /// The sketches of one relation.
@@ -36,6 +41,7 @@ pub(super) struct Part {
 pub(super) struct Carry<'a> {
     memory: Option<&'a Memory>,
     key: String,
+    rules: Vec<blake3::Hash>,
     again: bool,
 }
 
@@ -46,34 +52,38 @@ impl<'a> Carry<'a> {
         table: &TargetTable,
         request: &ProfileRequest,
         chosen: Option<&str>,
+        plan: &Plan,
     ) -> Self {
         let columns: Vec<_> = table.columns.iter().map(|c| (&c.name, c.kind, c.readable, c.unique)).collect();
         let asked = (source, &table.path, request.level, request.values, chosen, columns);
-        Self { memory, key: format!("{asked:?}"), again: request.again }
+        Self { memory, key: format!("{asked:?}"), rules: plan.row_rules(), again: request.again }
     }
 
-    /// The figures of an earlier pass, if nobody has written since.
-    pub(super) fn unchanged(&self, state: &State) -> Option<TableProfile> {
+    /// The figures of an earlier pass, and what became of expectations then, if nobody has written since and only the
+    /// figures are needed to judge those that are new.
+    pub(super) fn unchanged(&self, state: &State, plan: &Plan) -> Option<(TableProfile, Arc<Parts>)> {
         let (kept, parts) = self.recall(state)?;
-        let same = parts.marks.len() == state.relations.len()
-            && parts
-                .marks
-                .iter()
-                .zip(&state.relations)
-                .all(|((oid, mark), now)| *oid == now.oid && *mark == now.mark);
+        let whole = kept.profile.row_count_method == Method::Exact;
+        let told = |entry: &Entry| {
+            (whole && !entry.needs_rows()) || parts.judged.iter().any(|judged| judged.rule == entry.rule_hash)
+        };
+        if parts.marks != state.marks() || !plan.entries.iter().all(told) {
+            return None;
+        }
         let rows = kept.profile.row_count;
-        same.then_some(TableProfile {
+        let profile = TableProfile {
             carried_over: true,
             rows_carried_over: rows,
             profiled_at: state.now,
             ..kept.profile
-        })
+        };
+        Some((profile, parts))
     }
 
     /// The sketches of one relation, and how many rows were added to it since.
     pub(super) fn part(&self, state: &State, relation: &Relation) -> Option<(Part, u64)> {
         let (_, parts) = self.recall(state)?;
-        let part = parts.parts.iter().find(|part| part.oid == relation.oid)?;
+        let part = parts.parts.iter().find(|part| part.oid == relation.oid && parts.rules == self.rules)?;
         if part.mark == relation.mark {
             return Some((part.clone(), 0));
         }
@@ -103,16 +113,48 @@ impl<'a> Carry<'a> {
         self.memory.is_some() && state.counted && level == Level::Full
     }
 
-    pub(super) fn keep(&self, state: &State, profile: &TableProfile, parts: Vec<Part>) {
+    pub(super) fn keep(
+        &self,
+        state: &State,
+        profile: &TableProfile,
+        parts: Vec<Part>,
+        judged: Vec<Judged<Marks>>,
+    ) {
+        let small = parts.iter().map(Part::bytes).sum::<usize>() <= MOST_BYTES;
+        let parts = Arc::new(if small { parts } else { Vec::new() });
+        self.put(profile, Parts { marks: state.marks(), rules: self.rules.clone(), parts, judged }, state);
+    }
+
+    /// Keeps what became of expectations beside what is kept already.
+    pub(super) fn keep_judged(
+        &self,
+        state: &State,
+        profile: &TableProfile,
+        earlier: &Parts,
+        judged: Vec<Judged<Marks>>,
+    ) {
+        let (rules, parts) = (earlier.rules.clone(), Arc::clone(&earlier.parts));
+        self.put(profile, Parts { marks: state.marks(), rules, parts, judged }, state);
+    }
+
+    fn put(&self, profile: &TableProfile, parts: Parts, state: &State) {
         let Some(memory) = self.memory.filter(|_| state.counted && !profile.partial) else { return };
+        let figures = 1024 * (1 + profile.columns.len()) + 256 * parts.judged.len();
+        let cost = figures + parts.parts.iter().map(Part::bytes).sum::<usize>();
+        memory.keep(self.key.clone(), Kept { profile: profile.clone(), state: Arc::new(parts) }, cost);
+    }
+}
+
+impl Parts {
+    /// Outcomes that hold as long as nobody writes.
+    pub(super) fn judged(&self) -> &[Judged<Marks>] {
+        &self.judged
+    }
+}
+
+impl Part {
+    fn bytes(&self) -> usize {
         let bytes = |section: &Section| section.measures.iter().map(Measure::bytes).sum::<usize>();
-        let sketches: usize =
-            parts.iter().map(|part| bytes(&part.base) + part.tail.as_ref().map_or(0, bytes)).sum();
-        let parts = if sketches <= MOST_BYTES { parts } else { Vec::new() };
-        let figures = 1024 * (1 + profile.columns.len());
-        let cost = figures + if parts.is_empty() { 0 } else { sketches };
-        let marks = state.relations.iter().map(|relation| (relation.oid, relation.mark)).collect();
-        let state = Arc::new(Parts { marks, parts });
-        memory.keep(self.key.clone(), Kept { profile: profile.clone(), state }, cost);
+        bytes(&self.base) + self.tail.as_ref().map_or(0, bytes)
     }
 }

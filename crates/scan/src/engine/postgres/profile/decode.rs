@@ -6,13 +6,13 @@ use super::projection::Kind;
 use crate::measure::{DAY, Measure, Point};
 
 /// Microseconds from 1970 to 2000, where PostgreSQL's time starts.
-const EPOCH: i64 = 946_684_800_000_000;
+pub(super) const EPOCH: i64 = 946_684_800_000_000;
 
 /// Adds a value to what is known of its column.
 #[inline]
 pub(super) fn add(measure: &mut Measure, kind: Kind, bytes: &[u8]) {
     match kind {
-        Kind::ShortText | Kind::Label => measure.text(bytes),
+        Kind::ShortText | Kind::WholeText | Kind::Label => measure.text(bytes),
         Kind::Text => match long_text(bytes) {
             Some((hash, characters)) => measure.long_text(hash, characters),
             None => measure.text(bytes),
@@ -43,9 +43,15 @@ pub(super) fn value(kind: Kind, bytes: &[u8]) -> (Option<u64>, Option<Point>) {
         Kind::Float8 => real(bytes.try_into().ok().map(f64::from_be_bytes), bytes),
         Kind::Numeric => numeric(bytes),
         // Scaled by the locale: comparable for equality only.
-        Kind::Money | Kind::Raw | Kind::Label | Kind::Text | Kind::ShortText | Kind::Bytes => {
-            (Some(xxh3_64(bytes)), None)
-        }
+        Kind::Money
+        | Kind::Boolean
+        | Kind::Uuid
+        | Kind::Raw
+        | Kind::Label
+        | Kind::Text
+        | Kind::ShortText
+        | Kind::WholeText
+        | Kind::Bytes => (Some(xxh3_64(bytes)), None),
         Kind::Date => {
             let days = bytes.try_into().ok().map(i32::from_be_bytes);
             let finite = days.filter(|days| *days != i32::MAX && *days != i32::MIN);
@@ -97,36 +103,37 @@ fn interval(bytes: &[u8]) -> u64 {
 
 /// Digits to the base 10,000, the first worth `10000^weight`.
 fn numeric(bytes: &[u8]) -> (Option<u64>, Option<Point>) {
-    const NEGATIVE: u16 = 0x4000;
-    let word = |index: usize| {
-        bytes.get(2 * index..2 * index + 2).and_then(|b| b.try_into().ok()).map(u16::from_be_bytes)
-    };
-    let (Some(count), Some(weight), Some(sign)) = (word(0), word(1), word(2)) else {
+    let (Some(count), Some(weight), Some(sign)) = (word(bytes, 0), word(bytes, 1), word(bytes, 2)) else {
         return (Some(xxh3_64(bytes)), None);
     };
     // The fourth word is the number of digits to print: 1.0 and 1.00 are equal.
     let digits = bytes.get(8..).unwrap_or_default();
     let head = u64::from(count) | u64::from(weight) << 16 | u64::from(sign) << 32;
     let hash = Some(xxh3_64_with_seed(digits, head));
+    // More than 38 digits have no place that JSON could say.
+    (hash, whole_digits(bytes).map(|(mantissa, exponent)| place(mantissa, exponent)))
+}
+
+/// The digits of a numeric as one whole number, and how often it must still be multiplied by 10,000; negative:
+/// divided. `None` for NaN, infinity, and more than 38 digits.
+pub(super) fn whole_digits(bytes: &[u8]) -> Option<(i128, i32)> {
+    const NEGATIVE: u16 = 0x4000;
+    let (count, weight, sign) = (word(bytes, 0)?, word(bytes, 1)?, word(bytes, 2)?);
     if sign != 0 && sign != NEGATIVE {
-        return (hash, None);
+        return None;
     }
-    let weight = i32::from(weight.cast_signed());
-    // How often the digits, read as one whole number, must still be multiplied by 10,000; negative: divided.
-    let exponent = weight + 1 - i32::from(count);
+    let exponent = i32::from(weight.cast_signed()) + 1 - i32::from(count);
     let mut mantissa: i128 = 0;
     for index in 0..usize::from(count) {
-        let digit = word(4 + index).map_or(0, i128::from);
-        match mantissa.checked_mul(10_000).and_then(|m| m.checked_add(digit)) {
-            Some(next) => mantissa = next,
-            // More than 38 digits: no place that JSON could say.
-            None => return (hash, None),
-        }
+        let digit = word(bytes, 4 + index).map_or(0, i128::from);
+        mantissa = mantissa.checked_mul(10_000)?.checked_add(digit)?;
     }
-    if sign == NEGATIVE {
-        mantissa = -mantissa;
-    }
-    (hash, Some(place(mantissa, exponent)))
+    Some((if sign == NEGATIVE { -mantissa } else { mantissa }, exponent))
+}
+
+/// The `index`th number of sixteen bits.
+pub(super) fn word(bytes: &[u8], index: usize) -> Option<u16> {
+    bytes.get(2 * index..2 * index + 2).and_then(|word| word.try_into().ok()).map(u16::from_be_bytes)
 }
 
 #[expect(

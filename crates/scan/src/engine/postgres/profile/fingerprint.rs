@@ -47,7 +47,9 @@ pub(in crate::engine::postgres) async fn fingerprint(
     let (schema, rows) = tokio::try_join!(catalog::fingerprint(connection), connection.query(WRITES, &[]))?;
     let Some(row) = rows.first() else { return Ok(None) };
     let writes: String = get(row, 0)?;
-    let asked = (env!("CARGO_PKG_VERSION"), request.level, request.values, &request.timestamp_columns);
+    let expected = request.expectations.fingerprint();
+    let asked =
+        (env!("CARGO_PKG_VERSION"), request.level, request.values, &request.timestamp_columns, expected);
     let hash = blake3::Hasher::new()
         .update(format!("{asked:?}").as_bytes())
         .update(schema.as_bytes())

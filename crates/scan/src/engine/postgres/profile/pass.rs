@@ -24,6 +24,8 @@ const GOAL: Duration = Duration::from_secs(2);
 /// The connection, and all that says how hard it may be used.
 pub(super) struct Reader<'a> {
     pub(super) connection: &'a Connection,
+    /// All that there are.
+    pub(super) tables: &'a [TargetTable],
     pub(super) limits: Limits,
     pub(super) spent: &'a Spent,
     pub(super) watch: Watch,

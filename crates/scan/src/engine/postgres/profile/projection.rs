@@ -20,13 +20,17 @@ pub(in crate::engine::postgres) enum Kind {
     Time,
     Timestamp,
     Interval,
-    /// Small values whose bytes are equal when they are: booleans, UUIDs, addresses.
+    Boolean,
+    Uuid,
+    /// Small values whose bytes are equal when they are: addresses, bits.
     Raw,
     /// An enumeration, sent as its label.
     Label,
     Text,
     /// Text that its type keeps short.
     ShortText,
+    /// Text that an expectation wants to see whole.
+    WholeText,
     Bytes,
     /// Documents, arrays, shapes: only whether there is a value.
     Opaque,
@@ -49,8 +53,10 @@ impl Kind {
             1083 => Self::Time,
             1114 | 1184 => Self::Timestamp,
             1186 => Self::Interval,
-            // bool, "char", uuid, timetz, inet, cidr, macaddr, macaddr8, bit, varbit
-            16 | 18 | 2950 | 1266 | 869 | 650 | 829 | 774 | 1560 | 1562 => Self::Raw,
+            16 => Self::Boolean,
+            2950 => Self::Uuid,
+            // "char", timetz, inet, cidr, macaddr, macaddr8, bit, varbit
+            18 | 1266 | 869 | 650 | 829 | 774 | 1560 | 1562 => Self::Raw,
             17 => Self::Bytes,
             _ if kind == "e" => Self::Label,
             // varchar(n), whose modifier counts four bytes for the length
@@ -69,6 +75,11 @@ impl Kind {
         matches!(self, Self::Date | Self::Timestamp)
     }
 
+    /// The kind of a column whose texts are asked for as they are.
+    pub(super) fn whole(self) -> Self {
+        if self == Self::Text { Self::WholeText } else { self }
+    }
+
     fn expression(self, column: &str) -> String {
         // A text's length is known without reading it from where large values are kept.
         match self {
@@ -79,6 +90,7 @@ impl Kind {
                  pg_catalog.hashtextextended({column}::pg_catalog.text COLLATE pg_catalog.\"C\", 0)) \
                  ELSE {column}::pg_catalog.text END"
             ),
+            Self::WholeText => format!("{column}::pg_catalog.text"),
             Self::Bytes => format!(
                 "CASE WHEN pg_catalog.octet_length({column}) <= 1024 THEN {column} \
                  ELSE pg_catalog.sha256({column}) END"

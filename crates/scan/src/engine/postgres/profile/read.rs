@@ -1,10 +1,13 @@
 //! One table's figures: read whole, in parts, as a sample, or not at all because they still hold.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use types::Timestamp;
 use types::profile::{ColumnProfile, Level, Method, TableProfile, TimeMethod};
 
 use super::carry::{Carry, Part};
+use super::expectation::{self, Basis, judge};
 use super::pass::{Ended, Reader};
 use super::projection::Rows;
 use super::sketcher::{Section, Sketcher};
@@ -12,6 +15,7 @@ use super::state::{Relation, State};
 use super::target::{TargetColumn, TargetTable};
 use super::{quote, sample_percent};
 use crate::engine::postgres::connection::failed;
+use crate::expectation::{Check, Counted, Extent, Plan, Tally};
 use crate::measure::{Distinct, Measure, Reading};
 use crate::{ProfileRequest, ScanError, timestamp_column};
 
@@ -30,7 +34,15 @@ struct Table<'a, 'r> {
     columns: &'a [&'a TargetColumn],
     carry: &'a Carry<'a>,
     state: &'a State,
-    empty: Vec<Measure>,
+    checks: Arc<[Check]>,
+    empty: Section,
+}
+
+/// A table's figures.
+pub(super) struct Read {
+    pub(super) profile: TableProfile,
+    /// An expectation was not judged that may be next time.
+    pub(super) again: bool,
 }
 
 pub(super) async fn table(
@@ -38,27 +50,50 @@ pub(super) async fn table(
     source: &str,
     table: &TargetTable,
     request: &ProfileRequest,
-) -> Result<TableProfile, ScanError> {
+) -> Result<Read, ScanError> {
     let columns: Vec<&TargetColumn> = table.columns.iter().filter(|column| column.readable).collect();
     let asked = request.timestamp_columns.get(&table.path).map(String::as_str);
     let chosen = timestamp_column::choose(columns.iter().map(|column| column.candidate()), asked)
         .and_then(|index| columns.get(index).copied());
+    let domains: Vec<_> =
+        columns.iter().map(|column| (column.name.as_str(), expectation::domain(column.kind))).collect();
+    let plan = Plan::new(request.expectations.of(&table.path), &domains);
     let carry = Carry::new(
         request.memory.as_ref(),
         source,
         table,
         request,
         chosen.map(|column| column.name.as_str()),
+        &plan,
     );
     let state = reader.begin(table).await?;
-    if let Some(profile) = carry.unchanged(&state) {
+    if let Some((mut profile, earlier)) = carry.unchanged(&state, &plan) {
         reader.connection.commit().await?;
-        return Ok(profile);
+        if plan.entries.is_empty() {
+            profile.expectations = Vec::new();
+            return Ok(Read { profile, again: false });
+        }
+        let is_whole = profile.row_count_method == Method::Exact;
+        let told = |column| Counted::told(column, profile.row_count);
+        let basis = Basis {
+            counted: profile.columns.iter().map(told).collect(),
+            tallies: &[],
+            extent: if is_whole { Extent::All } else { Extent::Part },
+            known: earlier.judged(),
+            now: state.now,
+        };
+        let judgement = judge(reader, table, &columns, &plan, &basis).await?;
+        profile.expectations = judgement.outcomes;
+        carry.keep_judged(&state, &profile, &earlier, judgement.judged);
+        return Ok(Read { profile, again: judgement.again });
     }
     let sample = (request.level == Level::Sample).then(|| sample_percent(table)).flatten();
-    let empty = measures(table, &columns, request, state.now);
+    let tallies = vec![Tally::default(); plan.checks.len()];
+    let empty = Section { rows: 0, measures: measures(table, &columns, request, state.now), tallies };
     let connection = reader.connection;
-    let mut pass = Table { reader, table, columns: &columns, carry: &carry, state: &state, empty };
+    let checks = Arc::clone(&plan.checks);
+    let mut pass =
+        Table { reader: &mut *reader, table, columns: &columns, carry: &carry, state: &state, checks, empty };
     let found = match sample {
         Some(percent) => pass.sample(percent).await?,
         None if state.pages() == 0 && !state.relations.is_empty() => pass.nothing().await?,
@@ -102,8 +137,17 @@ pub(super) async fn table(
     });
     profile.columns = figures.collect();
     times(connection, table, &state, chosen, &carry, &mut profile).await?;
-    carry.keep(&state, &profile, found.parts);
-    Ok(profile)
+    let basis = Basis {
+        counted: measures.iter().map(Counted::by).collect(),
+        tallies: &found.section.tallies,
+        extent: if matches!(reading, Reading::All) { Extent::All } else { Extent::Part },
+        known: &[],
+        now: state.now,
+    };
+    let judgement = judge(reader, table, &columns, &plan, &basis).await?;
+    profile.expectations = judgement.outcomes;
+    carry.keep(&state, &profile, found.parts, judgement.judged);
+    Ok(Read { profile, again: judgement.again })
 }
 
 impl Table<'_, '_> {
@@ -118,8 +162,7 @@ impl Table<'_, '_> {
     /// Files without a page hold no row.
     async fn nothing(&mut self) -> Result<Found, ScanError> {
         self.reader.connection.commit().await?;
-        let section = Section { rows: 0, measures: self.empty.clone() };
-        Ok(Found { section, ended: Ended::default(), carried_over: 0, parts: Vec::new() })
+        Ok(Found { section: self.empty.clone(), ended: Ended::default(), carried_over: 0, parts: Vec::new() })
     }
 
     /// Every row, once: those of relations that nobody wrote to since they were read last come from memory.
@@ -235,7 +278,7 @@ impl Table<'_, '_> {
 
     fn sketcher(&self, with_page: bool) -> Sketcher {
         let kinds = self.columns.iter().map(|column| column.kind).collect();
-        Sketcher::start(kinds, self.empty.clone(), with_page)
+        Sketcher::start(kinds, Arc::clone(&self.checks), self.empty.clone(), with_page)
     }
 }
 
@@ -257,11 +300,14 @@ fn add(section: &mut Section, other: &Section) {
     for (ours, theirs) in section.measures.iter_mut().zip(&other.measures) {
         ours.merge(theirs);
     }
+    for (ours, theirs) in section.tallies.iter_mut().zip(&other.tallies) {
+        ours.merge(*theirs);
+    }
 }
 
 fn joined(sections: Vec<Section>) -> Section {
     let mut sections = sections.into_iter();
-    let mut first = sections.next().unwrap_or(Section { rows: 0, measures: Vec::new() });
+    let mut first = sections.next().unwrap_or_default();
     sections.for_each(|section| add(&mut first, &section));
     first
 }

@@ -1,12 +1,15 @@
 //! Adds rows up on a thread of its own, while the next ones arrive.
 
+use std::sync::Arc;
+
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::decode;
 use super::projection::Kind;
 use super::tuple::Tuples;
+use super::{decode, expectation};
 use crate::ScanError;
+use crate::expectation::{Check, Tally};
 use crate::measure::Measure;
 
 /// Stretches that may wait: 2 MiB.
@@ -15,10 +18,12 @@ const WAITING: usize = 8;
 const STRETCH: usize = 256 * 1024;
 
 /// A part of a table that was added up for itself.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Section {
     pub(super) rows: u64,
     pub(super) measures: Vec<Measure>,
+    /// What checks of the users' rules counted, in their order.
+    pub(super) tallies: Vec<Tally>,
 }
 
 /// The thread, as those see it who feed it.
@@ -39,9 +44,10 @@ enum Message {
 impl Sketcher {
     /// For columns of these kinds; `empty` is where each section starts from. `with_page` says that each row comes
     /// behind its place.
-    pub(super) fn start(kinds: Vec<Kind>, empty: Vec<Measure>, with_page: bool) -> Self {
+    pub(super) fn start(kinds: Vec<Kind>, checks: Arc<[Check]>, empty: Section, with_page: bool) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
-        let thread = tokio::task::spawn_blocking(move || add_up(receiver, &kinds, &empty, with_page));
+        let thread =
+            tokio::task::spawn_blocking(move || add_up(receiver, &kinds, &checks, &empty, with_page));
         Self { sender, thread, buffer: Vec::with_capacity(STRETCH + 4096) }
     }
 
@@ -88,19 +94,19 @@ impl Sketcher {
 fn add_up(
     mut receiver: mpsc::Receiver<Message>,
     kinds: &[Kind],
-    empty: &[Measure],
+    checks: &[Check],
+    empty: &Section,
     with_page: bool,
 ) -> Result<Vec<Section>, ScanError> {
-    let new = || Section { rows: 0, measures: empty.to_vec() };
     let mut sections = Vec::new();
-    let mut section = new();
+    let mut section = empty.clone();
     let mut tuples = Tuples::default();
     let mut page = None;
     let fields = kinds.len() + usize::from(with_page);
     while let Some(message) = receiver.blocking_recv() {
         match message {
             Message::Begin => tuples = Tuples::default(),
-            Message::Divide => sections.push(std::mem::replace(&mut section, new())),
+            Message::Divide => sections.push(std::mem::replace(&mut section, empty.clone())),
             Message::Bytes(bytes) => tuples.feed(&bytes, fields, |mut fields| {
                 section.rows += 1;
                 if with_page && let Some((place, rest)) = fields.split_first() {
@@ -115,6 +121,13 @@ fn add_up(
                     match field {
                         None => measure.null(),
                         Some(bytes) => decode::add(measure, *kind, bytes),
+                    }
+                }
+                for (check, tally) in checks.iter().zip(&mut section.tallies) {
+                    if let (Some(kind), Some(Some(bytes))) =
+                        (kinds.get(check.column), fields.get(check.column))
+                    {
+                        tally.add(check, expectation::value(*kind, bytes));
                     }
                 }
             })?,

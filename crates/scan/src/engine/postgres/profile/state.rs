@@ -128,6 +128,11 @@ impl State {
         self.relations.iter().map(|relation| u64::from(relation.pages)).sum()
     }
 
+    /// What to compare with another time.
+    pub(super) fn marks(&self) -> Vec<(u32, Mark)> {
+        self.relations.iter().map(|relation| (relation.oid, relation.mark)).collect()
+    }
+
     /// What the engine counted, all relations together.
     pub(super) fn counters(&self) -> Option<WriteCounters> {
         let sum = |part: fn(&Mark) -> i64| {

@@ -7,10 +7,10 @@ use tokio_postgres::types::FromSql;
 use types::snapshot::path_of;
 
 use super::projection::Kind;
-use crate::ScanError;
 use crate::engine::postgres::connection::{Connection, failed};
 use crate::measure::whole;
 use crate::timestamp_column::Candidate;
+use crate::{Expectations, ScanError};
 
 /// `relpages` instead of the size functions: those ask the file system for every file and take locks.
 const TABLES: &str = "\
@@ -97,6 +97,15 @@ impl TargetColumn {
 }
 
 impl TargetTable {
+    /// Has the texts that expectations are about sent whole.
+    pub(super) fn show_texts(&mut self, expectations: &Expectations) {
+        for column in &mut self.columns {
+            if expectations.ask_for_text(&self.path, &column.name) {
+                column.kind = column.kind.whole();
+            }
+        }
+    }
+
     /// `"schema"."table"`, quoted; behind `ONLY` where rows of child tables are not its own.
     pub(in crate::engine::postgres) fn qualified_name(&self) -> String {
         let only = if self.partitioned { "" } else { "ONLY " };
