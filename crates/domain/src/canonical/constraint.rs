@@ -6,6 +6,7 @@ use super::blank;
 use crate::sql::expression;
 
 pub(super) fn key(key: &mut Key) {
+    key.include.sort_unstable();
     blank(&mut key.comment);
 }
 
@@ -18,6 +19,7 @@ pub(super) fn foreign_keys(engine: Engine, keys: &mut [ForeignKey]) {
     for key in keys.iter_mut() {
         action(engine, &mut key.on_delete);
         action(engine, &mut key.on_update);
+        key.on_delete_columns.sort_unstable();
         blank(&mut key.comment);
     }
     keys.sort_by(|a, b| {

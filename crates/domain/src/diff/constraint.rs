@@ -158,7 +158,10 @@ fn keys(comparison: &mut Comparison<'_>, sides: &Sides<'_>, object: &str, keys: 
         if old.nulls_not_distinct != new.nulls_not_distinct {
             verdicts.push(rule::NULLS_DISTINCT_CHANGED);
         }
-        if old.deferrable != new.deferrable {
+        if !same_set(&renamed_columns(sides.subject, &old.include), &new.include) {
+            verdicts.push(rule::INDEX_CHANGED);
+        }
+        if (old.deferrable, old.initially_deferred) != (new.deferrable, new.initially_deferred) {
             verdicts.push(rule::DEFERRABLE_CHANGED);
         }
         let draft = sides.draft(object, "changed", &new.name, &new.columns);
@@ -170,7 +173,16 @@ fn keys(comparison: &mut Comparison<'_>, sides: &Sides<'_>, object: &str, keys: 
 }
 
 fn key_facts(key: &Key) -> Value {
-    json!({ "columns": key.columns, "deferrable": key.deferrable, "nulls_not_distinct": key.nulls_not_distinct })
+    let mut facts = json!({
+        "columns": key.columns, "deferrable": key.deferrable, "nulls_not_distinct": key.nulls_not_distinct,
+    });
+    if !key.include.is_empty() {
+        facts["include"] = json!(key.include);
+    }
+    if key.initially_deferred {
+        facts["initially_deferred"] = json!(true);
+    }
+    facts
 }
 
 fn foreign_keys(comparison: &mut Comparison<'_>, sides: &Sides<'_>, old: &[ForeignKey], new: &[ForeignKey]) {
@@ -200,9 +212,14 @@ fn foreign_keys(comparison: &mut Comparison<'_>, sides: &Sides<'_>, old: &[Forei
                 verdicts.push(if touches_rows { rule::CASCADE_ADDED } else { rule::ACTION_CHANGED });
             }
         }
-        if old.deferrable != new.deferrable {
+        let cleared = renamed_columns(subject, &old.on_delete_columns);
+        if old.on_delete == new.on_delete && !same_set(&cleared, &new.on_delete_columns) {
+            verdicts.push(rule::ACTION_CHANGED);
+        }
+        if (old.deferrable, old.initially_deferred) != (new.deferrable, new.initially_deferred) {
             verdicts.push(rule::DEFERRABLE_CHANGED);
         }
+        verdicts.extend(enforced(old.not_enforced, new.not_enforced));
         verdicts.extend(validated(old.validated, new.validated));
         let draft = sides.draft(OBJECT, "changed", &new.name, &new.columns);
         let draft = draft.before(reference(old)).after(reference(new));
@@ -233,14 +250,28 @@ fn reference(key: &ForeignKey) -> Value {
         if action != "no action" {
             text.push_str(&format!(" on {event} {action}"));
         }
+        if event == "delete" && !key.on_delete_columns.is_empty() {
+            text.push_str(&format!(" ({})", key.on_delete_columns.join(", ")));
+        }
     }
     if key.deferrable {
-        text.push_str(" deferrable");
+        text.push_str(if key.initially_deferred { " deferrable initially deferred" } else { " deferrable" });
+    }
+    if key.not_enforced {
+        text.push_str(" not enforced");
     }
     if !key.validated {
         text.push_str(" not valid");
     }
     json!(text)
+}
+
+fn enforced(was_not: bool, is_not: bool) -> Option<Verdict> {
+    match (was_not, is_not) {
+        (true, false) => Some(rule::ENFORCED),
+        (false, true) => Some(rule::NO_LONGER_ENFORCED),
+        _ => None,
+    }
 }
 
 fn validated(old: bool, new: bool) -> Option<Verdict> {
@@ -275,13 +306,17 @@ pub(super) fn checks(
             let draft = draft.before(&*old.expression).after(&*new.expression);
             comparison.push(subject, draft, &[rules.2]);
         }
-        if let Some(verdict) = validated(old.validated, new.validated) {
-            let draft = sides.draft(object, "changed", &new.name, &[]);
-            let draft = draft
-                .before(json!({ "validated": old.validated }))
-                .after(json!({ "validated": new.validated }));
-            comparison.push(subject, draft, &[verdict]);
-        }
+        let mut verdicts: Vec<Verdict> = enforced(old.not_enforced, new.not_enforced).into_iter().collect();
+        verdicts.extend(validated(old.validated, new.validated));
+        let facts = |check: &Check| {
+            let mut facts = json!({ "validated": check.validated });
+            if check.not_enforced {
+                facts["enforced"] = json!(false);
+            }
+            facts
+        };
+        let draft = sides.draft(object, "changed", &new.name, &[]);
+        comparison.push(subject, draft.before(facts(old)).after(facts(new)), &verdicts);
         let path = sides.path(&new.name, &[]);
         comparison.comment(object, &path, old.comment.as_deref(), new.comment.as_deref());
     }

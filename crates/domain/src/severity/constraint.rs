@@ -84,6 +84,13 @@ pub(crate) const VALIDATED: Verdict = Verdict::new(I, S, "All rows are now known
 pub(crate) const NO_LONGER_VALIDATED: Verdict =
     Verdict::new(P, P, "Rows from before may break the condition: it is no longer checked for them.");
 
+pub(crate) const ENFORCED: Verdict =
+    Verdict::new(P, B, "Writes that break the condition are refused now; it was only declared before.")
+        .flags(&[DependsOnData]);
+
+pub(crate) const NO_LONGER_ENFORCED: Verdict =
+    Verdict::new(P, P, "The condition is only declared now: new rows may break it.");
+
 /// Atlas PG305: adding it scans the table.
 pub(crate) const CHECK_ADDED: Verdict = Verdict::new(
     S,

@@ -135,3 +135,51 @@ async fn conditions_on_whole_rows_system_columns_and_expressions_are_told() {
     assert_eq!(collations, [Some("C"), None, Some("POSIX")], "a column's own is not told");
     assert_eq!(quiet.indexes[0].parts[2].operator_class.as_deref(), Some("text_pattern_ops"));
 }
+
+#[tokio::test]
+async fn what_keys_carry_along_and_when_and_how_far_they_act_is_told() {
+    let database = empty();
+    database.psql(
+        "CREATE TABLE up (a int, b int, note text, \
+             CONSTRAINT up_key PRIMARY KEY (a, b) INCLUDE (note), \
+             CONSTRAINT late UNIQUE (b, note) DEFERRABLE INITIALLY DEFERRED); \
+         CREATE TABLE down (a int, b int, \
+             CONSTRAINT whole FOREIGN KEY (a, b) REFERENCES up (a, b) ON DELETE SET NULL, \
+             CONSTRAINT part FOREIGN KEY (a, b) REFERENCES up (a, b) ON DELETE SET NULL (b) INITIALLY DEFERRED)",
+    );
+    let read = async || domain::canonicalize(scan(&database.url()).await);
+    let before = read().await;
+    let up = table(&before, "public.up");
+    let key = up.primary_key.as_ref().unwrap();
+    assert_eq!((&key.columns[..], &key.include[..]), (&["a".into(), "b".into()][..], &["note".into()][..]));
+    assert!(!key.initially_deferred && up.uniques[0].initially_deferred && up.uniques[0].include.is_empty());
+    let [part, whole] = &table(&before, "public.down").foreign_keys[..] else { panic!("two references") };
+    assert_eq!((part.on_delete.as_str(), &part.on_delete_columns[..]), ("set null", &["b".to_owned()][..]));
+    assert_eq!((part.deferrable, part.initially_deferred, whole.initially_deferred), (true, true, false));
+    assert!(whole.on_delete_columns.is_empty() && !whole.not_enforced);
+
+    let changes = [
+        ("ALTER TABLE down ALTER CONSTRAINT part DEFERRABLE INITIALLY IMMEDIATE", "foreign_key.changed"),
+        (
+            "ALTER TABLE down DROP CONSTRAINT part, ADD CONSTRAINT part FOREIGN KEY (a, b) REFERENCES up (a, b) \
+             ON DELETE SET NULL DEFERRABLE",
+            "foreign_key.changed",
+        ),
+        (
+            "ALTER TABLE up DROP CONSTRAINT late, ADD CONSTRAINT late UNIQUE (b, note) DEFERRABLE",
+            "unique.changed",
+        ),
+        (
+            "ALTER TABLE up DROP CONSTRAINT late, ADD CONSTRAINT late UNIQUE (b, note) INCLUDE (a) DEFERRABLE",
+            "unique.changed",
+        ),
+    ];
+    let mut old = before;
+    for (statement, kind) in changes {
+        database.psql(statement);
+        let new = read().await;
+        let found: Vec<_> = domain::diff(&old, &new, None).into_iter().map(|change| change.kind).collect();
+        assert_eq!(found, [kind], "{statement}");
+        old = new;
+    }
+}

@@ -123,8 +123,14 @@ pub struct Key {
     /// Empty where the engine gives none.
     pub name: String,
     pub columns: Vec<String>,
+    /// Columns that its index carries along; they need not be unique.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<String>,
     #[serde(default)]
     pub deferrable: bool,
+    /// Checked at the end of a transaction unless the transaction asks otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub initially_deferred: bool,
     #[serde(default)]
     pub nulls_not_distinct: bool,
     #[serde(default)]
@@ -146,8 +152,17 @@ pub struct ForeignKey {
     /// `no action`, `restrict`, `cascade`, `set null`, `set default`.
     pub on_delete: String,
     pub on_update: String,
+    /// Which of the columns a deletion sets to null or to their default; all of them where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub on_delete_columns: Vec<String>,
     #[serde(default)]
     pub deferrable: bool,
+    /// Checked at the end of a transaction unless the transaction asks otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub initially_deferred: bool,
+    /// Declared only: new rows may break it as well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub not_enforced: bool,
     /// False for `NOT VALID`: rows from before may break it.
     pub validated: bool,
     #[serde(default)]
@@ -164,6 +179,9 @@ pub struct Check {
     pub name: String,
     pub expression: String,
     pub validated: bool,
+    /// Declared only: new rows may break it as well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub not_enforced: bool,
     #[serde(default)]
     pub comment: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

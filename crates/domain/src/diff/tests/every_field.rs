@@ -35,12 +35,13 @@ fn everything() -> Vec<Object> {
     });
     let key = |name: &str| {
         json!({
-            "name": name, "columns": ["id", "title"], "deferrable": true, "nulls_not_distinct": true,
-            "comment": "a key",
+            "name": name, "columns": ["id", "title"], "include": ["body"], "deferrable": true,
+            "initially_deferred": true, "nulls_not_distinct": true, "comment": "a key",
         })
     };
-    let check =
-        json!([{ "name": "positive", "expression": "id > 0", "validated": true, "comment": "a check" }]);
+    let check = json!([{
+        "name": "positive", "expression": "id > 0", "validated": true, "not_enforced": true, "comment": "a check",
+    }]);
     let view = json!({
         "columns": [column("id", 1), column("title", 2)], "definition": "SELECT id FROM film",
         "depends_on": ["public.film"], "indexes": [index], "triggers": [trigger], "comment": "a view",
@@ -62,7 +63,8 @@ fn everything() -> Vec<Object> {
                 "foreign_keys": [{
                     "name": "film_fkey", "columns": ["id"], "references": "public.language",
                     "referenced_columns": ["id"], "on_delete": "cascade", "on_update": "restrict",
-                    "deferrable": true, "validated": true, "comment": "a reference",
+                    "on_delete_columns": ["id"], "deferrable": true, "initially_deferred": true,
+                    "not_enforced": true, "validated": true, "comment": "a reference",
                 }],
                 "checks": check,
                 "exclusions": [{

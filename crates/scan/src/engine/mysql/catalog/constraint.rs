@@ -29,10 +29,13 @@ pub(super) fn constraints(catalog: &Catalog) -> HashMap<String, Constraints> {
     }
     for row in &catalog.checks {
         let of_table = constraints.entry(text(row, 0).unwrap_or_default()).or_default();
+        let not_enforced = text(row, 3).as_deref() == Some("NO");
         of_table.checks.push(Check {
             name: text(row, 1).unwrap_or_default(),
             expression: text(row, 2).unwrap_or_default(),
-            validated: text(row, 3).as_deref() != Some("NO"),
+            // As PostgreSQL says it: what is not enforced was not looked at in any row.
+            validated: !not_enforced,
+            not_enforced,
             ..Check::default()
         });
     }

@@ -7,7 +7,7 @@ use types::snapshot::{Check, Exclusion, ForeignKey, Key, path_of};
 
 use super::column::RawColumns;
 use super::dictionary::{Dictionary, Ids};
-use super::index::RawIndexes;
+use super::index::{RawIndex, RawIndexes};
 use super::text::Texts;
 use super::{get, letter, physical};
 use crate::ScanError;
@@ -16,7 +16,8 @@ use crate::ScanError;
 /// of it: `conparentid` marks both.
 pub(super) const CONSTRAINTS: &str = "\
     SELECT k.oid, k.conrelid, k.conname, k.contype, k.condeferrable, k.convalidated, k.conkey, \
-           k.conindid, k.confrelid, k.confkey, k.confdeltype, k.confupdtype, \
+           k.conindid, k.confrelid, k.confkey, k.confdeltype, k.confupdtype, k.condeferred, ON_DELETE_COLUMNS, \
+           NOT_ENFORCED, \
            CASE k.contype WHEN 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) \
                           WHEN 'x' THEN pg_catalog.pg_get_constraintdef(k.oid) END \
     FROM pg_catalog.pg_constraint k \
@@ -40,6 +41,10 @@ pub(super) struct RawConstraint {
     referenced: Vec<i16>,
     on_delete: u8,
     on_update: u8,
+    initially_deferred: bool,
+    /// Which of the columns a deletion sets.
+    on_delete_columns: Vec<i16>,
+    not_enforced: bool,
     /// A condition, or an exclusion's definition.
     expression: Option<String>,
 }
@@ -69,7 +74,10 @@ pub(super) fn constraints(rows: &[Row]) -> Result<Vec<RawConstraint>, ScanError>
             referenced: get::<Option<Vec<i16>>>(row, 9)?.unwrap_or_default(),
             on_delete: letter(row, 10)?,
             on_update: letter(row, 11)?,
-            expression: get(row, 12)?,
+            initially_deferred: get(row, 12)?,
+            on_delete_columns: get::<Option<Vec<i16>>>(row, 13)?.unwrap_or_default(),
+            not_enforced: get(row, 14)?,
+            expression: get(row, 15)?,
         })
     };
     let mut constraints: Vec<RawConstraint> = rows.iter().map(read).collect::<Result<_, ScanError>>()?;
@@ -124,14 +132,26 @@ impl RawConstraint {
     ) -> Option<()> {
         let columns = || names.columns(self.relation, &self.columns);
         let (name, physical) = (self.name, physical(self.oid));
-        let (deferrable, validated) = (self.deferrable, self.validated);
+        let (deferrable, initially_deferred) = (self.deferrable, self.initially_deferred);
+        let (validated, not_enforced) = (self.validated, self.not_enforced);
         let comment = texts.of_constraint(self.oid);
         match self.kind {
             kind @ (b'p' | b'u') => {
                 let index = indexes.get(&self.index);
                 let nulls_not_distinct = index.is_some_and(|index| index.nulls_not_distinct);
                 let columns = columns()?;
-                let key = Key { name, columns, deferrable, nulls_not_distinct, comment, physical };
+                let include = index.map_or(&[][..], RawIndex::include);
+                let include = names.columns(self.relation, include)?;
+                let key = Key {
+                    name,
+                    columns,
+                    include,
+                    deferrable,
+                    initially_deferred,
+                    nulls_not_distinct,
+                    comment,
+                    physical,
+                };
                 if kind == b'p' {
                     of_table.primary_key = Some(key);
                 } else {
@@ -145,14 +165,17 @@ impl RawConstraint {
                 referenced_columns: names.columns(self.references, &self.referenced)?,
                 on_delete: action(self.on_delete).into(),
                 on_update: action(self.on_update).into(),
+                on_delete_columns: names.columns(self.relation, &self.on_delete_columns)?,
                 deferrable,
+                initially_deferred,
+                not_enforced,
                 validated,
                 comment,
                 physical,
             }),
             b'c' => {
                 let expression = self.expression?;
-                of_table.checks.push(Check { name, expression, validated, comment, physical });
+                of_table.checks.push(Check { name, expression, validated, not_enforced, comment, physical });
             }
             _ => {
                 let definition = self.expression?;

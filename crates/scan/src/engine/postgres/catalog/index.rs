@@ -75,6 +75,11 @@ pub(super) fn indexes(rows: &[Row]) -> Result<RawIndexes, ScanError> {
 }
 
 impl RawIndex {
+    /// The columns that are carried along.
+    pub(super) fn include(&self) -> &[i16] {
+        self.columns.get(self.keys..).unwrap_or_default()
+    }
+
     /// What has to be looked up for it.
     pub(super) fn ask(&self, ids: &mut Ids) {
         ids.methods.insert(self.method);

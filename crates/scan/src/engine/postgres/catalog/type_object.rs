@@ -134,6 +134,7 @@ pub(super) fn domains(rows: &[Row]) -> Result<Vec<Object>, ScanError> {
                 validated,
                 comment: None,
                 physical: physical(oid),
+                ..Check::default()
             })
             .collect();
         let body = DomainType {
