@@ -140,9 +140,12 @@ pub struct PhysicalObject {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "mcp", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most objects are tables: a box would cost an allocation for each"
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(
+        clippy::large_enum_variant,
+        reason = "most objects are tables: a box would cost an allocation for each"
+    )
 )]
 pub enum Body {
     Schema(Schema),
