@@ -6,6 +6,7 @@ mod finish;
 mod numbers;
 mod point;
 mod texts;
+mod time;
 
 use types::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
@@ -16,7 +17,8 @@ use numbers::Numbers;
 use texts::Texts;
 
 pub(crate) use crate::sketch::Distinct;
-pub(crate) use point::{DAY, Packed, Point, time_of};
+pub(crate) use point::{DAY, Packed, Point};
+pub(crate) use time::time_of;
 
 /// How much of a table's rows was read.
 #[derive(Clone, Copy, Debug)]

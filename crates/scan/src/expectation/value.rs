@@ -95,7 +95,7 @@ impl Bound {
                 let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
                 Some(Self::Time(day.and_hms_opt(0, 0, 0)?.and_utc().timestamp_micros()))
             }
-            Domain::Instant => time_of(text)?.micros().map(Self::Time),
+            Domain::Instant => time_of(text.as_bytes())?.micros().map(Self::Time),
             Domain::Clock => clock(text).map(Self::Time),
             Domain::Text | Domain::Uuid | Domain::Plain | Domain::Opaque => None,
         }

@@ -1,6 +1,6 @@
 //! Values that have an order.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use chrono::DateTime;
 use serde_json::Value;
 use types::Timestamp;
 
@@ -108,45 +108,3 @@ impl Point {
 
 /// A day in microseconds.
 pub(crate) const DAY: i64 = 24 * 60 * 60 * 1_000_000;
-
-/// The time that a text says: in the forms that SQLite's own functions write, and RFC 3339; without a zone, UTC.
-pub(crate) fn time_of(text: &str) -> Option<Point> {
-    let text = text.trim();
-    if text.len() == 10 {
-        let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
-        return Some(Point::Day(day.and_hms_opt(0, 0, 0)?.and_utc().timestamp_micros()));
-    }
-    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
-        return Some(Point::Instant(at.timestamp_micros()));
-    }
-    const FORMS: [&str; 4] =
-        ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"];
-    let parsed = FORMS.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
-    if let Some(at) = parsed {
-        return Some(Point::Instant(at.and_utc().timestamp_micros()));
-    }
-    // `2024-01-31 10:00:00+01:00`, and the same with `Z`.
-    let zoned = text.replacen(' ', "T", 1);
-    DateTime::parse_from_rfc3339(&zoned).ok().map(|at| Point::Instant(at.timestamp_micros()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_read_in_the_forms_people_store_them() {
-        let noon = Some(Point::Instant(1_704_110_400_000_000));
-        let cases = [
-            ("2024-01-01 12:00:00", noon),
-            ("2024-01-01T12:00:00Z", noon),
-            ("2024-01-01 13:00:00+01:00", noon),
-            ("2024-01-01 12:00", noon),
-            ("2024-01-01", Some(Point::Day(1_704_067_200_000_000))),
-            ("soon", None),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(time_of(text), expected, "{text}");
-        }
-    }
-}

@@ -45,7 +45,7 @@ pub(super) fn place(value: ValueRef<'_>, is_time: bool) -> Option<Point> {
         ValueRef::Integer(number) if is_time => epoch(number).map(Point::Instant),
         ValueRef::Integer(number) => Some(Point::Integer(number)),
         ValueRef::Real(number) => (!is_time && number.is_finite()).then_some(Point::Real(number)),
-        ValueRef::Text(text) if is_time => std::str::from_utf8(text).ok().and_then(time_of),
+        ValueRef::Text(text) if is_time => time_of(text),
         ValueRef::Text(_) | ValueRef::Blob(_) | ValueRef::Null => None,
     }
 }
