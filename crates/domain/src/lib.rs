@@ -11,6 +11,7 @@ pub mod anomaly;
 pub mod canonical;
 pub mod diff;
 pub mod evidence;
+pub mod expectation;
 pub mod health;
 pub mod incident;
 pub mod policy;

@@ -51,6 +51,7 @@ pub mod audit;
 pub mod connection;
 pub mod description;
 pub mod drift;
+pub mod expectation;
 pub mod garbage;
 pub mod idempotency;
 pub mod incident;

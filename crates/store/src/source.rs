@@ -135,6 +135,17 @@ pub async fn delete(tx: &WriteTx, id: SourceId, now: Timestamp) -> Result<(), Er
     if result.rows_affected == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
 
+/// Forgets what the agent would be asked to compare with before it profiles: the next scan reads the figures anew.
+///
+/// # Errors
+/// [`Error::NotFound`] when it is gone.
+pub async fn forget_profile(tx: &WriteTx, id: SourceId) -> Result<(), Error> {
+    let row = ActiveModel { profile_fingerprint: Set(None), ..Default::default() };
+    let result =
+        scoped::update::<Entity>(tx).set(row).filter(Column::Id.eq(id.0)).exec(tx.connection()).await?;
+    if result.rows_affected == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
 fn active(source: &Source) -> Result<ActiveModel, Error> {
     Ok(ActiveModel {
         name: Set(source.name.clone()),

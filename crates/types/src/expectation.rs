@@ -3,9 +3,17 @@
 //! One shape for the API, the YAML file and the agent's tool. Unknown fields are refused: an expectation with a slip of
 //! the pen would silently not be checked.
 
+mod record;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{ExpectationId, Timestamp};
+
+pub use record::{
+    BrokenExpectation, EXPECTATIONS_VERSION, Expectation, ExpectationChange, ExpectationDefinition,
+    ExpectationDetail, ExpectationFile, ExpectationPage, ExpectationPlan, ExpectationPoint,
+    ExpectationResult, ExpectationTotals, PatchExpectation,
+};
 
 /// What must hold in one table.
 ///
@@ -75,6 +83,21 @@ pub enum ExpectationState {
     /// It could not be told: `detail` says why.
     #[default]
     NotChecked,
+}
+
+impl ExpectationState {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[Self::Passed, Self::Failed, Self::NotChecked];
+
+    /// The word used in JSON and in tables.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::NotChecked => "not_checked",
+        }
+    }
 }
 
 /// What a scan found of an expectation. It holds no value of the customer's.

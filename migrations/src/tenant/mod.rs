@@ -12,6 +12,7 @@ mod m0006_profiled_at;
 mod m0007_incidents;
 mod m0008_policy;
 mod m0009_profile_fingerprint;
+mod m0010_expectations;
 
 pub(crate) struct Migrator;
 
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_incidents::Migration),
             Box::new(m0008_policy::Migration),
             Box::new(m0009_profile_fingerprint::Migration),
+            Box::new(m0010_expectations::Migration),
         ]
     }
 

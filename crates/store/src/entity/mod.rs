@@ -21,6 +21,8 @@ pub(crate) mod data_key;
 pub(crate) mod description;
 pub(crate) mod detection;
 pub(crate) mod drift;
+pub(crate) mod expectation;
+pub(crate) mod expectation_result;
 pub(crate) mod idempotency;
 pub(crate) mod incident;
 pub(crate) mod incident_event;
@@ -74,6 +76,8 @@ tenant_tables![
     description,
     detection,
     drift,
+    expectation,
+    expectation_result,
     incident,
     incident_event,
     policy_version,

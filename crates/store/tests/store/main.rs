@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod database;
+mod expectation;
 mod isolation;
 mod job;
 mod key;
