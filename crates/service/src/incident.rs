@@ -17,7 +17,7 @@ use crate::source::select;
 use crate::{Context, Error, Scope};
 
 pub use decide::{assign, bulk, comment, decide, mark_normal, merge, snooze};
-pub(crate) use follow::{follow_drift, follow_removal};
+pub(crate) use follow::{follow_drift, follow_expectations, follow_removal};
 pub use series::series;
 
 /// Which incidents a list holds.
@@ -151,7 +151,7 @@ fn measures(cause: IncidentCause) -> &'static [Measure] {
         IncidentCause::Volume => &[Measure::RowCount],
         IncidentCause::Nulls => &[Measure::NullPercent],
         IncidentCause::Uniqueness => &[Measure::UniquenessPercent],
-        IncidentCause::Schema | IncidentCause::Freshness => &[],
+        IncidentCause::Schema | IncidentCause::Freshness | IncidentCause::Expectation => &[],
     }
 }
 
@@ -164,7 +164,9 @@ fn part(incident: &store::incident::Incident) -> store::anomaly::Part<'_> {
         measures: measures(incident.cause),
         from: match &incident.evidence {
             Evidence::Series { since, .. } => (*since).min(incident.life.opened_at),
-            Evidence::Schema { .. } | Evidence::Freshness { .. } => incident.life.opened_at,
+            Evidence::Schema { .. } | Evidence::Freshness { .. } | Evidence::Expectations { .. } => {
+                incident.life.opened_at
+            }
         },
         to: incident.life.ended_at.unwrap_or(far),
         explained_by: incident.id,

@@ -22,6 +22,7 @@ pub mod api_key;
 pub mod audit;
 pub mod connection;
 pub mod drift;
+pub mod expectation;
 pub mod idempotency;
 pub mod identity;
 pub mod incident;

@@ -45,6 +45,7 @@ markers!(
     IncidentRead,
     IncidentHandle,
     QualityRead,
+    QualityManage,
     ActivityRead,
 );
 

@@ -20,6 +20,7 @@ pub use announce::announce;
 pub(crate) use effect::{Layers, settled_by};
 pub use preview::preview;
 pub use yaml::{Slip, read};
+pub(crate) use yaml::{line_of, of_shape};
 
 /// The most characters of a version's reason.
 const LONGEST_REASON: usize = 2_000;

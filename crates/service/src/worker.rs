@@ -5,6 +5,7 @@
 
 mod detect;
 mod ending;
+mod expectation;
 mod flip;
 mod halt;
 mod housekeeping;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::expectation::BrokenExpectation;
 use crate::{DriftId, IncidentId, RunId, SourceId, Timestamp, UserId};
 
 macro_rules! words {
@@ -75,6 +76,8 @@ words! {
         Nulls = "nulls",
         /// Values of a key repeat.
         Uniqueness = "uniqueness",
+        /// What users expect does not hold.
+        Expectation = "expectation",
     }
 }
 
@@ -96,7 +99,7 @@ pub struct IncidentSummary {
     pub id: IncidentId,
     pub source_id: SourceId,
     pub source: String,
-    /// The path of a table, a view or another object.
+    /// The path of a table, a view or another object; for an expectation about one column, the column's.
     pub object: String,
     pub cause: IncidentCause,
     pub severity: IncidentSeverity,
@@ -178,6 +181,14 @@ pub enum Evidence {
         latest_value_at: Timestamp,
         /// How old it may be by the table's own rhythm.
         limit_seconds: i64,
+    },
+    /// What users expect does not hold.
+    Expectations {
+        /// The table's path, also where the incident is about one of its columns.
+        table: String,
+        /// At most 20.
+        broken: Vec<BrokenExpectation>,
+        total: u32,
     },
 }
 

@@ -105,6 +105,8 @@ permissions! {
     IncidentHandle = "incident.handle" => Member;
     /// See column statistics and health.
     QualityRead = "quality.read" => Viewer;
+    /// Say what is expected of the data.
+    QualityManage = "quality.manage" => Member;
     /// See what happened.
     ActivityRead = "activity.read" => Viewer;
 }

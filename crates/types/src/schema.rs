@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::change::{Change, ChangeSummary};
 use crate::profile::Method;
-use crate::quality::Health;
+use crate::quality::{Deduction, Health};
 use crate::snapshot::{Engine, Object, Warning};
 use crate::{DriftId, RunId, SourceId, Timestamp};
 
@@ -97,6 +97,9 @@ pub struct ObjectDetail {
     pub row_count_method: Option<Method>,
     pub bytes: Option<u64>,
     pub health: Health,
+    /// Why points were taken off, among it expectations that do not hold.
+    #[serde(default)]
+    pub deductions: Vec<Deduction>,
     pub freshness_seconds: Option<i64>,
     pub timestamp_column: Option<String>,
     /// In the object's order; empty for what has no columns.

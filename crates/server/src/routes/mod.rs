@@ -8,6 +8,7 @@ mod agent;
 mod api_key;
 mod connection;
 mod drift;
+mod expectation;
 mod health;
 mod incident;
 mod invitation;
@@ -38,6 +39,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(drift::configure)
         .configure(incident::configure)
         .configure(quality::configure)
+        .configure(expectation::configure)
         .configure(overview::configure)
         .configure(agent::configure)
         .configure(activity::configure);

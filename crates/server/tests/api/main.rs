@@ -5,6 +5,7 @@ mod app;
 mod authorization;
 mod command;
 mod database;
+mod expectation;
 mod gate;
 mod http;
 mod idempotency;

@@ -4,7 +4,7 @@ use domain::incident::Action;
 use store::WriteTx;
 use store::incident::{Event, Filter};
 use types::drift::DriftStatus;
-use types::incident::IncidentState;
+use types::incident::{IncidentCause, IncidentState};
 use types::{DriftId, IncidentId, SourceId, Timestamp};
 
 use crate::{Actor, Error};
@@ -48,6 +48,26 @@ pub(crate) async fn follow_removal(
     let active = store::incident::active_of(tx, source).await?;
     let ids: Vec<_> = active.into_iter().map(|incident| incident.id).collect();
     end(tx, actor, &ids, &Action::Resolve, ("resolved", "The source was removed"), now).await
+}
+
+/// Ends what is active about expectations of some objects: nobody expects it any more.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) async fn follow_expectations(
+    tx: &WriteTx,
+    actor: &Actor,
+    source: SourceId,
+    objects: &[&str],
+    why: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let active = store::incident::active_of(tx, source).await?;
+    let over = active.into_iter().filter(|incident| {
+        incident.cause == IncidentCause::Expectation && objects.contains(&incident.object.as_str())
+    });
+    let ids: Vec<_> = over.map(|incident| incident.id).collect();
+    end(tx, actor, &ids, &Action::Resolve, ("resolved", why), now).await
 }
 
 async fn end(

@@ -9,6 +9,8 @@ use types::policy::Policy;
 
 /// The most bytes of a policy.
 const LONGEST: usize = 256 * 1024;
+/// The fields of a policy.
+const FIELDS: [&str; 4] = ["version", "rules", "accepted", "migrations"];
 /// The most characters of a message: it may quote the text.
 const LONGEST_MESSAGE: usize = 300;
 
@@ -55,7 +57,7 @@ pub fn read(text: &str) -> Result<Policy, Slip> {
     if text.trim().is_empty() {
         return Ok(Policy::default());
     }
-    let policy: Policy = serde_yaml_ng::from_str(text).map_err(|error| of_shape(&error))?;
+    let policy: Policy = serde_yaml_ng::from_str(text).map_err(|error| of_shape(&error, &FIELDS))?;
     validate(&policy).map_err(|fault| {
         let (list, index) = fault.place();
         let pointer = match index {
@@ -67,8 +69,9 @@ pub fn read(text: &str) -> Result<Policy, Slip> {
     Ok(policy)
 }
 
-/// The parser's own words are `rules[0].kind: why at line 3 column 11`.
-fn of_shape(error: &serde_yaml_ng::Error) -> Slip {
+/// The parser's own words are `rules[0].kind: why at line 3 column 11`; what comes before the colon is only a place when it
+/// begins with one of the file's fields.
+pub(crate) fn of_shape(error: &serde_yaml_ng::Error, fields: &[&str]) -> Slip {
     let line = error.location().and_then(|location| u32::try_from(location.line()).ok());
     let whole = error.to_string();
     let said = match whole.rfind(" at line ") {
@@ -76,7 +79,7 @@ fn of_shape(error: &serde_yaml_ng::Error) -> Slip {
         None => &whole,
     };
     let (path, message) = match said.split_once(": ") {
-        Some((path, message)) if is_path(path) => (path, message),
+        Some((path, message)) if is_path(path, fields) => (path, message),
         _ => ("", said),
     };
     let pointer: String = path
@@ -88,13 +91,13 @@ fn of_shape(error: &serde_yaml_ng::Error) -> Slip {
     Slip { pointer, line, message }
 }
 
-fn is_path(text: &str) -> bool {
-    ["version", "rules", "accepted", "migrations"].iter().any(|field| text.starts_with(field))
+fn is_path(text: &str, fields: &[&str]) -> bool {
+    fields.iter().any(|field| text.starts_with(field))
         && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "_.[]?".contains(letter))
 }
 
 /// The line of a field, or of an item of its list.
-fn line_of(text: &str, field: &str, index: Option<usize>) -> Option<u32> {
+pub(crate) fn line_of(text: &str, field: &str, index: Option<usize>) -> Option<u32> {
     let probe = Probe { field: Some(field), index };
     let found = probe.deserialize(serde_yaml_ng::Deserializer::from_str(text)).err()?;
     u32::try_from(found.location()?.line()).ok()

@@ -74,6 +74,7 @@ pub(super) async fn view(
         row_count_method: stats.as_ref().map(|stats| stats.row_count_method),
         bytes: stats.as_ref().and_then(|stats| stats.bytes),
         health: stats.as_ref().map_or(Health::Unknown, |stats| stats.health),
+        deductions: stats.as_ref().map(|stats| stats.deductions.clone()).unwrap_or_default(),
         freshness_seconds: stats
             .as_ref()
             .and_then(|stats| stats.latest_value_at)

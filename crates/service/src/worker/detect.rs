@@ -5,6 +5,7 @@
 //! leaves nothing that could be seen, and the next one comes to the same. A run that brought no new points does nothing,
 //! unless a table has become stale meanwhile or something odd wants to be confirmed.
 
+mod expectation;
 mod finding;
 mod judge;
 mod models;
@@ -53,6 +54,7 @@ pub(super) async fn perform(work: &mut Work<'_>) -> Result<(), Halt> {
         outcome.reverted = schema::reverted(&tx, work, &active).await?.into_iter().collect();
     }
     let planned = plan(last, profiled_at, now);
+    expectation::look(&tx, work, planned.is_some(), &mut outcome).await?;
     if planned.is_none() && outcome == Outcome::default() {
         drop(tx);
         return idle(work).await;
@@ -104,6 +106,7 @@ async fn finish(
     now: Timestamp,
 ) -> Result<(), Halt> {
     let tx = work.hold().await?;
+    let changed = work.run.unchanged != Some(true);
     let settled = settle(&tx, work, outcome, now).await?;
     let mut odd = 0;
     if let Some(judged) = &judged {
@@ -117,7 +120,8 @@ async fn finish(
         odd = judged.odd;
     }
     let message = match (&judged, odd) {
-        (None, _) => "Judged the changes of the schema; no new values were measured".to_owned(),
+        (None, _) if changed => "Judged the changes of the schema; no new values were measured".to_owned(),
+        (None, _) => "Judged what is expected; no new values were measured".to_owned(),
         (Some(_), 0) => "Judged the newest values: all are as expected".to_owned(),
         (Some(_), 1) => "Judged the newest values: 1 is odd".to_owned(),
         (Some(_), odd) => format!("Judged the newest values: {odd} are odd"),
@@ -200,7 +204,8 @@ async fn judge_source(
     outcome.gone_objects = active
         .into_iter()
         .filter(|incident| {
-            incident.cause != IncidentCause::Schema && !there.contains(incident.object.as_str())
+            let of_values = !matches!(incident.cause, IncidentCause::Schema | IncidentCause::Expectation);
+            of_values && !there.contains(incident.object.as_str())
         })
         .map(|incident| incident.object)
         .collect();

@@ -13,7 +13,7 @@ mod measure;
 use store::object::{Address, Packed};
 use store::statistics::BATCH;
 use store::version::Version;
-use store::{WriteTx, manifest, object, statistics};
+use store::{WriteTx, expectation, manifest, object, statistics};
 use types::drift::{Decision, DriftStatus};
 use types::log::LogLevel;
 use types::{DriftId, RunId, Timestamp};
@@ -162,12 +162,15 @@ async fn write(tx: &WriteTx, work: &mut Work<'_>, ready: Ready, now: Timestamp) 
         statistics::publish(tx, work.source.id, measured.score.recorded_at).await?;
     }
     statistics::insert_score(tx, &measured.score).await?;
+    expectation::record(tx, work.run.id, now, &measured.results).await?;
+    // Somebody may expect something else since the agent was asked: then it is asked again.
+    let expected = expectation::revision(tx, work.source.id).await?;
     // Read again: somebody may have changed its settings while it was being scanned.
     let mut source = store::source::find(tx, work.source.id).await?;
     source.last_scan_at = Some(now);
     source.schema_version = Some(version);
     source.fingerprint = fingerprint;
-    source.profile_fingerprint = measured.fingerprint;
+    source.profile_fingerprint = measured.fingerprint.filter(|_| expected == measured.expected);
     source.profile_holds_until = measured.holds_until;
     store::source::update(tx, &source, now).await?;
     work.run.version = Some(version);

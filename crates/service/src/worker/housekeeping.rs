@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use store::job::{self, Leased, NewJob};
-use store::{Error as StoreError, Tenant, garbage, idempotency, log, organization, session};
+use store::{Error as StoreError, Tenant, expectation, garbage, idempotency, log, organization, session};
 use types::Timestamp;
 
 use crate::{Context, Error, Topic};
@@ -18,6 +18,8 @@ const EVERY: Duration = Duration::from_secs(6 * 60 * 60);
 const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// How long the lines are kept that runs have logged.
 const LINES_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// How long the results of expectations are kept; the newest of each stays with it.
+const RESULTS_KEPT: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 /// How long the answers to repeated requests are kept.
 const ANSWERS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 /// The most blobs that one look finds to delete.
@@ -102,7 +104,7 @@ pub(super) async fn deployment(context: &Context, leased: &Leased) -> Result<(),
 }
 
 /// Deletes what an organization's dead runs left behind: what they staged, and blobs that nothing refers to. Old lines of
-/// the log go as well; the runs themselves and their steps stay.
+/// the log and old results of expectations go as well; the runs themselves and their steps stay.
 ///
 /// # Errors
 /// When the store fails; the job is then done again.
@@ -143,8 +145,19 @@ pub(super) async fn organization(context: &Context, leased: &Leased) -> Result<(
             break;
         }
     }
-    if staged + blobs + lines > 0 {
-        tracing::info!(%org, staged, blobs, lines, "what dead runs left behind and old log lines are gone");
+    let mut results = 0;
+    loop {
+        let tx = context.store.write(&tenant).await?;
+        let some = expectation::forget_before(&tx, Timestamp(now.0 - RESULTS_KEPT)).await?;
+        tx.commit().await?;
+        results += some;
+        if some == 0 {
+            break;
+        }
+    }
+    if staged + blobs + lines + results > 0 {
+        let what = "what dead runs left behind, old log lines and old results are gone";
+        tracing::info!(%org, staged, blobs, lines, results, "{what}");
     }
     let tx = context.store.platform_write().await?;
     match job::complete(&tx, leased, now).await {

@@ -6,7 +6,8 @@ use std::time::Instant;
 use integrations::{Agent, AgentError, AgentErrorKind};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use store::staged;
+use store::expectation::Revision;
+use store::{Reads, staged};
 use types::log::LogLevel;
 use types::profile::TableProfile;
 use types::protocol::{
@@ -15,6 +16,7 @@ use types::protocol::{
 use types::run::StepKind;
 
 use super::ending;
+use super::expectation;
 use super::halt::Halt;
 use super::schema_scan::{Catalog, WAIT_MS, breathe, failed, protocol};
 use super::step::Work;
@@ -42,6 +44,9 @@ pub(super) struct Reading {
     pub(super) unchanged: bool,
     #[serde(default)]
     pub(super) fingerprint: Option<String>,
+    /// What was expected when the agent was asked.
+    #[serde(default)]
+    pub(super) expected: Revision,
 }
 
 pub(super) async fn perform(work: &mut Work<'_>) -> Result<(), Halt> {
@@ -99,9 +104,15 @@ async fn read(work: &mut Work<'_>, agent: &dyn Agent, reading: &mut Reading) -> 
 
 /// Asks for a job; true when nobody has written since the last profile and the step is over.
 async fn start(work: &mut Work<'_>, agent: &dyn Agent, reading: &mut Reading) -> Result<bool, Halt> {
+    let tx = work.context.store.read(&work.tenant).await?;
+    let (expectations, expected) = expectation::asked(&tx, work.source.id).await?;
+    let if_none_match = known_fingerprint(work, &tx).await?;
+    drop(tx);
+    reading.expected = expected;
     let arguments = ProfileStartArguments {
         source: work.source.agent_source.clone(),
-        if_none_match: known_fingerprint(work).await?,
+        if_none_match,
+        expectations,
         ..ProfileStartArguments::default()
     };
     let conditional = arguments.if_none_match.is_some();
@@ -133,12 +144,13 @@ async fn start(work: &mut Work<'_>, agent: &dyn Agent, reading: &mut Reading) ->
     Ok(false)
 }
 
-/// The fingerprint to compare with: only good as long as the schema is the same, and the clock alone changes no judgement.
-async fn known_fingerprint(work: &Work<'_>) -> Result<Option<String>, Halt> {
-    let tx = work.context.store.read(&work.tenant).await?;
-    let catalog: Catalog = work.left_by(&tx, StepKind::SchemaScan).await?;
+/// The fingerprint to compare with: only good as long as the schema is the same, the clock alone changes no judgement, and
+/// nothing is expected that was never judged.
+async fn known_fingerprint(work: &Work<'_>, tx: &impl Reads) -> Result<Option<String>, Halt> {
+    let catalog: Catalog = work.left_by(tx, StepKind::SchemaScan).await?;
     let now = work.context.now();
-    let holds = work.source.profile_holds_until.is_none_or(|until| now < until);
+    let holds = work.source.profile_holds_until.is_none_or(|until| now < until)
+        && !expectation::any_is_new(tx, work.source.id).await?;
     Ok(work.source.profile_fingerprint.clone().filter(|_| catalog.unchanged && holds))
 }
 

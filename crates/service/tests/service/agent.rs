@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use async_trait::async_trait;
 use integrations::{Agent, AgentError, AgentErrorKind, Connector, Probe, Way};
 use types::Timestamp;
+use types::expectation::{ExpectationOutcome, ExpectationState, TableExpectation, TableOutcome};
 use types::organization::ConnectionReport;
 use types::profile::TableProfile;
 use types::protocol::{
@@ -42,6 +43,14 @@ pub(crate) struct State {
     pub(crate) profile_fingerprint: Option<String>,
     /// Answers `unchanged` to whoever asks for a profile.
     pub(crate) unchanged_unasked: bool,
+    /// How many rows break an expectation about a column, by the column's name.
+    pub(crate) breaking: HashMap<String, u64>,
+    /// As an agent of an earlier release, which knows no expectations.
+    pub(crate) ignores_expectations: bool,
+    /// What it was asked to judge last.
+    pub(crate) expected: Vec<TableExpectation>,
+    /// What it says of expectations that nobody asked about.
+    pub(crate) gossip: Vec<(String, TableOutcome)>,
     pub(crate) engine_version: String,
     pub(crate) now: Timestamp,
     /// By the number of the call, from 1.
@@ -72,6 +81,10 @@ impl FakeAgent {
             fingerprint: String::new(),
             profile_fingerprint: None,
             unchanged_unasked: false,
+            breaking: HashMap::new(),
+            ignores_expectations: false,
+            expected: Vec::new(),
+            gossip: Vec::new(),
             engine_version: "15.18".into(),
             now,
             faults: HashMap::new(),
@@ -114,6 +127,28 @@ impl FakeAgent {
         let name = format!("job-{}", state.started);
         state.jobs.insert(name.clone(), job);
         name
+    }
+
+    /// Judges what is expected of a table; what counts is whether the test calls its column broken.
+    fn judge(&self, profile: &mut TableProfile, expected: &[TableExpectation]) {
+        let state = self.state();
+        let own = expected.iter().filter(|expected| expected.table == profile.table);
+        let judged = own.filter(|_| !state.ignores_expectations).map(|expected| {
+            assert!(domain::expectation::asks_for_rows(&expected.rule), "{expected:?}");
+            let columns = domain::expectation::columns(&expected.rule);
+            let failing = columns.iter().filter_map(|column| state.breaking.get(*column)).sum();
+            let outcome = ExpectationOutcome {
+                state: if failing == 0 { ExpectationState::Passed } else { ExpectationState::Failed },
+                failing: Some(failing),
+                checked: Some(profile.row_count),
+                detail: None,
+                checked_at: Some(profile.profiled_at),
+            };
+            TableOutcome { id: expected.id, outcome }
+        });
+        profile.expectations = judged.collect();
+        let gossip = state.gossip.iter().filter(|(table, _)| *table == profile.table);
+        profile.expectations.extend(gossip.map(|(_, outcome)| outcome.clone()));
     }
 
     fn job(&self, name: &str) -> Result<Job, AgentError> {
@@ -205,10 +240,14 @@ impl Agent for FakeAgent {
     async fn profile_start(&self, arguments: ProfileStartArguments) -> Result<JobStarted, AgentError> {
         self.called("profile_start").await?;
         check_source(&arguments.source)?;
-        let (profiles, present) = {
-            let state = self.state();
+        let (mut profiles, present) = {
+            let mut state = self.state();
+            state.expected.clone_from(&arguments.expectations);
             (state.profiles.clone(), state.profile_fingerprint.clone())
         };
+        for profile in &mut profiles {
+            self.judge(profile, &arguments.expectations);
+        }
         let unasked = self.state().unchanged_unasked;
         if unasked || present.is_some() && arguments.if_none_match == present {
             let fingerprint = present.unwrap_or_default();

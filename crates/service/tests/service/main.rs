@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod agent;
+mod broken_expectation;
 mod crash;
 mod database;
 mod drift;
+mod expectation;
 mod failure;
 mod housekeeping;
 mod incident;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use domain::health::span;
 use types::Timestamp;
+use types::expectation::BrokenExpectation;
 use types::incident::{BreakingChange, Evidence, IncidentCause, IncidentSeverity, Measure, OddValue};
 use types::{DriftId, change::Change};
 
@@ -78,6 +79,29 @@ impl Finding {
         }
     }
 
+    /// Of expectations that do not hold, all of one object; there is at least one.
+    pub(super) fn of_expectations(object: String, table: String, broken: &[BrokenExpectation]) -> Self {
+        let words: Vec<String> = broken.iter().map(|broken| broken.id.to_string()).collect();
+        let title = match broken {
+            [one] => one.sentence.clone(),
+            _ => format!("{} expectations of {object} do not hold", broken.len()),
+        };
+        let severity = broken.iter().map(|broken| broken.severity).max();
+        Self {
+            object,
+            cause: IncidentCause::Expectation,
+            severity: severity.unwrap_or(IncidentSeverity::Warning),
+            fingerprint: fingerprint(IncidentCause::Expectation, &words),
+            title,
+            evidence: Evidence::Expectations {
+                table,
+                broken: broken.iter().take(MOST).cloned().collect(),
+                total: u32::try_from(broken.len()).unwrap_or(u32::MAX),
+            },
+            opens: true,
+        }
+    }
+
     /// Of changes that break somebody, all of one object; there is at least one.
     pub(super) fn of_changes(object: String, changes: &[&Change], title: String, drift: Versions) -> Self {
         let words: Vec<String> =
@@ -147,7 +171,10 @@ fn of_many(table: &str, cause: IncidentCause, count: usize) -> String {
     match cause {
         IncidentCause::Nulls => format!("{count} columns of {table} hold more NULLs than expected"),
         IncidentCause::Uniqueness => format!("{count} keys of {table} repeat more than expected"),
-        IncidentCause::Volume | IncidentCause::Freshness | IncidentCause::Schema => {
+        IncidentCause::Volume
+        | IncidentCause::Freshness
+        | IncidentCause::Schema
+        | IncidentCause::Expectation => {
             format!("{count} values of {table} are not as expected")
         }
     }

@@ -27,6 +27,8 @@ pub(super) struct Outcome {
     pub(super) gone_objects: BTreeSet<String>,
     /// Incidents of the schema that were taken back.
     pub(super) reverted: BTreeSet<IncidentId>,
+    /// Objects of which nothing that is expected fails any more, and why.
+    pub(super) over: BTreeMap<String, &'static str>,
 }
 
 /// What became of it.
@@ -95,6 +97,7 @@ impl Outcome {
                 Some("Nothing breaking is left against the version before")
             }
             IncidentCause::Schema => None,
+            IncidentCause::Expectation => self.over.get(&incident.object).copied(),
             _ if self.judged.contains(&incident.object) => Some(match incident.cause {
                 IncidentCause::Freshness => "New rows have come in",
                 _ => "The values are as expected again",
@@ -256,7 +259,7 @@ fn busy(error: store::Error) -> store::Error {
 fn drift_of(evidence: &Evidence) -> Option<types::DriftId> {
     match evidence {
         Evidence::Schema { drift_id, .. } => Some(*drift_id),
-        Evidence::Series { .. } | Evidence::Freshness { .. } => None,
+        Evidence::Series { .. } | Evidence::Freshness { .. } | Evidence::Expectations { .. } => None,
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{CANONICAL_VERSION, root_hash};
+use store::expectation::{Expectation, Revision};
 use store::manifest::{self, Entry};
 use store::statistics::{ColumnStats, TableStats, columns_of, latest_tables, newest_scores, table_history};
 use store::version::Version;
@@ -62,6 +63,10 @@ pub(super) struct Found {
     pub(super) new: Arc<Snapshot>,
     pub(super) profiles: Vec<TableProfile>,
     pub(super) profile_fingerprint: Option<String>,
+    /// What users expect, with what was found of it last.
+    pub(super) expectations: Vec<Expectation>,
+    /// What was expected when the agent was asked.
+    pub(super) expected: Revision,
     /// When the source was last given a score.
     pub(super) scored_at: Option<Timestamp>,
     pub(super) last_tables: Vec<TableStats>,
@@ -116,6 +121,8 @@ pub(super) async fn read(work: &Work<'_>, left: Left) -> Result<Found, Halt> {
         new_entries,
         profiles: staged::profiles(&tx, work.run.id).await?,
         profile_fingerprint: reading.fingerprint,
+        expectations: store::expectation::of_source(&tx, source).await?,
+        expected: reading.expected,
         scored_at: newest_scores(&tx, &[source]).await?.first().map(|score| score.recorded_at),
         last_tables: latest_tables(&tx, &[source]).await?,
         last_columns: columns_of(&tx, source, None).await?,

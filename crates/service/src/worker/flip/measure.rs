@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use domain::health::{self, ColumnFacts, Score, TableFacts};
+use domain::health::{self, ColumnFacts, FailedExpectation, Score, TableFacts};
+use store::expectation::{Recorded, Revision};
 use store::statistics::{ColumnStats, SourceScore, TableStats};
 use types::profile::{ColumnProfile, TableProfile};
 use types::quality::Deduction;
@@ -13,6 +14,7 @@ use types::{RunId, Timestamp};
 use super::found::Found;
 use crate::quality::null_distribution;
 use crate::schema::{is_relation, is_unique};
+use crate::worker::expectation::Scanned;
 
 /// The rows to be written.
 pub(super) struct Measured {
@@ -25,11 +27,19 @@ pub(super) struct Measured {
     pub(super) fingerprint: Option<String>,
     /// When the clock alone changes a judgement.
     pub(super) holds_until: Option<Timestamp>,
+    /// What was found of expectations, where that is new.
+    pub(super) results: Vec<Recorded>,
+    /// What was expected when the agent was asked.
+    pub(super) expected: Revision,
 }
 
 pub(super) fn measure(found: &Found, run_id: RunId, breaking: u32, now: Timestamp) -> Measured {
+    let scanned =
+        Scanned { objects: &found.new.objects, profiles: &found.profiles, asked: found.expected, now };
+    let judged = scanned.judge(&found.expectations);
     let pass = Pass {
         found,
+        failed: judged.failed,
         run_id,
         now,
         recorded_at: after(found.scored_at, now),
@@ -37,6 +47,7 @@ pub(super) fn measure(found: &Found, run_id: RunId, breaking: u32, now: Timestam
         rhythms: rhythms(&found.history),
     };
     let (tables, columns, holds_until) = pass.tables(&found.last_profile());
+    let holds_until = holds_until.into_iter().chain(judged.holds_until).min();
     let repeats = is_same((&found.last_tables, &found.last_columns), (&tables, &columns));
     // A jump is one only beside the profile before: that is over when the same figures come once more.
     let fingerprint = found.profile_fingerprint.clone().filter(|_| {
@@ -44,7 +55,8 @@ pub(super) fn measure(found: &Found, run_id: RunId, breaking: u32, now: Timestam
         is_same((&tables, &columns), (&again, &of_columns))
     });
     let score = pass.score(&tables, &columns, breaking);
-    Measured { tables, columns, score, repeats, fingerprint, holds_until }
+    let (results, expected) = (judged.results, found.expected);
+    Measured { tables, columns, score, repeats, fingerprint, holds_until, results, expected }
 }
 
 /// The time of rows that come now: never that of the ones before, also when the clock did not move between two runs.
@@ -68,6 +80,8 @@ fn rhythms(history: &[TableStats]) -> HashMap<&str, Vec<Timestamp>> {
 
 struct Pass<'a> {
     found: &'a Found,
+    /// By table, what users expect and does not hold.
+    failed: HashMap<String, Vec<FailedExpectation>>,
     run_id: RunId,
     now: Timestamp,
     recorded_at: Timestamp,
@@ -121,6 +135,10 @@ impl Pass<'_> {
             freshness: health::freshness(age, &gaps),
             columns: &scores,
         });
+        let score = match self.failed.get(path) {
+            Some(failed) => health::with_failed_expectations(score, failed),
+            None => score,
+        };
         let stats = TableStats {
             source_id: self.found.source_id,
             table: profile.table.clone(),

@@ -87,7 +87,11 @@ fn Found(detail: IncidentDetail) -> impl IntoView {
     let workspace = use_workspace();
     let incident = &detail.incident;
     let source = Some(incident.source.clone());
-    let table = leptos_router::location::Url::escape(&incident.object);
+    let table = match &detail.evidence {
+        Evidence::Expectations { table, .. } => table,
+        Evidence::Schema { .. } | Evidence::Series { .. } | Evidence::Freshness { .. } => &incident.object,
+    };
+    let table = leptos_router::location::Url::escape(table);
     let link = move |path: String, word: &'static str| {
         view! {
             <a class="inline-flex items-center gap-1 text-accent-text hover:underline" href=workspace.href_of(&path, source.as_deref())>
@@ -179,6 +183,19 @@ fn evidence(object: &str, evidence: &Evidence) -> AnyView {
             </p>
         }
         .into_any(),
+        Evidence::Expectations { broken, total, .. } => {
+            let rest = u64::from(*total).saturating_sub(broken.len() as u64);
+            view! {
+                <ul class="mt-1 divide-y divide-border text-table">
+                    {broken
+                        .iter()
+                        .map(|broken| view! { <li class="py-1.5 break-words">{broken.sentence.clone()}</li> })
+                        .collect_view()}
+                </ul>
+                {(rest > 0).then(|| view! { <p class="text-table text-text-3">{format!("and {}", format::plural(rest, "more expectation"))}</p> })}
+            }
+            .into_any()
+        }
     }
 }
 

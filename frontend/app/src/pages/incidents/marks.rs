@@ -22,6 +22,7 @@ pub(super) fn cause_word(cause: IncidentCause) -> &'static str {
         IncidentCause::Freshness => "freshness",
         IncidentCause::Nulls => "missing values",
         IncidentCause::Uniqueness => "uniqueness",
+        IncidentCause::Expectation => "expectation",
     }
 }
 

@@ -79,6 +79,25 @@ pub fn QualityTab(detail: Signal<ObjectDetail>) -> impl IntoView {
             )
         })
     };
+    let lost = move || {
+        let deductions = detail.with(|detail| detail.deductions.clone());
+        (!deductions.is_empty()).then(|| {
+            let items = deductions.into_iter().map(|deduction| {
+                view! {
+                    <li class="flex justify-between gap-4 py-1.5">
+                        <span class="min-w-0 break-words">{deduction.reason}</span>
+                        <span class="text-bad">{format!("\u{2212}{}", format::decimal(deduction.points, 1))}</span>
+                    </li>
+                }
+            });
+            view! {
+                <section class="mb-5">
+                    <h3 class="text-label font-medium text-text-2">"Points taken off"</h3>
+                    <ul class="mt-1 divide-y divide-border text-table">{items.collect_view()}</ul>
+                </section>
+            }
+        })
+    };
     view! {
         <p class="mb-4 flex flex-wrap items-center justify-between gap-3 text-table text-text-2">
             {basis}
@@ -91,6 +110,7 @@ pub fn QualityTab(detail: Signal<ObjectDetail>) -> impl IntoView {
                 "Open in Quality"
             </LinkButton>
         </p>
+        {lost}
         <Loaded from=trends skeleton=|| view! { <Skeleton class="h-96 w-full" /> } let:trends>
             {
                 let nulls = Memo::new(move |_| trends.with(|trends| lines(&trends.null_percent)));
