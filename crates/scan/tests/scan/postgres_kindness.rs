@@ -128,6 +128,56 @@ async fn a_table_that_nobody_wrote_to_is_not_read_again() {
 }
 
 #[tokio::test]
+async fn many_tables_are_looked_at_by_one_statement() {
+    let database = empty();
+    let tables: Vec<String> = (0..120).map(|number| format!("CREATE TABLE t{number} (id int)")).collect();
+    database.psql(&tables.join("; "));
+    database.log_statements();
+    let request = ProfileRequest { memory: Some(Memory::default()), ..ProfileRequest::default() };
+    assert_eq!(read(&database.url(), &request, Limits::default()).await.len(), 120);
+    let statements = database.statements();
+    let looks = statements.iter().filter(|sent| sent.contains("pg_relation_filenode(c.oid)")).count();
+    assert_eq!(looks, 2, "a hundred at once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_written_between_the_look_at_a_table_and_its_reading_is_found_next_time() {
+    let database = empty();
+    database.psql(
+        "CREATE TABLE a (id int); CREATE TABLE b (id int); CREATE TABLE c (id int); INSERT INTO c VALUES (0)",
+    );
+    settle(&database, "c", 1);
+    let request = ProfileRequest { memory: Some(Memory::default()), ..ProfileRequest::default() };
+    let url = database.url();
+    let profiled = async |between: &(dyn Fn() + Sync)| {
+        let found = Mutex::new(None);
+        let tell = |event| match event {
+            // All are looked at before the first is read.
+            ProfileEvent::Progress(progress) if progress.message.ends_with(".b") => between(),
+            ProfileEvent::Table(table) if table.table.ends_with(".c") => {
+                *found.lock().unwrap() = Some(*table)
+            }
+            _ => {}
+        };
+        source(&url).profile(&request, Limits::default(), &CancellationToken::new(), &tell).await.unwrap();
+        found.into_inner().unwrap().unwrap()
+    };
+    for rows in 2..5 {
+        let write = || {
+            database.psql("INSERT INTO c VALUES (1)");
+            settle(&database, "c", rows);
+        };
+        // Told as it was at the look, or as it was read: never that the new row will not be found.
+        let told = profiled(&write).await;
+        assert!(told.row_count == rows || told.row_count == rows - 1, "{told:?}");
+        let next = profiled(&|| ()).await;
+        assert_eq!((next.row_count, next.carried_over), (rows, false));
+        let last = profiled(&|| ()).await;
+        assert_eq!((last.row_count, last.carried_over), (rows, true));
+    }
+}
+
+#[tokio::test]
 async fn of_a_table_that_only_grows_the_new_pages_are_read() {
     let database = empty();
     let fill = |from: u32, to: u32| {

@@ -14,6 +14,8 @@ mod state;
 mod target;
 mod tuple;
 
+use std::collections::HashMap;
+
 use types::Timestamp;
 use types::profile::{Level, TableProfile};
 use types::protocol::Progress;
@@ -31,6 +33,8 @@ pub(super) use target::{TargetTable, quote, targets};
 /// A sample reads about so many rows; a table with fewer, or with so few bytes, is read whole.
 const SAMPLE_ROWS: f64 = 100_000.0;
 const SMALL_BYTES: u64 = 64 * 1024 * 1024;
+/// So many tables are looked at by one statement.
+const AT_ONCE: usize = 100;
 
 pub(super) async fn tables(
     connection: &Connection,
@@ -54,13 +58,19 @@ pub(super) async fn tables(
     let total = wanted.len() as u64;
     let spent = Spent::start(request.budget);
     let watch = Watch::new(Pace::new(request.budget));
-    let mut reader = Reader { connection, tables: &all, limits, spent: &spent, watch };
-    for (done, table) in wanted.into_iter().enumerate() {
+    let mut reader =
+        Reader { connection, tables: &all, looked: HashMap::new(), limits, spent: &spent, watch };
+    for (done, table) in wanted.iter().copied().enumerate() {
         tell(ProfileEvent::Progress(Progress {
             done: done as u64,
             total,
             message: format!("profiling {}", table.path),
         }));
+        if done.is_multiple_of(AT_ONCE) && statistics.is_none() && spent.over().is_none() {
+            let next = wanted.iter().copied().skip(done).take(AT_ONCE);
+            let next: Vec<_> = next.filter(|table| table.unreadable.is_none()).collect();
+            reader.look_ahead(&next).await?;
+        }
         let mut again = false;
         let mut profile = if let Some(reason) = &table.unreadable {
             skipped(table, started, reason)

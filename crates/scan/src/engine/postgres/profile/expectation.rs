@@ -118,18 +118,14 @@ async fn answer(
 ) -> Result<(Option<Pairs>, Option<Marks>), ScanError> {
     // The other table's counters are looked at first: they are not newer than what is compared.
     let state = match parent {
-        Some(parent) => Some(reader.begin(parent).await?),
-        None => {
-            reader.watch.look(reader.connection).await?;
-            reader.connection.begin(reader.limits.table_statement).await?;
-            None
-        }
+        Some(parent) => Some(reader.look(parent).await?),
+        None => None,
     };
     let marks = state.filter(|state| state.counted).map(|state| state.marks());
     if marks.is_some() && known.is_some_and(|known| known.other == marks) {
-        reader.connection.commit().await?;
         return Ok((None, marks));
     }
+    reader.begin().await?;
     let rows = reader.connection.query(statement, &[]).await?;
     reader.connection.commit().await?;
     let row = rows.first().ok_or_else(|| ScanError::Database("the server counted nothing".into()))?;

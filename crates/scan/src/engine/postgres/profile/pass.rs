@@ -1,10 +1,12 @@
 //! The one pass over a table: stretches of pages, each read by a statement in a short transaction of its own, so that
 //! none holds back the cleaning up of old rows for long.
 
+use std::collections::HashMap;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
+use types::Timestamp;
 
 use super::load::Watch;
 use super::projection::{self, Rows};
@@ -26,6 +28,8 @@ pub(super) struct Reader<'a> {
     pub(super) connection: &'a Connection,
     /// All that there are.
     pub(super) tables: &'a [TargetTable],
+    /// Tables that were looked at lately.
+    pub(super) looked: HashMap<u32, State>,
     pub(super) limits: Limits,
     pub(super) spent: &'a Spent,
     pub(super) watch: Watch,
@@ -140,9 +144,39 @@ impl Reader<'_> {
         state.by_page && relation.pages > self.limits.pages_at_once
     }
 
-    /// Begins the transaction of a table, after a look at who else is there.
-    pub(super) async fn begin(&mut self, table: &TargetTable) -> Result<State, ScanError> {
+    /// Looks at tables that come next, all at once. One that is read in parts is looked at again right before it is: rows
+    /// that come until then would be told apart from those that its counters tell.
+    pub(super) async fn look_ahead(&mut self, tables: &[&TargetTable]) -> Result<(), ScanError> {
         self.watch.look(self.connection).await?;
-        State::begin(self.connection, table, self.limits.table_statement).await
+        let found = State::look(self.connection, tables, self.limits.table_statement).await;
+        self.watch.transaction_ended();
+        match found {
+            Ok(mut found) => {
+                let most = u64::from(self.limits.pages_at_once);
+                found.retain(|_, state| state.relations.len() == 1 && state.pages() <= most);
+                self.looked = found;
+                Ok(())
+            }
+            Err(error) if self.connection.is_closed() => Err(error),
+            // One of them is locked, or gone: each is looked at for itself.
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// What a table is like, looked at now if it was not lately.
+    pub(super) async fn look(&mut self, table: &TargetTable) -> Result<State, ScanError> {
+        if let Some(state) = self.looked.remove(&table.oid) {
+            return Ok(state);
+        }
+        self.watch.look(self.connection).await?;
+        let found = State::look(self.connection, &[table], self.limits.table_statement).await;
+        self.watch.transaction_ended();
+        found?.remove(&table.oid).ok_or_else(|| ScanError::Database("the server told nothing".into()))
+    }
+
+    /// Begins the transaction of a table that was looked at, after a look at who else is there.
+    pub(super) async fn begin(&mut self) -> Result<Timestamp, ScanError> {
+        self.watch.look(self.connection).await?;
+        self.connection.begin(self.limits.table_statement).await
     }
 }

@@ -66,9 +66,8 @@ pub(super) async fn table(
         chosen.map(|column| column.name.as_str()),
         &plan,
     );
-    let state = reader.begin(table).await?;
+    let mut state = reader.look(table).await?;
     if let Some((mut profile, earlier)) = carry.unchanged(&state, &plan) {
-        reader.connection.commit().await?;
         if plan.entries.is_empty() {
             profile.expectations = Vec::new();
             return Ok(Read { profile, again: false });
@@ -88,6 +87,10 @@ pub(super) async fn table(
         return Ok(Read { profile, again: judgement.again });
     }
     let sample = (request.level == Level::Sample).then(|| sample_percent(table)).flatten();
+    let is_empty = sample.is_none() && state.pages() == 0 && !state.relations.is_empty();
+    if !is_empty {
+        state.now = reader.begin().await?;
+    }
     let tallies = vec![Tally::default(); plan.checks.len()];
     let empty = Section { rows: 0, measures: measures(table, &columns, request, state.now), tallies };
     let connection = reader.connection;
@@ -96,7 +99,7 @@ pub(super) async fn table(
         Table { reader: &mut *reader, table, columns: &columns, carry: &carry, state: &state, checks, empty };
     let found = match sample {
         Some(percent) => pass.sample(percent).await?,
-        None if state.pages() == 0 && !state.relations.is_empty() => pass.nothing().await?,
+        None if is_empty => pass.nothing(),
         None => pass.all(request.level).await?,
     };
     let measures = &found.section.measures;
@@ -160,9 +163,8 @@ impl Table<'_, '_> {
     }
 
     /// Files without a page hold no row.
-    async fn nothing(&mut self) -> Result<Found, ScanError> {
-        self.reader.connection.commit().await?;
-        Ok(Found { section: self.empty.clone(), ended: Ended::default(), carried_over: 0, parts: Vec::new() })
+    fn nothing(&self) -> Found {
+        Found { section: self.empty.clone(), ended: Ended::default(), carried_over: 0, parts: Vec::new() }
     }
 
     /// Every row, once: those of relations that nobody wrote to since they were read last come from memory.
@@ -182,12 +184,8 @@ impl Table<'_, '_> {
                 parts: Vec::new(),
             });
         }
-        let mut found = Found {
-            section: self.nothing().await?.section,
-            ended: Ended::default(),
-            carried_over: 0,
-            parts: Vec::new(),
-        };
+        self.reader.connection.commit().await?;
+        let mut found = self.nothing();
         for relation in &state.relations {
             if relation.pages == 0 {
                 continue;

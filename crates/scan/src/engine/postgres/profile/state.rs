@@ -1,6 +1,9 @@
 //! What a table is like right before it is read: how large, written how often, and where its rows are.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, Utc};
+use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 use types::Timestamp;
 use types::profile::WriteCounters;
@@ -9,9 +12,10 @@ use super::target::{TargetTable, get, quote};
 use crate::ScanError;
 use crate::engine::postgres::connection::Connection;
 
-/// The relations that hold a table's rows: itself, or its partitions. Counters are told beside whatever makes them
-/// start again; `since` is when that was last.
-const STATE: &str = "\
+/// The relations that hold the rows of some tables: themselves, or their partitions. One statement for many, for it takes
+/// longer to plan than to answer. Counters are told beside whatever makes them start again; `since` is when that was
+/// last.
+const STATES: &str = "\
     SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text, \
            (pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::int8)::int8, \
            coalesce(pg_catalog.pg_relation_filenode(c.oid), 0::oid), \
@@ -22,11 +26,13 @@ const STATE: &str = "\
            pg_catalog.pg_postmaster_start_time(), pg_catalog.pg_is_in_recovery(), \
            pg_catalog.current_setting('server_version_num')::int4, \
            pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid), \
-           pg_catalog.current_setting('track_commit_timestamp')::bool \
-    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-    WHERE c.oid = $1 AND c.relkind = 'r' \
-       OR c.relkind <> 'p' AND c.oid IN (SELECT t.relid FROM pg_catalog.pg_partition_tree($1) t) \
-    ORDER BY c.oid";
+           pg_catalog.current_setting('track_commit_timestamp')::bool, w.asked \
+    FROM (SELECT a.asked, a.asked AS oid FROM pg_catalog.unnest($1) a (asked) \
+          UNION SELECT a.asked, t.relid FROM pg_catalog.unnest($1) a (asked), \
+              LATERAL pg_catalog.pg_partition_tree(a.asked) t) w \
+    JOIN pg_catalog.pg_class c ON c.oid = w.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+    WHERE c.relkind = 'r' OR c.oid <> w.asked AND c.relkind <> 'p' \
+    ORDER BY w.asked, c.oid";
 
 /// A table right before it is read.
 #[derive(Clone, Debug)]
@@ -73,55 +79,62 @@ impl Mark {
 }
 
 impl State {
-    /// Looks, and begins the transaction in which the table is read. In this order: what the counters tell must not be
-    /// newer than what the transaction sees.
-    pub(super) async fn begin(
+    /// Looks at tables, in a transaction that ends at once. Whoever reads one begins another after it: what the counters
+    /// tell must not be newer than what the rows do.
+    pub(super) async fn look(
         connection: &Connection,
-        table: &TargetTable,
+        tables: &[&TargetTable],
         timeout: std::time::Duration,
-    ) -> Result<Self, ScanError> {
-        let parameters: [(&(dyn ToSql + Sync), Type); 1] = [(&table.oid, Type::OID)];
-        let (looked, ended, begun) = tokio::join!(
+    ) -> Result<HashMap<u32, Self>, ScanError> {
+        let oids: Vec<u32> = tables.iter().map(|table| table.oid).collect();
+        let parameters: [(&(dyn ToSql + Sync), Type); 1] = [(&oids, Type::OID_ARRAY)];
+        let (looked, ended) = tokio::join!(
             biased;
-            connection.begin_and_query(timeout, STATE, &parameters),
-            connection.commit(),
-            connection.begin(timeout)
+            connection.begin_and_query(timeout, STATES, &parameters),
+            connection.commit()
         );
         let (now, rows) = looked?;
         ended?;
-        begun?;
-        let mut state = Self {
-            now,
-            relations: Vec::with_capacity(rows.len()),
-            counted: !rows.is_empty(),
-            by_page: true,
-            commit_times: false,
-            since: None,
-        };
+        let nothing = |table: &&TargetTable| (table.oid, Self::without_relations(now));
+        let mut states: HashMap<u32, Self> = tables.iter().map(nothing).collect();
+        let partitioned: HashSet<u32> =
+            tables.iter().filter(|table| table.partitioned).map(|table| table.oid).collect();
         for row in &rows {
-            let (schema, name): (String, String) = (get(row, 1)?, get(row, 2)?);
-            let (kind, replica, version, readable): (&str, bool, i32, bool) =
-                (get(row, 3)?, get(row, 11)?, get(row, 12)?, get(row, 13)?);
-            let since: Option<DateTime<Utc>> = get(row, 9)?;
-            state.counted &= !replica && kind == "r";
-            state.by_page &= version >= 140_000 && kind == "r" && (readable || !table.partitioned);
-            state.commit_times = get(row, 14)?;
-            state.since = since.map(Timestamp);
-            state.relations.push(Relation {
-                oid: get(row, 0)?,
-                name: format!("ONLY {}.{}", quote(&schema), quote(&name)),
-                pages: u32::try_from(get::<i64>(row, 4)?).unwrap_or(u32::MAX),
-                mark: Mark {
-                    file: get(row, 5)?,
-                    inserted: get(row, 6)?,
-                    updated: get(row, 7)?,
-                    deleted: get(row, 8)?,
-                    since,
-                    started: get(row, 10)?,
-                },
-            });
+            let asked: u32 = get(row, 15)?;
+            if let Some(state) = states.get_mut(&asked) {
+                state.add(row, partitioned.contains(&asked))?;
+            }
         }
-        Ok(state)
+        Ok(states)
+    }
+
+    fn without_relations(now: Timestamp) -> Self {
+        Self { now, relations: Vec::new(), counted: false, by_page: true, commit_times: false, since: None }
+    }
+
+    fn add(&mut self, row: &Row, partitioned: bool) -> Result<(), ScanError> {
+        let (schema, name): (String, String) = (get(row, 1)?, get(row, 2)?);
+        let (kind, replica, version, readable): (&str, bool, i32, bool) =
+            (get(row, 3)?, get(row, 11)?, get(row, 12)?, get(row, 13)?);
+        let since: Option<DateTime<Utc>> = get(row, 9)?;
+        self.counted = (self.counted || self.relations.is_empty()) && !replica && kind == "r";
+        self.by_page &= version >= 140_000 && kind == "r" && (readable || !partitioned);
+        self.commit_times = get(row, 14)?;
+        self.since = since.map(Timestamp);
+        self.relations.push(Relation {
+            oid: get(row, 0)?,
+            name: format!("ONLY {}.{}", quote(&schema), quote(&name)),
+            pages: u32::try_from(get::<i64>(row, 4)?).unwrap_or(u32::MAX),
+            mark: Mark {
+                file: get(row, 5)?,
+                inserted: get(row, 6)?,
+                updated: get(row, 7)?,
+                deleted: get(row, 8)?,
+                since,
+                started: get(row, 10)?,
+            },
+        });
+        Ok(())
     }
 
     pub(super) fn pages(&self) -> u64 {
