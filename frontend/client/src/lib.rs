@@ -14,4 +14,6 @@ pub use config::Config;
 pub use events::{Event, LiveState, Subscription};
 pub use failure::Failure;
 pub use query::Query;
-pub use routes::{DriftDecision, DriftFilter, IncidentFilter, LogFilter, QualityFilter, TrendFilter};
+pub use routes::{
+    DriftDecision, DriftFilter, ExpectationFilter, IncidentFilter, LogFilter, QualityFilter, TrendFilter,
+};

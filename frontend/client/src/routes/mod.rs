@@ -2,6 +2,7 @@
 
 mod agent;
 mod drift;
+mod expectation;
 mod incident;
 mod organization;
 mod policy;
@@ -13,5 +14,6 @@ mod source;
 
 pub use agent::LogFilter;
 pub use drift::{DriftDecision, DriftFilter};
+pub use expectation::ExpectationFilter;
 pub use incident::IncidentFilter;
 pub use quality::{QualityFilter, TrendFilter};

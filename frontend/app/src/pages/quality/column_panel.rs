@@ -1,6 +1,7 @@
 use charts::{LineChart, Unit};
-use client::TrendFilter;
+use client::{Query, TrendFilter};
 use leptos::prelude::*;
+use types::permission::Permission;
 use types::quality::{ColumnStats, QualityTrends};
 use ui::{Drawer, Glyph, HealthBadge, Icon, Skeleton, format};
 
@@ -65,6 +66,11 @@ fn Details(stats: ColumnStats, range: Range) -> impl IntoView {
     );
     let table = format!("/dashboard/schema/{}", leptos_router::location::Url::escape(&stats.table));
     let href = workspace.href_of(&table, Some(&stats.source));
+    let expect = Query::new()
+        .with("view", Some("expectations"))
+        .with("table", Some(&stats.table))
+        .with("add", Some(&stats.column));
+    let expect = workspace.href_of(&format!("/dashboard/quality{expect}"), Some(&stats.source));
     let how = provenance(Some(stats.method), stats.error_bound, Some(stats.recorded_at));
     let facts = [
         ("Type", stats.data_type.clone()),
@@ -83,6 +89,14 @@ fn Details(stats: ColumnStats, range: Range) -> impl IntoView {
             <a class="inline-flex items-center gap-1 text-table text-accent-text hover:underline" href=href>
                 "Open in the schema" <Icon glyph=Glyph::ArrowRight class="size-3.5" />
             </a>
+            <Show when=move || workspace.may(Permission::QualityManage)>
+                <a
+                    class="inline-flex items-center gap-1 text-table text-accent-text hover:underline"
+                    href=expect.clone()
+                >
+                    "Add expectation" <Icon glyph=Glyph::Plus class="size-3.5" />
+                </a>
+            </Show>
         </div>
         <Deductions stats=stats.clone() />
         <dl class="mt-5 grid grid-cols-2 gap-x-6 gap-y-2 text-table sm:grid-cols-3">

@@ -36,20 +36,14 @@ impl Range {
     }
 }
 
-/// Table, date range, health and text: all in the URL.
-#[component]
-pub fn Filters(
-    range: Range,
-    table: RwSignal<String>,
-    health: RwSignal<String>,
-    text: RwSignal<String>,
-) -> impl IntoView {
+/// All tables of the source, or one of them; also one that is chosen and not there any more.
+pub(super) fn table_options(table: RwSignal<String>) -> Signal<Vec<SelectOption>> {
     let workspace = use_workspace();
     let schema = Fetched::new(
         move || workspace.one_source(),
         |api, source| async move { api.schema(source.as_deref()).await },
     );
-    let tables = Signal::derive(move || {
+    Signal::derive(move || {
         let mut options = vec![SelectOption::new("", "All tables")];
         let chosen = table.get();
         let known: Vec<String> = schema.with(|schema| {
@@ -62,7 +56,18 @@ pub fn Filters(
         }
         options.extend(known.into_iter().map(|path| SelectOption::new(path.clone(), path)));
         options
-    });
+    })
+}
+
+/// Table, date range, health and text: all in the URL.
+#[component]
+pub fn Filters(
+    range: Range,
+    table: RwSignal<String>,
+    health: RwSignal<String>,
+    text: RwSignal<String>,
+) -> impl IntoView {
+    let tables = table_options(table);
     let ranges = vec![
         SelectOption::new("7d", "Last 7 days"),
         SelectOption::new("30d", "Last 30 days"),

@@ -2,6 +2,7 @@
 
 mod charts;
 mod column_panel;
+mod expectations;
 mod filters;
 mod table;
 
@@ -9,7 +10,7 @@ use client::{QualityFilter, TrendFilter};
 use leptos::prelude::*;
 use types::page::MAXIMUM_LIMIT;
 use types::quality::{ColumnStats, HealthTotals};
-use ui::{PageHeader, SkeletonRows, format};
+use ui::{PageHeader, SkeletonRows, TabPanel, Tabs, format};
 
 use crate::address::{query_choice, query_step, query_text};
 use crate::fetch::Fetched;
@@ -17,6 +18,7 @@ use crate::page::{Loaded, PageFrame};
 use crate::workspace::use_workspace;
 use charts::TrendCharts;
 use column_panel::ColumnPanel;
+use expectations::ExpectationsView;
 use filters::{Filters, Range};
 use table::{HealthTable, WORST_FIRST, asked};
 
@@ -78,7 +80,18 @@ pub fn QualityPage() -> impl IntoView {
             Some(format::capitalized(&parts.join("; ")))
         })
     };
-    let ready = Signal::derive(move || columns.is_there() && trends.is_there());
+    let shown = query_choice("view", "columns");
+    let expectations_ready = RwSignal::new(false);
+    let ready = Signal::derive(move || {
+        if shown.get() == "expectations" {
+            expectations_ready.get()
+        } else {
+            columns.is_there() && trends.is_there()
+        }
+    });
+    let tabs: Vec<(String, String)> = [("columns", "Columns"), ("expectations", "Expectations")]
+        .map(|(key, label)| (key.to_owned(), label.to_owned()))
+        .into();
     view! {
         <PageFrame
             name="quality"
@@ -87,18 +100,24 @@ pub fn QualityPage() -> impl IntoView {
             refreshing=Signal::derive(move || ready.get() && (columns.is_busy() || trends.is_busy()))
         >
             <PageHeader title="Data quality" answer=Signal::derive(answer) />
-            <Filters range=range table=table health=health text=text />
-            <TrendCharts trends=trends stats=stats on_table=move |path| table.set(path) />
-            <div class="mt-4">
-                <Loaded
-                    from=columns
-                    skeleton=columns_waiting
-                    let:page
-                >
-                    <HealthTable page=page filter=filter sort=sort opened=opened picked=picked filters=[table, health, text] />
-                </Loaded>
-            </div>
-            <ColumnPanel opened=opened stats=picked range=range />
+            <Tabs group="quality" label="Columns or expectations" tabs=tabs selected=shown />
+            <TabPanel group="quality" key_name="columns" selected=shown>
+                <Filters range=range table=table health=health text=text />
+                <TrendCharts trends=trends stats=stats on_table=move |path| table.set(path) />
+                <div class="mt-4">
+                    <Loaded
+                        from=columns
+                        skeleton=columns_waiting
+                        let:page
+                    >
+                        <HealthTable page=page filter=filter sort=sort opened=opened picked=picked filters=[table, health, text] />
+                    </Loaded>
+                </div>
+                <ColumnPanel opened=opened stats=picked range=range />
+            </TabPanel>
+            <TabPanel group="quality" key_name="expectations" selected=shown>
+                <ExpectationsView table=table ready=expectations_ready />
+            </TabPanel>
         </PageFrame>
     }
 }

@@ -1,0 +1,111 @@
+// What people expect of their data, from the form to the incident and back, with the demo's own agent and database.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { flaws, openBrowser, openPage, picture, ready, settled, signIn } from "../support/browser.mjs";
+import { startDemo } from "../support/programs.mjs";
+import { api, scanNow } from "../support/scan.mjs";
+
+let demo, browser, page, faults, org, source;
+
+before(async () => {
+  demo = await startDemo();
+  browser = await openBrowser();
+  ({ page, faults } = await openPage(browser));
+  await signIn(page, demo.base, demo.credentials);
+  await ready(page, "overview");
+  [org] = await api(page, "", "/api/auth/me").then((me) => me.memberships.map(({ slug }) => slug));
+  source = (await api(page, org, "/api/sources")).items[0].name;
+});
+
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+const form = () => page.getByRole("dialog", { name: /expectation/i });
+const row = (sentence) => page.locator("[data-expectation]").filter({ hasText: sentence });
+const all = async () => (await api(page, org, "/api/expectations")).items;
+
+async function go(query = "") {
+  await page.goto(new URL(`/dashboard/quality?view=expectations${query}`, demo.base).href);
+  await ready(page, "quality");
+  await settled(page);
+}
+
+async function scan() {
+  await page.goto(new URL(`/dashboard/agents?source=${source}`, demo.base).href);
+  await ready(page, "agents");
+  await scanNow(page, org, source);
+}
+
+// A column of the demo that holds NULLs, and one that holds none.
+async function columns() {
+  const { items } = await api(page, org, "/api/quality?limit=200");
+  const some = items.find((column) => column.null_percent > 0 && column.row_count > 0);
+  const none = items.find((column) => column.null_percent === 0 && column.row_count > 0);
+  return { some, none };
+}
+
+test("where nothing is expected the page says what to do, and the form is filled by hand", async () => {
+  await go();
+  await page.getByText("Nothing is expected yet").first().waitFor();
+  await picture(page, "expectations-empty");
+  const { some } = await columns();
+  await page.getByRole("button", { name: "Add expectation" }).click();
+  await form().getByRole("combobox", { name: "Table" }).selectOption(some.table);
+  await form().getByRole("combobox", { name: "Column" }).selectOption(some.column);
+  await form().getByRole("combobox", { name: "Severity" }).selectOption("critical");
+  await form().getByRole("textbox", { name: "Why" }).fill("The warehouse joins on it");
+  await picture(page, "expectation-form");
+  await form().getByRole("button", { name: "Add expectation" }).click();
+  const made = row(`${some.table}.${some.column} is never NULL`);
+  await made.getByText("waits for the next scan").waitFor();
+  await made.getByText("The warehouse joins on it").waitFor();
+});
+
+test("from a column's panel the form opens about that column", async () => {
+  const { none } = await columns();
+  await page.goto(new URL(`/dashboard/quality?table=${none.table}`, demo.base).href);
+  await ready(page, "quality");
+  await settled(page);
+  await page.getByRole("row").filter({ hasText: none.column }).first().click();
+  await page.getByRole("link", { name: "Add expectation" }).click();
+  await form().getByRole("combobox", { name: "What must hold" }).waitFor();
+  await settled(page);
+  assert.equal(await form().getByRole("combobox", { name: "Table" }).inputValue(), none.table);
+  assert.equal(await form().getByRole("combobox", { name: "Column" }).inputValue(), none.column);
+  await form().getByRole("button", { name: "Add expectation" }).click();
+  await row(`${none.table}.${none.column} is never NULL`).waitFor();
+});
+
+test("a scan judges them, and what does not hold is an incident", async () => {
+  await scan();
+  const { some, none } = await columns();
+  await go();
+  await row(`${some.table}.${some.column}`).getByText("failed").waitFor();
+  await row(`${none.table}.${none.column}`).getByText("passed").waitFor();
+  await picture(page, "expectations");
+  const [incident] = (await api(page, org, "/api/incidents?state=active&cause=expectation")).items;
+  assert.equal(incident.object, `${some.table}.${some.column}`);
+  assert.equal(incident.severity, "critical");
+  await page.getByRole("combobox", { name: "State" }).selectOption("failed");
+  await page.waitForFunction(() => document.querySelectorAll("[data-expectation]").length === 1);
+});
+
+test("one is switched off and removed by keys, and its incident ends", async () => {
+  await go();
+  const { some } = await columns();
+  const failed = row(`${some.table}.${some.column}`);
+  await failed.getByRole("switch", { name: "Judged" }).press("Space");
+  await failed.getByText("switched off").waitFor();
+  assert.equal((await api(page, org, "/api/incidents?state=active&cause=expectation")).items.length, 0);
+  await failed.getByRole("button", { name: /^Delete/ }).press("Enter");
+  await page.getByRole("dialog", { name: "Delete expectation" }).getByRole("button", { name: "Delete expectation" }).click();
+  await failed.waitFor({ state: "detached" });
+  assert.equal((await all()).length, 1);
+});
+
+test("every page that was pictured passes an audit of accessibility in both themes", () => {
+  assert.deepEqual(flaws, []);
+  assert.deepEqual(faults, []);
+});
