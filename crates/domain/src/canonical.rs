@@ -20,7 +20,7 @@ use crate::sql::expression;
 pub(crate) use type_alias::canonical_type;
 
 /// Which rules made a canonical form. It grows with every change that gives an unchanged catalog another hash.
-pub const CANONICAL_VERSION: u32 = 2;
+pub const CANONICAL_VERSION: u32 = 3;
 
 /// Normalises, sorts and hashes a whole snapshot. Doing it twice changes nothing.
 #[must_use]
