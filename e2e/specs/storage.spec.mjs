@@ -42,6 +42,7 @@ after(async () => {
 test("a disk that fills up in the middle of a scan refuses what writes, answers what reads, and loses nothing", async () => {
   await plane.server.program.stop();
   const { size } = await stat(join(plane.server.data, "bastion.db"));
+  await assert.rejects(stat(join(plane.server.data, "bastion.db-wal")), "a server that stops leaves one file");
   await plane.start({ within: size + ROOM });
   await sqlite(chinook.file, "ALTER TABLE Genre ADD COLUMN Rank INTEGER");
   slow.holding = true;

@@ -75,14 +75,26 @@ pub(super) async fn serve(config: &Config, context: Context) -> Result<(), Exit>
         stopping.cancelled().await;
     } else {
         let listener = bind(config.listen)?;
-        listen(config, context, listener, stopping.clone()).await?;
+        listen(config, context.clone(), listener, stopping.clone()).await?;
     }
     if let Some(worker) = worker {
         stopping.cancel();
         worker.await.map_err(|error| Exit::failed(format!("The worker ended badly: {error}.")))?;
     }
+    close(&context).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// An embedded database is then one file, with nothing left in its write-ahead log. A database that cannot be closed in
+/// time loses nothing: the next start reads the log.
+async fn close(context: &Context) {
+    let closed = tokio::time::timeout(Duration::from_secs(GRACE_SECONDS), context.store.close());
+    match closed.await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "the database was not closed"),
+        Err(_) => tracing::warn!("the database is still in use and was not closed"),
+    }
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener, Exit> {
