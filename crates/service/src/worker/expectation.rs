@@ -22,28 +22,31 @@ use super::halt::Halt;
 /// The most characters of what an agent says of an expectation.
 const LONGEST_DETAIL: usize = 300;
 
-/// What the agent is asked to judge, and of which state of the source's expectations that is.
-pub(super) async fn asked(
-    tx: &impl Reads,
-    source: SourceId,
-) -> Result<(Vec<TableExpectation>, Revision), Halt> {
+/// What a profile sets out from.
+#[derive(Default)]
+pub(super) struct Asked {
+    /// What the agent is asked to judge.
+    pub(super) expectations: Vec<TableExpectation>,
+    /// Of which state of the source's expectations that is.
+    pub(super) revision: Revision,
+    /// Whether one of them was never judged as it is: then figures of an earlier scan do not do.
+    pub(super) any_is_new: bool,
+}
+
+/// What the agent is asked about a source.
+pub(super) async fn asked(tx: &impl Reads, source: SourceId) -> Result<Asked, Halt> {
     let revision = store::expectation::revision(tx, source).await?;
     if revision.count == 0 {
-        return Ok((Vec::new(), revision));
+        return Ok(Asked { revision, ..Asked::default() });
     }
     let known = store::expectation::of_source(tx, source).await?;
+    let any_is_new = known.iter().any(|row| row.definition.enabled && row.recorded_at.is_none());
     let asked = known.into_iter().filter(is_asked).map(|row| TableExpectation {
         id: row.id,
         table: row.definition.table,
         rule: row.definition.rule,
     });
-    Ok((asked.collect(), revision))
-}
-
-/// Whether one of the source's expectations was never judged as it is: then figures of an earlier scan do not do.
-pub(super) async fn any_is_new(tx: &impl Reads, source: SourceId) -> Result<bool, Halt> {
-    let known = store::expectation::of_source(tx, source).await?;
-    Ok(known.iter().any(|row| row.definition.enabled && row.recorded_at.is_none()))
+    Ok(Asked { expectations: asked.collect(), revision, any_is_new })
 }
 
 fn is_asked(row: &Expectation) -> bool {

@@ -16,7 +16,7 @@ use types::protocol::{
 use types::run::StepKind;
 
 use super::ending;
-use super::expectation;
+use super::expectation::{self, Asked};
 use super::halt::Halt;
 use super::schema_scan::{Catalog, WAIT_MS, breathe, failed, protocol};
 use super::step::Work;
@@ -105,10 +105,10 @@ async fn read(work: &mut Work<'_>, agent: &dyn Agent, reading: &mut Reading) -> 
 /// Asks for a job; true when nobody has written since the last profile and the step is over.
 async fn start(work: &mut Work<'_>, agent: &dyn Agent, reading: &mut Reading) -> Result<bool, Halt> {
     let tx = work.context.store.read(&work.tenant).await?;
-    let (expectations, expected) = expectation::asked(&tx, work.source.id).await?;
-    let if_none_match = known_fingerprint(work, &tx).await?;
+    let Asked { expectations, revision, any_is_new } = expectation::asked(&tx, work.source.id).await?;
+    let if_none_match = known_fingerprint(work, &tx, any_is_new).await?;
     drop(tx);
-    reading.expected = expected;
+    reading.expected = revision;
     let arguments = ProfileStartArguments {
         source: work.source.agent_source.clone(),
         if_none_match,
@@ -146,11 +146,14 @@ async fn start(work: &mut Work<'_>, agent: &dyn Agent, reading: &mut Reading) ->
 
 /// The fingerprint to compare with: only good as long as the schema is the same, the clock alone changes no judgement, and
 /// nothing is expected that was never judged.
-async fn known_fingerprint(work: &Work<'_>, tx: &impl Reads) -> Result<Option<String>, Halt> {
+async fn known_fingerprint(
+    work: &Work<'_>,
+    tx: &impl Reads,
+    any_is_new: bool,
+) -> Result<Option<String>, Halt> {
     let catalog: Catalog = work.left_by(tx, StepKind::SchemaScan).await?;
     let now = work.context.now();
-    let holds = work.source.profile_holds_until.is_none_or(|until| now < until)
-        && !expectation::any_is_new(tx, work.source.id).await?;
+    let holds = work.source.profile_holds_until.is_none_or(|until| now < until) && !any_is_new;
     Ok(work.source.profile_fingerprint.clone().filter(|_| catalog.unchanged && holds))
 }
 
