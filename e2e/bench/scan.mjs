@@ -128,7 +128,7 @@ export async function scan() {
     const kinds = firsts[0].steps.map((one) => one.kind);
     return [
       { what: "bastion-mcp scan, process and all", unit: "s", runs: catalog, limit: 3 },
-      { what: "statements of a scan: catalog, its size, posture, identity, fingerprint", unit: "", runs: [read.scan], limit: 15 + 5 },
+      { what: "statements of a scan: catalog, identity, fingerprint and the role's posture", unit: "", runs: [read.scan], limit: 15 },
       { what: "bastion-mcp profile, process and all", unit: "s", runs: profile },
       { what: "statements of a profile that read a table", unit: "", runs: [read.copies], limit: TABLES },
       { what: "first scan: catalog, end to end into the store", unit: "s", runs: firsts.map((found) => took(step(found, "schema_scan"))), limit: 3 },

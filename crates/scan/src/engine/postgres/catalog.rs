@@ -1,6 +1,6 @@
-//! The whole catalog in fifteen statements, however many tables there are.
+//! The whole catalog in fourteen statements, its fingerprint included, however many tables there are.
 //!
-//! They are sent at once, inside one read-only snapshot, and bring the catalog's rows as they are: ids are joined here,
+//! They are sent in three goes, inside one read-only snapshot, and bring the catalog's rows as they are: ids are joined here,
 //! and the server puts in words only what nobody else can, such as expressions. A large catalog is read over two
 //! connections that share the snapshot, because a connection is one process of the server's. `information_schema` is not
 //! used: it hides the constraints of tables that a role may only read. Members of an extension are left to the
@@ -26,17 +26,14 @@ use std::collections::{HashMap, HashSet};
 
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
-use types::Timestamp;
 use types::snapshot::{Body, Object, PhysicalObject, Snapshot, path_of};
 
 use super::connection::{Connection, VANISHED, failed};
 use crate::{Filter, Limits, ScanError};
+use database::Database;
 use rows::{Beside, Origin, Rows};
 
 pub(super) use fingerprint::fingerprint;
-
-/// Not every provider lets a role ask; the answer only helps to recognise renames.
-const SYSTEM_ID: &str = "SELECT system_identifier::text FROM pg_catalog.pg_control_system()";
 
 /// The names of relations, for a filter to choose from.
 const NAMES: &str = "\
@@ -45,11 +42,6 @@ const NAMES: &str = "\
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') \
       AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
-
-/// How large the catalog is (the columns are by far the most of it), and whether the role may give its view of it a name.
-const SIZE: &str = "\
-    SELECT pg_catalog.pg_relation_size('pg_catalog.pg_attribute'), \
-           pg_catalog.has_function_privilege('pg_catalog.pg_export_snapshot()', 'execute')";
 
 /// Gives the transaction's view of the catalog a name, by which another connection can ask for it.
 const SHARE: &str = "SELECT pg_catalog.pg_export_snapshot()";
@@ -69,10 +61,10 @@ pub(super) async fn scan(
     filter: &Filter,
     limits: Limits,
 ) -> Result<Snapshot, ScanError> {
-    let system_id = system_id(connection, limits).await;
     let mut reads = 0;
     loop {
-        let (captured_at, large) = begin(connection, limits).await?;
+        let (captured_at, database) = Database::begin(connection, limits.catalog_statement).await?;
+        let large = database.bytes > limits.catalog_at_once && database.shareable;
         reads += 1;
         let attempt = async {
             let wanted = wanted(connection, filter).await?;
@@ -80,7 +72,7 @@ pub(super) async fn scan(
             let shared = if large && !few { Some(share(connection).await?) } else { None };
             let beside = Beside { origin, shared: shared.as_deref(), limits };
             let rows = Rows::read(connection, beside, wanted).await?;
-            assembly::snapshot(rows, connection, captured_at, system_id.clone()).await
+            assembly::snapshot(rows, connection, captured_at, database).await
         };
         match attempt.await {
             Ok(snapshot) => {
@@ -93,14 +85,6 @@ pub(super) async fn scan(
             Err(error) => return Err(error),
         }
     }
-}
-
-/// Starts the transaction; answers the database's clock, and whether the catalog is large and its view can be shared.
-async fn begin(connection: &Connection, limits: Limits) -> Result<(Timestamp, bool), ScanError> {
-    let (now, rows) = connection.begin_and_query(limits.catalog_statement, SIZE, &[]).await?;
-    let Some(row) = rows.first() else { return Ok((now, false)) };
-    let bytes = u64::try_from(get::<i64>(row, 0)?).unwrap_or(0);
-    Ok((now, bytes > limits.catalog_at_once && get(row, 1)?))
 }
 
 async fn share(connection: &Connection) -> Result<String, ScanError> {
@@ -157,14 +141,6 @@ fn by_version(statement: &str, major: u32) -> String {
         .replace("NULLS_NOT_DISTINCT", &when(15, "i.indnullsnotdistinct", "false"))
         .replace("MULTIRANGE", &when(14, "pg_catalog.format_type(r.rngmultitypid, NULL)", "NULL::text"))
         .replace("LOCALE", &format!("({locale})::text"))
-}
-
-/// The cluster's identity; in a transaction of its own, because being refused would end the scan's.
-async fn system_id(connection: &Connection, limits: Limits) -> Option<String> {
-    connection.begin(limits.catalog_statement).await.ok()?;
-    let id = connection.query(SYSTEM_ID, &[]).await.ok().and_then(|rows| rows.first()?.try_get(0).ok());
-    connection.rollback().await.ok()?;
-    id
 }
 
 /// A column of a row, by its place in the statement.

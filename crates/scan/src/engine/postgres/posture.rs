@@ -14,8 +14,12 @@ use crate::{Limits, ScanError, Source};
 pub(in crate::engine) const ADVICE: &str = "Make a role that can only read: run `bastion-mcp setup-sql postgres`, apply what it prints as \
                       the database's owner, and use that role in the address";
 
-/// The role itself and its memberships. A superuser is a member of everything, which the first finding says already.
-const ROLE: &str = "\
+/// The role with its memberships, and counts over the user's tables, views and sequences. A superuser is a member of
+/// everything, which the first finding says already. Looking at each column of each table took two thirds of a scan that
+/// finds nothing new: only a table with a grant on a column can have a column that the table's own grants do not open.
+const POSTURE: &str = "\
+    WITH granted AS MATERIALIZED ( \
+        SELECT DISTINCT a.attrelid FROM pg_catalog.pg_attribute a WHERE a.attacl IS NOT NULL) \
     SELECT r.rolname::text, r.rolsuper, r.rolbypassrls, r.rolcreaterole, r.rolcreatedb, r.rolreplication, \
            ARRAY(SELECT m.rolname::text FROM pg_catalog.pg_roles m \
                  WHERE NOT r.rolsuper AND pg_catalog.pg_has_role(r.oid, m.oid, 'MEMBER') \
@@ -25,47 +29,46 @@ const ROLE: &str = "\
                                      'azure_pg_admin') ORDER BY 1), \
            pg_catalog.current_setting('server_version'), pg_catalog.current_database()::text, \
            pg_catalog.clock_timestamp(), \
-           pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') \
-    FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER";
+           pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'), \
+           found.* \
+    FROM pg_catalog.pg_roles r CROSS JOIN ( \
+        SELECT pg_catalog.count(*) FILTER (WHERE c.relkind <> 'S' AND ( \
+                   pg_catalog.has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE') \
+                   OR c.oid IN (SELECT g.attrelid FROM granted g) \
+                      AND pg_catalog.has_any_column_privilege(c.oid, 'INSERT, UPDATE'))), \
+               pg_catalog.count(*) FILTER (WHERE pg_catalog.pg_has_role(c.relowner, 'USAGE')), \
+               pg_catalog.count(*) FILTER (WHERE c.relkind IN ('r', 'p') \
+                   AND NOT (pg_catalog.has_table_privilege(c.oid, 'SELECT') \
+                            OR c.oid IN (SELECT g.attrelid FROM granted g) \
+                               AND pg_catalog.has_any_column_privilege(c.oid, 'SELECT'))), \
+               pg_catalog.count(*) FILTER (WHERE c.relkind IN ('r', 'p') AND pg_catalog.row_security_active(c.oid)), \
+               pg_catalog.count(*) FILTER (WHERE c.relkind IN ('r', 'p')), \
+               (SELECT pg_catalog.count(*) FROM pg_catalog.pg_namespace s \
+                WHERE s.nspname !~ '^pg_' AND s.nspname <> 'information_schema' \
+                  AND pg_catalog.has_schema_privilege(s.oid, 'CREATE')) \
+        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+        WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND NOT c.relispartition \
+          AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
+    ) found \
+    WHERE r.rolname = CURRENT_USER";
 
-/// Counts over the user's tables, views and sequences. Looking at each column of each table took two thirds of a scan that
-/// finds nothing new: only a table with a grant on a column can have a column that the table's own grants do not open.
-const RELATIONS: &str = "\
-    WITH granted AS MATERIALIZED ( \
-        SELECT DISTINCT a.attrelid FROM pg_catalog.pg_attribute a WHERE a.attacl IS NOT NULL) \
-    SELECT pg_catalog.count(*) FILTER (WHERE c.relkind <> 'S' AND ( \
-               pg_catalog.has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE') \
-               OR c.oid IN (SELECT g.attrelid FROM granted g) \
-                  AND pg_catalog.has_any_column_privilege(c.oid, 'INSERT, UPDATE'))), \
-           pg_catalog.count(*) FILTER (WHERE pg_catalog.pg_has_role(c.relowner, 'USAGE')), \
-           pg_catalog.count(*) FILTER (WHERE c.relkind IN ('r', 'p') \
-               AND NOT (pg_catalog.has_table_privilege(c.oid, 'SELECT') \
-                        OR c.oid IN (SELECT g.attrelid FROM granted g) \
-                           AND pg_catalog.has_any_column_privilege(c.oid, 'SELECT'))), \
-           pg_catalog.count(*) FILTER (WHERE c.relkind IN ('r', 'p') AND pg_catalog.row_security_active(c.oid)), \
-           pg_catalog.count(*) FILTER (WHERE c.relkind IN ('r', 'p')), \
-           (SELECT pg_catalog.count(*) FROM pg_catalog.pg_namespace s \
-            WHERE s.nspname !~ '^pg_' AND s.nspname <> 'information_schema' \
-              AND pg_catalog.has_schema_privilege(s.oid, 'CREATE')) \
-    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND NOT c.relispartition \
-      AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
+/// Where the counts begin in a row of [`POSTURE`].
+const COUNTS: usize = 11;
 
 pub(super) async fn info(
     source: &Source,
     target: &PostgresTarget,
     connection: &Connection,
 ) -> Result<SourceInfo, ScanError> {
-    connection.begin(Limits::default().catalog_statement).await?;
-    let (roles, relations) = tokio::try_join!(connection.query(ROLE, &[]), connection.query(RELATIONS, &[]))?;
+    let (_, rows) = connection.begin_and_query(Limits::default().catalog_statement, POSTURE, &[]).await?;
     connection.commit().await?;
-    let (Some(role), Some(relations)) = (roles.first(), relations.first()) else {
+    let Some(role) = rows.first() else {
         return Err(ScanError::Database("the server does not know the role that signed in".into()));
     };
     let version: String = get(role, 7)?;
     let mut findings = role_findings(role)?;
     if !get::<bool>(role, 1)? {
-        findings.extend(relation_findings(role, relations)?);
+        findings.extend(relation_findings(role)?);
     }
     if target.config.get_ssl_mode() == tokio_postgres::config::SslMode::Disable && !is_local(&target.config) {
         findings.push(finding(
@@ -115,9 +118,9 @@ fn role_findings(row: &Row) -> Result<Vec<Finding>, ScanError> {
     Ok(findings)
 }
 
-fn relation_findings(role: &Row, row: &Row) -> Result<Vec<Finding>, ScanError> {
-    let name: String = get(role, 0)?;
-    let count = |index| get::<i64>(row, index);
+fn relation_findings(row: &Row) -> Result<Vec<Finding>, ScanError> {
+    let name: String = get(row, 0)?;
+    let count = |index| get::<i64>(row, COUNTS + index);
     let mut findings = Vec::new();
     let tables = count(4)?;
     match count(0)? {
@@ -147,7 +150,7 @@ fn relation_findings(role: &Row, row: &Row) -> Result<Vec<Finding>, ScanError> {
             ),
         )),
     }
-    if get(role, 10)? {
+    if get(row, 10)? {
         let message = format!("The role {name} may create schemas in the database.");
         findings.push(finding("can_create_schemas", false, &message));
     }

@@ -6,23 +6,21 @@ use types::Timestamp;
 use types::snapshot::{Engine, FORMAT_VERSION, PhysicalDatabase, Snapshot, SnapshotHeader, Warning};
 
 use super::constraint::{Names, RawConstraint};
-use super::database::database;
+use super::database::Database;
 use super::dictionary::Ids;
 use super::index::RawIndexes;
 use super::rows::{Rows, Worded};
-use super::{
-    Connection, constraint, index, privilege, relation, routine, table_part, type_object, unsupported,
-};
+use super::{Connection, constraint, index, privilege, relation, routine, table_part, type_object};
 use crate::ScanError;
 
 pub(super) async fn snapshot(
     rows: Rows,
     connection: &Connection,
     captured_at: Timestamp,
-    system_id: Option<String>,
+    mut database: Database,
 ) -> Result<Snapshot, ScanError> {
     let Rows { listed, worded } = rows;
-    let Worded { relations, mut texts, mut indexes, constraints, table_parts, domains, routines } = worded;
+    let Worded { relations, mut texts, mut indexes, constraints, table_parts, types, routines } = worded;
     let mut columns = listed.columns;
     let paths: HashMap<u32, String> =
         relations.iter().map(|relation| (relation.oid, relation.path())).collect();
@@ -44,7 +42,7 @@ pub(super) async fn snapshot(
     let indexes = index::finish(indexes, &told, &columns, &dictionary, &mut texts, &mut vanished);
     let (triggers, policies) = table_part::table_parts(&table_parts, &mut vanished)?;
     let mut privileges = privilege::privileges(&listed.privileges, std::mem::take(&mut columns.privileges))?;
-    let database = database(&listed.database, &mut privileges)?;
+    database.give(&mut privileges);
     let mut objects = database.objects;
     objects.extend(routine::routines(&routines, &mut privileges)?);
     let (sequences, identities) = type_object::sequences(&listed.sequences, &mut privileges)?;
@@ -63,10 +61,9 @@ pub(super) async fn snapshot(
         identities,
     };
     objects.extend(relation::relations(relations, &paths, &mut parts, &mut vanished)?);
-    objects.extend(type_object::types(&listed.types)?);
-    objects.extend(type_object::domains(&domains)?);
+    objects.extend(type_object::types(&types)?);
 
-    let mut warnings = unsupported::warnings(&listed.unsupported)?;
+    let mut warnings = database.warnings;
     if vanished > 0 {
         warnings.push(Warning {
             code: "vanished".into(),
@@ -87,7 +84,9 @@ pub(super) async fn snapshot(
             captured_at,
             root_hash: String::new(),
             fingerprint: listed.fingerprint,
-            physical: system_id.map(|system_id| PhysicalDatabase { system_id, database_oid: database.oid }),
+            physical: database
+                .system_id
+                .map(|system_id| PhysicalDatabase { system_id, database_oid: database.oid }),
             warnings,
         },
         objects,

@@ -9,8 +9,8 @@ use super::index::RawIndexes;
 use super::relation::Relation;
 use super::text::Texts;
 use super::{
-    Connection, by_version, column, constraint, database, fingerprint, index, privilege, relation, routine,
-    table_part, text, type_object, unsupported,
+    Connection, by_version, column, constraint, fingerprint, index, privilege, relation, routine, table_part,
+    text, type_object,
 };
 use crate::source::PostgresTarget;
 use crate::{Limits, ScanError};
@@ -27,9 +27,6 @@ pub(super) struct Listed {
     pub(super) view_reads: Vec<Row>,
     pub(super) sequences: Vec<Row>,
     pub(super) privileges: Vec<Row>,
-    pub(super) types: Vec<Row>,
-    pub(super) database: Vec<Row>,
-    pub(super) unsupported: Vec<Row>,
     pub(super) fingerprint: String,
 }
 
@@ -42,7 +39,7 @@ pub(super) struct Worded {
     pub(super) indexes: RawIndexes,
     pub(super) constraints: Vec<RawConstraint>,
     pub(super) table_parts: Vec<Row>,
-    pub(super) domains: Vec<Row>,
+    pub(super) types: Vec<Row>,
     pub(super) routines: Vec<Row>,
 }
 
@@ -94,7 +91,7 @@ impl Rows {
                 None => Listed::read(connection, &parameters).await,
             }
         };
-        // Boxed: what fifteen statements wait with would take much of a thread's stack.
+        // Boxed: what a dozen statements wait with would take much of a thread's stack.
         let (worded, listed) =
             tokio::try_join!(biased; Box::pin(Worded::read(connection, &parameters)), Box::pin(listed))?;
         Ok(Self { listed, worded })
@@ -103,46 +100,41 @@ impl Rows {
 
 impl Listed {
     async fn read(connection: &Connection, parameters: &Parameters<'_>) -> Result<Self, ScanError> {
-        let types = by_version(type_object::TYPES, connection.major());
-        let database = by_version(database::DATABASE, connection.major());
-        let ask = |statement| connection.query(statement, &[]);
         let of_relations = |statement| connection.query(statement, parameters);
-        let (columns, view_reads, sequences, privileges, types, database, unsupported, fingerprint) = tokio::try_join!(
+        let (columns, view_reads, sequences, privileges, fingerprint) = tokio::try_join!(
             biased;
             column::columns(connection, parameters),
             of_relations(relation::VIEW_READS),
             of_relations(type_object::SEQUENCES),
             of_relations(privilege::PRIVILEGES),
-            ask(&types),
-            ask(&database),
-            ask(unsupported::UNSUPPORTED),
             fingerprint(connection),
         )?;
-        Ok(Self { columns, view_reads, sequences, privileges, types, database, unsupported, fingerprint })
+        Ok(Self { columns, view_reads, sequences, privileges, fingerprint })
     }
 }
 
 impl Worded {
     async fn read(connection: &Connection, parameters: &Parameters<'_>) -> Result<Self, ScanError> {
         let major = connection.major();
-        let (texts, indexes, constraints) = (
+        let (texts, indexes, constraints, types) = (
             by_version(text::TEXTS, major),
             by_version(index::INDEXES, major),
             by_version(constraint::CONSTRAINTS, major),
+            by_version(type_object::TYPES, major),
         );
         let ask = |statement| connection.query(statement, &[]);
         let of_relations = |statement| connection.query(statement, parameters);
         // Each is taken apart while the server works on the next.
-        let (indexes, constraints, texts, relations, table_parts, domains, routines) = tokio::try_join!(
+        let (indexes, constraints, texts, relations, table_parts, types, routines) = tokio::try_join!(
             biased;
             async { index::indexes(&of_relations(&indexes).await?) },
             async { constraint::constraints(&of_relations(&constraints).await?) },
             async { text::texts(&of_relations(&texts).await?) },
             async { relation::read(&of_relations(relation::RELATIONS).await?) },
             of_relations(table_part::TABLE_PARTS),
-            ask(type_object::DOMAINS),
+            ask(&types),
             ask(routine::ROUTINES),
         )?;
-        Ok(Self { relations, texts, indexes, constraints, table_parts, domains, routines })
+        Ok(Self { relations, texts, indexes, constraints, table_parts, types, routines })
     }
 }

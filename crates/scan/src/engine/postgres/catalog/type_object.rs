@@ -11,8 +11,9 @@ use types::snapshot::{
 use super::{get, object, physical};
 use crate::ScanError;
 
-/// Enumerations, composite types that are no table's, and ranges. `LABELS` holds an enumeration's values or a composite
-/// type's names; sets of ranges have a catalog column of their own from version 14 on.
+/// Enumerations, composite types that are no table's, ranges and domains. The first list holds an enumeration's values, or
+/// the names of a composite type's parts or of a domain's checks, and the second the parts' types or the checks'
+/// conditions; sets of ranges have a catalog column of their own from version 14 on.
 pub(super) const TYPES: &str = "\
     SELECT t.oid, n.nspname::text, t.typname::text, pg_catalog.pg_get_userbyid(t.typowner)::text, d.description, \
            t.typtype::text, \
@@ -20,19 +21,31 @@ pub(super) const TYPES: &str = "\
                                               WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder) \
                 WHEN 'c' THEN ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a \
                     WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) \
+                WHEN 'd' THEN ARRAY(SELECT k.conname::text FROM pg_catalog.pg_constraint k \
+                    WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.conname) \
                 ELSE '{}' END, \
-           ARRAY(SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a \
-                 WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped \
-                 ORDER BY a.attnum), \
+           CASE t.typtype WHEN 'c' THEN ARRAY(SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) \
+                    FROM pg_catalog.pg_attribute a \
+                    WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) \
+                WHEN 'd' THEN ARRAY(SELECT coalesce(pg_catalog.pg_get_expr(k.conbin, 0), '') \
+                    FROM pg_catalog.pg_constraint k \
+                    WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.conname) \
+                ELSE '{}' END, \
            ARRAY(SELECT CASE WHEN a.attcollation <> b.typcollation THEN o.collname::text END \
                  FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type b ON b.oid = a.atttypid \
                  LEFT JOIN pg_catalog.pg_collation o ON o.oid = a.attcollation \
                  WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped \
                  ORDER BY a.attnum), \
-           pg_catalog.format_type(r.rngsubtype, NULL), c.opcname::text, \
+           CASE t.typtype WHEN 'd' THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) \
+                ELSE pg_catalog.format_type(r.rngsubtype, NULL) END, \
+           c.opcname::text, \
            CASE WHEN r.rngcollation <> s.typcollation THEN k.collname::text END, \
            NULLIF(r.rngcanonical, 0)::pg_catalog.regproc::text, NULLIF(r.rngsubdiff, 0)::pg_catalog.regproc::text, \
-           MULTIRANGE \
+           MULTIRANGE, t.typnotnull, t.typdefault, \
+           ARRAY(SELECT k.oid FROM pg_catalog.pg_constraint k \
+                 WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.conname), \
+           ARRAY(SELECT k.convalidated FROM pg_catalog.pg_constraint k \
+                 WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.conname) \
     FROM pg_catalog.pg_type t \
     JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
     LEFT JOIN pg_catalog.pg_class l ON l.oid = t.typrelid \
@@ -42,28 +55,8 @@ pub(super) const TYPES: &str = "\
     LEFT JOIN pg_catalog.pg_collation k ON k.oid = r.rngcollation \
     LEFT JOIN pg_catalog.pg_description d ON d.objoid = t.oid AND d.objsubid = 0 \
          AND d.classoid = 'pg_catalog.pg_type'::pg_catalog.regclass \
-    WHERE (t.typtype IN ('e', 'r') OR (t.typtype = 'c' AND l.relkind = 'c')) \
+    WHERE (t.typtype IN ('e', 'r', 'd') OR (t.typtype = 'c' AND l.relkind = 'c')) \
       AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
-      AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.objid = t.oid AND e.deptype = 'e' \
-           AND e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass \
-           AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass)";
-
-pub(super) const DOMAINS: &str = "\
-    SELECT t.oid, n.nspname::text, t.typname::text, pg_catalog.pg_get_userbyid(t.typowner)::text, d.description, \
-           pg_catalog.format_type(t.typbasetype, t.typtypmod), t.typnotnull, t.typdefault, \
-           ARRAY(SELECT k.oid FROM pg_catalog.pg_constraint k \
-                 WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.conname), \
-           ARRAY(SELECT k.conname::text FROM pg_catalog.pg_constraint k \
-                 WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.conname), \
-           ARRAY(SELECT coalesce(pg_catalog.pg_get_expr(k.conbin, 0), '') FROM pg_catalog.pg_constraint k \
-                 WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.conname), \
-           ARRAY(SELECT k.convalidated FROM pg_catalog.pg_constraint k \
-                 WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.conname) \
-    FROM pg_catalog.pg_type t \
-    JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
-    LEFT JOIN pg_catalog.pg_description d ON d.objoid = t.oid AND d.objsubid = 0 \
-         AND d.classoid = 'pg_catalog.pg_type'::pg_catalog.regclass \
-    WHERE t.typtype = 'd' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
       AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.objid = t.oid AND e.deptype = 'e' \
            AND e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass \
            AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass)";
@@ -102,6 +95,17 @@ pub(super) fn types(rows: &[Row]) -> Result<Vec<Object>, ScanError> {
                 let attributes = labels.into_iter().zip(types).zip(collations).map(attribute).collect();
                 Body::CompositeType(CompositeType { attributes, owner, comment })
             }
+            "d" => {
+                let conditions = get::<Vec<String>>(row, 7)?;
+                Body::Domain(DomainType {
+                    data_type: get::<Option<String>>(row, 9)?.unwrap_or_default(),
+                    nullable: !get::<bool>(row, 15)?,
+                    default: get(row, 16)?,
+                    checks: checks(labels, conditions, get(row, 17)?, get(row, 18)?),
+                    owner,
+                    comment,
+                })
+            }
             _ => Body::RangeType(RangeType {
                 subtype: get::<Option<String>>(row, 9)?.unwrap_or_default(),
                 operator_class: get::<Option<String>>(row, 10)?.unwrap_or_default(),
@@ -118,36 +122,17 @@ pub(super) fn types(rows: &[Row]) -> Result<Vec<Object>, ScanError> {
     rows.iter().map(read).collect()
 }
 
-pub(super) fn domains(rows: &[Row]) -> Result<Vec<Object>, ScanError> {
-    let read = |row| {
-        let oids: Vec<u32> = get(row, 8)?;
-        let names: Vec<String> = get(row, 9)?;
-        let expressions: Vec<String> = get(row, 10)?;
-        let validated: Vec<bool> = get(row, 11)?;
-        let checks = oids
-            .into_iter()
-            .zip(names)
-            .zip(expressions.into_iter().zip(validated))
-            .map(|((oid, name), (expression, validated))| Check {
-                name,
-                expression,
-                validated,
-                comment: None,
-                physical: physical(oid),
-                ..Check::default()
-            })
-            .collect();
-        let body = DomainType {
-            data_type: get(row, 5)?,
-            nullable: !get::<bool>(row, 6)?,
-            default: get(row, 7)?,
-            checks,
-            owner: get(row, 3)?,
-            comment: get(row, 4)?,
-        };
-        Ok(object(&[get(row, 1)?, get(row, 2)?], get(row, 0)?, Body::Domain(body)))
+/// A domain's, each list in the same order.
+fn checks(names: Vec<String>, conditions: Vec<String>, oids: Vec<u32>, validated: Vec<bool>) -> Vec<Check> {
+    let check = |((name, expression), (oid, validated))| Check {
+        name,
+        expression,
+        validated,
+        comment: None,
+        physical: physical(oid),
+        ..Check::default()
     };
-    rows.iter().map(read).collect()
+    names.into_iter().zip(conditions).zip(oids.into_iter().zip(validated)).map(check).collect()
 }
 
 /// By table and column number.

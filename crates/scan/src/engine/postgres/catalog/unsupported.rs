@@ -1,14 +1,11 @@
 //! What the catalog holds and the snapshot does not model: counted, so that nothing is silently left out.
 
-use tokio_postgres::Row;
 use types::snapshot::Warning;
 
-use super::get;
-use crate::ScanError;
-
-/// Objects made after the database was (16384 is the first id a user can get) that belong to no extension.
+/// Objects made after the database was (16384 is the first id a user can get) that belong to no extension; as more rows
+/// of what there is in the database.
 pub(super) const UNSUPPORTED: &str = "\
-    SELECT o.subject, pg_catalog.count(*) FROM ( \
+    SELECT 'unsupported', 0::pg_catalog.oid, ARRAY[o.subject], NULL, NULL, true, NULL, NULL, pg_catalog.count(*) FROM ( \
         SELECT CASE p.prokind WHEN 'a' THEN 'aggregate' ELSE 'window_function' END AS subject, p.oid, \
                'pg_catalog.pg_proc'::pg_catalog.regclass AS class \
         FROM pg_catalog.pg_proc p WHERE p.prokind IN ('a', 'w') \
@@ -42,18 +39,13 @@ pub(super) const UNSUPPORTED: &str = "\
       AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e \
                       WHERE e.classid = o.class AND e.objid = o.oid AND e.deptype = 'e' \
                         AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass) \
-    GROUP BY o.subject ORDER BY o.subject";
+    GROUP BY o.subject";
 
-pub(super) fn warnings(rows: &[Row]) -> Result<Vec<Warning>, ScanError> {
-    let read = |row| {
-        let subject: String = get(row, 0)?;
-        let count: i64 = get(row, 1)?;
-        Ok(Warning {
-            code: "unsupported".into(),
-            message: format!("Objects of the kind {subject} are not part of the snapshot yet."),
-            subject,
-            count: u32::try_from(count).unwrap_or(u32::MAX),
-        })
-    };
-    rows.iter().map(read).collect()
+pub(super) fn warning(subject: String, count: u64) -> Warning {
+    Warning {
+        code: "unsupported".into(),
+        message: format!("Objects of the kind {subject} are not part of the snapshot yet."),
+        subject,
+        count: u32::try_from(count).unwrap_or(u32::MAX),
+    }
 }
