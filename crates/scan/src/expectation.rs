@@ -30,7 +30,7 @@ pub(crate) use check::{Check, Tally};
 pub(crate) use decimal::Decimal;
 pub(crate) use outcome::{Counted, Extent, Judged, Pairs, Verdict, not_checked, of_pairs};
 pub(crate) use plan::{Entry, Plan, Question};
-pub(crate) use statement::{INCOMPARABLE, NO_REFERENCED_COLUMN, NO_TABLE, duplicates, orphans};
+pub(crate) use statement::{Named, Relation, statement};
 pub(crate) use value::{Domain, Value};
 
 const MOST_OF_A_TABLE: usize = 500;

@@ -8,11 +8,13 @@ use super::connection::{Connection, instant, number, quote};
 use super::target::{TargetColumn, TargetTable};
 use super::value::{Kind, measured};
 use crate::expectation::{
-    Counted, Decimal, Domain, Extent, INCOMPARABLE, NO_REFERENCED_COLUMN, NO_TABLE, Pairs, Plan, Question,
-    Tally, Value, Verdict, duplicates, not_checked, of_pairs, orphans,
+    Counted, Decimal, Domain, Extent, Named, Pairs, Plan, Relation, Tally, Value, Verdict, not_checked,
+    of_pairs, statement,
 };
 use crate::measure::Point;
 use crate::{Limits, ScanError};
+
+const TOTAL: &str = "COALESCE(SUM(g.n), 0)";
 
 /// What rules see of a column of this declared type.
 pub(super) fn domain(data_type: &str) -> Domain {
@@ -59,12 +61,13 @@ pub(super) async fn judge(
     now: Timestamp,
     limits: Limits,
 ) -> Result<Vec<TableOutcome>, ScanError> {
+    let columns: Vec<&TargetColumn> = table.columns.iter().collect();
     let mut outcomes = Vec::with_capacity(plan.entries.len());
     for entry in &plan.entries {
         let outcome = match entry.judge(counted, tallies, Extent::All) {
             Verdict::Told(outcome) => outcome,
-            Verdict::Ask(question) => match statement(&connection.database, all, table, question) {
-                Ok(statement) => {
+            Verdict::Ask(question) => match statement(all, (table, &columns), question, TOTAL) {
+                Ok((statement, _)) => {
                     let answer = answer(connection, &statement, limits).await;
                     if answer.is_err() {
                         if connection.connection.is_disconnected() {
@@ -92,34 +95,40 @@ async fn answer(connection: &mut Connection, statement: &str, limits: Limits) ->
     Ok((count(0), count(1)))
 }
 
-/// The statement that tells; or why there is none.
-fn statement(
-    database: &str,
-    all: &[TargetTable],
-    table: &TargetTable,
-    question: Question<'_>,
-) -> Result<String, &'static str> {
-    let at = |places: &[usize]| -> Vec<&TargetColumn> {
-        places.iter().filter_map(|place| table.columns.get(*place)).collect()
-    };
-    let relation = table.qualified_name(database);
-    let (places, references, referenced) = match question {
-        Question::Duplicates(places) => {
-            let present: Vec<String> = at(places).iter().map(|column| quote(&column.name)).collect();
-            let keys: Vec<String> =
-                at(places).iter().map(|column| column.kind.expression(&column.name)).collect();
-            return Ok(duplicates(&relation, &present, &keys, "COALESCE(SUM(g.n), 0)"));
-        }
-        Question::Orphans { columns, references, referenced } => (columns, references, referenced),
-    };
-    let parent = all.iter().find(|other| other.path == references).ok_or(NO_TABLE)?;
-    let pair = |(ours, name): (&TargetColumn, &String)| {
-        let theirs = parent.columns.iter().find(|column| column.name == *name).ok_or(NO_REFERENCED_COLUMN)?;
-        if !ours.domain.compares_with(theirs.domain) {
-            return Err(INCOMPARABLE);
-        }
-        Ok((format!("c.{}", quote(&ours.name)), quote(&theirs.name)))
-    };
-    let pairs = at(places).into_iter().zip(referenced).map(pair).collect::<Result<Vec<_>, _>>()?;
-    Ok(orphans(&relation, &parent.qualified_name(database), &pairs))
+impl Relation for TargetTable {
+    type Column = TargetColumn;
+
+    fn path(&self) -> &str {
+        &self.path
+    }
+
+    fn written(&self) -> String {
+        self.qualified_name()
+    }
+
+    fn columns(&self) -> &[TargetColumn] {
+        &self.columns
+    }
+}
+
+impl Named for TargetColumn {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn domain(&self) -> Domain {
+        self.domain
+    }
+
+    fn written(&self) -> String {
+        quote(&self.name)
+    }
+
+    fn key(&self) -> String {
+        self.kind.expression(&self.name)
+    }
+
+    fn compared(&self, of: &str) -> String {
+        format!("{of}{}", quote(&self.name))
+    }
 }

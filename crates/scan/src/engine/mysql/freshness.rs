@@ -15,7 +15,6 @@ pub(super) async fn tables(
 ) -> Result<FreshnessAnswer, ScanError> {
     let all = targets(connection, &Filter::default(), limits).await?;
     let now = connection.begin(limits, limits.catalog_statement).await?;
-    let database = connection.database.clone();
     let mut answers = Vec::with_capacity(paths.len());
     for path in paths {
         let table = all
@@ -33,7 +32,7 @@ pub(super) async fn tables(
             let name = quote(&column.name);
             let statement = format!(
                 "SELECT CAST(MAX({name}) AS DATETIME(6)) FROM {} WHERE {name} <= UTC_TIMESTAMP() + INTERVAL 1 DAY",
-                table.qualified_name(&database)
+                table.qualified_name()
             );
             match connection.query(&statement, Params::Empty).await {
                 Ok(rows) => answer.latest_value_at = rows.first().and_then(|row| instant(row.as_ref(0)?)),

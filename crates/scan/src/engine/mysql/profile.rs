@@ -72,7 +72,7 @@ async fn read(
     let mut tallies = vec![Tally::default(); plan.checks.len()];
     let projected: Vec<String> =
         table.columns.iter().map(|column| column.kind.expression(&column.name)).collect();
-    let name = table.qualified_name(&connection.database);
+    let name = table.qualified_name();
     let statement = format!("SELECT {} FROM {name}", projected.join(", "));
     let mut row_count = 0;
     let mut result = connection.connection.exec_iter(statement, ()).await.map_err(|error| failed(&error))?;

@@ -13,7 +13,8 @@ use crate::{Expectations, Filter, Limits, ScanError};
 /// A table and its columns.
 pub(super) struct TargetTable {
     pub(super) path: String,
-    pub(super) name: String,
+    database: String,
+    name: String,
     pub(super) columns: Vec<TargetColumn>,
 }
 
@@ -40,8 +41,8 @@ impl TargetTable {
     }
 
     /// `` `database`.`table` ``, quoted.
-    pub(super) fn qualified_name(&self, database: &str) -> String {
-        format!("{}.{}", quote(database), quote(&self.name))
+    pub(super) fn qualified_name(&self) -> String {
+        format!("{}.{}", quote(&self.database), quote(&self.name))
     }
 
     /// The place of the column that says when a row came in; `asked` overrides the choice.
@@ -67,6 +68,7 @@ pub(super) async fn targets(
     let snapshot = catalog::scan(connection, filter, limits).await?;
     let target = |object: types::snapshot::Object| match object.body {
         Body::Table(table) => Some(TargetTable {
+            database: connection.database.clone(),
             name: object.parts.last()?.clone(),
             columns: columns(&table),
             path: object.path,

@@ -12,10 +12,12 @@ use super::value::{looks_like_time, place};
 use crate::ScanError;
 use crate::budget::Spent;
 use crate::expectation::{
-    Counted, Domain, Extent, INCOMPARABLE, NO_REFERENCED_COLUMN, NO_TABLE, Pairs, Plan, Question, Tally,
-    Value, Verdict, duplicates, not_checked, of_pairs, orphans,
+    Counted, Domain, Extent, Named, Pairs, Plan, Relation, Tally, Value, Verdict, not_checked, of_pairs,
+    statement,
 };
 use crate::measure::Point;
+
+const TOTAL: &str = "coalesce(sum(g.n), 0)";
 
 /// What is known of a table's rows by now.
 pub(super) struct Basis<'a> {
@@ -62,6 +64,7 @@ pub(super) fn judge(
     plan: &Plan,
     basis: &Basis<'_>,
 ) -> Result<Vec<TableOutcome>, ScanError> {
+    let columns: Vec<&TargetColumn> = table.columns.iter().collect();
     let mut outcomes = Vec::with_capacity(plan.entries.len());
     for entry in &plan.entries {
         let outcome = match entry.judge(basis.counted, basis.tallies, basis.extent) {
@@ -69,8 +72,8 @@ pub(super) fn judge(
             Verdict::Ask(_) if basis.spent.over().is_some() => {
                 not_checked("The profile's budget ran out before it could be asked.")
             }
-            Verdict::Ask(question) => match statement(all, table, question) {
-                Ok(statement) => match answer(connection, &statement) {
+            Verdict::Ask(question) => match statement(all, (table, &columns), question, TOTAL) {
+                Ok((statement, _)) => match answer(connection, &statement) {
                     Err(ScanError::Cancelled) => return Err(ScanError::Cancelled),
                     answer => of_pairs(entry, answer.as_ref().copied(), basis.now).0,
                 },
@@ -90,32 +93,40 @@ fn answer(connection: &Connection, statement: &str) -> Result<Pairs, ScanError> 
         .map_err(|error| failed(&error))
 }
 
-/// The statement that tells; or why there is none.
-fn statement(
-    all: &[TargetTable],
-    table: &TargetTable,
-    question: Question<'_>,
-) -> Result<String, &'static str> {
-    let at = |places: &[usize]| -> Vec<&TargetColumn> {
-        places.iter().filter_map(|place| table.columns.get(*place)).collect()
-    };
-    let relation = |table: &TargetTable| format!("main.{}", quote(&table.name));
-    let (places, references, referenced) = match question {
-        Question::Duplicates(places) => {
-            let present: Vec<String> = at(places).iter().map(|column| quote(&column.name)).collect();
-            let keys: Vec<String> = present.iter().map(|column| format!("{column} COLLATE BINARY")).collect();
-            return Ok(duplicates(&relation(table), &present, &keys, "coalesce(sum(g.n), 0)"));
-        }
-        Question::Orphans { columns, references, referenced } => (columns, references, referenced),
-    };
-    let parent = all.iter().find(|other| other.path == references).ok_or(NO_TABLE)?;
-    let pair = |(ours, name): (&TargetColumn, &String)| {
-        let theirs = parent.columns.iter().find(|column| column.name == *name).ok_or(NO_REFERENCED_COLUMN)?;
-        if !ours.domain.compares_with(theirs.domain) {
-            return Err(INCOMPARABLE);
-        }
-        Ok((format!("c.{}", quote(&ours.name)), quote(&theirs.name)))
-    };
-    let pairs = at(places).into_iter().zip(referenced).map(pair).collect::<Result<Vec<_>, _>>()?;
-    Ok(orphans(&relation(table), &relation(parent), &pairs))
+impl Relation for TargetTable {
+    type Column = TargetColumn;
+
+    fn path(&self) -> &str {
+        &self.path
+    }
+
+    fn written(&self) -> String {
+        format!("main.{}", quote(&self.name))
+    }
+
+    fn columns(&self) -> &[TargetColumn] {
+        &self.columns
+    }
+}
+
+impl Named for TargetColumn {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn domain(&self) -> Domain {
+        self.domain
+    }
+
+    fn written(&self) -> String {
+        quote(&self.name)
+    }
+
+    fn key(&self) -> String {
+        format!("{} COLLATE BINARY", quote(&self.name))
+    }
+
+    fn compared(&self, of: &str) -> String {
+        format!("{of}{}", quote(&self.name))
+    }
 }

@@ -14,10 +14,12 @@ use super::state::Mark;
 use super::target::{TargetColumn, TargetTable, get};
 use crate::ScanError;
 use crate::expectation::{
-    Counted, Entry, Extent, INCOMPARABLE, Judged, NO_REFERENCED_COLUMN, NO_TABLE, Pairs, Plan, Question,
-    Tally, Verdict, duplicates, not_checked, of_pairs, orphans,
+    Counted, Domain, Entry, Extent, Judged, Named, Pairs, Plan, Relation, Tally, Verdict, not_checked,
+    of_pairs, statement,
 };
 pub(super) use value::{domain, value};
+
+const TOTAL: &str = "coalesce(sum(g.n), 0)::pg_catalog.int8";
 
 /// The relations of another table, as they were when an expectation compared with it.
 pub(super) type Marks = Vec<(u32, Mark)>;
@@ -57,7 +59,7 @@ pub(super) async fn judge(
             Some(known) if entry.references().is_none() => (known.outcome.clone(), None, false),
             known => match entry.judge(&basis.counted, basis.tallies, basis.extent) {
                 Verdict::Told(outcome) => (outcome, None, false),
-                Verdict::Ask(question) => match statement(reader.tables, table, columns, question) {
+                Verdict::Ask(question) => match statement(reader.tables, (table, columns), question, TOTAL) {
                     Ok(statement) => ask(reader, statement, entry, known, basis.now).await?,
                     Err(reason) => (not_checked(reason), None, false),
                 },
@@ -133,48 +135,55 @@ async fn answer(
     Ok((Some((count(0)?, count(1)?)), marks))
 }
 
-/// The statement that tells, and the other table that it reads; or why there is none.
-fn statement<'a>(
-    tables: &'a [TargetTable],
-    table: &TargetTable,
-    columns: &[&TargetColumn],
-    question: Question<'_>,
-) -> Result<(String, Option<&'a TargetTable>), &'static str> {
-    let at = |places: &[usize]| -> Vec<&TargetColumn> {
-        places.iter().filter_map(|place| columns.get(*place).copied()).collect()
-    };
-    let (places, references, referenced) = match question {
-        Question::Duplicates(places) => {
-            let present: Vec<String> = at(places).iter().map(|column| quote(&column.name)).collect();
-            let keys: Vec<String> = at(places).iter().map(|column| key(column, "")).collect();
-            let total = "coalesce(sum(g.n), 0)::pg_catalog.int8";
-            return Ok((duplicates(&table.qualified_name(), &present, &keys, total), None));
-        }
-        Question::Orphans { columns, references, referenced } => (columns, references, referenced),
-    };
-    let parent = tables.iter().find(|other| other.path == references).ok_or(NO_TABLE)?;
-    if parent.unreadable.is_some() {
-        return Err("The role may not read the table that is referred to.");
+impl Relation for TargetTable {
+    type Column = TargetColumn;
+
+    fn path(&self) -> &str {
+        &self.path
     }
-    let pair = |(ours, name): (&TargetColumn, &String)| {
-        let theirs = parent.columns.iter().find(|column| column.readable && column.name == *name);
-        let theirs = theirs.ok_or(NO_REFERENCED_COLUMN)?;
-        if !domain(ours.kind).compares_with(domain(theirs.kind)) {
-            return Err(INCOMPARABLE);
-        }
-        Ok((key(ours, "c."), key(theirs, "")))
-    };
-    let pairs = at(places).into_iter().zip(referenced).map(pair).collect::<Result<Vec<_>, _>>()?;
-    Ok((orphans(&table.qualified_name(), &parent.qualified_name(), &pairs), Some(parent)))
+
+    fn written(&self) -> String {
+        self.qualified_name()
+    }
+
+    fn columns(&self) -> &[TargetColumn] {
+        &self.columns
+    }
+
+    fn is_readable(&self) -> bool {
+        self.unreadable.is_none()
+    }
 }
 
-/// What a column's values are compared by. Texts by their bytes: no collation and no operator of a user's has a say.
-fn key(column: &TargetColumn, of: &str) -> String {
-    let name = quote(&column.name);
-    match column.kind {
-        Kind::Label | Kind::Text | Kind::ShortText | Kind::WholeText => {
-            format!("{of}{name}::pg_catalog.text COLLATE pg_catalog.\"C\"")
+impl Named for TargetColumn {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn domain(&self) -> Domain {
+        domain(self.kind)
+    }
+
+    fn written(&self) -> String {
+        quote(&self.name)
+    }
+
+    fn key(&self) -> String {
+        self.compared("")
+    }
+
+    /// Texts by their bytes: no collation and no operator of a user's has a say.
+    fn compared(&self, of: &str) -> String {
+        let name = quote(&self.name);
+        match self.kind {
+            Kind::Label | Kind::Text | Kind::ShortText | Kind::WholeText => {
+                format!("{of}{name}::pg_catalog.text COLLATE pg_catalog.\"C\"")
+            }
+            _ => format!("{of}{name}"),
         }
-        _ => format!("{of}{name}"),
+    }
+
+    fn is_readable(&self) -> bool {
+        self.readable
     }
 }
