@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use store::anomaly::{self, Anomaly, Detection};
+use store::incident::Incident;
 use store::statistics::{NewestPoint, TableStats, columns_at, latest_tables, profile_times};
 use store::{ReadTx, Reads};
 use types::Timestamp;
@@ -49,19 +50,22 @@ pub(super) async fn perform(work: &mut Work<'_>) -> Result<(), Halt> {
         None => Broken::default(),
     };
     let mut outcome = Outcome { findings: std::mem::take(&mut broken.findings), ..Outcome::default() };
+    let active = store::incident::active_of(&tx, work.source.id).await?;
     if work.run.unchanged != Some(true) {
-        let active = store::incident::active_of(&tx, work.source.id).await?;
         outcome.reverted = schema::reverted(&tx, work, &active).await?.into_iter().collect();
     }
     let planned = plan(last, profiled_at, now);
-    expectation::look(&tx, work, planned.is_some(), &mut outcome).await?;
+    expectation::look(&tx, work, &active, planned.is_some(), &mut outcome).await?;
     if planned.is_none() && outcome == Outcome::default() {
         drop(tx);
         return idle(work).await;
     }
     let judged = match planned {
         Some(at) => {
-            Some(judge_source(&tx, work, Span { last, at, now, profiled_at }, &broken, &mut outcome).await?)
+            let span = Span { last, at, now, profiled_at };
+            let (judged, schema) = judge_source(&tx, work, span, &broken, &mut outcome).await?;
+            outcome.gone_objects = gone(&active, &schema);
+            Some(judged)
         }
         None => None,
     };
@@ -147,7 +151,7 @@ async fn judge_source(
     span: Span,
     broken: &Broken,
     outcome: &mut Outcome,
-) -> Result<Judged, Halt> {
+) -> Result<(Judged, Arc<Snapshot>), Halt> {
     let source = work.source.id;
     while {
         let tx = work.hold().await?;
@@ -199,17 +203,17 @@ async fn judge_source(
             judged.add(&table, judgement, broken, outcome, span.now);
         }
     }
+    Ok((judged, schema))
+}
+
+/// What incidents about values concern, where the schema has it no more.
+fn gone(active: &[Incident], schema: &Snapshot) -> BTreeSet<String> {
     let there: HashSet<&str> = schema.objects.iter().map(|object| object.path.as_str()).collect();
-    let active = store::incident::active_of(tx, source).await?;
-    outcome.gone_objects = active
-        .into_iter()
-        .filter(|incident| {
-            let of_values = !matches!(incident.cause, IncidentCause::Schema | IncidentCause::Expectation);
-            of_values && !there.contains(incident.object.as_str())
-        })
-        .map(|incident| incident.object)
-        .collect();
-    Ok(judged)
+    let of_values = |incident: &&Incident| {
+        !matches!(incident.cause, IncidentCause::Schema | IncidentCause::Expectation)
+            && !there.contains(incident.object.as_str())
+    };
+    active.iter().filter(of_values).map(|incident| incident.object.clone()).collect()
 }
 
 impl Judged {

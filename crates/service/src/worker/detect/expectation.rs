@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::expectation::{broken, missing, object};
 use store::Reads;
 use store::expectation::{Expectation, of_source};
+use store::incident::Incident;
 use types::expectation::{BrokenExpectation, ExpectationState};
 use types::incident::IncidentCause;
 
@@ -19,14 +20,14 @@ use crate::worker::step::Work;
 pub(super) async fn look(
     tx: &impl Reads,
     work: &Work<'_>,
+    active: &[Incident],
     measured: bool,
     outcome: &mut Outcome,
 ) -> Result<(), Halt> {
-    let active = store::incident::active_of(tx, work.source.id).await?;
-    let open: Vec<String> = active
-        .into_iter()
+    let open: Vec<&str> = active
+        .iter()
         .filter(|incident| incident.cause == IncidentCause::Expectation)
-        .map(|incident| incident.object)
+        .map(|incident| incident.object.as_str())
         .collect();
     let rows = of_source(tx, work.source.id).await?;
     let mut by_object: BTreeMap<String, Vec<&Expectation>> = BTreeMap::new();
@@ -44,17 +45,17 @@ pub(super) async fn look(
     }
     let mut unknown: BTreeMap<String, &[&Expectation]> = BTreeMap::new();
     for object in open {
-        let rows = by_object.get(&object).map(Vec::as_slice).unwrap_or_default();
+        let rows = by_object.get(object).map(Vec::as_slice).unwrap_or_default();
         let has = |state| rows.iter().any(|row| row.outcome.state == state);
         if has(ExpectationState::Failed) {
             continue;
         }
         if rows.is_empty() {
-            outcome.over.insert(object, "Nobody expects it any more");
+            outcome.over.insert(object.to_owned(), "Nobody expects it any more");
         } else if has(ExpectationState::NotChecked) {
-            unknown.insert(object, rows);
+            unknown.insert(object.to_owned(), rows);
         } else {
-            outcome.over.insert(object, "What is expected holds again");
+            outcome.over.insert(object.to_owned(), "What is expected holds again");
         }
     }
     // What cannot be told keeps an incident open, unless what it was about is gone: that is the schema's matter.
