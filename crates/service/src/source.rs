@@ -115,6 +115,7 @@ pub(crate) async fn create_in<P>(
         profiled_at: None,
         profile_fingerprint: None,
         profile_holds_until: None,
+        catalog_read_at: None,
         created_at: now,
     };
     plan(tx, &mut row, &schedule, now).await?;

@@ -34,6 +34,8 @@ pub struct Source {
     pub findings: Vec<Finding>,
     /// What the agent is asked to compare with; only good for `schema_version`.
     pub fingerprint: Option<String>,
+    /// When the catalog itself was last read, not its fingerprint alone.
+    pub catalog_read_at: Option<Timestamp>,
     /// Which of its statistics are the newest, see [`crate::statistics::publish`], which alone sets it.
     pub profiled_at: Option<Timestamp>,
     /// What the agent is asked to compare with before it profiles: while it holds, its newest statistics would be the
@@ -163,6 +165,7 @@ fn active(source: &Source) -> Result<ActiveModel, Error> {
         next_scan_at: Set(source.next_scan_at.map(Timestamp::millis)),
         findings: Set(to_json(&source.findings)?),
         fingerprint: Set(source.fingerprint.clone()),
+        catalog_read_at: Set(source.catalog_read_at.map(Timestamp::millis)),
         profile_fingerprint: Set(source.profile_fingerprint.clone()),
         profile_holds_until: Set(source.profile_holds_until.map(Timestamp::millis)),
         ..Default::default()
@@ -190,6 +193,7 @@ impl TryFrom<Model> for Source {
             next_scan_at: time_option(row.next_scan_at)?,
             findings: json(row.findings)?,
             fingerprint: row.fingerprint,
+            catalog_read_at: time_option(row.catalog_read_at)?,
             profiled_at: time_option(row.profiled_at)?,
             profile_fingerprint: row.profile_fingerprint,
             profile_holds_until: time_option(row.profile_holds_until)?,

@@ -13,6 +13,7 @@ mod m0007_incidents;
 mod m0008_policy;
 mod m0009_profile_fingerprint;
 mod m0010_expectations;
+mod m0011_catalog_read_at;
 
 pub(crate) struct Migrator;
 
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_policy::Migration),
             Box::new(m0009_profile_fingerprint::Migration),
             Box::new(m0010_expectations::Migration),
+            Box::new(m0011_catalog_read_at::Migration),
         ]
     }
 

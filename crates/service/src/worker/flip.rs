@@ -116,7 +116,8 @@ async fn stage(work: &Work<'_>, measured: &Measured, blobs: Vec<Packed>, now: Ti
 }
 
 async fn write(tx: &WriteTx, work: &mut Work<'_>, ready: Ready, now: Timestamp) -> Result<(), Halt> {
-    let Ready { judgement: Judgement { schema, fingerprint }, measured, manifest, changes } = ready;
+    let Ready { judgement, measured, manifest, changes } = ready;
+    let Judgement { schema, fingerprint, was_read } = judgement;
     let (version, sentence) = match schema {
         Schema::Same { version, .. } => {
             store::version::verify(tx, work.source.id, version, manifest.as_ref(), now).await?;
@@ -170,6 +171,9 @@ async fn write(tx: &WriteTx, work: &mut Work<'_>, ready: Ready, now: Timestamp) 
     source.last_scan_at = Some(now);
     source.schema_version = Some(version);
     source.fingerprint = fingerprint;
+    if was_read {
+        source.catalog_read_at = Some(now);
+    }
     source.profile_fingerprint = measured.fingerprint.filter(|_| expected == measured.expected);
     source.profile_holds_until = measured.holds_until;
     store::source::update(tx, &source, now).await?;

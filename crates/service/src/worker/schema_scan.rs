@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use integrations::{Agent, AgentError, AgentErrorKind};
 use serde::{Deserialize, Serialize};
 use store::object::{self, Packed};
@@ -30,6 +31,8 @@ pub(super) const WAIT_MS: u64 = 15_000;
 const MOST_OBJECTS: u64 = 500_000;
 /// How many blobs one transaction writes.
 const STAGED: usize = 200;
+/// How long a fingerprint stands for the catalog that was read with it.
+const FINGERPRINT_HOLDS: TimeDelta = TimeDelta::days(1);
 /// The longest path.
 const LONGEST_PATH: usize = 2_000;
 
@@ -157,8 +160,14 @@ async fn start(work: &mut Work<'_>, agent: &dyn Agent, catalog: &mut Catalog) ->
     Ok(false)
 }
 
-/// The fingerprint to compare with: only good for a version that was made by the present rules.
+/// The fingerprint to compare with: only good for a version that was made by the present rules, and for a day. Should a
+/// fingerprint ever miss a change, the whole catalog tells it then.
 async fn known_fingerprint(work: &Work<'_>) -> Result<Option<String>, Halt> {
+    let now = work.context.now();
+    let fresh = work.source.catalog_read_at.is_some_and(|read_at| now.0 - read_at.0 < FINGERPRINT_HOLDS);
+    if !fresh {
+        return Ok(None);
+    }
     let tx = work.context.store.read(&work.tenant).await?;
     let latest = store::version::latest(&tx, work.source.id).await?;
     let current = latest.is_some_and(|version| version.canonical_version == domain::CANONICAL_VERSION);

@@ -15,6 +15,7 @@ on_both_databases![
     an_unchanged_schema_makes_no_new_version,
     versions_are_dated_by_our_clock_not_the_agents,
     an_unchanged_fingerprint_reads_no_catalog,
+    a_fingerprint_stands_for_the_catalog_for_a_day,
     a_second_scan_while_one_runs_is_refused,
     a_cancelled_run_leaves_nothing_and_tells_the_agent,
     a_run_can_be_tried_again_as_a_new_run,
@@ -88,6 +89,22 @@ async fn an_unchanged_fingerprint_reads_no_catalog(world: &World) {
     assert_eq!((run.version, run.unchanged), (Some(1), Some(true)));
     assert!(!world.agent.state().calls.iter().any(|call| call == "scan_get"));
     assert_eq!(world.traces().await, Traces { versions: 1, drifts: 0, profiles: 2, staged: 0 });
+}
+
+async fn a_fingerprint_stands_for_the_catalog_for_a_day(world: &World) {
+    world.agent.state().fingerprint = "one".into();
+    world.scan().await;
+    // A fingerprint that misses a change.
+    world.change(shop::without_city());
+    world.agent.state().fingerprint = "one".into();
+    for (hours, unchanged) in [(12, true), (11, true), (1, false), (1, true)] {
+        world.advance(hours * 60 * 60);
+        world.agent.state().calls.clear();
+        let run = world.scan().await;
+        let read = world.agent.state().calls.iter().any(|call| call == "scan_get");
+        assert_eq!((run.unchanged, read), (Some(unchanged), !unchanged), "after {hours} hours more");
+    }
+    assert_eq!(world.traces().await, Traces { versions: 2, drifts: 1, profiles: 5, staged: 0 });
 }
 
 async fn a_second_scan_while_one_runs_is_refused(world: &World) {

@@ -34,6 +34,7 @@ pub struct Model {
     pub findings: Json,
     #[sea_orm(column_type = "Text", nullable)]
     pub fingerprint: Option<String>,
+    pub catalog_read_at: Option<i64>,
     pub profiled_at: Option<i64>,
     #[sea_orm(column_type = "Text", nullable)]
     pub profile_fingerprint: Option<String>,

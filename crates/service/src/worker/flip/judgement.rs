@@ -18,6 +18,8 @@ use crate::policy::settled_by;
 pub(super) struct Judgement {
     pub(super) schema: Schema,
     pub(super) fingerprint: Option<String>,
+    /// The catalog itself was read, not its fingerprint alone.
+    pub(super) was_read: bool,
 }
 
 pub(super) enum Schema {
@@ -66,7 +68,11 @@ impl Judgement {
 }
 
 pub(super) fn judge(found: &Found) -> Judgement {
-    Judgement { schema: schema(found), fingerprint: found.catalog.fingerprint.clone() }
+    Judgement {
+        schema: schema(found),
+        fingerprint: found.catalog.fingerprint.clone(),
+        was_read: found.catalog.header.is_some(),
+    }
 }
 
 fn schema(found: &Found) -> Schema {
