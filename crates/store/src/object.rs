@@ -91,6 +91,12 @@ impl Packed {
     pub fn new(content: &[u8]) -> Result<Self, Error> {
         Ok(Self { address: Address::of(content), bytes: compress(content)? })
     }
+
+    /// How many bytes it is, compressed.
+    #[cfg(test)]
+    pub(crate) fn size(&self) -> usize {
+        self.bytes.len()
+    }
 }
 
 /// Keeps a blob; the same content is kept once.

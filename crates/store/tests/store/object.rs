@@ -12,6 +12,7 @@ on_both_databases![
     damaged_content_is_not_handed_out,
     a_manifest_is_the_same_in_whatever_order_it_is_written,
     only_what_changed_is_compared,
+    an_earlier_manifest_is_read_and_compared,
 ];
 
 async fn put(store: &Store, org: u128, contents: &[Vec<u8>]) -> Vec<Address> {
@@ -88,6 +89,26 @@ async fn a_manifest_is_the_same_in_whatever_order_it_is_written(database: &TestD
     assert_eq!(manifest::read(&tx, &empty).await.unwrap(), []);
 }
 
+/// As they were written before manifests were trees: one list of chunks, each of a hundred entries or more.
+async fn an_earlier_manifest_is_read_and_compared(database: &TestDatabase) {
+    let store = database.store().await;
+    let entries: Vec<Entry> = (0..500).map(|number| entry(number, "a")).collect();
+    let tx = store.write(&tenant(1)).await.unwrap();
+    let mut chunks = Vec::new();
+    for chunk in entries.chunks(120) {
+        chunks.push(object::put(&tx, &serde_json::to_vec(chunk).unwrap(), at(0)).await.unwrap());
+    }
+    let old = object::put(&tx, &serde_json::to_vec(&chunks).unwrap(), at(0)).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut after = entries.clone();
+    after[7] = entry(7, "b");
+    let new = write(&store, &after).await;
+    let tx = store.read(&tenant(1)).await.unwrap();
+    assert_eq!(manifest::read(&tx, &old).await.unwrap(), entries);
+    let changed = manifest::changed(&tx, &old, &new).await.unwrap();
+    assert_eq!(changed, (vec![entry(7, "a")], vec![entry(7, "b")]));
+}
+
 async fn only_what_changed_is_compared(database: &TestDatabase) {
     let store = database.store().await;
     let before: Vec<Entry> = (0..2000).map(|number| entry(number, "a")).collect();
@@ -99,13 +120,13 @@ async fn only_what_changed_is_compared(database: &TestDatabase) {
     after.push(entry(2000, "a"));
     let (old, new) = (write(&store, &before).await, write(&store, &after).await);
 
-    // Chunks that both have are not read: without them, comparing still works.
+    // Nodes that both have are not read: without them, comparing still works.
     let tx = store.read(&tenant(1)).await.unwrap();
-    let (ours, theirs) = (chunks(&tx, &old).await, chunks(&tx, &new).await);
+    let (ours, theirs) = (nodes(&tx, &old).await, nodes(&tx, &new).await);
     drop(tx);
     let shared: Vec<String> =
-        ours.into_iter().filter(|chunk| theirs.contains(chunk)).map(|chunk| format!("'{chunk}'")).collect();
-    assert!(shared.len() > 5, "{} chunks shared", shared.len());
+        ours.into_iter().filter(|node| theirs.contains(node)).map(|node| format!("'{node}'")).collect();
+    assert!(shared.len() > 100, "{} nodes shared", shared.len());
     let delete = format!("DELETE FROM schema_object WHERE hash IN ({})", shared.join(", "));
     assert_eq!(database.execute(&delete).await.unwrap(), shared.len() as u64);
 
@@ -117,6 +138,14 @@ async fn only_what_changed_is_compared(database: &TestDatabase) {
     assert_eq!(same, (Vec::new(), Vec::new()));
 }
 
-async fn chunks(tx: &ReadTx, manifest: &Address) -> Vec<Address> {
-    serde_json::from_slice(&object::get(tx, manifest).await.unwrap()).unwrap()
+/// Every node below a manifest's root.
+async fn nodes(tx: &ReadTx, manifest: &Address) -> Vec<Address> {
+    let (mut found, mut unread) = (Vec::new(), vec![manifest.clone()]);
+    while let Some(node) = unread.pop() {
+        let below = serde_json::from_slice::<Vec<Address>>(&object::get(tx, &node).await.unwrap());
+        let below = below.unwrap_or_default();
+        found.extend(below.iter().cloned());
+        unread.extend(below);
+    }
+    found
 }
