@@ -16,6 +16,7 @@ pub mod health;
 pub mod incident;
 pub mod policy;
 pub mod render;
+pub mod rollup;
 pub mod severity;
 pub mod snapshot_file;
 pub mod summary;

@@ -7,6 +7,7 @@ use store::Store;
 use types::Timestamp;
 
 use crate::identity::Gate;
+use crate::quality::Boards;
 use crate::schema::Snapshots;
 use crate::{Clock, Hub};
 
@@ -42,6 +43,7 @@ pub struct Context {
     pub settings: Arc<Settings>,
     pub(crate) gate: Gate,
     pub(crate) snapshots: Snapshots,
+    pub(crate) boards: Boards,
 }
 
 impl Context {
@@ -61,6 +63,7 @@ impl Context {
             settings: Arc::new(settings),
             gate: Gate::new(),
             snapshots: Snapshots::new(),
+            boards: Boards::new(),
         }
     }
 

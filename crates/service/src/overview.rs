@@ -4,6 +4,7 @@ mod attention;
 mod timeline;
 mod trust;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use store::Reads;
@@ -11,7 +12,7 @@ use store::drift::Drift;
 use store::incident::Incident;
 use store::run::Run;
 use store::source::Source;
-use store::statistics::{ColumnBadge, ColumnFilter, SourceScore, TableStats, badges, latest_tables, scores};
+use store::statistics::{SourceScore, scores};
 use types::drift::DriftStatus;
 use types::incident::IncidentState;
 use types::overview::{DriftState, Overview, PreviousWeek};
@@ -20,7 +21,7 @@ use types::{SourceId, Timestamp};
 
 use self::timeline::Timeline;
 use crate::permission::QualityRead;
-use crate::quality::score;
+use crate::quality::{Board, score};
 use crate::source::select_all;
 use crate::{Context, Error, Scope};
 
@@ -43,8 +44,8 @@ struct Facts {
     incidents: Vec<Incident>,
     /// The newest run of each source that has one.
     runs: Vec<Run>,
-    tables: Vec<TableStats>,
-    columns: Vec<ColumnBadge>,
+    /// The newest statistics of each source that was profiled.
+    boards: Vec<Arc<Board>>,
     scores: Vec<SourceScore>,
 }
 
@@ -83,8 +84,7 @@ pub async fn get(
         events: events(&tx, &sources, source.is_some(), now).await?,
         incidents: incidents(&tx, &sources).await?,
         runs: runs(&tx, &sources).await?,
-        tables: latest_tables(&tx, &ids).await?,
-        columns: badges(&tx, &ColumnFilter { sources: ids.clone(), ..ColumnFilter::default() }).await?,
+        boards: context.boards.of(&tx, &sources).await?,
         // One more week than is shown, so that the first day knows what came before.
         scores: scores(&tx, &ids, Timestamp(now.0 - SHOWN - WEEK)).await?,
         sources,

@@ -1,16 +1,17 @@
 //! Quality: the newest statistics of every column, how they moved, and what they add up to.
 
+mod board;
 mod distribution;
+mod selection;
 mod trends;
 
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use store::Reads;
-use store::statistics::{
-    ColumnBadge, ColumnFilter, ColumnKey, ColumnRow, ColumnSort, badges, column_rows, latest_tables,
-};
-use types::quality::{ColumnStats, Health, HealthStats, HealthTotals, QualityPage};
+use store::source::Source;
+use store::statistics::columns_among;
+use types::quality::{ColumnStats, Health, HealthStats, QualityPage};
 use types::{SourceId, Timestamp};
 
 use crate::page::Paging;
@@ -18,8 +19,10 @@ use crate::permission::QualityRead;
 use crate::source::select_all;
 use crate::{Context, Error, Scope};
 
+pub(crate) use board::{Board, Boards};
 use distribution::uniqueness_distribution;
 pub(crate) use distribution::{add, null_distribution};
+use selection::{Chosen, Key, Wanted, select, totals};
 pub use trends::{Range, trends};
 
 /// What the list is ordered by.
@@ -64,47 +67,70 @@ pub async fn list(
     filter: Filter,
     paging: &Paging,
 ) -> Result<QualityPage, Error> {
-    let after: Option<ColumnKey> = paging.after()?;
+    let after: Option<Key> = paging.after()?;
     let now = context.now();
     let tx = context.store.read(scope.tenant()).await?;
-    let names: HashMap<_, _> = select_all(&tx, filter.source.as_deref())
-        .await?
-        .into_iter()
-        .map(|source| (source.id, source.name))
-        .collect();
-    let mut wanted = ColumnFilter {
-        sources: names.keys().copied().collect(),
-        table: filter.table,
+    let sources = select_all(&tx, filter.source.as_deref()).await?;
+    let boards = context.boards.of(&tx, &sources).await?;
+    let wanted = Wanted {
+        table: filter.table.as_deref(),
         health: filter.health,
-        text: filter.text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
-        sort: sort(filter.sort),
+        text: filter.text.as_deref().map(str::trim).filter(|text| !text.is_empty()),
+        sort: filter.sort,
         reverse: filter.reverse,
         after,
     };
-    let rows = column_rows(&tx, &wanted, paging.rows()).await?;
-    let page = paging.page(rows, |row| row.key.clone());
-    // The totals are of every health: they are what one filters by.
-    wanted.health = None;
-    let totals = totals(&badges(&tx, &wanted).await?);
-    let score = score(&tx, &wanted.sources).await?;
-    let items = page.items.into_iter().map(|row| view(row, &names, now)).collect();
+    let rows = usize::try_from(paging.rows()).unwrap_or(usize::MAX);
+    let (chosen, totals) = select(&boards, &wanted, rows);
+    let page = paging.page(chosen, Chosen::key);
+    let mut items = Vec::with_capacity(page.items.len());
+    let mut stats = newest(&tx, &page.items).await?;
+    for one in &page.items {
+        let key = (one.board.source, one.table.path.to_string(), one.column.name.to_string());
+        let name = sources.iter().find(|source| source.id == one.board.source);
+        if let (Some(stats), Some(source)) = (stats.remove(&key), name) {
+            items.push(view(stats, source, one, now));
+        }
+    }
+    let ids: Vec<_> = sources.iter().map(|source| source.id).collect();
+    let score = score(&tx, &ids).await?;
     Ok(QualityPage { items, next_cursor: page.next_cursor, totals, score })
 }
 
-fn sort(sort: Sort) -> ColumnSort {
-    match sort {
-        Sort::Name => ColumnSort::Name,
-        Sort::Health => ColumnSort::Health,
-        Sort::NullPercent => ColumnSort::NullPercent,
-        Sort::Uniqueness => ColumnSort::Uniqueness,
-        Sort::Freshness => ColumnSort::Freshness,
+/// A column's source, its table's path and its name.
+type Name = (SourceId, String, String);
+
+/// All that is known of the columns of a page.
+async fn newest(
+    tx: &impl Reads,
+    page: &[Chosen<'_>],
+) -> Result<HashMap<Name, store::statistics::ColumnStats>, Error> {
+    let mut stats = HashMap::with_capacity(page.len());
+    for same in page.chunk_by(|one, next| one.board.source == next.board.source) {
+        let [first, ..] = same else { continue };
+        let mut tables: Vec<&str> = same.iter().map(|one| &*one.table.path).collect();
+        let mut columns: Vec<&str> = same.iter().map(|one| &*one.column.name).collect();
+        for names in [&mut tables, &mut columns] {
+            names.sort_unstable();
+            names.dedup();
+        }
+        let found = columns_among(tx, first.board.source, first.board.recorded_at, &tables, &columns).await?;
+        let named = |stats: store::statistics::ColumnStats| {
+            ((stats.source_id, stats.table.clone(), stats.column.clone()), stats)
+        };
+        stats.extend(found.into_iter().map(named));
     }
+    Ok(stats)
 }
 
-fn view(row: ColumnRow, names: &HashMap<SourceId, String>, now: Timestamp) -> ColumnStats {
-    let ColumnRow { stats, last_write_at, table_latest_value_at, key: _ } = row;
+fn view(
+    stats: store::statistics::ColumnStats,
+    source: &Source,
+    chosen: &Chosen<'_>,
+    now: Timestamp,
+) -> ColumnStats {
     ColumnStats {
-        source: names.get(&stats.source_id).cloned().unwrap_or_else(|| stats.source_id.to_string()),
+        source: source.name.clone(),
         table: stats.table,
         column: stats.column,
         data_type: stats.data_type,
@@ -115,8 +141,8 @@ fn view(row: ColumnRow, names: &HashMap<SourceId, String>, now: Timestamp) -> Co
         min: stats.min,
         max: stats.max,
         latest_value_at: stats.latest_value_at,
-        last_write_at,
-        freshness_seconds: table_latest_value_at.map(|newest| now.seconds_since(newest).max(0)),
+        last_write_at: chosen.table.last_write_at,
+        freshness_seconds: chosen.table.latest_value_at.map(|newest| now.seconds_since(newest).max(0)),
         method: stats.method,
         error_bound: stats.error_bound,
         recorded_at: stats.recorded_at,
@@ -125,20 +151,6 @@ fn view(row: ColumnRow, names: &HashMap<SourceId, String>, now: Timestamp) -> Co
         deductions: stats.deductions,
         previous_null_percent: stats.previous_null_percent,
     }
-}
-
-/// How many columns wear each badge.
-pub(crate) fn totals(columns: &[ColumnBadge]) -> HealthTotals {
-    let mut totals = HealthTotals::default();
-    for column in columns {
-        *match column.health {
-            Health::Healthy => &mut totals.healthy,
-            Health::Warning => &mut totals.warning,
-            Health::Critical => &mut totals.critical,
-            Health::Unknown => &mut totals.unknown,
-        } += 1;
-    }
-    totals
 }
 
 /// The newest scores of some sources, weighed by how many columns each has.
@@ -167,23 +179,20 @@ pub async fn stats(
     source: Option<&str>,
 ) -> Result<HealthStats, Error> {
     let tx = context.store.read(scope.tenant()).await?;
-    let sources: Vec<_> = select_all(&tx, source).await?.into_iter().map(|source| source.id).collect();
-    let columns = badges(&tx, &ColumnFilter { sources: sources.clone(), ..ColumnFilter::default() }).await?;
-    let tables = latest_tables(&tx, &sources).await?;
-    let stale = tables.iter().filter(|table| is_stale(&table.deductions)).count();
+    let sources = select_all(&tx, source).await?;
+    let boards = context.boards.of(&tx, &sources).await?;
+    let ids: Vec<_> = sources.iter().map(|source| source.id).collect();
+    let columns = || boards.iter().flat_map(|board| &board.columns);
+    let tables = || boards.iter().flat_map(|board| &board.tables);
+    let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     Ok(HealthStats {
-        score: score(&tx, &sources).await?,
-        totals: totals(&columns),
+        score: score(&tx, &ids).await?,
+        totals: totals(&boards),
         uniqueness_distribution: uniqueness_distribution(
-            columns.iter().filter_map(|column| column.uniqueness_percent),
+            columns().filter_map(|column| column.uniqueness_percent),
         ),
-        null_distribution: null_distribution(columns.iter().filter_map(|column| column.null_percent)),
-        stale_tables: u32::try_from(stale).unwrap_or(u32::MAX),
-        tables: u32::try_from(tables.len()).unwrap_or(u32::MAX),
+        null_distribution: null_distribution(columns().filter_map(|column| column.null_percent)),
+        stale_tables: count(tables().filter(|table| table.stale.is_some()).count()),
+        tables: count(tables().count()),
     })
-}
-
-/// Whether the rules took points off because the newest value is older than the table's rhythm allows.
-pub(crate) fn is_stale(deductions: &[types::quality::Deduction]) -> bool {
-    deductions.iter().any(|deduction| deduction.code == "stale")
 }

@@ -1,7 +1,7 @@
 //! Series: what was measured over time, as the rules of anomalies read it.
 //!
 //! A profile that is the same as the one before has no rows of its own, so a series has a point for each time the source
-//! was profiled, with the value that held then.
+//! was profiled, with the value that held then. Of what was rolled up, it is the last value of each day or week.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,7 +9,7 @@ use domain::anomaly::{Mark, Metric, Sample};
 use serde::{Deserialize, Serialize};
 use store::Reads;
 use store::anomaly::Anomaly;
-use store::statistics::{ColumnPoint, TableStats};
+use store::statistics::{ColumnPoint, ColumnRollup, TableRollup, TableStats};
 use types::incident::Measure;
 use types::{SourceId, Timestamp};
 
@@ -103,6 +103,21 @@ impl TableSeries {
         let unique = Key { column, measure: Measure::UniquenessPercent };
         self.push(unique, point.at, point.uniqueness_percent);
     }
+
+    fn add_table_rollup(&mut self, rollup: &TableRollup) {
+        self.push(Key::ROWS, rollup.last_at, rollup.row_count.map(|rows| rows.last));
+        self.updates.extend(rollup.latest_value_at);
+    }
+
+    fn add_column_rollup(&mut self, rollup: ColumnRollup) {
+        self.add_column(ColumnPoint {
+            table: rollup.table,
+            column: rollup.column,
+            at: rollup.last_at,
+            null_percent: rollup.null_percent.map(|nulls| nulls.last),
+            uniqueness_percent: rollup.uniqueness_percent.map(|uniqueness| uniqueness.last),
+        });
+    }
 }
 
 /// The series of some tables over some times, which are in order.
@@ -120,6 +135,17 @@ pub(crate) async fn read(
     let (Some(from), Some(to)) = (times.first().copied(), times.last().copied()) else {
         return Ok(series);
     };
+    // What was rolled up is older than what was not.
+    for rollup in store::statistics::table_rollups(tx, source, tables, from, to).await? {
+        if let Some(table) = series.get_mut(&rollup.table) {
+            table.add_table_rollup(&rollup);
+        }
+    }
+    for rollup in store::statistics::column_rollups(tx, source, tables, None, from, to).await? {
+        if let Some(table) = series.get_mut(&rollup.table) {
+            table.add_column_rollup(rollup);
+        }
+    }
     for stats in store::statistics::table_history(tx, source, Some(tables), from, to).await? {
         if let Some(table) = series.get_mut(&stats.table) {
             table.add_table(&stats);

@@ -10,6 +10,7 @@ mod flip;
 mod halt;
 mod housekeeping;
 mod profile;
+mod retention;
 mod schema_scan;
 mod semantic;
 mod step;

@@ -5,18 +5,17 @@
 
 mod column;
 mod history;
+mod rollup;
 mod score;
 mod table;
 mod trend;
 
-pub use column::{
-    ColumnBadge, ColumnFilter, ColumnKey, ColumnRow, ColumnSort, ColumnStats, badges, column_rows,
-    columns_of, insert_columns,
-};
+pub use column::{ColumnBadge, ColumnStats, badges, columns_among, columns_of, insert_columns};
 pub use history::{ColumnPoint, NewestPoint, column_history, columns_at, profile_times};
+pub use rollup::{Before, ColumnRollup, TableRollup, column_rollups, roll_up, table_rollups};
 pub use score::{SourceScore, insert_score, newest_scores, scores};
 pub use table::{TableStats, insert_tables, latest_tables, table_history};
-pub use trend::{ColumnName, NullPoint, moving_columns, null_history, null_jumps};
+pub use trend::{ColumnName, NullPoint, Span, moving_columns, null_history, null_jumps};
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QuerySelect};

@@ -14,6 +14,7 @@ mod m0008_policy;
 mod m0009_profile_fingerprint;
 mod m0010_expectations;
 mod m0011_catalog_read_at;
+mod m0012_rollups;
 
 pub(crate) struct Migrator;
 
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_profile_fingerprint::Migration),
             Box::new(m0010_expectations::Migration),
             Box::new(m0011_catalog_read_at::Migration),
+            Box::new(m0012_rollups::Migration),
         ]
     }
 

@@ -8,7 +8,6 @@ use types::quality::Health;
 use types::{DriftId, SourceId, Timestamp};
 
 use super::Facts;
-use crate::quality::is_stale;
 
 /// The most entries.
 const MOST: usize = 20;
@@ -38,17 +37,19 @@ pub(super) fn list(facts: &Facts) -> Vec<Attention> {
         });
     }
     list.extend(critical_columns(facts, &known));
-    let late = facts.tables.iter().filter(|table| is_stale(&table.deductions));
-    for table in late.filter(|table| !known.tables.contains(&(table.source_id, table.table.as_str()))) {
-        let reason = table.deductions.iter().find(|deduction| deduction.code == "stale");
-        list.push(Attention {
-            kind: "stale_table".to_owned(),
-            severity: "warning".to_owned(),
-            message: format!("{}: {}", table.table, reason.map_or("", |deduction| deduction.reason.as_str())),
-            source: Some(facts.name(table.source_id).to_owned()),
-            at: table.recorded_at,
-            link: format!("/dashboard/quality?table={}", table.table),
-        });
+    for board in &facts.boards {
+        let late = board.tables.iter().filter_map(|table| Some((table, table.stale.as_deref()?)));
+        for (table, reason) in late.filter(|(table, _)| !known.tables.contains(&(board.source, &*table.path)))
+        {
+            list.push(Attention {
+                kind: "stale_table".to_owned(),
+                severity: "warning".to_owned(),
+                message: format!("{}: {reason}", table.path),
+                source: Some(facts.name(board.source).to_owned()),
+                at: board.recorded_at,
+                link: format!("/dashboard/quality?table={}", table.path),
+            });
+        }
     }
     list.sort_by(|a, b| (&a.severity, b.at).cmp(&(&b.severity, a.at)));
     list.truncate(MOST);
@@ -87,12 +88,14 @@ impl<'a> Known<'a> {
 /// One entry for each table: what happened to several of its columns mostly has one cause.
 fn critical_columns(facts: &Facts, known: &Known<'_>) -> Vec<Attention> {
     let mut tables: BTreeMap<(&str, &str), (Timestamp, Vec<&str>)> = BTreeMap::new();
-    let critical = facts.columns.iter().filter(|column| column.health == Health::Critical);
-    for column in critical.filter(|column| !known.tables.contains(&(column.source_id, column.table.as_str())))
-    {
-        let key = (facts.name(column.source_id), column.table.as_str());
-        let (_, names) = tables.entry(key).or_insert((column.recorded_at, Vec::new()));
-        names.push(column.column.as_str());
+    for board in &facts.boards {
+        let critical = board.columns.iter().filter(|column| column.health == Health::Critical);
+        let critical = critical.map(|column| (&*board.table(column).path, &*column.name));
+        for (table, column) in critical.filter(|(table, _)| !known.tables.contains(&(board.source, *table))) {
+            let key = (facts.name(board.source), table);
+            let (_, names) = tables.entry(key).or_insert((board.recorded_at, Vec::new()));
+            names.push(column);
+        }
     }
     tables
         .into_iter()

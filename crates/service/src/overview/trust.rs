@@ -6,7 +6,6 @@ use types::run::RunState;
 
 use super::Facts;
 use crate::letter_case::capitalized;
-use crate::quality::is_stale;
 
 /// A scan that is older than this says little about today.
 const OLD_SCAN_SECONDS: i64 = 48 * 60 * 60;
@@ -29,7 +28,8 @@ pub(super) fn judge(facts: &Facts) -> Trust {
             "/dashboard/drift?severity=breaking".to_owned(),
         ));
     }
-    let wearing = |health| count(facts.columns.iter().filter(|column| column.health == health).count());
+    let columns = || facts.boards.iter().flat_map(|board| &board.columns);
+    let wearing = |health| count(columns().filter(|column| column.health == health).count());
     let critical = wearing(Health::Critical);
     if critical > 0 {
         blockers.push((
@@ -44,7 +44,8 @@ pub(super) fn judge(facts: &Facts) -> Trust {
             "/dashboard/quality?health=warning".to_owned(),
         ));
     }
-    let stale = count(facts.tables.iter().filter(|table| is_stale(&table.deductions)).count());
+    let tables = || facts.boards.iter().flat_map(|board| &board.tables);
+    let stale = count(tables().filter(|table| table.stale.is_some()).count());
     if stale > 0 {
         cautions.push((
             counted(
@@ -77,10 +78,11 @@ pub(super) fn judge(facts: &Facts) -> Trust {
 
 /// Why nothing can be said of the data, when no column has a score.
 fn unmeasured(facts: &Facts) -> Option<&'static str> {
-    if facts.columns.iter().any(|column| column.score.is_some()) {
+    if facts.boards.iter().flat_map(|board| &board.columns).any(|column| column.scored) {
         return None;
     }
-    let empty = !facts.tables.is_empty() && facts.tables.iter().all(|table| table.row_count == 0);
+    let mut tables = facts.boards.iter().flat_map(|board| &board.tables).peekable();
+    let empty = tables.peek().is_some() && tables.all(|table| table.row_count == 0);
     Some(if empty { "the tables are empty" } else { "nothing is profiled" })
 }
 

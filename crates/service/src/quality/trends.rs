@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use domain::rollup::{Period, Point as Summed, Summary, fold};
 use store::Reads;
 use store::source::Source;
-use store::statistics::{TableStats, latest_tables, moving_columns, null_history, null_jumps, table_history};
+use store::statistics::{
+    ColumnName, Span, TableStats, column_rollups, latest_tables, moving_columns, null_history, null_jumps,
+    scores, table_history, table_rollups,
+};
 use types::Timestamp;
 use types::quality::{NullSpike, Point, QualityTrends, Series};
 
@@ -15,6 +19,12 @@ use crate::{Context, Error, Scope};
 
 /// How far back it goes without `from`.
 const DEFAULT_RANGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// Over a range of up to so long, a point is what one profile found; over a longer one, the last of a day.
+const BY_PROFILE: Duration = Duration::from_secs(35 * 24 * 60 * 60);
+/// Over a range that is longer than this, a point is the last of a week.
+const BY_DAY: Duration = Duration::from_secs(400 * 24 * 60 * 60);
+/// Up to so many rows are compared to find the columns that moved most.
+const FEW_ROWS: usize = 100_000;
 /// The most lines of a chart.
 const LINES: usize = 10;
 /// The most spikes.
@@ -64,11 +74,12 @@ pub async fn trends(
             // A scan that finds everything as it was writes no row, but says that the newest still hold.
             held_at: source.last_scan_at.filter(|at| *at > profiled_at && *at <= to),
             profiled_at,
+            from,
+            to,
             source,
         };
-        let to = to.min(profiled_at);
-        view.tables(&tx, &range, from, to, &mut trends).await?;
-        view.columns(&tx, &range, from, to, &mut trends).await?;
+        view.tables(&tx, &range, &mut trends).await?;
+        view.columns(&tx, &range, &mut trends).await?;
     }
     let newest = |series: &Series| series.points.last().and_then(|point| point.value).unwrap_or(0.0);
     for lines in [&mut trends.freshness, &mut trends.row_count] {
@@ -88,79 +99,84 @@ struct View<'a> {
     profiled_at: Timestamp,
     /// When these were last found to hold.
     held_at: Option<Timestamp>,
+    from: Timestamp,
+    to: Timestamp,
 }
 
 impl View<'_> {
+    /// The time of the newest rows that are asked for.
+    fn newest(&self) -> Timestamp {
+        self.to.min(self.profiled_at)
+    }
+
     /// The times at which a row's figures were found: its own, and of the newest rows also the last.
     fn times(&self, recorded_at: Timestamp) -> impl Iterator<Item = Timestamp> + use<> {
         let held_at = self.held_at.filter(|_| recorded_at == self.profiled_at);
         std::iter::once(recorded_at).chain(held_at)
     }
 
-    async fn tables(
-        &self,
-        tx: &impl Reads,
-        range: &Range,
-        from: Timestamp,
-        to: Timestamp,
-        trends: &mut QualityTrends,
-    ) -> Result<(), Error> {
+    /// The points of a line over what is asked for: of each profile, or the last of each day or week.
+    fn line(&self, points: Vec<Summed>) -> Vec<Point> {
+        let points = match period(self.from, self.to) {
+            Some(period) => fold(&points, period),
+            None => points,
+        };
+        let point = |(at, summary): Summed| Point { at, value: summary.map(|summary| summary.last) };
+        points.into_iter().map(point).collect()
+    }
+
+    async fn tables(&self, tx: &impl Reads, range: &Range, trends: &mut QualityTrends) -> Result<(), Error> {
+        let (source, to) = (self.source.id, self.newest());
         let paths = match &range.table {
             Some(table) => vec![table.clone()],
-            None => remarkable(latest_tables(tx, &[self.source.id]).await?),
+            None => remarkable(latest_tables(tx, &[source]).await?),
         };
         if paths.is_empty() {
             return Ok(());
         }
-        let mut freshness: BTreeMap<String, Vec<Point>> = BTreeMap::new();
-        let mut rows: BTreeMap<String, Vec<Point>> = BTreeMap::new();
-        for stats in table_history(tx, self.source.id, Some(&paths), from, to).await? {
+        let mut freshness: BTreeMap<String, Vec<Summed>> = BTreeMap::new();
+        let mut rows: BTreeMap<String, Vec<Summed>> = BTreeMap::new();
+        for rollup in table_rollups(tx, source, &paths, self.from, to).await? {
+            let name = format!("{}{}", self.prefix, rollup.table);
+            if rollup.freshness_seconds.is_some() {
+                freshness.entry(name.clone()).or_default().push((rollup.last_at, rollup.freshness_seconds));
+            }
+            rows.entry(name).or_default().push((rollup.last_at, rollup.row_count));
+        }
+        for stats in table_history(tx, source, Some(&paths), self.from, to).await? {
             let name = format!("{}{}", self.prefix, stats.table);
             if let Some(newest) = stats.latest_value_at {
-                let age = |at: Timestamp| at.seconds_since(newest).max(0) as f64;
-                let points = self.times(stats.recorded_at).map(|at| Point { at, value: Some(age(at)) });
+                let age = |at: Timestamp| Summary::of(at.seconds_since(newest).max(0) as f64);
+                let points = self.times(stats.recorded_at).map(|at| (at, age(at)));
                 freshness.entry(name.clone()).or_default().extend(points);
             }
-            let value = Some(stats.row_count as f64);
-            let points = self.times(stats.recorded_at).map(|at| Point { at, value });
-            rows.entry(name).or_default().extend(points);
+            let value = Summary::of(stats.row_count as f64);
+            rows.entry(name).or_default().extend(self.times(stats.recorded_at).map(|at| (at, value)));
         }
-        let series = |(name, points)| Series { name, points };
+        let series = |(name, points)| Series { name, points: self.line(points) };
         trends.freshness.extend(freshness.into_iter().map(series));
         trends.row_count.extend(rows.into_iter().map(series));
         Ok(())
     }
 
-    async fn columns(
-        &self,
-        tx: &impl Reads,
-        range: &Range,
-        from: Timestamp,
-        to: Timestamp,
-        trends: &mut QualityTrends,
-    ) -> Result<(), Error> {
-        let (source, table) = (self.source.id, range.table.as_deref());
-        let wanted = |name: &str| range.column.as_deref().is_none_or(|column| column == name);
-        let most = if range.column.is_some() { u64::from(u16::MAX) } else { LINES as u64 };
-        let mut names = moving_columns(tx, source, table, from, to, most).await?;
-        names.retain(|name| wanted(&name.column));
-        let mut lines: BTreeMap<(String, String), Vec<Point>> = BTreeMap::new();
-        for point in null_history(tx, source, &names, from, to).await? {
-            let key = (point.name.table, point.name.column);
-            let points = self.times(point.at).map(|at| Point { at, value: point.null_percent });
-            lines.entry(key).or_default().extend(points);
-        }
-        for name in names {
-            if let Some(points) = lines.remove(&(name.table.clone(), name.column.clone())) {
-                trends
-                    .null_percent
-                    .push(Series { name: format!("{}{}.{}", self.prefix, name.table, name.column), points });
+    async fn columns(&self, tx: &impl Reads, range: &Range, trends: &mut QualityTrends) -> Result<(), Error> {
+        let (table, column) = (range.table.as_deref(), range.column.as_deref());
+        let span = Span { source: self.source.id, table, column, from: self.from, to: self.newest() };
+        for name in self.moving(tx, &span).await? {
+            let (table, column) = (Some(name.table.as_str()), Some(name.column.as_str()));
+            let (tables, columns) = ([name.table.clone()], [name.column.clone()]);
+            let rolled = column_rollups(tx, span.source, &tables, Some(&columns), span.from, span.to).await?;
+            let mut points: Vec<Summed> =
+                rolled.into_iter().map(|rollup| (rollup.last_at, rollup.null_percent)).collect();
+            for point in null_history(tx, &Span { table, column, ..span }).await? {
+                let value = point.null_percent.and_then(Summary::of);
+                points.extend(self.times(point.at).map(|at| (at, value)));
             }
+            let name = format!("{}{}.{}", self.prefix, name.table, name.column);
+            trends.null_percent.push(Series { name, points: self.line(points) });
         }
-        for jump in null_jumps(tx, source, table, from, to, SPIKE_POINTS, SPIKES).await? {
-            if let (Some(before), Some(after)) = (jump.previous_null_percent, jump.null_percent)
-                && wanted(&jump.name.column)
-            {
+        for jump in null_jumps(tx, &span, SPIKE_POINTS, SPIKES).await? {
+            if let (Some(before), Some(after)) = (jump.previous_null_percent, jump.null_percent) {
                 trends.null_spikes.push(NullSpike {
                     source: self.source.name.clone(),
                     table: jump.name.table,
@@ -172,6 +188,32 @@ impl View<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The columns that are shown.
+    async fn moving(&self, tx: &impl Reads, span: &Span<'_>) -> Result<Vec<ColumnName>, Error> {
+        let large = span.table.is_none() && self.rows(tx, span).await? > FEW_ROWS;
+        let moving = moving_columns(tx, span, large, LINES as u64).await?;
+        Ok(moving.into_iter().map(|(name, _)| name).collect())
+    }
+
+    /// About how many rows there are of all columns.
+    async fn rows(&self, tx: &impl Reads, span: &Span<'_>) -> Result<usize, Error> {
+        let mut scores = scores(tx, &[span.source], span.from).await?;
+        scores.retain(|score| score.recorded_at <= span.to);
+        let columns = scores.last().map_or(0, |score| usize::try_from(score.columns).unwrap_or(usize::MAX));
+        Ok(columns.saturating_mul(scores.len()))
+    }
+}
+
+/// What one point of a line over a range stands for; a single profile when it is missing.
+fn period(from: Timestamp, to: Timestamp) -> Option<Period> {
+    if Timestamp(from.0 + BY_PROFILE) >= to {
+        None
+    } else if Timestamp(from.0 + BY_DAY) >= to {
+        Some(Period::Day)
+    } else {
+        Some(Period::Week)
     }
 }
 

@@ -10,6 +10,7 @@ use store::job::{self, Leased, NewJob};
 use store::{Error as StoreError, Tenant, expectation, garbage, idempotency, log, organization, session};
 use types::Timestamp;
 
+use super::retention;
 use crate::{Context, Error, Topic};
 
 /// How often it is done.
@@ -104,7 +105,8 @@ pub(super) async fn deployment(context: &Context, leased: &Leased) -> Result<(),
 }
 
 /// Deletes what an organization's dead runs left behind: what they staged, and blobs that nothing refers to. Old lines of
-/// the log and old results of expectations go as well; the runs themselves and their steps stay.
+/// the log and old results of expectations go as well; the runs themselves and their steps stay. Old statistics are rolled
+/// up.
 ///
 /// # Errors
 /// When the store fails; the job is then done again.
@@ -158,6 +160,10 @@ pub(super) async fn organization(context: &Context, leased: &Leased) -> Result<(
     if staged + blobs + lines + results > 0 {
         let what = "what dead runs left behind, old log lines and old results are gone";
         tracing::info!(%org, staged, blobs, lines, results, "{what}");
+    }
+    let statistics = retention::statistics(context, &tenant, now).await?;
+    if statistics > 0 {
+        tracing::info!(%org, statistics, "rolled up, as they are old");
     }
     let tx = context.store.platform_write().await?;
     match job::complete(&tx, leased, now).await {

@@ -13,6 +13,7 @@ mod housekeeping;
 mod incident;
 mod policy;
 mod reading;
+mod retention;
 mod scan;
 mod schedule;
 mod shop;

@@ -13,6 +13,7 @@ pub(crate) mod anomaly;
 pub(crate) mod anomaly_model;
 pub(crate) mod api_key;
 pub(crate) mod audit;
+pub(crate) mod column_rollup;
 pub(crate) mod column_stats;
 pub(crate) mod connection;
 pub(crate) mod credential;
@@ -43,6 +44,7 @@ pub(crate) mod source;
 pub(crate) mod source_score;
 pub(crate) mod staged_object;
 pub(crate) mod staged_profile;
+pub(crate) mod table_rollup;
 pub(crate) mod table_stats;
 pub(crate) mod user;
 
@@ -70,6 +72,7 @@ tenant_tables![
     anomaly,
     anomaly_model,
     audit,
+    column_rollup,
     column_stats,
     connection,
     credential,
@@ -91,5 +94,6 @@ tenant_tables![
     source_score,
     staged_object,
     staged_profile,
+    table_rollup,
     table_stats,
 ];

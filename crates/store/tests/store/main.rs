@@ -9,5 +9,6 @@ mod job;
 mod key;
 mod object;
 mod postgres;
+mod rollup;
 mod schema;
 mod secret;
