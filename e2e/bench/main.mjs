@@ -1,12 +1,13 @@
-// Measures against the figures that Bastion promises. Usage: node bench/main.mjs [scan|profile|web|server]… [--json FILE]
+// Measures against the figures that Bastion promises. Usage: node bench/main.mjs [scan|profile|web|server|history]… [--json FILE]
 import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
+import { history } from "./history.mjs";
 import { profile } from "./profile.mjs";
 import { scan } from "./scan.mjs";
 import { server } from "./server.mjs";
 import { web } from "./web.mjs";
 
-const benches = { scan, profile, web, server };
+const benches = { scan, profile, web, server, history };
 
 const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b);

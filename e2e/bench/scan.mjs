@@ -38,7 +38,7 @@ async function repeat(times, work) {
 }
 
 // An organization of that name with one source, through the API as anybody would.
-async function connect(base, agent, organization) {
+export async function connect(base, agent, organization) {
   let cookie = "";
   const call = async (method, path, body) => {
     const headers = { "content-type": "application/json", origin: base, cookie, "x-bastion-org": organization };
@@ -58,7 +58,7 @@ async function connect(base, agent, organization) {
 }
 
 // One scan to its end. The steps' own times tell the catalog from the profile.
-async function scanned({ call, source }) {
+export async function scanned({ call, source }) {
   const { run_id: id } = await call("POST", "/api/scan/run", { source });
   for (;;) {
     const found = await call("GET", `/api/scan/runs/${id}`);
@@ -83,7 +83,7 @@ async function statements(postgres, beginning) {
 const HISTORY = ["schema_object", "schema_version", "table_stats", "column_stats", "source_score", "drift", "anomaly", "detection", "incident"];
 
 // The bytes of all rows and index entries, and those of the history among them.
-async function stored(data) {
+export async function stored(data) {
   const program = `import json, sqlite3, sys
 rows = sqlite3.connect(sys.argv[1]).execute("""SELECT schema.tbl_name, sum(payload) FROM dbstat
   JOIN sqlite_master AS schema ON schema.name = dbstat.name WHERE pagetype = 'leaf' GROUP BY 1""")
@@ -91,7 +91,7 @@ print(json.dumps(dict(rows.fetchall())))`;
   const { stdout } = await run("python3", ["-c", program, join(data, "bastion.db")]);
   const tables = JSON.parse(stdout);
   const of = (names) => names.reduce((sum, name) => sum + (tables[name] ?? 0), 0);
-  return { history: of(HISTORY), all: of(Object.keys(tables)) };
+  return { history: of(HISTORY), all: of(Object.keys(tables)), of };
 }
 
 export async function scan() {

@@ -32,13 +32,12 @@ fn programs(project: &Project, names: &[&str], large: bool, json: Option<&Path>)
     say("building the release programs");
     let mut build = project.cargo();
     build.args(["build", "--release", "--package", "mcp"]);
-    // Profiles need neither a control plane nor a page.
-    let ui = if matches!(names, ["profile"]) {
-        None
-    } else {
+    // Profiles need no control plane, and what is kept over time needs no page.
+    let only = |some: &[&str]| !names.is_empty() && names.iter().all(|name| some.contains(name));
+    if !only(&["profile"]) {
         build.args(["--package", "server"]);
-        Some(web::build(project, Build::Shipped)?)
-    };
+    }
+    let ui = if only(&["profile", "history"]) { None } else { Some(web::build(project, Build::Shipped)?) };
     run_to_end(&mut build)?;
     let mut bench = project.command("node");
     bench.current_dir(project.root.join("e2e")).arg("bench/main.mjs").args(names);
