@@ -50,6 +50,17 @@ async fn newest<C: ColumnTrait>(
     Ok((!any.is_empty()).then_some(any))
 }
 
+/// That rows of some tables are of between two times. The sign keeps the index by time out of it: SQLite, which knows
+/// nothing of how values are spread, would rather go through all tables' rows of these times than through all times of the
+/// tables. Neither database minds it otherwise.
+fn during(signed: &'static str, from: Timestamp, to: Timestamp) -> Expr {
+    Expr::cust(signed).between(from.millis(), to.millis())
+}
+
+/// The times of a column's and of a table's profiles, for [`during`] and for the order of what it finds.
+const OF_COLUMN: &str = r#"+"column_stats"."recorded_at""#;
+const OF_TABLE: &str = r#"+"table_stats"."recorded_at""#;
+
 /// Makes the rows of a time the newest of a source.
 ///
 /// # Errors

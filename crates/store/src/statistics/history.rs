@@ -1,9 +1,11 @@
 //! The points of many series at once, in as few columns as the judgement of anomalies needs.
 
-use sea_orm::{ColumnTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, FromQueryResult, Order, QueryFilter, QueryOrder, QuerySelect};
 use types::quality::Deduction;
 use types::{SourceId, Timestamp};
 
+use super::{OF_COLUMN, during};
 use crate::entity::column_stats::{Column, Entity};
 use crate::entity::source_score;
 use crate::row::{json, time};
@@ -52,8 +54,8 @@ pub async fn column_history(
         ])
         .filter(Column::SourceId.eq(source.0))
         .filter(Column::TablePath.is_in(tables.iter().map(String::as_str)))
-        .filter(Column::RecordedAt.between(from.millis(), to.millis()))
-        .order_by_asc(Column::RecordedAt)
+        .filter(during(OF_COLUMN, from, to))
+        .order_by(Expr::cust(OF_COLUMN), Order::Asc)
         .into_model::<PointRow>()
         .all(tx.connection())
         .await?;

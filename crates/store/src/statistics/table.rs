@@ -1,12 +1,13 @@
 //! Statistics of tables.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, Order, QueryFilter, QueryOrder};
 use types::profile::Method;
 use types::quality::{Deduction, Health};
 use types::{RunId, SourceId, Timestamp};
 
-use super::{BATCH, newest};
+use super::{BATCH, OF_TABLE, during, newest};
 use crate::entity::table_stats::{ActiveModel, Column, Entity, Model};
 use crate::row::{json, number, number_option, time, time_option, to_json, word};
 use crate::transaction::Connected;
@@ -72,13 +73,14 @@ pub async fn table_history(
     from: Timestamp,
     to: Timestamp,
 ) -> Result<Vec<TableStats>, Error> {
-    let mut query = scoped::find::<Entity>(tx)
-        .filter(Column::SourceId.eq(source.0))
-        .filter(Column::RecordedAt.between(from.millis(), to.millis()));
-    if let Some(tables) = tables {
-        query = query.filter(Column::TablePath.is_in(tables.iter().map(String::as_str)));
-    }
-    let rows = query.order_by_asc(Column::RecordedAt).all(tx.connection()).await?;
+    let query = scoped::find::<Entity>(tx).filter(Column::SourceId.eq(source.0));
+    let query = match tables {
+        None => query.filter(Column::RecordedAt.between(from.millis(), to.millis())),
+        Some(tables) => query
+            .filter(Column::TablePath.is_in(tables.iter().map(String::as_str)))
+            .filter(during(OF_TABLE, from, to)),
+    };
+    let rows = query.order_by(Expr::cust(OF_TABLE), Order::Asc).all(tx.connection()).await?;
     rows.into_iter().map(TableStats::try_from).collect()
 }
 

@@ -6,6 +6,7 @@ use sea_orm::{
 };
 use types::{SourceId, Timestamp};
 
+use super::{OF_COLUMN, during};
 use crate::entity::column_rollup;
 use crate::entity::column_stats::{Column, Entity};
 use crate::row::time;
@@ -44,19 +45,22 @@ pub struct Span<'a> {
 impl Span<'_> {
     fn profiles(&self) -> Condition {
         use crate::entity::column_stats::Column::{ColumnName, RecordedAt, SourceId, TablePath};
+        let during = match self.table {
+            None => RecordedAt.between(self.from.millis(), self.to.millis()),
+            Some(_) => during(OF_COLUMN, self.from, self.to),
+        };
         Condition::all()
             .add(SourceId.eq(self.source.0))
-            .add(RecordedAt.between(self.from.millis(), self.to.millis()))
+            .add(during)
             .add_option(self.table.map(|table| TablePath.eq(table)))
             .add_option(self.column.map(|column| ColumnName.eq(column)))
     }
 
     /// Periods that began before are not in it.
     fn rollups(&self) -> Condition {
-        use crate::entity::column_rollup::Column::{ColumnName, Period, SourceId, StartsAt, TablePath};
+        use crate::entity::column_rollup::Column::{ColumnName, SourceId, StartsAt, TablePath};
         Condition::all()
             .add(SourceId.eq(self.source.0))
-            .add(Period.is_in(["day", "week"]))
             .add(StartsAt.between(self.from.millis(), self.to.millis()))
             .add_option(self.table.map(|table| TablePath.eq(table)))
             .add_option(self.column.map(|column| ColumnName.eq(column)))
@@ -100,6 +104,9 @@ pub async fn moving_columns(
         scoped::find::<column_rollup::Entity>(tx).filter(span.rollups()).filter(high.is_not_null());
     if large {
         rollups = rollups.filter(Expr::cust(MOVED_WITHIN));
+    } else if span.table.is_none() {
+        // For the index by time.
+        rollups = rollups.filter(column_rollup::Column::Period.is_in(["day", "week"]));
     }
     let names = [column_rollup::Column::TablePath, column_rollup::Column::ColumnName];
     for (name, spread) in moving(tx, rollups, names, spread, rows).await? {
