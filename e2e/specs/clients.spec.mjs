@@ -12,7 +12,7 @@ const run = promisify(execFile);
 // Installed by `cargo xtask test`.
 const clients = process.env.BASTION_MCP_CLIENTS ?? join(target, "clients");
 const baseline = join(import.meta.dirname, "../conformance.yml");
-const client = join(import.meta.dirname, "../support/client.py");
+const support = join(import.meta.dirname, "../support");
 
 const TOOLS = "freshness job_cancel profile_get profile_start schema_scan_get schema_scan_start source_info".split(" ");
 
@@ -86,23 +86,32 @@ describe("the MCP Inspector", () => {
   });
 });
 
-describe("the Python client", () => {
-  const python = async (...args) => JSON.parse((await run(join(clients, "python/bin/python"), [client, ...args])).stdout);
-  const ways = {
-    HTTP: () => python(agent.url, agent.token),
-    "standard input and output": () => python(agentProgram, "serve", "--stdio", "--source", `chinook=${chinook.url}`),
-  };
-  for (const [name, drive] of Object.entries(ways)) {
-    test(`lists and drives every tool over ${name}`, async () => {
-      const seen = await drive();
-      assert.deepEqual(seen.tools.sort(), TOOLS);
-      assert.deepEqual(seen.answers, Object.fromEntries(Object.keys(seen.answers).map((tool) => [tool, true])));
-      assert.deepEqual(Object.keys(seen.answers).sort(), TOOLS);
-      assert.equal(seen.tables, 11);
-      assert.ok(seen.profiled > 0);
-    });
-  }
-});
+// Each lists the tools and calls every one, over both transports.
+const typescript = (line) => [join(clients, "node_modules/.bin/node"), join(support, "client-typescript.mjs"), clients, line];
+const SDKS = {
+  "the Python client": [join(clients, "python/bin/python"), join(support, "client.py")],
+  "the TypeScript client": typescript("v2"),
+  "the TypeScript client of the first line": typescript("v1"),
+};
+
+for (const [sdk, [program, ...script]] of Object.entries(SDKS)) {
+  describe(sdk, () => {
+    const drive = async (...args) => JSON.parse((await run(program, [...script, ...args])).stdout);
+    const ways = {
+      HTTP: () => drive(agent.url, agent.token),
+      "standard input and output": () => drive(agentProgram, "serve", "--stdio", "--source", `chinook=${chinook.url}`),
+    };
+    for (const [name, seen] of Object.entries(ways)) {
+      test(`lists and drives every tool over ${name}`, async () => {
+        const { tools, answers, tables, profiled } = await seen();
+        assert.deepEqual(tools.sort(), TOOLS);
+        assert.deepEqual(answers, Object.fromEntries(TOOLS.map((tool) => [tool, true])));
+        assert.equal(tables, 11);
+        assert.ok(profiled > 0);
+      });
+    }
+  });
+}
 
 describe("the conformance suite", () => {
   for (const revision of ["2025-11-25", "2026-07-28"]) {

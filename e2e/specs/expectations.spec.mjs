@@ -69,7 +69,11 @@ test("from a column's panel the form opens about that column", async () => {
   await ready(page, "quality");
   await settled(page);
   await page.getByRole("row").filter({ hasText: none.column }).first().click();
-  await page.getByRole("link", { name: "Add expectation" }).click();
+  const link = page.getByRole("link", { name: "Add expectation" });
+  await link.waitFor();
+  await settled(page);
+  await picture(page, "quality-column");
+  await link.click();
   await form().getByRole("combobox", { name: "What must hold" }).waitFor();
   await settled(page);
   assert.equal(await form().getByRole("combobox", { name: "Table" }).inputValue(), none.table);
@@ -90,6 +94,23 @@ test("a scan judges them, and what does not hold is an incident", async () => {
   assert.equal(incident.severity, "critical");
   await page.getByRole("combobox", { name: "State" }).selectOption("failed");
   await page.waitForFunction(() => document.querySelectorAll("[data-expectation]").length === 1);
+  await page.goto(new URL(`/dashboard/incidents?incident=${incident.id}`, demo.base).href);
+  await ready(page, "incidents");
+  await page.locator(`[data-detail="${incident.id}"]`).getByRole("heading", { name: incident.title }).waitFor();
+  await settled(page);
+  await picture(page, "incident-expectation");
+});
+
+test("the table's page says what its health lost by it", async () => {
+  const { some } = await columns();
+  await page.goto(new URL(`/dashboard/schema/${encodeURIComponent(some.table)}`, demo.base).href);
+  await ready(page, "schema");
+  await settled(page);
+  await page.getByRole("tab", { name: "Quality" }).click();
+  await page.getByRole("heading", { name: "Points taken off" }).waitFor();
+  await page.getByText(`${some.column} is never NULL`).first().waitFor();
+  await settled(page);
+  await picture(page, "schema-table-expectation");
 });
 
 test("one is switched off and removed by keys, and its incident ends", async () => {

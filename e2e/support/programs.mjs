@@ -1,6 +1,6 @@
 // Starts the real programs on free ports with folders of their own, and stops them.
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { access, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import net from "node:net";
@@ -20,6 +20,8 @@ export async function freePort() {
   await new Promise((done) => server.close(done));
   return port;
 }
+
+const exists = (path) => access(path).then(() => true, () => false);
 
 export async function folder() {
   return mkdtemp(join(tmpdir(), "bastion-e2e-"));
@@ -78,9 +80,30 @@ export async function orElse(stop, work) {
 
 const answers = (url) => async () => (await fetch(url)).ok;
 
-// `bastion demo` with its history, ready to be looked at.
+// `bastion demo`, ready to be looked at: with a history of its own, or, among the journeys of a run, with a copy of one
+// that is made once.
 export async function startDemo() {
-  const [data, port] = [await folder(), await freePort()];
+  const data = await folder();
+  const shared = process.env.BASTION_DEMO_HISTORY;
+  if (shared) {
+    if (!(await exists(shared))) await makeHistory(shared);
+    await cp(shared, data, { recursive: true });
+  }
+  return demoIn(data);
+}
+
+// Complete, or not there at all.
+async function makeHistory(shared) {
+  const making = `${shared}.making`;
+  await rm(making, { recursive: true, force: true });
+  await mkdir(making, { recursive: true });
+  const demo = await demoIn(making);
+  await demo.program.stop();
+  await rename(making, shared);
+}
+
+async function demoIn(data) {
+  const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
   const program = new Program("bastion demo", bastion, ["demo", "--port", String(port), "--data", data, "--ui", web], {
     BASTION_MCP_BIN: agentProgram,

@@ -95,6 +95,12 @@ fn journeys(project: &Project) -> Result<Step> {
     browser.current_dir(folder);
     browser.env("BASTION_TARGET", &project.target).env("BASTION_WEB_DIST", project.web());
     browser.env("BASTION_MCP_CLIENTS", setup::clients::folder(project));
+    // Made by the programs of this run, for all of its journeys.
+    let history = project.target.join("demo-history");
+    if history.exists() {
+        std::fs::remove_dir_all(&history)?;
+    }
+    browser.env("BASTION_DEMO_HISTORY", history);
     // A journey that waits for ever fails in ten minutes, not when CI gives up.
     let mut arguments =
         vec!["--test", "--test-concurrency=1", "--test-timeout=600000", "--test-reporter=tap"];

@@ -1,5 +1,5 @@
-//! MCP clients of other makers, which the journeys drive the agent with: the Inspector and the conformance suite from
-//! npm, with a Node.js that is new enough for them, and the Python client from PyPI.
+//! MCP clients of other makers, which the journeys drive the agent with: the Inspector, the conformance suite and both
+//! lines of the TypeScript SDK from npm, with a Node.js that is new enough for them, and the Python client from PyPI.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -10,9 +10,11 @@ use crate::project::{Project, run, say};
 
 /// From npm, pinned. They are kept out of `e2e/package.json`, because only these tests need them and the Inspector wants
 /// a newer Node.js than the rest.
-const NPM: [&str; 3] = [
+const NPM: [&str; 5] = [
     "@modelcontextprotocol/inspector@2.12.0",
     "@modelcontextprotocol/conformance@0.2.0-alpha.11",
+    "@modelcontextprotocol/client@2.3.1",
+    "@modelcontextprotocol/sdk@1.32.2",
     "node@26.10.0",
 ];
 /// From PyPI, pinned.
