@@ -63,6 +63,15 @@ test("the schema explorer finds a table and shows its columns, relationships and
   await picture(page, "schema-history");
 });
 
+test("a table's values are described without any of them", async () => {
+  await page.goto(new URL("/dashboard/schema/main.customers?tab=values", demo.base).href);
+  await ready(page, "schema");
+  const email = page.getByRole("row").filter({ has: page.locator("[data-values=email]") });
+  await email.getByText("e-mail address").waitFor();
+  await email.getByText("direct").waitFor();
+  await picture(page, "schema-values");
+});
+
 test("the graph lays out every table", async () => {
   await page.goto(new URL("/dashboard/schema/graph", demo.base).href);
   await page.locator("[data-graph][data-ready=true]").waitFor();

@@ -230,7 +230,7 @@ mod tests {
 
     fn packed(entries: &[Entry]) -> HashMap<Address, usize> {
         let (_, blobs) = pack(entries).unwrap();
-        blobs.into_iter().map(|blob| (blob.address.clone(), blob.size())).collect()
+        blobs.into_iter().map(|blob| (blob.address.clone(), blob.bytes().len())).collect()
     }
 
     #[test]

@@ -92,10 +92,9 @@ impl Packed {
         Ok(Self { address: Address::of(content), bytes: compress(content)? })
     }
 
-    /// How many bytes it is, compressed.
-    #[cfg(test)]
-    pub(crate) fn size(&self) -> usize {
-        self.bytes.len()
+    /// Compressed.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 }
 
@@ -156,7 +155,7 @@ pub async fn get_many(tx: &impl Reads, addresses: &[Address]) -> Result<Vec<Vec<
             .all(tx.connection())
             .await?;
         for row in rows {
-            let content = decompress(&row.bytes)?;
+            let content = unpacked(&row.bytes)?;
             let address = Address::of(&content);
             if address.0 != row.hash {
                 return Err(Error::Corrupt(format!("object {} has other content", row.hash)));
@@ -210,7 +209,8 @@ fn compress(content: &[u8]) -> Result<Vec<u8>, Error> {
     zstd::encode_all(content, LEVEL).map_err(|error| Error::Corrupt(format!("compression failed: {error}")))
 }
 
-fn decompress(bytes: &[u8]) -> Result<Vec<u8>, Error> {
+/// What was compressed.
+pub(crate) fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, Error> {
     let damaged = |error: std::io::Error| Error::Corrupt(format!("an object does not unpack: {error}"));
     let mut content = Vec::new();
     zstd::Decoder::new(bytes)
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn a_blob_that_unpacks_to_too_much_is_refused() {
         let bomb = compress(&vec![0; usize::try_from(MAX_BYTES).unwrap() + 1]).unwrap();
-        assert!(matches!(decompress(&bomb), Err(Error::Corrupt(_))));
+        assert!(matches!(unpacked(&bomb), Err(Error::Corrupt(_))));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! time the source's newest: a large profile becomes visible at once, by one small update.
 
 mod column;
+mod facets;
 mod history;
 mod rollup;
 mod score;
@@ -11,6 +12,7 @@ mod table;
 mod trend;
 
 pub use column::{ColumnBadge, ColumnStats, badges, columns_among, columns_of, insert_columns};
+pub use facets::{PackedFacets, facets_of, forget_facets, insert_facets, known_facets};
 pub use history::{ColumnPoint, NewestPoint, column_history, columns_at, profile_times};
 pub use rollup::{Before, ColumnRollup, TableRollup, column_rollups, roll_up, table_rollups};
 pub use score::{SourceScore, insert_score, newest_scores, scores};
@@ -74,20 +76,13 @@ pub async fn publish(tx: &WriteTx, source: SourceId, recorded_at: Timestamp) -> 
     if result.rows_affected == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
 
-/// Removes at most [`BATCH`] rows of each kind that were written and never published, by an attempt that died; `false`
-/// when none is left. Only for the attempt that holds the source's run.
+/// Removes at most [`BATCH`] rows of each kind that were written and never published, by an attempt that died, or that
+/// others have taken the place of; `false` when none is left. Only for the attempt that holds the source's run.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn discard(tx: &WriteTx, source: SourceId) -> Result<bool, Error> {
-    let profiled: Option<Option<i64>> = scoped::find::<source::Entity>(tx)
-        .select_only()
-        .column(source::Column::ProfiledAt)
-        .filter(source::Column::Id.eq(source.0))
-        .into_tuple()
-        .one(tx.connection())
-        .await?;
-    let after = profiled.flatten().unwrap_or(i64::MIN);
+    let after = profiled_at(tx, source).await?.unwrap_or(i64::MIN);
     let columns = {
         use column_stats::Column::{ColumnName, RecordedAt, SourceId, TablePath};
         let wanted = SourceId.eq(source.0).and(RecordedAt.gt(after));
@@ -100,5 +95,18 @@ pub async fn discard(tx: &WriteTx, source: SourceId) -> Result<bool, Error> {
         let key = [TablePath, RecordedAt];
         scoped::delete_some::<table_stats::Entity, 2>(tx, wanted, key, BATCH).await?
     };
-    Ok(columns + tables > 0)
+    let facets = facets::discard(tx, source, after).await?;
+    Ok(columns + tables + facets > 0)
+}
+
+/// Up to which time rows of a source are seen.
+async fn profiled_at(tx: &impl Reads, source: SourceId) -> Result<Option<i64>, Error> {
+    let profiled: Option<Option<i64>> = scoped::find::<source::Entity>(tx)
+        .select_only()
+        .column(source::Column::ProfiledAt)
+        .filter(source::Column::Id.eq(source.0))
+        .into_tuple()
+        .one(tx.connection())
+        .await?;
+    Ok(profiled.flatten())
 }

@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 mod column;
+mod facets;
 
 pub use column::{Confidence, Lengths, PiiClass, Quantile, SemanticType, Semantics, Shape, TopValue};
+pub use facets::{ColumnFacets, TableFacets};
 
 use crate::Timestamp;
 use crate::expectation::TableOutcome;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::change::{Change, ChangeSummary};
-use crate::profile::Method;
+use crate::profile::{ColumnFacets, Method, TableFacets};
 use crate::quality::{Deduction, Health};
 use crate::snapshot::{Engine, Object, Warning};
 use crate::{DriftId, RunId, SourceId, Timestamp};
@@ -102,6 +102,12 @@ pub struct ObjectDetail {
     pub deductions: Vec<Deduction>,
     pub freshness_seconds: Option<i64>,
     pub timestamp_column: Option<String>,
+    /// When it was last written to, as far as the engine tells.
+    #[serde(default)]
+    pub last_write_at: Option<Timestamp>,
+    /// How it was profiled last; missing where it never was. What that found in the columns is with them.
+    #[serde(default)]
+    pub facets: Option<TableFacets>,
     /// In the object's order; empty for what has no columns.
     pub columns: Vec<ColumnDetail>,
     /// Foreign keys of other tables that point here.
@@ -136,6 +142,9 @@ pub struct ColumnDetail {
     pub error_bound: Option<f64>,
     pub health: Health,
     pub recorded_at: Option<Timestamp>,
+    /// What its values look like and mean.
+    #[serde(default)]
+    pub facets: Option<ColumnFacets>,
 }
 
 /// A foreign key seen from the table it points to.

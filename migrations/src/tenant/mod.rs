@@ -15,6 +15,7 @@ mod m0009_profile_fingerprint;
 mod m0010_expectations;
 mod m0011_catalog_read_at;
 mod m0012_rollups;
+mod m0013_table_facets;
 
 pub(crate) struct Migrator;
 
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_expectations::Migration),
             Box::new(m0011_catalog_read_at::Migration),
             Box::new(m0012_rollups::Migration),
+            Box::new(m0013_table_facets::Migration),
         ]
     }
 

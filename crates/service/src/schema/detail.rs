@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use store::Reads;
 use store::description::Description as Row;
 use store::source::Source;
-use store::statistics::{ColumnStats, columns_of, latest_tables};
+use store::statistics::{ColumnStats, columns_of, facets_of, latest_tables};
 use store::version::Version;
 use types::Timestamp;
 use types::change::Change;
+use types::profile::ColumnFacets;
 use types::quality::Health;
 use types::schema::{ColumnDetail, ObjectDetail, ObjectVersion, Reference};
 use types::snapshot::{Body, Column, Object, Table, path_of};
@@ -64,6 +65,12 @@ pub(super) async fn view(
         .map(|row| (row.path.clone(), row))
         .collect();
     let row = words.get(path);
+    let mut facets = facets_of(tx, source.id, path).await?;
+    let mut of_columns: HashMap<String, ColumnFacets> = facets
+        .iter_mut()
+        .flat_map(|facets| std::mem::take(&mut facets.columns))
+        .map(|facets| (facets.column.clone(), facets))
+        .collect();
     Ok(ObjectDetail {
         source: source.name.clone(),
         version: version.version,
@@ -79,12 +86,17 @@ pub(super) async fn view(
             .as_ref()
             .and_then(|stats| stats.latest_value_at)
             .map(|newest| now.seconds_since(newest).max(0)),
+        last_write_at: stats.as_ref().and_then(|stats| stats.last_write_at),
         timestamp_column: stats.and_then(|stats| stats.timestamp_column),
+        facets,
         columns: object
             .body
             .columns()
             .iter()
-            .map(|column| detail(object, column, &columns, &words))
+            .map(|column| ColumnDetail {
+                facets: of_columns.remove(&column.name),
+                ..detail(object, column, &columns, &words)
+            })
             .collect(),
         referenced_by: references(objects, path),
         used_by: users(objects, path),
@@ -129,6 +141,7 @@ fn detail(
         error_bound: stats.and_then(|stats| stats.error_bound),
         health: stats.map_or(Health::Unknown, |stats| stats.health),
         recorded_at: stats.map(|stats| stats.recorded_at),
+        facets: None,
     }
 }
 

@@ -64,7 +64,7 @@ struct Ready {
 /// Compares and measures, and packs what the new state refers to: all that takes long and needs no database.
 fn settle(found: Found, run_id: RunId, now: Timestamp) -> Result<(Ready, Vec<Packed>), Error> {
     let judgement = judge(&found);
-    let measured = measure::measure(&found, run_id, judgement.breaking(), now);
+    let measured = measure::measure(&found, run_id, judgement.breaking(), now)?;
     let (mut blobs, mut manifest, mut changes) = (Vec::new(), None, None);
     let entries = match &judgement.schema {
         Schema::Same { entries, .. } => entries.as_ref(),
@@ -101,6 +101,11 @@ async fn stage(work: &Work<'_>, measured: &Measured, blobs: Vec<Packed>, now: Ti
     tx.commit().await?;
     if measured.repeats {
         return Ok(());
+    }
+    for facets in measured.facets.new.chunks(BATCH) {
+        let tx = work.hold().await?;
+        statistics::insert_facets(&tx, work.source.id, measured.score.recorded_at, facets).await?;
+        tx.commit().await?;
     }
     for tables in measured.tables.chunks(BATCH) {
         let tx = work.hold().await?;
@@ -162,6 +167,7 @@ async fn write(tx: &WriteTx, work: &mut Work<'_>, ready: Ready, now: Timestamp) 
     if !measured.repeats {
         statistics::publish(tx, work.source.id, measured.score.recorded_at).await?;
     }
+    statistics::forget_facets(tx, work.source.id, &measured.facets.gone).await?;
     statistics::insert_score(tx, &measured.score).await?;
     expectation::record(tx, work.run.id, now, &measured.results).await?;
     // Somebody may expect something else since the agent was asked: then it is asked again.

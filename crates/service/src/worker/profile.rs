@@ -9,7 +9,7 @@ use serde_json::Value;
 use store::expectation::Revision;
 use store::{Reads, staged};
 use types::log::LogLevel;
-use types::profile::TableProfile;
+use types::profile::{ColumnProfile, TableProfile};
 use types::protocol::{
     JOB_UNKNOWN, JobStatus, PAGE_BYTES, PageArguments, ProfilePage, ProfileStartArguments,
 };
@@ -28,6 +28,8 @@ const RESTARTS: u32 = 3;
 const STAGED: usize = 50;
 /// The longest text that stands for a number or a time in `min` and `max`.
 const LONGEST_VALUE: usize = 64;
+/// The most shapes, quantiles and the like of one column.
+const MOST_FACETS: usize = 32;
 /// The longest fingerprint that is kept to ask with.
 const LONGEST_FINGERPRINT: usize = 128;
 
@@ -241,10 +243,29 @@ fn checked(page: Vec<TableProfile>) -> Result<Vec<TableProfile>, Halt> {
                 }
                 column.min = column.min.take().filter(harmless);
                 column.max = column.max.take().filter(harmless);
+                bound(column);
             }
+            table.partial_reason = table.partial_reason.map(|reason| capped(&reason));
             Ok(table)
         })
         .collect()
+}
+
+/// Keeps of what the values look like only what an agent of ours would say, and that in small.
+fn bound(column: &mut ColumnProfile) {
+    column.quantiles.retain(|quantile| harmless(&quantile.value));
+    column.quantiles.truncate(MOST_FACETS);
+    column.shapes.retain(|shape| shape.shape.len() <= LONGEST_VALUE);
+    column.shapes.truncate(MOST_FACETS);
+    column.top_values.truncate(MOST_FACETS);
+    for top in &mut column.top_values {
+        top.value = None;
+        top.shape = top.shape.take().filter(|shape| shape.len() <= LONGEST_VALUE);
+    }
+    if let Some(semantics) = &mut column.semantics {
+        semantics.evidence.retain(|name| name.len() <= LONGEST_VALUE);
+        semantics.evidence.truncate(MOST_FACETS);
+    }
 }
 
 fn harmless(value: &Value) -> bool {

@@ -1,12 +1,16 @@
 //! What can be read after scans.
 
+use serde_json::json;
 use service::page::Paging;
 use service::{agent, overview, quality, schema, source};
 use types::agent::AgentStatus;
 use types::connection::Transport;
 use types::overview::Verdict;
+use types::profile::{
+    ColumnProfile, Confidence, Level, PiiClass, Quantile, SemanticType, Semantics, Shape, TopValue,
+};
 use types::quality::Health;
-use types::schema::{DescriptionOrigin, PatchObject};
+use types::schema::{ColumnDetail, DescriptionOrigin, PatchObject};
 use types::source::{CreateSource, PatchSource, Schedule};
 
 use crate::database::on_both_databases;
@@ -18,6 +22,7 @@ on_both_databases![
     columns_are_listed_in_every_order_page_by_page,
     a_persons_words_stay_through_scans,
     an_object_is_shown_with_what_is_around_it,
+    what_values_look_like_is_shown_without_the_values,
     several_sources_must_be_named_where_one_is_meant,
     a_moved_address_does_not_take_the_token_along,
 ];
@@ -154,6 +159,53 @@ async fn an_object_is_shown_with_what_is_around_it(world: &World) {
         cards.iter().all(|card| card.status == AgentStatus::Idle && card.last_error.is_none()),
         "{cards:?}"
     );
+}
+
+/// Gives a column of the shop's customers other facets.
+fn look(world: &World, name: &str, change: impl FnOnce(&mut ColumnProfile)) {
+    let mut state = world.agent.state();
+    let table = state.profiles.iter_mut().find(|profile| profile.table == "public.customer").unwrap();
+    change(table.columns.iter_mut().find(|column| column.column == name).unwrap());
+}
+
+async fn what_values_look_like_is_shown_without_the_values(world: &World) {
+    let semantics = Semantics {
+        semantic_type: SemanticType::Place,
+        pii: PiiClass::Indirect,
+        confidence: Confidence::Low,
+        evidence: vec!["name:city".into(), "x".repeat(500)],
+    };
+    let form = |shape: &str| Shape { shape: shape.into(), percent: 50.0 };
+    let top = TopValue { value: Some(json!("Rome")), shape: Some("Aa+".into()), count: 40, percent: 40.0 };
+    look(world, "city", |column| {
+        column.semantics = Some(semantics.clone());
+        column.shapes = vec![form("Aa+"), form(&"a".repeat(500))];
+        column.top_values = vec![top; 200];
+        column.quantiles = vec![Quantile { rank: 0.5, value: json!("Rome") }];
+    });
+    world.scan().await;
+    let show = async || {
+        let scope = world.scope().await;
+        schema::object(&world.context, &scope, None, "public.customer", None).await.unwrap()
+    };
+    let shown = show().await;
+    assert_eq!(shown.facets.map(|facets| facets.level), Some(Level::Full));
+    let city = |shown: &[ColumnDetail]| {
+        shown.iter().find(|column| column.name == "city").unwrap().facets.clone().unwrap()
+    };
+    let facets = city(&shown.columns);
+    assert_eq!(facets.semantics.unwrap().evidence, ["name:city"]);
+    assert_eq!(facets.shapes, [form("Aa+")]);
+    // A text would be a customer's, whatever the agent takes it for.
+    assert_eq!(facets.quantiles, []);
+    assert!(facets.top_values.len() < 200);
+    assert!(facets.top_values.iter().all(|top| top.value.is_none() && top.percent == 40.0));
+    // What is said of it later takes its place.
+    world.advance(3600);
+    look(world, "city", |column| column.shapes = vec![form("A+")]);
+    world.agent.state().profiles[0].row_count += 1;
+    world.scan().await;
+    assert_eq!(city(&show().await.columns).shapes, [form("A+")]);
 }
 
 async fn several_sources_must_be_named_where_one_is_meant(world: &World) {

@@ -44,6 +44,7 @@ pub(crate) mod source;
 pub(crate) mod source_score;
 pub(crate) mod staged_object;
 pub(crate) mod staged_profile;
+pub(crate) mod table_facets;
 pub(crate) mod table_rollup;
 pub(crate) mod table_stats;
 pub(crate) mod user;
@@ -94,6 +95,7 @@ tenant_tables![
     source_score,
     staged_object,
     staged_profile,
+    table_facets,
     table_rollup,
     table_stats,
 ];

@@ -4,6 +4,7 @@
 
 mod database;
 mod expectation;
+mod facets;
 mod isolation;
 mod job;
 mod key;

@@ -7,7 +7,10 @@ use std::time::Duration;
 use domain::{CANONICAL_VERSION, root_hash};
 use store::expectation::{Expectation, Revision};
 use store::manifest::{self, Entry};
-use store::statistics::{ColumnStats, TableStats, columns_of, latest_tables, newest_scores, table_history};
+use store::object::Address;
+use store::statistics::{
+    ColumnStats, TableStats, columns_of, known_facets, latest_tables, newest_scores, table_history,
+};
 use store::version::Version;
 use store::{Reads, staged};
 use types::profile::{ColumnProfile, TableProfile};
@@ -71,6 +74,8 @@ pub(super) struct Found {
     pub(super) scored_at: Option<Timestamp>,
     pub(super) last_tables: Vec<TableStats>,
     pub(super) last_columns: Vec<ColumnStats>,
+    /// What is known of each table beyond its figures.
+    pub(super) last_facets: HashMap<String, Address>,
     /// Of the last sixty days, oldest first.
     pub(super) history: Vec<TableStats>,
 }
@@ -126,6 +131,7 @@ pub(super) async fn read(work: &Work<'_>, left: Left) -> Result<Found, Halt> {
         scored_at: newest_scores(&tx, &[source]).await?.first().map(|score| score.recorded_at),
         last_tables: latest_tables(&tx, &[source]).await?,
         last_columns: columns_of(&tx, source, None).await?,
+        last_facets: known_facets(&tx, source).await?,
         history: table_history(&tx, source, None, since, now).await?,
     })
 }

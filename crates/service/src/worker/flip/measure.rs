@@ -1,12 +1,12 @@
 //! Statistics out of a profile: ages by our own clock, health by the rules, and the source's score.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use domain::health::{self, ColumnFacts, FailedExpectation, Score, TableFacts};
 use store::expectation::{Recorded, Revision};
-use store::statistics::{ColumnStats, SourceScore, TableStats};
-use types::profile::{ColumnProfile, TableProfile};
+use store::statistics::{ColumnStats, PackedFacets, SourceScore, TableStats};
+use types::profile::{ColumnProfile, TableFacets, TableProfile};
 use types::quality::Deduction;
 use types::snapshot::{Body, Column, Object};
 use types::{RunId, Timestamp};
@@ -20,6 +20,7 @@ use crate::worker::expectation::Scanned;
 pub(super) struct Measured {
     pub(super) tables: Vec<TableStats>,
     pub(super) columns: Vec<ColumnStats>,
+    pub(super) facets: Facets,
     pub(super) score: SourceScore,
     /// The newest rows say the same already: these need not be written.
     pub(super) repeats: bool,
@@ -33,7 +34,21 @@ pub(super) struct Measured {
     pub(super) expected: Revision,
 }
 
-pub(super) fn measure(found: &Found, run_id: RunId, breaking: u32, now: Timestamp) -> Measured {
+/// What profiles tell beyond figures.
+#[derive(Default)]
+pub(super) struct Facets {
+    /// Of tables of which they tell something new.
+    pub(super) new: Vec<PackedFacets>,
+    /// Tables that are there no more.
+    pub(super) gone: Vec<String>,
+}
+
+pub(super) fn measure(
+    found: &Found,
+    run_id: RunId,
+    breaking: u32,
+    now: Timestamp,
+) -> Result<Measured, store::Error> {
     let scanned =
         Scanned { objects: &found.new.objects, profiles: &found.profiles, asked: found.expected, now };
     let judged = scanned.judge(&found.expectations);
@@ -48,7 +63,9 @@ pub(super) fn measure(found: &Found, run_id: RunId, breaking: u32, now: Timestam
     };
     let (tables, columns, holds_until) = pass.tables(&found.last_profile());
     let holds_until = holds_until.into_iter().chain(judged.holds_until).min();
-    let repeats = is_same((&found.last_tables, &found.last_columns), (&tables, &columns));
+    let facets = facets(found)?;
+    let first = facets.new.iter().any(|new| !found.last_facets.contains_key(&new.table));
+    let repeats = !first && is_same((&found.last_tables, &found.last_columns), (&tables, &columns));
     // A jump is one only beside the profile before: that is over when the same figures come once more.
     let fingerprint = found.profile_fingerprint.clone().filter(|_| {
         let (again, of_columns, _) = pass.tables(&found.profiles);
@@ -56,7 +73,22 @@ pub(super) fn measure(found: &Found, run_id: RunId, breaking: u32, now: Timestam
     });
     let score = pass.score(&tables, &columns, breaking);
     let (results, expected) = (judged.results, found.expected);
-    Measured { tables, columns, score, repeats, fingerprint, holds_until, results, expected }
+    Ok(Measured { tables, columns, facets, score, repeats, fingerprint, holds_until, results, expected })
+}
+
+fn facets(found: &Found) -> Result<Facets, store::Error> {
+    let mut facets = Facets::default();
+    for profile in &found.profiles {
+        if let Some(told) = TableFacets::of(profile) {
+            let packed = PackedFacets::new(&profile.table, &told)?;
+            if found.last_facets.get(&profile.table) != Some(packed.address()) {
+                facets.new.push(packed);
+            }
+        }
+    }
+    let there: HashSet<&str> = found.new.objects.iter().map(|object| object.path.as_str()).collect();
+    facets.gone = found.last_facets.keys().filter(|table| !there.contains(table.as_str())).cloned().collect();
+    Ok(facets)
 }
 
 /// The time of rows that come now: never that of the ones before, also when the clock did not move between two runs.

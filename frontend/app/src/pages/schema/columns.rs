@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use types::schema::{ColumnDetail, ObjectDetail};
 use types::snapshot::path_of;
-use ui::{Cell, Glyph, HeaderCell, HealthBadge, Icon, PercentBar, Row, Table};
+use ui::{Badge, Cell, Glyph, HeaderCell, HealthBadge, Icon, PercentBar, Row, Table};
 
 use super::describe::DescriptionEditor;
 use crate::words::provenance;
@@ -58,6 +58,11 @@ fn ColumnRow(path: String, column: ColumnDetail, on_changed: Callback<()>) -> im
     let (null_how, unique_how) = (how.clone(), how);
     let (null_percent, uniqueness_percent, health) =
         (column.null_percent, column.uniqueness_percent, column.health);
+    let personal = column
+        .facets
+        .as_ref()
+        .and_then(|facets| facets.semantics.as_ref())
+        .and_then(|found| super::values::personal(found.pii));
     let (primary, unique, nullable) = (column.primary_key, column.unique, column.nullable);
     let ColumnDetail { name, data_type, references, description, .. } = column;
     let marker = name.clone();
@@ -71,6 +76,8 @@ fn ColumnRow(path: String, column: ColumnDetail, on_changed: Callback<()>) -> im
                         unique=unique
                         references=references
                     />
+                    {personal
+                        .map(|(label, tone, why)| view! { <Badge label=label tone=tone title=format!("Personal data: {why}") /> })}
                 </span>
             </Cell>
             <Cell mono=true>

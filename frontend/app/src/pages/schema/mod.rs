@@ -9,6 +9,7 @@ mod list;
 mod neighbours;
 mod object;
 mod relationships;
+mod values;
 mod versions;
 
 use leptos::prelude::*;

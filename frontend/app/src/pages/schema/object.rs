@@ -1,4 +1,5 @@
 use leptos::prelude::*;
+use types::profile::{Level, TableFacets, TimeMethod};
 use types::schema::ObjectDetail;
 use types::snapshot::Body;
 use ui::{Badge, Card, CopyButton, HealthBadge, Skeleton, SkeletonRows, TabPanel, Tabs, format};
@@ -8,6 +9,7 @@ use super::describe::DescriptionEditor;
 use super::details::DetailsTab;
 use super::history::HistoryTab;
 use super::relationships::RelationshipsTab;
+use super::values::ValuesTab;
 use crate::address::query_choice;
 use crate::fetch::Fetched;
 use crate::page::failure_view;
@@ -72,6 +74,7 @@ fn ObjectTabs(detail: Signal<ObjectDetail>, #[prop(into)] on_changed: Callback<(
             vec![
                 ("columns".to_owned(), format!("Columns {}", detail.columns.len())),
                 ("relationships".to_owned(), format!("Relationships {related}")),
+                ("values".to_owned(), "Values".to_owned()),
                 ("quality".to_owned(), "Quality".to_owned()),
                 ("history".to_owned(), format!("History {}", detail.history.len())),
                 ("details".to_owned(), "Details".to_owned()),
@@ -98,6 +101,9 @@ fn ObjectTabs(detail: Signal<ObjectDetail>, #[prop(into)] on_changed: Callback<(
                 <div class="px-5 pb-5">
                     <RelationshipsTab detail=detail />
                 </div>
+            </TabPanel>
+            <TabPanel group="object" key_name="values" selected=tab>
+                <ValuesTab detail=detail />
             </TabPanel>
             <TabPanel group="object" key_name="quality" selected=tab>
                 <div class="px-5 pb-5">
@@ -130,6 +136,7 @@ fn Heading(detail: Signal<ObjectDetail>) -> impl IntoView {
         let fresh = detail
             .freshness_seconds
             .map(|seconds| format!(" · newest value {} old", format::duration(seconds)));
+        let level = detail.facets.as_ref().map(profile_level);
         let owner = detail.owner.clone().map(|owner| format!(" · owned by {owner}"));
         view! {
             <div class="flex flex-wrap items-start justify-between gap-3">
@@ -142,6 +149,7 @@ fn Heading(detail: Signal<ObjectDetail>) -> impl IntoView {
                         {detail.object.body.kind().replace('_', " ")} " · " <span title=how>{rows}</span> {size} {fresh}
                         {owner}
                     </p>
+                    {level.map(|level| view! { <p class="text-label text-text-3">{level}</p> })}
                 </div>
                 <div class="flex flex-wrap items-center gap-2">
                     {detail.tags.into_iter().map(|tag| view! { <Badge label=tag /> }).collect_view()}
@@ -149,5 +157,33 @@ fn Heading(detail: Signal<ObjectDetail>) -> impl IntoView {
                 </div>
             </div>
         }
+    }
+}
+
+/// How far the last profile read the table, and what its times rest on.
+fn profile_level(facets: &TableFacets) -> String {
+    let read = match facets.level {
+        Level::Full => "Every row was read",
+        Level::Sample => "A sample of the rows was read",
+        Level::Estimate => "Only the database's own statistics were read",
+    };
+    let cut =
+        facets.partial_reason.as_ref().map(|why| format!(", not to the end: {why}")).unwrap_or_default();
+    let newest =
+        facets.latest_value_method.map(|method| format!(" · newest value by {}", time_method(method)));
+    let written = facets.last_write_method.map(|method| format!(" · last write by {}", time_method(method)));
+    format!("{read}{cut}{}{}", newest.unwrap_or_default(), written.unwrap_or_default())
+}
+
+fn time_method(method: TimeMethod) -> &'static str {
+    match method {
+        TimeMethod::FullPass => "a pass over all rows",
+        TimeMethod::Sample => "a sample",
+        TimeMethod::Index => "the end of an index",
+        TimeMethod::Tail => "the last pages",
+        TimeMethod::CommitTime => "the newest commit",
+        TimeMethod::Counters => "the engine's counters",
+        TimeMethod::FileTime => "the file's time",
+        TimeMethod::TableTime => "the table's own time",
     }
 }

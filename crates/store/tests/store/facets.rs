@@ -1,0 +1,134 @@
+//! What profiles tell beyond figures.
+
+use store::Store;
+use store::statistics::{
+    PackedFacets, discard, facets_of, forget_facets, insert_facets, known_facets, publish,
+};
+use types::profile::{ColumnFacets, Level, TableFacets};
+use types::{SourceId, Timestamp};
+use uuid::Uuid;
+
+use crate::database::{TestDatabase, at, on_both_databases, tenant};
+
+on_both_databases![
+    facets_are_seen_once_their_profile_is,
+    the_newest_facets_of_a_table_count_and_the_older_go,
+    facets_of_a_profile_that_died_are_discarded,
+    facets_of_another_organization_are_not_seen,
+    facets_of_tables_that_are_gone_are_forgotten,
+];
+
+const SOURCE: SourceId = SourceId(Uuid::from_u128(10));
+
+async fn store(database: &TestDatabase) -> Store {
+    for org in [1, 2] {
+        let (org, id) = (database.uuid(Uuid::from_u128(org)), database.uuid(SOURCE.0));
+        let source = format!(
+            "INSERT INTO source (org_id, id, name, transport, agent_source, findings, created_at, updated_at) \
+             VALUES ({org}, {id}, 'shop', 'direct', 'shop', '[]', 0, 0)"
+        );
+        database.execute(&source).await.unwrap();
+    }
+    database.store().await
+}
+
+fn facets(mean: f64) -> TableFacets {
+    let column = ColumnFacets { column: "total".into(), mean: Some(mean), ..ColumnFacets::default() };
+    TableFacets { level: Level::Sample, columns: vec![column], ..TableFacets::default() }
+}
+
+/// Writes facets of tables as one profile does; not seen before they are published.
+async fn write(store: &Store, recorded_at: Timestamp, tables: &[(&str, f64)]) {
+    let packed: Vec<PackedFacets> =
+        tables.iter().map(|(table, mean)| PackedFacets::new(table, &facets(*mean)).unwrap()).collect();
+    let tx = store.write(&tenant(1)).await.unwrap();
+    insert_facets(&tx, SOURCE, recorded_at, &packed).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn seen_from(store: &Store, recorded_at: Timestamp) {
+    let tx = store.write(&tenant(1)).await.unwrap();
+    publish(&tx, SOURCE, recorded_at).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn seen(store: &Store, org: u128, table: &str) -> Option<TableFacets> {
+    let tx = store.read(&tenant(org)).await.unwrap();
+    facets_of(&tx, SOURCE, table).await.unwrap()
+}
+
+/// Discards to the end; answers how often there was something.
+async fn discarded(store: &Store) -> u32 {
+    let mut times = 0;
+    loop {
+        let tx = store.write(&tenant(1)).await.unwrap();
+        let more = discard(&tx, SOURCE).await.unwrap();
+        tx.commit().await.unwrap();
+        if !more {
+            return times;
+        }
+        times += 1;
+    }
+}
+
+async fn facets_are_seen_once_their_profile_is(database: &TestDatabase) {
+    let store = store(database).await;
+    write(&store, at(5), &[("orders", 1.0)]).await;
+    assert_eq!(seen(&store, 1, "orders").await, None);
+    seen_from(&store, at(5)).await;
+    assert_eq!(seen(&store, 1, "orders").await, Some(facets(1.0)));
+    assert_eq!(seen(&store, 1, "customers").await, None);
+}
+
+async fn the_newest_facets_of_a_table_count_and_the_older_go(database: &TestDatabase) {
+    let store = store(database).await;
+    write(&store, at(5), &[("customers", 7.0), ("orders", 1.0)]).await;
+    seen_from(&store, at(5)).await;
+    // The next profile tells something new of one of them.
+    write(&store, at(6), &[("orders", 2.0)]).await;
+    assert_eq!(seen(&store, 1, "orders").await, Some(facets(1.0)));
+    seen_from(&store, at(6)).await;
+    assert_eq!(seen(&store, 1, "orders").await, Some(facets(2.0)));
+    assert_eq!(seen(&store, 1, "customers").await, Some(facets(7.0)));
+    let tx = store.read(&tenant(1)).await.unwrap();
+    let known = known_facets(&tx, SOURCE).await.unwrap();
+    drop(tx);
+    assert_eq!(known.len(), 2);
+    assert_eq!(&known["orders"], PackedFacets::new("orders", &facets(2.0)).unwrap().address());
+    assert_eq!(discarded(&store).await, 1);
+    assert_eq!(database.execute("UPDATE table_facets SET hash = hash").await.unwrap(), 2);
+    assert_eq!(seen(&store, 1, "customers").await, Some(facets(7.0)));
+}
+
+async fn facets_of_a_profile_that_died_are_discarded(database: &TestDatabase) {
+    let store = store(database).await;
+    write(&store, at(5), &[("orders", 1.0)]).await;
+    seen_from(&store, at(5)).await;
+    write(&store, at(6), &[("orders", 2.0)]).await;
+    assert_eq!(discarded(&store).await, 1);
+    assert_eq!(seen(&store, 1, "orders").await, Some(facets(1.0)));
+    assert_eq!(discarded(&store).await, 0);
+}
+
+async fn facets_of_another_organization_are_not_seen(database: &TestDatabase) {
+    let store = store(database).await;
+    write(&store, at(5), &[("orders", 1.0)]).await;
+    seen_from(&store, at(5)).await;
+    let tx = store.write(&tenant(2)).await.unwrap();
+    publish(&tx, SOURCE, at(9)).await.unwrap();
+    assert!(!discard(&tx, SOURCE).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(seen(&store, 2, "orders").await, None);
+    assert_eq!(seen(&store, 1, "orders").await, Some(facets(1.0)));
+}
+
+async fn facets_of_tables_that_are_gone_are_forgotten(database: &TestDatabase) {
+    let store = store(database).await;
+    write(&store, at(5), &[("customers", 7.0), ("orders", 1.0)]).await;
+    seen_from(&store, at(5)).await;
+    let tx = store.write(&tenant(1)).await.unwrap();
+    forget_facets(&tx, SOURCE, &["orders".to_owned()]).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(seen(&store, 1, "orders").await, None);
+    assert_eq!(seen(&store, 1, "customers").await, Some(facets(7.0)));
+}
