@@ -14,6 +14,7 @@ pub mod evidence;
 pub mod expectation;
 pub mod health;
 pub mod incident;
+pub mod ownership;
 pub mod policy;
 pub mod render;
 pub mod rollup;

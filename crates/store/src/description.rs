@@ -1,8 +1,8 @@
 //! Words about tables and columns: text, owner, tags, and whose they are.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
 use types::schema::DescriptionOrigin;
 use types::{SourceId, Timestamp};
 
@@ -60,6 +60,21 @@ pub async fn find_many(
         }
     }
     Ok(found)
+}
+
+/// Those of a source in which an owner or a tag is named, by path.
+///
+/// # Errors
+/// When the database fails.
+pub async fn owned(tx: &impl Reads, source: SourceId) -> Result<Vec<Description>, Error> {
+    let tags = Expr::col((Entity, Column::Tags)).cast_as("text");
+    let rows = scoped::find::<Entity>(tx)
+        .filter(Column::SourceId.eq(source.0))
+        .filter(Condition::any().add(Column::Owner.is_not_null()).add(tags.ne("[]")))
+        .order_by_asc(Column::Path)
+        .all(tx.connection())
+        .await?;
+    rows.into_iter().map(Description::try_from).collect()
 }
 
 /// Writes descriptions over what was there.

@@ -62,6 +62,7 @@ pub mod manifest;
 pub mod membership;
 pub mod object;
 pub mod organization;
+pub mod ownership;
 pub mod policy;
 pub mod run;
 pub mod secret;

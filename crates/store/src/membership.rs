@@ -296,3 +296,32 @@ pub async fn names(
         .map(|person| (UserId(person.id), person.name))
         .collect())
 }
+
+/// The members of some e-mail addresses, by the address as it was asked for; its case does not matter.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_email(
+    tx: &impl PlatformReads,
+    org: OrgId,
+    emails: &[&str],
+) -> Result<HashMap<String, UserId>, Error> {
+    let mut found = HashMap::new();
+    for some in emails.chunks(500) {
+        let wanted: Vec<String> = some.iter().map(|email| email.to_lowercase()).collect();
+        let people =
+            user::Entity::find().filter(user::Column::Email.is_in(&wanted)).all(tx.connection()).await?;
+        let members = Entity::find()
+            .filter(Column::OrgId.eq(org.0))
+            .filter(Column::UserId.is_in(people.iter().map(|person| person.id)))
+            .filter(Column::Status.eq(Status::Active.as_str()))
+            .all(tx.connection())
+            .await?;
+        for (asked, email) in some.iter().zip(&wanted) {
+            let person = people.iter().find(|person| person.email == *email);
+            let member = person.filter(|person| members.iter().any(|row| row.user_id == person.id));
+            found.extend(member.map(|person| ((*asked).to_owned(), UserId(person.id))));
+        }
+    }
+    Ok(found)
+}

@@ -16,6 +16,7 @@ pub mod incident;
 pub mod log;
 pub mod organization;
 pub mod overview;
+pub mod ownership;
 pub mod page;
 pub mod permission;
 pub mod policy;

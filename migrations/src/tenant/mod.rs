@@ -16,6 +16,7 @@ mod m0010_expectations;
 mod m0011_catalog_read_at;
 mod m0012_rollups;
 mod m0013_table_facets;
+mod m0014_ownership;
 
 pub(crate) struct Migrator;
 
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_catalog_read_at::Migration),
             Box::new(m0012_rollups::Migration),
             Box::new(m0013_table_facets::Migration),
+            Box::new(m0014_ownership::Migration),
         ]
     }
 

@@ -32,6 +32,7 @@ pub(crate) mod job;
 pub(crate) mod key_canary;
 pub(crate) mod membership;
 pub(crate) mod organization;
+pub(crate) mod ownership;
 pub(crate) mod policy_version;
 pub(crate) mod run;
 pub(crate) mod run_log;
@@ -84,6 +85,7 @@ tenant_tables![
     expectation_result,
     incident,
     incident_event,
+    ownership,
     policy_version,
     run,
     run_log,

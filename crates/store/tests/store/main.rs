@@ -9,6 +9,7 @@ mod isolation;
 mod job;
 mod key;
 mod object;
+mod ownership;
 mod postgres;
 mod rollup;
 mod schema;
