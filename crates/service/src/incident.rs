@@ -6,19 +6,26 @@ mod orders;
 mod series;
 mod view;
 
+use store::Reads;
+use store::incident::Incident;
 use types::incident::{
     Evidence, IncidentCause, IncidentDetail, IncidentPage, IncidentSeverity, IncidentState, Measure,
 };
 use types::{DriftId, IncidentId, UserId};
 
+use crate::ownership::Registers;
 use crate::page::Paging;
 use crate::permission::IncidentRead;
+use crate::scan::source_names;
 use crate::source::select;
-use crate::{Context, Error, Scope};
+use crate::{Context, Error, Scope, ownership};
 
 pub use decide::{assign, bulk, comment, decide, mark_normal, merge, snooze};
 pub(crate) use follow::{follow_drift, follow_expectations, follow_removal};
 pub use series::series;
+
+/// How many incidents are looked through at a time for those of somebody's objects.
+const BATCH: u64 = 500;
 
 /// Which incidents a list holds.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +40,8 @@ pub struct Filter {
     pub drift: Option<DriftId>,
     /// A part of the sentence or of the object's path.
     pub text: Option<String>,
+    /// Whose objects, and how tagged.
+    pub owned: ownership::Filter,
 }
 
 /// Which states a list holds.
@@ -97,6 +106,7 @@ pub async fn list(
     paging: &Paging,
 ) -> Result<IncidentPage, Error> {
     let after: Option<(i64, IncidentId)> = paging.after()?;
+    let owned = filter.owned.asked_by(scope)?;
     let tx = context.store.read(scope.tenant()).await?;
     let source = match &filter.source {
         Some(named) => Some(select(&tx, Some(named)).await?.id),
@@ -122,7 +132,10 @@ pub async fn list(
         text: filter.text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
         after,
     };
-    let rows = store::incident::list(&tx, &filter, paging.rows()).await?;
+    let rows = match owned {
+        None => store::incident::list(&tx, &filter, paging.rows()).await?,
+        Some(owned) => owned_rows(&tx, filter, &owned, paging.rows()).await?,
+    };
     let active = store::incident::count_active(&tx).await?;
     let page = paging.page(rows, |incident| (incident.life.opened_at.millis(), incident.id));
     Ok(IncidentPage {
@@ -130,6 +143,30 @@ pub async fn list(
         next_cursor: page.next_cursor,
         active: u32::try_from(active).unwrap_or(u32::MAX),
     })
+}
+
+/// At most `rows` of those whose objects the filter wants.
+async fn owned_rows(
+    tx: &impl Reads,
+    mut filter: store::incident::Filter,
+    owned: &ownership::Filter,
+    rows: u64,
+) -> Result<Vec<Incident>, Error> {
+    let registers = Registers::whole(tx, &source_names(tx).await?).await?;
+    let most = usize::try_from(rows).unwrap_or(usize::MAX);
+    let mut found = Vec::new();
+    loop {
+        let some = store::incident::list(tx, &filter, BATCH).await?;
+        let is_last = u64::try_from(some.len()).is_ok_and(|read| read < BATCH);
+        filter.after = some.last().map(|incident| (incident.life.opened_at.millis(), incident.id));
+        let is_wanted =
+            |incident: &Incident| owned.wants(&registers.ask(incident.source_id, &incident.object));
+        found.extend(some.into_iter().filter(is_wanted));
+        if is_last || found.len() >= most {
+            found.truncate(most);
+            return Ok(found);
+        }
+    }
 }
 
 /// One incident with its evidence and its timeline.
@@ -156,7 +193,7 @@ fn measures(cause: IncidentCause) -> &'static [Measure] {
 }
 
 /// The anomalies that an incident consists of or explains.
-fn part(incident: &store::incident::Incident) -> store::anomaly::Part<'_> {
+fn part(incident: &Incident) -> store::anomaly::Part<'_> {
     let far = types::Timestamp(chrono::DateTime::<chrono::Utc>::MAX_UTC);
     store::anomaly::Part {
         source: incident.source_id,

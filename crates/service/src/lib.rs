@@ -32,6 +32,7 @@ pub mod log;
 pub mod member;
 pub mod organization;
 pub mod overview;
+pub mod ownership;
 pub mod page;
 pub mod permission;
 pub mod policy;

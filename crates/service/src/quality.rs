@@ -2,6 +2,7 @@
 
 mod board;
 mod distribution;
+mod owned;
 mod selection;
 mod trends;
 
@@ -11,17 +12,20 @@ use serde::{Deserialize, Serialize};
 use store::Reads;
 use store::source::Source;
 use store::statistics::columns_among;
+use types::ownership::Ownership;
 use types::quality::{ColumnStats, Health, HealthStats, QualityPage};
 use types::{SourceId, Timestamp};
 
+use crate::ownership::Registers;
 use crate::page::Paging;
 use crate::permission::QualityRead;
 use crate::source::select_all;
-use crate::{Context, Error, Scope};
+use crate::{Context, Error, Scope, ownership};
 
 pub(crate) use board::{Board, Boards};
 use distribution::uniqueness_distribution;
 pub(crate) use distribution::{add, null_distribution};
+use owned::Owned;
 use selection::{Chosen, Key, Wanted, select, totals};
 pub use trends::{Range, trends};
 
@@ -55,6 +59,8 @@ pub struct Filter {
     pub sort: Sort,
     /// The other way round.
     pub reverse: bool,
+    /// Whose columns, and how tagged.
+    pub owned: ownership::Filter,
 }
 
 /// A page of columns with the totals of all that the filter wants.
@@ -69,8 +75,14 @@ pub async fn list(
 ) -> Result<QualityPage, Error> {
     let after: Option<Key> = paging.after()?;
     let now = context.now();
+    let owned = filter.owned.asked_by(scope)?;
     let tx = context.store.read(scope.tenant()).await?;
     let sources = select_all(&tx, filter.source.as_deref()).await?;
+    let names = sources.iter().map(|source| (source.id, source.name.clone())).collect();
+    let owned = match owned {
+        Some(filter) => Some(Owned { filter, registers: Registers::whole(&tx, &names).await? }),
+        None => None,
+    };
     let boards = context.boards.of(&tx, &sources).await?;
     let wanted = Wanted {
         table: filter.table.as_deref(),
@@ -79,17 +91,23 @@ pub async fn list(
         sort: filter.sort,
         reverse: filter.reverse,
         after,
+        owned: owned.as_ref(),
     };
     let rows = usize::try_from(paging.rows()).unwrap_or(usize::MAX);
     let (chosen, totals) = select(&boards, &wanted, rows);
     let page = paging.page(chosen, Chosen::key);
+    let path = |one: &Chosen<'_>| owned::path(&one.table.path, &one.column.name);
+    let paths: Vec<String> = page.items.iter().map(path).collect();
+    let objects = page.items.iter().zip(&paths).map(|(one, path)| (one.board.source, path.as_str()));
+    let registers = Registers::about(&tx, &names, objects).await?;
     let mut items = Vec::with_capacity(page.items.len());
     let mut stats = newest(&tx, &page.items).await?;
-    for one in &page.items {
+    for (one, path) in page.items.iter().zip(&paths) {
         let key = (one.board.source, one.table.path.to_string(), one.column.name.to_string());
         let name = sources.iter().find(|source| source.id == one.board.source);
         if let (Some(stats), Some(source)) = (stats.remove(&key), name) {
-            items.push(view(stats, source, one, now));
+            let ownership = registers.ask(source.id, path);
+            items.push(ColumnStats { ownership, ..view(stats, source, one, now) });
         }
     }
     let ids: Vec<_> = sources.iter().map(|source| source.id).collect();
@@ -150,6 +168,7 @@ fn view(
         score: stats.score,
         deductions: stats.deductions,
         previous_null_percent: stats.previous_null_percent,
+        ownership: Ownership::default(),
     }
 }
 

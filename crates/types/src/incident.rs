@@ -1,9 +1,14 @@
 //! Incidents: what is wrong, who handles it, and how that went.
 
+mod series;
+
 use serde::{Deserialize, Serialize};
 
 use crate::expectation::BrokenExpectation;
+use crate::ownership::Ownership;
 use crate::{DriftId, IncidentId, RunId, SourceId, Timestamp, UserId};
+
+pub use series::{IncidentSeries, JudgedPoint, JudgedSeries};
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
@@ -116,6 +121,9 @@ pub struct IncidentSummary {
     pub ended_at: Option<Timestamp>,
     /// How often it was opened again.
     pub reopened: u32,
+    /// Who answers for the object now, and how it is tagged.
+    #[serde(default)]
+    pub ownership: Ownership,
 }
 
 /// Who handles an incident.
@@ -237,48 +245,13 @@ pub struct IncidentEvent {
     pub at: Timestamp,
     /// A person's name, an API key's name, `Bastion`.
     pub actor: String,
-    /// `opened`, `changed`, `reopened`, `acknowledged`, `started`, `assigned`, `commented`, `snoozed`, `merged`, `absorbed`,
+    /// `opened`, `routed`, `changed`, `reopened`, `acknowledged`, `started`, `assigned`, `commented`, `snoozed`, `merged`, `absorbed`,
     /// `resolved`, `expected`, `false_positive`, `marked_normal`, `woken`.
     pub kind: String,
     /// One sentence.
     pub message: String,
     /// What the actor wrote.
     pub comment: Option<String>,
-}
-
-/// Answer of `GET /api/incidents/{id}/series`: what a chart draws.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct IncidentSeries {
-    /// One for each odd value of the evidence, at most ten; none for changes of the schema.
-    pub series: Vec<JudgedSeries>,
-}
-
-/// A series with what was expected of it at each point.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct JudgedSeries {
-    /// A table's or a column's path.
-    pub name: String,
-    pub measure: Measure,
-    /// The season that the data chose: `none`, `weekend`, `day_of_week`, `day_of_month` or `hour_of_week`.
-    pub season: String,
-    /// Points that are still needed before the series is judged; 0 once it is.
-    pub learning: u32,
-    pub points: Vec<JudgedPoint>,
-}
-
-/// A point with the bounds that it was, or would have been, judged by.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct JudgedPoint {
-    pub at: Timestamp,
-    pub value: f64,
-    /// Missing while the series is learning.
-    pub lower: Option<f64>,
-    pub upper: Option<f64>,
-    /// It was recorded as an anomaly.
-    pub anomaly: bool,
 }
 
 /// What may be decided about an incident that needs no more than itself: the last part of

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::Timestamp;
+use crate::ownership::Ownership;
 use crate::profile::Method;
 
 /// A status badge.
@@ -78,6 +79,9 @@ pub struct ColumnStats {
     /// NULL % of the profile before, for a trend mark.
     #[serde(default)]
     pub previous_null_percent: Option<f64>,
+    /// Who answers for it and how it is tagged.
+    #[serde(default)]
+    pub ownership: Ownership,
 }
 
 /// Answer of `GET /api/quality`: a page with totals beside it.

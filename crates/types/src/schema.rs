@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::change::{Change, ChangeSummary};
+use crate::ownership::Ownership;
 use crate::profile::{ColumnFacets, Method, TableFacets};
 use crate::quality::{Deduction, Health};
 use crate::snapshot::{Engine, Object, Warning};
@@ -90,9 +91,13 @@ pub struct ObjectDetail {
     pub version: u32,
     pub object: Object,
     pub description: Option<Description>,
-    /// A person or a team.
+    /// What was said of the object itself: a person's e-mail address, or a team.
     pub owner: Option<String>,
+    /// Those of the object itself.
     pub tags: Vec<String>,
+    /// Who answers for it and how it is tagged, with what it inherits.
+    #[serde(default)]
+    pub ownership: Ownership,
     pub row_count: Option<u64>,
     pub row_count_method: Option<Method>,
     pub bytes: Option<u64>,
@@ -173,6 +178,7 @@ pub struct ObjectVersion {
 pub struct PatchObject {
     #[serde(default)]
     pub description: Option<String>,
+    /// A member's e-mail address, or a team.
     #[serde(default)]
     pub owner: Option<String>,
     #[serde(default)]

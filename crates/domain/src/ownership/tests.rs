@@ -105,7 +105,7 @@ fn words_about_a_schema_count_as_a_pattern_of_everything_in_it() {
 #[test]
 fn a_quoted_part_is_one_part() {
     assert_eq!(around(r#"public."a.b".c"#), [r#"public."a.b""#, "public"]);
-    assert_eq!(around(r#""x""."y."""#), Vec::<&str>::new());
+    assert_eq!(around(r##""x"".y.""""##), Vec::<&str>::new());
     assert_eq!(around("public"), Vec::<&str>::new());
 }
 

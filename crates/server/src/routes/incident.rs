@@ -2,7 +2,7 @@
 
 use actix_web::{get, post, web};
 use serde::Deserialize;
-use service::{Context, Error, incident, permission};
+use service::{Context, Error, incident, ownership, permission};
 use types::incident::{
     AssignIncident, BulkAnswer, BulkIncidents, CommentIncident, DecideIncident, Decision, IncidentCause,
     IncidentDetail, IncidentPage, IncidentSeries, IncidentSeverity, MergeIncident, SnoozeIncident,
@@ -45,13 +45,17 @@ struct Filter {
     drift: Option<DriftId>,
     /// A part of the sentence or of the object's path.
     q: Option<String>,
+    /// Of objects that belong to `me`, to nobody (`none`), to a member's id, or to the team of that name.
+    owner: Option<String>,
+    /// Of objects with this tag, their own or inherited.
+    tag: Option<String>,
 }
 
 impl TryFrom<Filter> for incident::Filter {
     type Error = Failure;
 
     fn try_from(filter: Filter) -> Result<Self, Failure> {
-        let Filter { source, state, severity, cause, assignee, drift, q } = filter;
+        let Filter { source, state, severity, cause, assignee, drift, q, owner, tag } = filter;
         let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
         let unknown =
             |pointer: &str| Failure::from(Error::field(pointer, "unknown", "There is no such value."));
@@ -63,7 +67,8 @@ impl TryFrom<Filter> for incident::Filter {
             Some(text) => Some(incident::AssigneeFilter::parse(&text).ok_or_else(|| unknown("/assignee"))?),
             None => None,
         };
-        Ok(Self { source, state, severity, cause, assignee, drift, text: q })
+        let owned = ownership::Filter::parse(owner.as_deref(), tag.as_deref());
+        Ok(Self { source, state, severity, cause, assignee, drift, text: q, owned })
     }
 }
 

@@ -15,6 +15,7 @@ mod invitation;
 mod member;
 mod organization;
 mod overview;
+mod ownership;
 mod policy;
 mod quality;
 mod scan;
@@ -34,6 +35,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(source::configure)
         .configure(scan::configure)
         .configure(schema::configure)
+        .configure(ownership::configure)
         // Its addresses also look like events': the first that fits is taken.
         .configure(policy::configure)
         .configure(drift::configure)

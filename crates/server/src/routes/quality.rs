@@ -2,7 +2,7 @@
 
 use actix_web::{get, web};
 use serde::Deserialize;
-use service::{Context, permission, quality};
+use service::{Context, ownership, permission, quality};
 use types::Timestamp;
 use types::quality::{Health, HealthStats, QualityPage, QualityTrends};
 use utoipa::IntoParams;
@@ -34,6 +34,10 @@ struct Filter {
     #[serde(default)]
     #[param(value_type = Option<bool>)]
     reverse: bool,
+    /// Columns that belong to `me`, to nobody (`none`), to a member's id, or to the team of that name.
+    owner: Option<String>,
+    /// Columns with this tag, their own or inherited.
+    tag: Option<String>,
 }
 
 /// The newest statistics of every column.
@@ -46,8 +50,9 @@ async fn list(
     filter: web::Query<Filter>,
     Paged(paging): Paged,
 ) -> Answer<QualityPage> {
-    let Filter { source, table, health, q, sort, reverse } = filter.into_inner();
-    let filter = quality::Filter { source, table, health, text: q, sort, reverse };
+    let Filter { source, table, health, q, sort, reverse, owner, tag } = filter.into_inner();
+    let owned = ownership::Filter::parse(owner.as_deref(), tag.as_deref());
+    let filter = quality::Filter { source, table, health, text: q, sort, reverse, owned };
     Ok(web::Json(quality::list(&context, &scope, filter, &paging).await?))
 }
 

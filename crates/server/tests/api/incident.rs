@@ -26,14 +26,14 @@ on_both_databases![
 const INCIDENTS: &str = "/api/incidents";
 const NOBODYS: &str = "01890000-0000-7000-8000-000000000000";
 
-async fn source(client: &Client, name: &str) -> SourceId {
+pub(crate) async fn source(client: &Client, name: &str) -> SourceId {
     let made = client.post("/api/sources", json!({"name": name, "transport": "gateway"})).await;
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
     made.body["id"].as_str().unwrap().parse().unwrap()
 }
 
 /// Opens incidents as the detection would: of each object a cause. Answers their paths in the API.
-async fn open(
+pub(crate) async fn open(
     app: &TestApp,
     client: &Client,
     source: SourceId,
@@ -84,7 +84,7 @@ async fn one(app: &TestApp, client: &Client) -> String {
 }
 
 /// The objects of the incidents that a query finds.
-async fn objects(client: &Client, query: &str) -> Vec<String> {
+pub(crate) async fn objects(client: &Client, query: &str) -> Vec<String> {
     let page = client.get(&format!("{INCIDENTS}?{query}")).await;
     assert_eq!(page.status, StatusCode::OK, "{query} {}", page.body);
     let items = page.body["items"].as_array().unwrap();

@@ -13,6 +13,7 @@ mod incident;
 mod member;
 mod openapi;
 mod organization;
+mod ownership;
 mod policy;
 mod rate_limit;
 mod remote_check;

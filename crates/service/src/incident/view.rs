@@ -8,6 +8,7 @@ use types::incident::{Anomaly, Assignee, IncidentDetail, IncidentSummary, OddVal
 
 use super::part;
 use crate::Error;
+use crate::ownership::Registers;
 use crate::scan::source_names;
 
 /// The most anomalies that are shown with an incident.
@@ -18,7 +19,10 @@ pub(super) async fn summaries(tx: &impl Reads, rows: Vec<Incident>) -> Result<Ve
     let names = source_names(tx).await?;
     let users: Vec<_> = rows.iter().filter_map(|row| row.assignee).collect();
     let people = store::membership::names(tx, tx.org(), &users).await?;
+    let objects = rows.iter().map(|row| (row.source_id, row.object.as_str()));
+    let registers = Registers::about(tx, &names, objects).await?;
     let view = |row: Incident| {
+        let ownership = registers.ask(row.source_id, &row.object);
         let life = row.life;
         let snoozed_until = match life.snooze {
             Some(Snooze::Until { at }) => Some(at),
@@ -40,6 +44,7 @@ pub(super) async fn summaries(tx: &impl Reads, rows: Vec<Incident>) -> Result<Ve
             updated_at: row.updated_at,
             ended_at: life.ended_at,
             reopened: life.reopened,
+            ownership,
         }
     };
     Ok(rows.into_iter().map(view).collect())

@@ -9,6 +9,7 @@ use types::{SourceId, Timestamp};
 
 use super::Sort;
 use super::board::{Board, Column, Table};
+use super::owned::Owned;
 
 /// Which columns.
 pub(super) struct Wanted<'a> {
@@ -21,6 +22,7 @@ pub(super) struct Wanted<'a> {
     /// The other way round.
     pub(super) reverse: bool,
     pub(super) after: Option<Key>,
+    pub(super) owned: Option<&'a Owned>,
 }
 
 /// A place in a list of columns.
@@ -77,6 +79,10 @@ pub(super) fn select<'a>(
         let named: Vec<bool> = board.tables.iter().map(named).collect();
         for (at, column) in columns(board, wanted.table) {
             if !named[column.table] && !text.as_deref().is_some_and(|text| holds(&column.name, text)) {
+                continue;
+            }
+            let path = &board.table(column).path;
+            if wanted.owned.is_some_and(|owned| !owned.wants(board.source, path, &column.name)) {
                 continue;
             }
             *count(&mut totals, column.health) += 1;

@@ -16,6 +16,7 @@ use types::snapshot::{Body, Column, Object, Table, path_of};
 
 use super::describe::{chosen, description_of};
 use super::{is_relation, snapshot, value, version_of};
+use crate::ownership::Registers;
 use crate::permission::SchemaRead;
 use crate::{Context, Error, Scope};
 
@@ -71,12 +72,15 @@ pub(super) async fn view(
         .flat_map(|facets| std::mem::take(&mut facets.columns))
         .map(|facets| (facets.column.clone(), facets))
         .collect();
+    let names = HashMap::from([(source.id, source.name.clone())]);
+    let ownership = Registers::about(tx, &names, [(source.id, path)]).await?.ask(source.id, path);
     Ok(ObjectDetail {
         source: source.name.clone(),
         version: version.version,
         description: description_of(object, row),
         owner: row.and_then(|row| row.owner.clone()),
         tags: row.map(|row| row.tags.clone()).unwrap_or_default(),
+        ownership,
         row_count: stats.as_ref().map(|stats| stats.row_count),
         row_count_method: stats.as_ref().map(|stats| stats.row_count_method),
         bytes: stats.as_ref().and_then(|stats| stats.bytes),

@@ -9,6 +9,7 @@ mod expectation;
 mod finding;
 mod judge;
 mod models;
+mod route;
 mod schema;
 mod settle;
 

@@ -11,6 +11,7 @@ mod expectation;
 mod failure;
 mod housekeeping;
 mod incident;
+mod ownership;
 mod policy;
 mod reading;
 mod retention;

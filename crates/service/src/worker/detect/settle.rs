@@ -10,6 +10,7 @@ use types::{IncidentId, Timestamp};
 use uuid::Uuid;
 
 use super::finding::Finding;
+use super::route::route;
 use crate::worker::halt::Halt;
 use crate::worker::step::Work;
 use crate::{Actor, activity};
@@ -221,7 +222,10 @@ impl Desk<'_, '_> {
         self.events.push(Event { incident_id, at: self.now, actor, kind, message, comment: None });
     }
 
-    async fn write(self, tx: &WriteTx) -> Result<Settled, Halt> {
+    async fn write(mut self, tx: &WriteTx) -> Result<Settled, Halt> {
+        for (id, sentence) in route(tx, self.work, &mut self.new).await? {
+            self.note(id, "routed", sentence);
+        }
         store::incident::insert(tx, &self.new).await.map_err(busy)?;
         add_events(tx, &self.events).await?;
         let rest = self.told.len().saturating_sub(MOST_ENTRIES);

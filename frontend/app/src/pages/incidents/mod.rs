@@ -211,6 +211,7 @@ mod tests {
             updated_at: Timestamp::from_millis(0).unwrap(),
             ended_at: None,
             reopened: 0,
+            ownership: types::ownership::Ownership::default(),
         }
     }
 

@@ -1,0 +1,41 @@
+//! The series behind an incident, as they were judged.
+
+use serde::{Deserialize, Serialize};
+
+use super::Measure;
+use crate::Timestamp;
+
+/// Answer of `GET /api/incidents/{id}/series`: what a chart draws.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct IncidentSeries {
+    /// One for each odd value of the evidence, at most ten; none for changes of the schema.
+    pub series: Vec<JudgedSeries>,
+}
+
+/// A series with what was expected of it at each point.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JudgedSeries {
+    /// A table's or a column's path.
+    pub name: String,
+    pub measure: Measure,
+    /// The season that the data chose: `none`, `weekend`, `day_of_week`, `day_of_month` or `hour_of_week`.
+    pub season: String,
+    /// Points that are still needed before the series is judged; 0 once it is.
+    pub learning: u32,
+    pub points: Vec<JudgedPoint>,
+}
+
+/// A point with the bounds that it was, or would have been, judged by.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JudgedPoint {
+    pub at: Timestamp,
+    pub value: f64,
+    /// Missing while the series is learning.
+    pub lower: Option<f64>,
+    pub upper: Option<f64>,
+    /// It was recorded as an anomaly.
+    pub anomaly: bool,
+}
