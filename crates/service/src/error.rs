@@ -31,6 +31,9 @@ pub enum Error {
     /// The sentence says what it conflicts with and what to do.
     #[error("conflict: {0}")]
     Conflict(String),
+    /// The file, or what it would change, is not what the plan was made of.
+    #[error("the plan is out of date")]
+    PlanOutdated,
     #[error("the e-mail address is taken")]
     EmailTaken,
     #[error("run {0} is under way")]
@@ -83,6 +86,7 @@ impl Error {
             Self::SignUpClosed => Code::SignUpClosed,
             Self::NotFound(_) => Code::NotFound,
             Self::Conflict(_) => Code::Conflict,
+            Self::PlanOutdated => Code::PlanOutdated,
             Self::EmailTaken => Code::EmailTaken,
             Self::ScanRunning(_) => Code::ScanRunning,
             Self::IdempotencyInProgress => Code::IdempotencyInProgress,
@@ -120,6 +124,10 @@ impl Error {
             ),
             Self::SignUpClosed => "Ask an administrator for an invitation.".to_owned(),
             Self::NotFound(what) => format!("There is no such {what}, or you may not see it."),
+            Self::PlanOutdated => {
+                "The file or what it would change is not what was planned. Nothing was changed; plan again."
+                    .to_owned()
+            }
             Self::EmailTaken => "Sign in instead, or use another address.".to_owned(),
             Self::ScanRunning(run) => format!("Run {run} is under way. Wait for it or cancel it."),
             Self::IdempotencyInProgress => {

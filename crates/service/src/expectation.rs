@@ -17,12 +17,13 @@ use types::expectation::{
     PatchExpectation,
 };
 
-use self::desk::{Desk, with_schema};
+pub(crate) use self::desk::{Desk, Subject, with_schema};
 use crate::page::Paging;
 use crate::permission::{QualityManage, QualityRead};
 use crate::source::{select, select_all};
 use crate::{Context, Error, Scope, Topic};
 
+pub(crate) use file::{checked, replace};
 pub use file::{export, import};
 
 /// How many results are shown of one.

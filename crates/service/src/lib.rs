@@ -20,6 +20,7 @@ pub mod activity;
 pub mod agent;
 pub mod api_key;
 pub mod audit;
+pub mod configuration;
 pub mod connection;
 pub mod drift;
 pub mod expectation;

@@ -20,7 +20,7 @@ pub use announce::announce;
 pub(crate) use effect::{Layers, settled_by};
 pub use preview::preview;
 pub use yaml::{Slip, read};
-pub(crate) use yaml::{line_of, of_shape};
+pub(crate) use yaml::{line_at, line_of, of_shape};
 
 /// The most characters of a version's reason.
 const LONGEST_REASON: usize = 2_000;
@@ -40,6 +40,11 @@ impl Subject {
                 Ok(Self { id: Some(source.id), name: Some(source.name) })
             }
         }
+    }
+
+    /// The organization's.
+    pub(crate) fn organization() -> Self {
+        Self { id: None, name: None }
     }
 
     /// A source's own.
@@ -170,6 +175,29 @@ pub(crate) async fn amend<P>(
     }
     let text = yaml::extended(&text, &before, &after)?;
     add(tx, scope, now, (subject, version + 1), (&text, reason)).await.map(Some)
+}
+
+/// The policy that is written down for the organization or a source, whatever it says in comments.
+pub(crate) async fn written(tx: &impl Reads, subject: &Subject) -> Result<Option<Policy>, Error> {
+    newest(tx, subject).await?.map(|version| stored(&version.text)).transpose()
+}
+
+/// Puts a policy that was checked in force; nothing is written where it is so already.
+pub(crate) async fn replace<P>(
+    tx: &WriteTx,
+    scope: &Scope<P>,
+    now: Timestamp,
+    subject: &Subject,
+    policy: &Policy,
+    reason: String,
+) -> Result<(), Error> {
+    let version = newest(tx, subject).await?.map_or(0, |current| current.version);
+    if written(tx, subject).await?.unwrap_or_default() == *policy {
+        return Ok(());
+    }
+    let text = yaml::write(policy)?;
+    add(tx, scope, now, (subject, version + 1), (&text, Some(reason))).await?;
+    Ok(())
 }
 
 async fn newest(tx: &impl Reads, subject: &Subject) -> Result<Option<PolicyVersion>, Error> {

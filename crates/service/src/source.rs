@@ -1,5 +1,6 @@
 //! Sources: adding, changing, testing and scheduling the databases that are monitored.
 
+mod configure;
 mod schedule;
 mod select;
 mod view;
@@ -19,6 +20,7 @@ use crate::page::Paging;
 use crate::permission::{SourceManage, SourceRead};
 use crate::{Context, Error, Scope, Topic, activity, audit};
 
+pub(crate) use configure::{Configured, configure, described};
 pub(crate) use schedule::{Tick, plan};
 pub use schedule::{schedule, set_schedule};
 pub(crate) use select::{select, select_all};

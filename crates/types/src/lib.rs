@@ -9,6 +9,7 @@ mod time;
 pub mod activity;
 pub mod agent;
 pub mod change;
+pub mod configuration;
 pub mod connection;
 pub mod drift;
 pub mod expectation;

@@ -96,6 +96,8 @@ codes! {
     NotFound = "not_found", 404, "Not found";
     MethodNotAllowed = "method_not_allowed", 405, "This method does not exist here";
     Conflict = "conflict", 409, "It conflicts with what is there";
+    /// What a plan was made of has changed since; `detail` says what to do.
+    PlanOutdated = "plan_outdated", 409, "The plan is out of date";
     EmailTaken = "email_taken", 409, "This e-mail address has an account";
     /// A scan of the source is under way; `detail` names its run.
     ScanRunning = "scan_running", 409, "A scan of this source is running";

@@ -6,6 +6,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 mod activity;
 mod agent;
 mod api_key;
+mod configuration;
 mod connection;
 mod drift;
 mod expectation;
@@ -28,6 +29,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .configure(session::configure)
         .configure(organization::configure)
+        .configure(configuration::configure)
         .configure(connection::configure)
         .configure(member::configure)
         .configure(invitation::configure)

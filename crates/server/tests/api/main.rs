@@ -4,6 +4,7 @@
 mod app;
 mod authorization;
 mod command;
+mod configuration;
 mod database;
 mod expectation;
 mod gate;

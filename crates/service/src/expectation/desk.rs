@@ -24,10 +24,10 @@ const MOST: usize = 500;
 const MOST_BYTES: usize = 256 * 1024;
 
 /// A source with its newest schema, if there is one.
-pub(super) type Subject = (Source, Option<Arc<Snapshot>>);
+pub(crate) type Subject = (Source, Option<Arc<Snapshot>>);
 
 /// Reads the schema that names are looked up in. Not while a change is under way: decoding a large one takes a while.
-pub(super) async fn with_schema(
+pub(crate) async fn with_schema(
     context: &Context,
     tx: &impl Reads,
     source: Source,
@@ -40,9 +40,9 @@ pub(super) async fn with_schema(
 }
 
 /// A change of one source's expectations, one at a time.
-pub(super) struct Desk<'a> {
-    tx: &'a WriteTx,
-    now: Timestamp,
+pub(crate) struct Desk<'a> {
+    pub(super) tx: &'a WriteTx,
+    pub(super) now: Timestamp,
     pub(super) source: Source,
     /// What is expected, as it will be.
     pub(super) known: Vec<Row>,
@@ -53,7 +53,7 @@ pub(super) struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    pub(super) async fn at(
+    pub(crate) async fn at(
         tx: &'a WriteTx,
         (source, schema): Subject,
         now: Timestamp,

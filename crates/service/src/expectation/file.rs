@@ -56,8 +56,31 @@ pub async fn import(
     let subject = with_schema(context, &tx, source).await?;
     drop(tx);
     let tx = context.store.write(scope.tenant()).await?;
-    let mut desk = Desk::at(&tx, subject, now).await?;
-    let wanted = checked(&desk, file, text)?;
+    let desk = Desk::at(&tx, subject, now).await?;
+    let wanted = checked(&desk, file.expectations, "/text/expectations", |at| {
+        line_of(text, "expectations", Some(at))
+    })?;
+    let plan = replace(desk, scope, wanted, dry_run).await?;
+    if !plan.applied || is_empty(&plan) {
+        return Ok(plan);
+    }
+    tx.commit().await?;
+    context.hub.publish(scope.org(), Topic::Activity);
+    Ok(plan)
+}
+
+fn is_empty(plan: &ExpectationPlan) -> bool {
+    plan.added.is_empty() && plan.changed.is_empty() && plan.removed.is_empty()
+}
+
+/// Makes a source's expectations those that are wanted and were checked, or only says what that would do. Nothing is
+/// written where it would do nothing.
+pub(crate) async fn replace<P>(
+    mut desk: Desk<'_>,
+    scope: &Scope<P>,
+    wanted: Vec<ExpectationDefinition>,
+    dry_run: bool,
+) -> Result<ExpectationPlan, Error> {
     let Steps { added, changed, removed, unchanged } = steps(&desk.known, wanted);
     let plan = ExpectationPlan {
         source: desk.source.name.clone(),
@@ -87,29 +110,27 @@ pub async fn import(
     desk.known.retain(|row| !gone.contains(&row.id));
     desk.known.extend(added.iter().chain(&changed).cloned());
     desk.refuse_too_many()?;
-    if dry_run || (added.is_empty() && changed.is_empty() && removed.is_empty()) {
+    if dry_run || is_empty(&plan) {
         return Ok(plan);
     }
-    store::expectation::delete(&tx, &removed).await?;
+    store::expectation::delete(desk.tx, &removed).await?;
     for row in &changed {
-        store::expectation::update(&tx, row).await.map_err(Error::missing("expectation"))?;
+        store::expectation::update(desk.tx, row).await.map_err(Error::missing("expectation"))?;
     }
-    store::expectation::insert(&tx, &added).await?;
+    store::expectation::insert(desk.tx, &added).await?;
     desk.end_incidents(scope, &objects, "Nobody expects it any more").await?;
     let of = format!("source:{}", desk.source.id);
-    audit::record(&tx, scope, now, "expectation.imported", &of, json!(plan)).await?;
+    audit::record(desk.tx, scope, desk.now, "expectation.imported", &of, json!(plan)).await?;
     let message = format!(
         "{} imported the expectations of {}: {} added, {} changed, {} removed",
         scope.actor().name(),
         desk.source.name,
         added.len(),
         changed.len(),
-        removed.len()
+        plan.removed.len()
     );
     desk.tell(scope, "expectation.imported", message).await?;
     desk.close().await?;
-    tx.commit().await?;
-    context.hub.publish(scope.org(), Topic::Activity);
     Ok(plan)
 }
 
@@ -133,11 +154,16 @@ fn read(text: &str) -> Result<ExpectationFile, Error> {
 }
 
 /// Every definition, or every fault of any of them with its line.
-fn checked(desk: &Desk<'_>, file: ExpectationFile, text: &str) -> Result<Vec<ExpectationDefinition>, Error> {
+pub(crate) fn checked(
+    desk: &Desk<'_>,
+    definitions: Vec<ExpectationDefinition>,
+    place: &str,
+    line: impl Fn(usize) -> Option<u32>,
+) -> Result<Vec<ExpectationDefinition>, Error> {
     let (mut fine, mut faults) = (Vec::<ExpectationDefinition>::new(), Vec::new());
-    for (at, definition) in file.expectations.into_iter().enumerate() {
-        let place = format!("/text/expectations/{at}");
-        let line = || line_of(text, "expectations", Some(at));
+    for (at, definition) in definitions.into_iter().enumerate() {
+        let place = format!("{place}/{at}");
+        let line = || line(at);
         // What was there before its table went may stay.
         let known = |row: &Row| {
             (&row.definition.table, &row.definition.rule) == (&definition.table, &definition.rule)

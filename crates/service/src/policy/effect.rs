@@ -9,7 +9,7 @@ use types::change::{Change, Quieting};
 use types::drift::DriftStatus;
 use types::policy::Policy;
 
-use super::{Subject, newest, stored};
+use super::{Subject, written};
 use crate::Error;
 
 /// The most reasons that a decision of policy names.
@@ -35,8 +35,7 @@ impl Layers {
 }
 
 async fn policy_of(tx: &impl Reads, id: Option<SourceId>) -> Result<Policy, Error> {
-    let version = newest(tx, &Subject { id, name: None }).await?;
-    version.map_or_else(|| Ok(Policy::default()), |version| stored(&version.text))
+    Ok(written(tx, &Subject { id, name: None }).await?.unwrap_or_default())
 }
 
 /// What becomes of an event all of whose changes a policy keeps quiet, and why; `None` for any other.

@@ -98,16 +98,27 @@ fn is_path(text: &str, fields: &[&str]) -> bool {
 
 /// The line of a field, or of an item of its list.
 pub(crate) fn line_of(text: &str, field: &str, index: Option<usize>) -> Option<u32> {
-    let probe = Probe { field: Some(field), index };
-    let found = probe.deserialize(serde_yaml_ng::Deserializer::from_str(text)).err()?;
+    let index = index.map(|index| index.to_string());
+    let steps: Vec<&str> = std::iter::once(field).chain(index.as_deref()).collect();
+    line_behind(text, &steps)
+}
+
+/// The line of what a JSON pointer names, or of the nearest thing around it that is there.
+pub(crate) fn line_at(text: &str, pointer: &str) -> Option<u32> {
+    let steps: Vec<&str> = pointer.split('/').skip(1).collect();
+    (1..=steps.len()).rev().find_map(|long| line_behind(text, steps.get(..long)?))
+}
+
+fn line_behind(text: &str, steps: &[&str]) -> Option<u32> {
+    let found = Probe { steps }.deserialize(serde_yaml_ng::Deserializer::from_str(text)).err()?;
     u32::try_from(found.location()?.line()).ok()
 }
 
 /// Walks to a place and fails there on purpose: the parser then says in which line that is.
 #[derive(Clone, Copy)]
 struct Probe<'a> {
-    field: Option<&'a str>,
-    index: Option<usize>,
+    /// Names of fields and places in lists.
+    steps: &'a [&'a str],
 }
 
 impl<'de> DeserializeSeed<'de> for Probe<'_> {
@@ -126,22 +137,26 @@ impl<'de> Visitor<'de> for Probe<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Some(field) = self.field else { return Err(A::Error::custom("here")) };
+        let Some((field, steps)) = self.steps.split_first() else { return Err(A::Error::custom("here")) };
         while let Some(name) = map.next_key::<String>()? {
-            if name == field {
-                return map.next_value_seed(Self { field: None, ..self });
+            // To the end where it is not found in there: a parser that is left halfway fails, and not at the place.
+            if name == *field {
+                map.next_value_seed(Self { steps })?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
             }
-            map.next_value::<IgnoredAny>()?;
         }
         Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        let Some(index) = self.index else { return Err(A::Error::custom("here")) };
-        for _ in 0..index {
+        let Some((index, steps)) = self.steps.split_first() else { return Err(A::Error::custom("here")) };
+        for _ in 0..index.parse::<usize>().unwrap_or_default() {
             list.next_element::<IgnoredAny>()?;
         }
-        list.next_element_seed(Self { field: None, index: None }).map(|_| ())
+        list.next_element_seed(Self { steps })?;
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
     }
 }
 
