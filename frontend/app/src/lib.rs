@@ -14,6 +14,7 @@ mod day;
 mod fetch;
 mod live;
 mod overlay;
+mod owners;
 mod page;
 mod pages;
 mod part;

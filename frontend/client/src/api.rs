@@ -17,6 +17,9 @@ pub struct Api {
     org: Option<Arc<str>>,
 }
 
+/// The media type of a body, and the body.
+type Body = (&'static str, String);
+
 /// The body of a request that has none.
 pub(crate) const NO_BODY: Option<&()> = None;
 
@@ -67,6 +70,17 @@ impl Api {
         read(&self.send(method, path.to_owned(), json(body)?).await?)
     }
 
+    /// Sends a file as it is.
+    pub(crate) async fn ask_with_file<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        kind: &'static str,
+        file: String,
+    ) -> Result<T, Failure> {
+        read(&self.send(method, path.to_owned(), Some((kind, file))).await?)
+    }
+
     /// Sends, and is content with any success.
     pub(crate) async fn tell(
         &self,
@@ -78,7 +92,7 @@ impl Api {
     }
 
     /// Without the types of what is sent and answered, so that the browser downloads it once and not once a route.
-    async fn send(&self, method: Method, path: String, body: Option<String>) -> Result<String, Failure> {
+    async fn send(&self, method: Method, path: String, body: Option<Body>) -> Result<String, Failure> {
         let posts = method == Method::POST;
         let mut request = RequestBuilder::new(&format!("{}{path}", self.base))
             .method(method)
@@ -102,16 +116,17 @@ impl Api {
     }
 }
 
-fn build(request: RequestBuilder, body: Option<String>) -> Result<Request, Failure> {
+fn build(request: RequestBuilder, body: Option<Body>) -> Result<Request, Failure> {
     match body {
-        Some(body) => request.header("Content-Type", "application/json").body(body),
+        Some((kind, body)) => request.header("Content-Type", kind).body(body),
         None => request.build(),
     }
     .map_err(Failure::unreachable)
 }
 
-fn json(body: Option<&impl Serialize>) -> Result<Option<String>, Failure> {
-    body.map(serde_json::to_string).transpose().map_err(Failure::unreachable)
+fn json(body: Option<&impl Serialize>) -> Result<Option<Body>, Failure> {
+    let text = body.map(serde_json::to_string).transpose().map_err(Failure::unreachable)?;
+    Ok(text.map(|text| ("application/json", text)))
 }
 
 fn read<T: DeserializeOwned>(body: &str) -> Result<T, Failure> {

@@ -5,6 +5,7 @@ mod drift;
 mod expectation;
 mod incident;
 mod organization;
+mod ownership;
 mod policy;
 mod quality;
 mod scan;

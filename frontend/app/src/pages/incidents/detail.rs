@@ -10,6 +10,7 @@ use super::actions::Actions;
 use super::chart::Charts;
 use super::marks::{SeverityWord, SnoozeBadge, StateBadge, cause_word};
 use crate::fetch::Fetched;
+use crate::owners;
 use crate::page::Loaded;
 use crate::workspace::use_workspace;
 
@@ -63,6 +64,10 @@ fn head(incident: IncidentSummary) -> impl IntoView {
         Some(person) => person.name.clone().unwrap_or_else(|| "a former member".to_owned()),
         None => "nobody".to_owned(),
     };
+    let owner = incident.ownership.owner.as_ref().map(|owner| {
+        let from = owners::origin(&owner.from);
+        view! { <span title=from>{format!(" · owned by {}", owners::name(owner))}</span> }
+    });
     view! {
         <header>
             <div class="flex flex-wrap items-center gap-2 lg:pr-10">
@@ -77,6 +82,7 @@ fn head(incident: IncidentSummary) -> impl IntoView {
                 <RelativeTime at=incident.opened_at />
                 {incident.ended_at.map(|at| view! { " · ended " <RelativeTime at=at /> })}
                 {format!(" · assigned to {assignee}")}
+                {owner}
             </p>
         </header>
     }

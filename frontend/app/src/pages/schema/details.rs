@@ -1,10 +1,9 @@
 use leptos::prelude::*;
 use types::permission::Permission;
-use types::schema::{ObjectDetail, PatchObject};
+use types::schema::ObjectDetail;
 use types::snapshot::{Body, Table};
-use ui::{Button, ButtonVariant, Field, Input, use_toasts};
 
-use crate::submit::{FormFailure, Submit};
+use super::ownership::{Inherited, OwnerForm};
 use crate::workspace::use_workspace;
 
 /// A heading with lines of text under it.
@@ -129,75 +128,12 @@ pub fn DetailsTab(detail: Signal<ObjectDetail>, on_changed: Callback<()>) -> imp
                         .collect_view()
                 }}
             </div>
-            <div>
-                {move || {
-                    if workspace.may(Permission::SchemaDescribe) {
-                        view! { <OwnerForm detail=detail on_changed=on_changed /> }.into_any()
-                    } else {
-                        view! {
-                            <p class="text-table text-text-3">
-                                {move || {
-                                    detail
-                                        .with(|detail| {
-                                            detail
-                                                .owner
-                                                .clone()
-                                                .map_or_else(
-                                                    || "Nobody owns it.".to_owned(),
-                                                    |owner| format!("Owned by {owner}."),
-                                                )
-                                        })
-                                }}
-                            </p>
-                        }
-                            .into_any()
-                    }
-                }}
+            <div class="space-y-5">
+                <Inherited detail=detail />
+                <Show when=move || workspace.may(Permission::SchemaDescribe)>
+                    <OwnerForm detail=detail on_changed=on_changed />
+                </Show>
             </div>
         </div>
-    }
-}
-
-#[component]
-fn OwnerForm(detail: Signal<ObjectDetail>, on_changed: Callback<()>) -> impl IntoView {
-    let workspace = use_workspace();
-    let toasts = use_toasts();
-    let submit = Submit::new();
-    let owner = RwSignal::new(detail.with_untracked(|detail| detail.owner.clone().unwrap_or_default()));
-    let tags = RwSignal::new(detail.with_untracked(|detail| detail.tags.join(", ")));
-    let save = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
-        let api = workspace.api();
-        let source = untrack(|| workspace.one_source());
-        let path = detail.with_untracked(|detail| detail.object.path.clone());
-        let body = PatchObject {
-            description: None,
-            owner: Some(owner.get_untracked().trim().to_owned()),
-            tags: Some(
-                tags.get_untracked()
-                    .split(',')
-                    .map(|tag| tag.trim().to_owned())
-                    .filter(|tag| !tag.is_empty())
-                    .collect(),
-            ),
-        };
-        submit.send(async move { api.patch_object(source.as_deref(), &path, &body).await }, move |()| {
-            toasts.success("Owner and tags saved.");
-            on_changed.run(());
-        });
-    };
-    view! {
-        <form class="space-y-4" on:submit=save>
-            <Field label="Owner" hint="A person or a team" optional=true error=submit.field("/owner")>
-                <Input value=owner />
-            </Field>
-            <Field label="Tags" hint="Separated by commas" optional=true error=submit.field("/tags")>
-                <Input value=tags />
-            </Field>
-            <FormFailure submit=submit pointers=&["/owner", "/tags"] />
-            <Button variant=ButtonVariant::Primary submit=true loading=submit.busy>
-                "Save owner and tags"
-            </Button>
-        </form>
     }
 }

@@ -8,6 +8,7 @@ mod history;
 mod list;
 mod neighbours;
 mod object;
+mod ownership;
 mod relationships;
 mod values;
 mod versions;

@@ -2,7 +2,7 @@ use leptos::prelude::*;
 use types::profile::{Level, TableFacets, TimeMethod};
 use types::schema::ObjectDetail;
 use types::snapshot::Body;
-use ui::{Badge, Card, CopyButton, HealthBadge, Skeleton, SkeletonRows, TabPanel, Tabs, format};
+use ui::{Card, CopyButton, HealthBadge, Skeleton, SkeletonRows, TabPanel, Tabs, format};
 
 use super::columns::ColumnTable;
 use super::describe::DescriptionEditor;
@@ -12,6 +12,7 @@ use super::relationships::RelationshipsTab;
 use super::values::ValuesTab;
 use crate::address::query_choice;
 use crate::fetch::Fetched;
+use crate::owners;
 use crate::page::failure_view;
 use crate::words::provenance;
 use crate::workspace::use_workspace;
@@ -137,7 +138,10 @@ fn Heading(detail: Signal<ObjectDetail>) -> impl IntoView {
             .freshness_seconds
             .map(|seconds| format!(" · newest value {} old", format::duration(seconds)));
         let level = detail.facets.as_ref().map(profile_level);
-        let owner = detail.owner.clone().map(|owner| format!(" · owned by {owner}"));
+        let owner = detail.ownership.owner.as_ref().map(|owner| {
+            let from = owners::origin(&owner.from);
+            view! { <span title=from>{format!(" · owned by {}", owners::name(owner))}</span> }
+        });
         view! {
             <div class="flex flex-wrap items-start justify-between gap-3">
                 <div class="min-w-0">
@@ -152,7 +156,7 @@ fn Heading(detail: Signal<ObjectDetail>) -> impl IntoView {
                     {level.map(|level| view! { <p class="text-label text-text-3">{level}</p> })}
                 </div>
                 <div class="flex flex-wrap items-center gap-2">
-                    {detail.tags.into_iter().map(|tag| view! { <Badge label=tag /> }).collect_view()}
+                    {owners::tags(&detail.ownership)}
                     <HealthBadge health=detail.health />
                 </div>
             </div>

@@ -3,9 +3,11 @@
 mod api_keys;
 mod archestra;
 mod audit;
+mod configuration;
 mod invitations;
 mod members;
 mod organization;
+mod ownership;
 mod security;
 mod source_form;
 mod source_row;
@@ -30,7 +32,7 @@ struct Section {
     permission: Permission,
 }
 
-const SECTIONS: [Section; 7] = [
+const SECTIONS: [Section; 8] = [
     Section {
         key: "archestra",
         label: "Archestra",
@@ -38,6 +40,7 @@ const SECTIONS: [Section; 7] = [
         permission: Permission::OrganizationRead,
     },
     Section { key: "sources", label: "Sources", glyph: Glyph::Database, permission: Permission::SourceRead },
+    Section { key: "ownership", label: "Ownership", glyph: Glyph::Tag, permission: Permission::SchemaRead },
     Section {
         key: "security",
         label: "Security",
@@ -135,6 +138,7 @@ fn chosen(section: usize, organization: Signal<Organization>, allowed: bool) -> 
     }
     match SECTIONS[section].key {
         "sources" => view! { <sources::Sources /> }.into_any(),
+        "ownership" => view! { <ownership::OwnershipSettings /> }.into_any(),
         "security" => view! { <security::Security organization=organization /> }.into_any(),
         "members" => view! { <members::Members /> }.into_any(),
         "api-keys" => view! { <api_keys::ApiKeys /> }.into_any(),
