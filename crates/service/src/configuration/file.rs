@@ -137,7 +137,7 @@ mod tests {
             (GOOD.replace("[pii]", "[pii"), "", Some(18), "did not find"),
             ("- a\n".to_owned(), "", Some(1), "invalid type"),
             ("version: 1\nsources: 5\n".to_owned(), "/sources", Some(2), "invalid type"),
-            (String::new(), "", None, "missing field `version`"),
+            (String::new(), "", Some(1), "missing field `version`"),
             ("x".repeat(LONGEST + 1), "", None, "at most"),
         ] {
             let Err(Error::Invalid(faults)) = read(&text) else { panic!("{message}") };
