@@ -112,5 +112,7 @@ test("a file is applied after its plan was read, and its faults are told with th
 
 test("every page that was pictured passes an audit of accessibility in both themes", () => {
   assert.deepEqual(flaws, []);
-  assert.deepEqual(faults, []);
+  // What was refused above, and Chromium writes into the console.
+  const own = (fault) => /status of 400/.test(fault) && /\/api\/(ownership|configuration)\?/.test(fault);
+  assert.deepEqual(faults.filter((fault) => !own(fault)), []);
 });

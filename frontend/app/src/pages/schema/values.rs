@@ -1,4 +1,5 @@
 use leptos::prelude::*;
+use types::Timestamp;
 use types::profile::{ColumnFacets, Confidence, PiiClass, SemanticType, Semantics};
 use types::schema::{ColumnDetail, ObjectDetail};
 use ui::{Badge, Cell, EmptyState, Glyph, HeaderCell, Row, Table, Tone, format};
@@ -68,9 +69,9 @@ fn ValuesRow(column: ColumnDetail) -> impl IntoView {
             <Cell>{meaning}</Cell>
             <Cell>{personal}</Cell>
             <Cell>
-                <span class="whitespace-nowrap">{spread}</span>
+                <span class="block min-w-36">{spread}</span>
             </Cell>
-            <Cell class="w-full min-w-48">
+            <Cell class="w-full min-w-40">
                 <span class="block">{texts}</span>
                 <span class="block font-mono text-label text-text-3" title=forms.1>
                     {forms.0}
@@ -149,20 +150,32 @@ pub(super) fn personal(class: PiiClass) -> Option<(&'static str, Tone, &'static 
     }
 }
 
-/// `0.99 … 2.99 … 4.99, mean 2.98`: the smallest, the middle and the largest.
+/// `0.99 … 2.99 … 4.99, mean 2.98`: the smallest, the middle and the largest; times by their day.
 fn spread(column: &ColumnDetail, facets: &ColumnFacets) -> String {
     let text = |value: &serde_json::Value| match value {
         serde_json::Value::Number(number) => number.as_f64().map_or_else(nothing, format::compact),
-        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::String(text) => {
+            Timestamp::parse(text).map_or_else(|| text.clone(), |at| format::date(at.millis()))
+        }
         _ => nothing(),
     };
     let middle = facets.quantiles.iter().find(|quantile| (quantile.rank - 0.5).abs() < 1e-9);
     let ends = [column.min.as_ref(), middle.map(|quantile| &quantile.value), column.max.as_ref()];
     let ends: Vec<String> = ends.into_iter().flatten().map(text).collect();
-    if ends.is_empty() {
-        return nothing();
+    let Some(first) = ends.first() else { return nothing() };
+    if column.min.is_some() && column.min == column.max {
+        return format!("always {first}");
     }
-    let mean = facets.mean.map(|mean| format!(", mean {}", format::compact(mean))).unwrap_or_default();
+    // The mean of numbers that count nothing says nothing.
+    let counts = !facets
+        .semantics
+        .as_ref()
+        .is_some_and(|found| matches!(found.semantic_type, SemanticType::Identifier | SemanticType::Flag));
+    let mean = facets
+        .mean
+        .filter(|_| counts)
+        .map(|mean| format!(", mean {}", format::compact(mean)))
+        .unwrap_or_default();
     format!("{}{mean}", ends.join(" … "))
 }
 

@@ -52,9 +52,11 @@ pub fn ConfigurationFile() -> impl IntoView {
             description="Sources without their secrets, drift policies, expectations, owners and tags, as one YAML file. What a file does not mention stays as it is."
         >
             <div class="space-y-4">
-                <a class="text-accent-text hover:underline" href=address download="bastion.yaml">
-                    "Download the configuration"
-                </a>
+                <p>
+                    <a class="text-accent-text hover:underline" href=address download="bastion.yaml">
+                        "Download the configuration"
+                    </a>
+                </p>
                 <Show when=move || workspace.may(Permission::SourceManage)>
                     <form class="space-y-4" on:submit=ask>
                         <Field label="File to apply" hint="Nothing is changed before you have read the plan">
