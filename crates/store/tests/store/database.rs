@@ -3,8 +3,10 @@
 use sea_orm::{ConnectOptions, ConnectionTrait, Database};
 use store::{MasterKeys, Settings, Store, Tenant};
 pub(crate) use testkit::database::TestDatabase as Migrated;
-use types::{OrgId, Timestamp};
+use types::{OrgId, SourceId, Timestamp};
 use uuid::Uuid;
+
+pub(crate) const SOURCE: SourceId = SourceId(Uuid::from_u128(10));
 
 /// A moment, and moments after it.
 pub(crate) fn at(seconds: i64) -> Timestamp {
@@ -38,6 +40,19 @@ impl TestDatabase {
 
     pub(crate) async fn store(&self) -> Store {
         Store::connect(&self.settings(), keys()).await.unwrap()
+    }
+
+    /// A store in which two organizations have a source each, both [`SOURCE`].
+    pub(crate) async fn store_with_source(&self) -> Store {
+        for org in [1, 2] {
+            let (org, id) = (self.uuid(Uuid::from_u128(org)), self.uuid(SOURCE.0));
+            let source = format!(
+                "INSERT INTO source (org_id, id, name, transport, agent_source, findings, created_at, updated_at) \
+                 VALUES ({org}, {id}, 'shop', 'direct', 'shop', '[]', 0, 0)"
+            );
+            self.execute(&source).await.unwrap();
+        }
+        self.store().await
     }
 
     /// Runs a statement as the tables' owner, past the store. On PostgreSQL the owner is a superuser, whom row-level

@@ -6,10 +6,10 @@ use types::expectation::{
     ExpectationDefinition, ExpectationOutcome, ExpectationRule, ExpectationState as State,
 };
 use types::incident::IncidentSeverity;
-use types::{ExpectationId, RunId, SourceId};
+use types::{ExpectationId, RunId};
 use uuid::Uuid;
 
-use crate::database::{TestDatabase, at, on_both_databases, tenant};
+use crate::database::{SOURCE, TestDatabase, at, on_both_databases, tenant};
 
 on_both_databases![
     what_is_expected_is_read_back_by_table,
@@ -21,20 +21,6 @@ on_both_databases![
     a_revision_tells_every_change,
     old_results_are_forgotten,
 ];
-
-const SOURCE: SourceId = SourceId(Uuid::from_u128(10));
-
-async fn store(database: &TestDatabase) -> Store {
-    for org in [1, 2] {
-        let (org, id) = (database.uuid(Uuid::from_u128(org)), database.uuid(SOURCE.0));
-        let source = format!(
-            "INSERT INTO source (org_id, id, name, transport, agent_source, findings, created_at, updated_at) \
-             VALUES ({org}, {id}, 'shop', 'direct', 'shop', '[]', 0, 0)"
-        );
-        database.execute(&source).await.unwrap();
-    }
-    database.store().await
-}
 
 fn expectation(number: u128, table: &str, rule: ExpectationRule) -> Expectation {
     Expectation {
@@ -120,7 +106,7 @@ async fn results(store: &Store, number: u128) -> Vec<types::expectation::Expecta
 }
 
 async fn what_is_expected_is_read_back_by_table(database: &TestDatabase) {
-    let store = store(database).await;
+    let store = database.store_with_source().await;
     put(&store, 1, &three()).await;
     let tx = store.read(&tenant(1)).await.unwrap();
     let [range, note, email] = <[_; 3]>::try_from(three()).unwrap();
@@ -138,7 +124,7 @@ async fn what_is_expected_is_read_back_by_table(database: &TestDatabase) {
 }
 
 async fn a_list_is_narrowed_and_goes_on_where_it_ended(database: &TestDatabase) {
-    let store = store(database).await;
+    let store = database.store_with_source().await;
     put(&store, 1, &three()).await;
     record(&store, 1, &three()[0], 1, outcome(State::Failed, 3)).await;
     let tx = store.write(&tenant(1)).await.unwrap();
@@ -174,7 +160,7 @@ async fn a_list_is_narrowed_and_goes_on_where_it_ended(database: &TestDatabase) 
 }
 
 async fn results_are_kept_newest_first_and_in_short(database: &TestDatabase) {
-    let store = store(database).await;
+    let store = database.store_with_source().await;
     put(&store, 1, &three()).await;
     for second in 0..25 {
         let known = find(&store, 1, 1).await.unwrap();
@@ -192,7 +178,7 @@ async fn results_are_kept_newest_first_and_in_short(database: &TestDatabase) {
 }
 
 async fn what_was_changed_meanwhile_gets_no_result(database: &TestDatabase) {
-    let store = store(database).await;
+    let store = database.store_with_source().await;
     put(&store, 1, &three()).await;
     let judged = find(&store, 1, 1).await.unwrap();
     let changed = Expectation { updated_at: at(9), ..judged.clone() };
@@ -208,7 +194,7 @@ async fn what_was_changed_meanwhile_gets_no_result(database: &TestDatabase) {
 }
 
 async fn an_expectation_goes_with_its_results(database: &TestDatabase) {
-    let store = store(database).await;
+    let store = database.store_with_source().await;
     put(&store, 1, &three()).await;
     record(&store, 1, &three()[0], 1, outcome(State::Passed, 0)).await;
     let tx = store.write(&tenant(1)).await.unwrap();
@@ -221,7 +207,7 @@ async fn an_expectation_goes_with_its_results(database: &TestDatabase) {
 }
 
 async fn expectations_are_of_their_organization(database: &TestDatabase) {
-    let store = store(database).await;
+    let store = database.store_with_source().await;
     put(&store, 1, &three()).await;
     record(&store, 1, &three()[0], 1, outcome(State::Passed, 0)).await;
     let before = find(&store, 1, 3).await.unwrap();
@@ -240,7 +226,7 @@ async fn expectations_are_of_their_organization(database: &TestDatabase) {
 }
 
 async fn a_revision_tells_every_change(database: &TestDatabase) {
-    let store = store(database).await;
+    let store = database.store_with_source().await;
     let revision = async || {
         let tx = store.read(&tenant(1)).await.unwrap();
         expectation::revision(&tx, SOURCE).await.unwrap()
@@ -258,7 +244,7 @@ async fn a_revision_tells_every_change(database: &TestDatabase) {
 }
 
 async fn old_results_are_forgotten(database: &TestDatabase) {
-    let store = store(database).await;
+    let store = database.store_with_source().await;
     put(&store, 1, &three()).await;
     for second in [1, 2, 3] {
         record(&store, 1, &three()[0], second, outcome(State::Passed, 0)).await;

@@ -4,11 +4,10 @@ use store::Store;
 use store::statistics::{
     PackedFacets, discard, facets_of, forget_facets, insert_facets, known_facets, publish,
 };
+use types::Timestamp;
 use types::profile::{ColumnFacets, Level, TableFacets};
-use types::{SourceId, Timestamp};
-use uuid::Uuid;
 
-use crate::database::{TestDatabase, at, on_both_databases, tenant};
+use crate::database::{SOURCE, TestDatabase, at, on_both_databases, tenant};
 
 on_both_databases![
     facets_are_seen_once_their_profile_is,
@@ -17,20 +16,6 @@ on_both_databases![
     facets_of_another_organization_are_not_seen,
     facets_of_tables_that_are_gone_are_forgotten,
 ];
-
-const SOURCE: SourceId = SourceId(Uuid::from_u128(10));
-
-async fn store(database: &TestDatabase) -> Store {
-    for org in [1, 2] {
-        let (org, id) = (database.uuid(Uuid::from_u128(org)), database.uuid(SOURCE.0));
-        let source = format!(
-            "INSERT INTO source (org_id, id, name, transport, agent_source, findings, created_at, updated_at) \
-             VALUES ({org}, {id}, 'shop', 'direct', 'shop', '[]', 0, 0)"
-        );
-        database.execute(&source).await.unwrap();
-    }
-    database.store().await
-}
 
 fn facets(mean: f64) -> TableFacets {
     let column = ColumnFacets { column: "total".into(), mean: Some(mean), ..ColumnFacets::default() };
@@ -72,7 +57,7 @@ async fn discarded(store: &Store) -> u32 {
 }
 
 async fn facets_are_seen_once_their_profile_is(database: &TestDatabase) {
-    let store = store(database).await;
+    let store = database.store_with_source().await;
     write(&store, at(5), &[("orders", 1.0)]).await;
     assert_eq!(seen(&store, 1, "orders").await, None);
     seen_from(&store, at(5)).await;
@@ -81,7 +66,7 @@ async fn facets_are_seen_once_their_profile_is(database: &TestDatabase) {
 }
 
 async fn the_newest_facets_of_a_table_count_and_the_older_go(database: &TestDatabase) {
-    let store = store(database).await;
+    let store = database.store_with_source().await;
     write(&store, at(5), &[("customers", 7.0), ("orders", 1.0)]).await;
     seen_from(&store, at(5)).await;
     // The next profile tells something new of one of them.
@@ -101,7 +86,7 @@ async fn the_newest_facets_of_a_table_count_and_the_older_go(database: &TestData
 }
 
 async fn facets_of_a_profile_that_died_are_discarded(database: &TestDatabase) {
-    let store = store(database).await;
+    let store = database.store_with_source().await;
     write(&store, at(5), &[("orders", 1.0)]).await;
     seen_from(&store, at(5)).await;
     write(&store, at(6), &[("orders", 2.0)]).await;
@@ -111,7 +96,7 @@ async fn facets_of_a_profile_that_died_are_discarded(database: &TestDatabase) {
 }
 
 async fn facets_of_another_organization_are_not_seen(database: &TestDatabase) {
-    let store = store(database).await;
+    let store = database.store_with_source().await;
     write(&store, at(5), &[("orders", 1.0)]).await;
     seen_from(&store, at(5)).await;
     let tx = store.write(&tenant(2)).await.unwrap();
@@ -123,7 +108,7 @@ async fn facets_of_another_organization_are_not_seen(database: &TestDatabase) {
 }
 
 async fn facets_of_tables_that_are_gone_are_forgotten(database: &TestDatabase) {
-    let store = store(database).await;
+    let store = database.store_with_source().await;
     write(&store, at(5), &[("customers", 7.0), ("orders", 1.0)]).await;
     seen_from(&store, at(5)).await;
     let tx = store.write(&tenant(1)).await.unwrap();

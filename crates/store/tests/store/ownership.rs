@@ -8,7 +8,7 @@ use types::schema::DescriptionOrigin;
 use types::{SourceId, UserId};
 use uuid::Uuid;
 
-use crate::database::{TestDatabase, at, on_both_databases, tenant};
+use crate::database::{SOURCE, TestDatabase, at, on_both_databases, tenant};
 
 on_both_databases![
     a_document_is_read_back_and_written_over,
@@ -17,20 +17,6 @@ on_both_databases![
     only_objects_with_an_owner_or_a_tag_are_owned,
     members_are_found_by_their_address,
 ];
-
-const SOURCE: SourceId = SourceId(Uuid::from_u128(10));
-
-async fn store(database: &TestDatabase) -> Store {
-    for org in [1, 2] {
-        let (org, id) = (database.uuid(Uuid::from_u128(org)), database.uuid(SOURCE.0));
-        let source = format!(
-            "INSERT INTO source (org_id, id, name, transport, agent_source, findings, created_at, updated_at) \
-             VALUES ({org}, {id}, 'shop', 'direct', 'shop', '[]', 0, 0)"
-        );
-        database.execute(&source).await.unwrap();
-    }
-    database.store().await
-}
 
 fn document(version: u32) -> Ownership {
     Ownership {
@@ -56,7 +42,7 @@ async fn put(store: &Store, org: u128, document: &Ownership) {
 }
 
 async fn a_document_is_read_back_and_written_over(database: &TestDatabase) {
-    let store = store(database).await;
+    let store = database.store_with_source().await;
     let read = async || {
         let tx = store.read(&tenant(1)).await.unwrap();
         let one = ownership::find(&tx, SOURCE).await.unwrap();
@@ -71,7 +57,7 @@ async fn a_document_is_read_back_and_written_over(database: &TestDatabase) {
 }
 
 async fn documents_are_of_their_organization(database: &TestDatabase) {
-    let store = store(database).await;
+    let store = database.store_with_source().await;
     put(&store, 1, &document(1)).await;
     let tx = store.write(&tenant(2)).await.unwrap();
     assert_eq!(ownership::find(&tx, SOURCE).await.unwrap(), None);
@@ -85,7 +71,7 @@ async fn documents_are_of_their_organization(database: &TestDatabase) {
 }
 
 async fn a_document_goes_with_its_source(database: &TestDatabase) {
-    let store = store(database).await;
+    let store = database.store_with_source().await;
     put(&store, 1, &document(1)).await;
     put(&store, 2, &document(1)).await;
     let org = database.uuid(Uuid::from_u128(1));
@@ -109,7 +95,7 @@ fn words(path: &str, owner: Option<&str>, tags: &[&str]) -> Description {
 }
 
 async fn only_objects_with_an_owner_or_a_tag_are_owned(database: &TestDatabase) {
-    let store = store(database).await;
+    let store = database.store_with_source().await;
     let all = [
         words("public.a", None, &[]),
         words("public.b", Some("Data"), &[]),
@@ -125,7 +111,7 @@ async fn only_objects_with_an_owner_or_a_tag_are_owned(database: &TestDatabase) 
 }
 
 async fn members_are_found_by_their_address(database: &TestDatabase) {
-    let store = store(database).await;
+    let store = database.store_with_source().await;
     let org = database.uuid(Uuid::from_u128(1));
     let make = format!(
         "INSERT INTO organization (id, slug, name, placement, created_at) VALUES ({org}, 'acme', 'Acme', 'pooled', 0)"

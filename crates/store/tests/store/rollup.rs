@@ -14,10 +14,10 @@ use store::statistics::{
 use store::{Store, Tenant};
 use types::profile::Method;
 use types::quality::Health;
-use types::{RunId, SourceId, Timestamp};
+use types::{RunId, Timestamp};
 use uuid::Uuid;
 
-use crate::database::{TestDatabase, at, on_both_databases, tenant};
+use crate::database::{SOURCE, TestDatabase, at, on_both_databases, tenant};
 
 on_both_databases![
     days_and_weeks_are_those_of_the_plain_series,
@@ -28,22 +28,9 @@ on_both_databases![
     only_the_own_rows_are_rolled_up,
 ];
 
-const SOURCE: SourceId = SourceId(Uuid::from_u128(10));
 const DAY: i64 = 24 * 60 * 60;
 /// Long after all that is written here.
 const LATER: i64 = 1_000 * DAY;
-
-async fn store(database: &TestDatabase) -> Store {
-    for org in [1, 2] {
-        let (org, id) = (database.uuid(Uuid::from_u128(org)), database.uuid(SOURCE.0));
-        let source = format!(
-            "INSERT INTO source (org_id, id, name, transport, agent_source, findings, created_at, updated_at) \
-             VALUES ({org}, {id}, 'shop', 'direct', 'shop', '[]', 0, 0)"
-        );
-        database.execute(&source).await.unwrap();
-    }
-    database.store().await
-}
 
 fn column(table: &str, column: &str, recorded_at: Timestamp, null_percent: Option<f64>) -> ColumnStats {
     ColumnStats {
@@ -144,7 +131,7 @@ fn series() -> impl Strategy<Value = Vec<(Timestamp, [Option<f64>; 2])>> {
 }
 
 async fn days_and_weeks_are_those_of_the_plain_series(database: &TestDatabase) {
-    let (store, tenant) = (store(database).await, tenant(1));
+    let (store, tenant) = (database.store_with_source().await, tenant(1));
     let mut runner = TestRunner::deterministic();
     for number in 0..12 {
         let path = format!("public.t{number}");
@@ -201,7 +188,7 @@ async fn days_and_weeks_are_those_of_the_plain_series(database: &TestDatabase) {
 }
 
 async fn what_is_young_stays_and_once_more_changes_nothing(database: &TestDatabase) {
-    let (store, tenant) = (store(database).await, tenant(1));
+    let (store, tenant) = (database.store_with_source().await, tenant(1));
     // Three times a day for thirty days; the value counts them.
     let times: Vec<_> = (0..90).map(|number| at(number * DAY / 3)).collect();
     let columns: Vec<_> =
@@ -240,7 +227,7 @@ async fn what_is_young_stays_and_once_more_changes_nothing(database: &TestDataba
 }
 
 async fn a_batch_that_is_not_committed_loses_nothing(database: &TestDatabase) {
-    let (store, tenant) = (store(database).await, tenant(1));
+    let (store, tenant) = (database.store_with_source().await, tenant(1));
     // Within one day.
     let times = [at(10_000), at(13_600), at(17_200)];
     let columns: Vec<_> = times.iter().map(|at| column("t", "c", *at, Some(50.0))).collect();
@@ -268,7 +255,7 @@ async fn a_batch_that_is_not_committed_loses_nothing(database: &TestDatabase) {
 }
 
 async fn two_workers_at_once_count_every_row_once(database: &TestDatabase) {
-    let (store, tenant) = (store(database).await, tenant(1));
+    let (store, tenant) = (database.store_with_source().await, tenant(1));
     let times: Vec<_> = (0..24).map(|hour| at(hour * 3600)).collect();
     let mut columns = Vec::new();
     for at in &times {
@@ -303,7 +290,7 @@ async fn two_workers_at_once_count_every_row_once(database: &TestDatabase) {
 }
 
 async fn a_wide_table_is_rolled_up_whole(database: &TestDatabase) {
-    let (store, tenant) = (store(database).await, tenant(1));
+    let (store, tenant) = (database.store_with_source().await, tenant(1));
     let mut columns = Vec::new();
     for (path, width) in [("a", 30), ("b", 1_200), ("c", 3)] {
         columns.extend((0..width).map(|number| column(path, &format!("c{number:04}"), at(0), Some(1.0))));
@@ -318,7 +305,7 @@ async fn a_wide_table_is_rolled_up_whole(database: &TestDatabase) {
 }
 
 async fn only_the_own_rows_are_rolled_up(database: &TestDatabase) {
-    let store = store(database).await;
+    let store = database.store_with_source().await;
     for number in [1, 2] {
         write(&store, &tenant(number), &[], &[column("t", "c", at(0), Some(1.0))]).await;
     }
