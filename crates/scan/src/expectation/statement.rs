@@ -30,9 +30,13 @@ pub(crate) trait Named {
     /// Its quoted name.
     fn written(&self) -> String;
     /// What its values are the same by.
-    fn key(&self) -> String;
+    fn key(&self) -> String {
+        self.compared("")
+    }
     /// What its values are compared with another table's by; `of` is its table's name with a dot, or nothing.
-    fn compared(&self, of: &str) -> String;
+    fn compared(&self, of: &str) -> String {
+        format!("{of}{}", self.written())
+    }
     fn is_readable(&self) -> bool {
         true
     }

@@ -127,8 +127,4 @@ impl Named for TargetColumn {
     fn key(&self) -> String {
         self.kind.expression(&self.name)
     }
-
-    fn compared(&self, of: &str) -> String {
-        format!("{of}{}", quote(&self.name))
-    }
 }

@@ -123,10 +123,6 @@ impl Named for TargetColumn {
     }
 
     fn key(&self) -> String {
-        format!("{} COLLATE BINARY", quote(&self.name))
-    }
-
-    fn compared(&self, of: &str) -> String {
-        format!("{of}{}", quote(&self.name))
+        format!("{} COLLATE BINARY", self.written())
     }
 }

@@ -168,10 +168,6 @@ impl Named for TargetColumn {
         quote(&self.name)
     }
 
-    fn key(&self) -> String {
-        self.compared("")
-    }
-
     /// Texts by their bytes: no collation and no operator of a user's has a say.
     fn compared(&self, of: &str) -> String {
         let name = quote(&self.name);
