@@ -25,13 +25,16 @@ pub struct PackedFacets {
 }
 
 impl PackedFacets {
-    /// Hashes and compresses them, which takes no transaction.
+    /// Hashes them, and compresses what is not `known` yet, which takes no transaction; `None` where it is known.
     ///
     /// # Errors
     /// [`Error::Corrupt`] when they cannot be written.
-    pub fn new(table: &str, facets: &TableFacets) -> Result<Self, Error> {
+    pub fn new(table: &str, facets: &TableFacets, known: Option<&Address>) -> Result<Option<Self>, Error> {
         let json = serde_json::to_vec(facets).map_err(|error| Error::Corrupt(error.to_string()))?;
-        Ok(Self { table: table.to_owned(), packed: Packed::new(&json)? })
+        if known.is_some_and(|known| *known == Address::of(&json)) {
+            return Ok(None);
+        }
+        Ok(Some(Self { table: table.to_owned(), packed: Packed::new(&json)? }))
     }
 
     /// The same for the same content.

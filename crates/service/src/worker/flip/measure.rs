@@ -80,10 +80,8 @@ fn facets(found: &Found) -> Result<Facets, store::Error> {
     let mut facets = Facets::default();
     for profile in &found.profiles {
         if let Some(told) = TableFacets::of(profile) {
-            let packed = PackedFacets::new(&profile.table, &told)?;
-            if found.last_facets.get(&profile.table) != Some(packed.address()) {
-                facets.new.push(packed);
-            }
+            let known = found.last_facets.get(&profile.table);
+            facets.new.extend(PackedFacets::new(&profile.table, &told, known)?);
         }
     }
     let there: HashSet<&str> = found.new.objects.iter().map(|object| object.path.as_str()).collect();
