@@ -182,7 +182,7 @@ pub(crate) async fn written(tx: &impl Reads, subject: &Subject) -> Result<Option
     newest(tx, subject).await?.map(|version| stored(&version.text)).transpose()
 }
 
-/// Puts a policy that was checked in force; nothing is written where it is so already.
+/// Puts a policy that was checked in force, and answers the one before; nothing is written where they are the same.
 pub(crate) async fn replace<P>(
     tx: &WriteTx,
     scope: &Scope<P>,
@@ -190,14 +190,16 @@ pub(crate) async fn replace<P>(
     subject: &Subject,
     policy: &Policy,
     reason: String,
-) -> Result<(), Error> {
-    let version = newest(tx, subject).await?.map_or(0, |current| current.version);
-    if written(tx, subject).await?.unwrap_or_default() == *policy {
-        return Ok(());
+) -> Result<Policy, Error> {
+    let (version, before) = match newest(tx, subject).await? {
+        Some(current) => (current.version, stored(&current.text)?),
+        None => (0, Policy::default()),
+    };
+    if before != *policy {
+        let text = yaml::write(policy)?;
+        add(tx, scope, now, (subject, version + 1), (&text, Some(reason))).await?;
     }
-    let text = yaml::write(policy)?;
-    add(tx, scope, now, (subject, version + 1), (&text, Some(reason))).await?;
-    Ok(())
+    Ok(before)
 }
 
 async fn newest(tx: &impl Reads, subject: &Subject) -> Result<Option<PolicyVersion>, Error> {

@@ -122,9 +122,8 @@ impl<P> Application<'_, P> {
         source: Option<String>,
         wanted: &Policy,
     ) -> Result<PlannedSection, Error> {
-        let before = policy::written(self.tx, subject).await?.unwrap_or_default();
         let reason = "Applied from a configuration's file".to_owned();
-        policy::replace(self.tx, self.scope, self.now, subject, wanted, reason).await?;
+        let before = policy::replace(self.tx, self.scope, self.now, subject, wanted, reason).await?;
         Ok(of_policy(&before, wanted, source))
     }
 
