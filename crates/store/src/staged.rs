@@ -9,7 +9,7 @@ use types::RunId;
 use types::profile::TableProfile;
 
 use crate::entity::{staged_object, staged_profile};
-use crate::object::Address;
+use crate::manifest::Entry;
 use crate::row::{json, to_json};
 use crate::transaction::Connected;
 use crate::{Error, Reads, WriteTx, scoped};
@@ -17,23 +17,11 @@ use crate::{Error, Reads, WriteTx, scoped};
 /// How many rows one statement inserts.
 const BATCH: usize = 500;
 
-/// An object that was read and stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StagedObject {
-    pub path: String,
-    /// The word of `Body::kind`.
-    pub kind: String,
-    /// Of the canonical form.
-    pub hash: String,
-    /// Of the stored bytes, which also hold physical ids.
-    pub address: Address,
-}
-
 /// Keeps objects of a run.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn put_objects(tx: &WriteTx, run: RunId, objects: &[StagedObject]) -> Result<(), Error> {
+pub async fn put_objects(tx: &WriteTx, run: RunId, objects: &[Entry]) -> Result<(), Error> {
     use staged_object::{ActiveModel, Column};
     for batch in objects.chunks(BATCH) {
         let rows = batch.iter().map(|object| ActiveModel {
@@ -52,18 +40,18 @@ pub async fn put_objects(tx: &WriteTx, run: RunId, objects: &[StagedObject]) -> 
     Ok(())
 }
 
-/// The objects of a run, sorted by path, then kind.
+/// The objects of a run, sorted by path, then kind, as those of a version are.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn objects(tx: &impl Reads, run: RunId) -> Result<Vec<StagedObject>, Error> {
+pub async fn objects(tx: &impl Reads, run: RunId) -> Result<Vec<Entry>, Error> {
     use staged_object::{Column, Entity};
     let rows = scoped::find::<Entity>(tx).filter(Column::RunId.eq(run.0)).all(tx.connection()).await?;
     let mut objects = rows
         .into_iter()
         .map(|row| {
             let address = row.address.parse()?;
-            Ok(StagedObject { path: row.path, kind: row.kind, hash: row.hash, address })
+            Ok(Entry { path: row.path, kind: row.kind, hash: row.hash, address })
         })
         .collect::<Result<Vec<_>, Error>>()?;
     // Not by the database: its collation is not ours.

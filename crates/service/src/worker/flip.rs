@@ -31,7 +31,7 @@ pub(super) async fn perform(work: &mut Work<'_>) -> Result<(), Halt> {
     let now = work.context.now();
     let left = Left::read(work).await?;
     if left.nothing_is_new() {
-        return confirm::perform(work, now).await;
+        return confirm::perform(work, left.catalog, now).await;
     }
     let found = found::read(work, left).await?;
     let base = found.latest.as_ref().map(|version| version.version);

@@ -7,7 +7,7 @@ use integrations::{Agent, AgentError, AgentErrorKind};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::expectation::Revision;
-use store::{Reads, staged};
+use store::{Reads, manifest, staged};
 use types::log::LogLevel;
 use types::profile::{ColumnProfile, TableProfile};
 use types::protocol::{
@@ -41,7 +41,8 @@ pub(super) struct Reading {
     tables: u32,
     skipped: u32,
     restarts: u32,
-    /// The agent said that nobody has written since the last profile; nothing is staged.
+    /// The agent said that nobody has written since the last profile; nothing is staged. It is only asked where the
+    /// schema is that of the newest version.
     #[serde(default)]
     pub(super) unchanged: bool,
     #[serde(default)]
@@ -153,10 +154,24 @@ async fn known_fingerprint(
     tx: &impl Reads,
     any_is_new: bool,
 ) -> Result<Option<String>, Halt> {
-    let catalog: Catalog = work.left_by(tx, StepKind::SchemaScan).await?;
     let now = work.context.now();
     let holds = work.source.profile_holds_until.is_none_or(|until| now < until) && !any_is_new;
-    Ok(work.source.profile_fingerprint.clone().filter(|_| catalog.unchanged && holds))
+    let Some(fingerprint) = work.source.profile_fingerprint.clone().filter(|_| holds) else {
+        return Ok(None);
+    };
+    let catalog: Catalog = work.left_by(tx, StepKind::SchemaScan).await?;
+    let same = catalog.unchanged || is_the_newest_version(work, tx).await?;
+    Ok(Some(fingerprint).filter(|_| same))
+}
+
+/// Whether the catalog that was read is the newest version to the byte, physical ids with it: the catalog is read whole
+/// once a day, and that alone is no reason to read the data as well.
+async fn is_the_newest_version(work: &Work<'_>, tx: &impl Reads) -> Result<bool, Halt> {
+    let Some(latest) = store::version::latest(tx, work.source.id).await? else {
+        return Ok(false);
+    };
+    Ok(latest.canonical_version == domain::CANONICAL_VERSION
+        && manifest::read(tx, &latest.manifest).await? == staged::objects(tx, work.run.id).await?)
 }
 
 async fn restart(work: &mut Work<'_>, reading: &mut Reading) -> Result<(), Halt> {

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use integrations::{Agent, AgentError, AgentErrorKind};
 use serde::{Deserialize, Serialize};
+use store::manifest::Entry;
 use store::object::{self, Packed};
-use store::staged::{self, StagedObject};
+use store::staged;
 use tokio::time::sleep;
 use types::log::LogLevel;
 use types::protocol::{
@@ -48,6 +49,13 @@ pub(super) struct Catalog {
     pub(super) fingerprint: Option<String>,
     objects: u64,
     restarts: u32,
+}
+
+impl Catalog {
+    /// Whether the catalog itself was read, not its fingerprint alone.
+    pub(super) fn was_read(&self) -> bool {
+        self.header.is_some()
+    }
 }
 
 pub(super) async fn perform(work: &mut Work<'_>) -> Result<(), Halt> {
@@ -272,7 +280,7 @@ fn check_header(header: &SnapshotHeader) -> Result<(), AgentError> {
 }
 
 /// The objects of a page in canonical form, and the blobs to be stored.
-fn canonical(engine: Engine, page: Vec<Object>) -> Result<(Vec<StagedObject>, Vec<Packed>), Halt> {
+fn canonical(engine: Engine, page: Vec<Object>) -> Result<(Vec<Entry>, Vec<Packed>), Halt> {
     let mut seen = HashSet::new();
     let mut staged = Vec::with_capacity(page.len());
     let mut blobs = Vec::with_capacity(page.len());
@@ -303,12 +311,7 @@ fn canonical(engine: Engine, page: Vec<Object>) -> Result<(Vec<StagedObject>, Ve
         }
         let kind = kind.to_owned();
         let packed = Packed::new(&bytes)?;
-        staged.push(StagedObject {
-            path: object.path,
-            kind,
-            hash: object.hash,
-            address: packed.address.clone(),
-        });
+        staged.push(Entry { path: object.path, kind, hash: object.hash, address: packed.address.clone() });
         blobs.push(packed);
     }
     Ok((staged, blobs))

@@ -3,7 +3,7 @@
 use serde_json::json;
 use types::Timestamp;
 use types::profile::{ColumnProfile, Method, TableProfile};
-use types::snapshot::{Body, Column, ForeignKey, Key, Object, Schema, Table, View};
+use types::snapshot::{Body, Column, ForeignKey, Key, Object, PhysicalObject, Schema, Table, View};
 
 /// The shop as it opens: five objects, so that a scan takes three pages.
 pub(crate) fn catalog() -> Vec<Object> {
@@ -66,6 +66,15 @@ pub(crate) fn without_email() -> Vec<Object> {
 pub(crate) fn without_city_and_name() -> Vec<Object> {
     let mut objects = without_city();
     objects[4] = object(&["public", "product"], Body::Table(table(&[("id", "bigint", false)])));
+    objects
+}
+
+/// The shop after somebody made its tables anew as they were.
+pub(crate) fn recreated() -> Vec<Object> {
+    let mut objects = catalog();
+    for (oid, object) in (1..).zip(&mut objects) {
+        object.physical = Some(PhysicalObject { oid, attnum: None });
+    }
     objects
 }
 

@@ -10,6 +10,7 @@ use crate::world::{Traces, World};
 on_both_databases![
     figures_that_come_again_are_not_written_again,
     an_agent_that_says_nobody_has_written_is_not_asked_for_figures,
+    a_catalog_that_was_read_and_is_the_same_is_no_reason_to_ask_for_figures,
     a_jump_is_over_when_the_same_figures_come_once_more,
     a_table_nobody_writes_to_becomes_stale_all_the_same,
     an_agent_that_says_unchanged_unasked_is_not_believed,
@@ -83,6 +84,28 @@ async fn an_agent_that_says_nobody_has_written_is_not_asked_for_figures(world: &
     world.change(shop::without_city());
     world.scan().await;
     assert_eq!(rows(world).await.1, 6);
+}
+
+async fn a_catalog_that_was_read_and_is_the_same_is_no_reason_to_ask_for_figures(world: &World) {
+    watch(world);
+    world.scan().await;
+    let calls = |name: &str| world.agent.state().calls.iter().filter(|call| *call == name).count();
+    let (catalogs, figures) = (calls("scan_get"), calls("profile_get"));
+    for (hours, read) in [(25, true), (1, false), (25, true)] {
+        world.advance(hours * 3600);
+        let before = calls("scan_get");
+        let run = world.scan().await;
+        assert_eq!((run.version, run.unchanged, run.tables_profiled), (Some(1), Some(true), Some(0)));
+        assert_eq!(calls("scan_get") > before, read, "after {hours} hours more");
+    }
+    assert_eq!((calls("scan_get"), calls("profile_get")), (3 * catalogs, figures));
+    assert_eq!(world.traces().await, Traces { versions: 1, drifts: 0, profiles: 4, staged: 0 });
+    // The same schema in other tables: what is known of the data is of the old ones.
+    world.change(shop::recreated());
+    world.agent.state().fingerprint = "schema".into();
+    world.advance(25 * 3600);
+    let run = world.scan().await;
+    assert_eq!((run.version, run.unchanged, run.tables_profiled), (Some(1), Some(true), Some(3)));
 }
 
 async fn a_jump_is_over_when_the_same_figures_come_once_more(world: &World) {

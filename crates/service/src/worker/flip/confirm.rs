@@ -8,10 +8,11 @@ use super::measure::after;
 use crate::Error;
 use crate::worker::ending;
 use crate::worker::halt::Halt;
+use crate::worker::schema_scan::Catalog;
 use crate::worker::step::Work;
 
 /// Dates the newest version, and carries the source's score on to now.
-pub(super) async fn perform(work: &mut Work<'_>, now: Timestamp) -> Result<(), Halt> {
+pub(super) async fn perform(work: &mut Work<'_>, catalog: Catalog, now: Timestamp) -> Result<(), Halt> {
     let id = work.source.id;
     let tx = work.context.store.write(&work.tenant).await?;
     let mut source = store::source::find(&tx, id).await?;
@@ -22,6 +23,10 @@ pub(super) async fn perform(work: &mut Work<'_>, now: Timestamp) -> Result<(), H
     store::version::verify(&tx, id, version, None, now).await?;
     statistics::insert_score(&tx, &carried(score, now)).await?;
     source.last_scan_at = Some(now);
+    if catalog.was_read() {
+        source.catalog_read_at = Some(now);
+        source.fingerprint = catalog.fingerprint;
+    }
     store::source::update(&tx, &source, now).await?;
     work.run.unchanged = Some(true);
     work.run.version = Some(version);

@@ -31,7 +31,7 @@ const HISTORY: Duration = Duration::from_secs(60 * 24 * 60 * 60);
 
 /// What the steps before have left.
 pub(super) struct Left {
-    catalog: Catalog,
+    pub(super) catalog: Catalog,
     reading: Reading,
 }
 
@@ -43,9 +43,10 @@ impl Left {
         Ok(Self { catalog, reading })
     }
 
-    /// Whether the agent answered that neither the schema nor any row has changed.
+    /// Whether neither the schema nor any row has changed: the agent is asked about the rows only where the schema is the
+    /// same, be it by its word or because the catalog was read.
     pub(super) fn nothing_is_new(&self) -> bool {
-        self.catalog.unchanged && self.reading.unchanged
+        self.reading.unchanged
     }
 }
 
@@ -91,7 +92,8 @@ pub(super) async fn read(work: &Work<'_>, left: Left) -> Result<Found, Halt> {
         Some(version) => manifest::read(&tx, &version.manifest).await?,
         None => Vec::new(),
     };
-    let new_entries = if catalog.unchanged { old_entries.clone() } else { staged_entries(&tx, work).await? };
+    let new_entries =
+        if catalog.unchanged { old_entries.clone() } else { staged::objects(&tx, work.run.id).await? };
     let (context, same) = (work.context, is_same(&old_entries, &new_entries));
     let old = match &latest {
         Some(version) if !same => Some(snapshot(context, &tx, version).await?),
@@ -151,19 +153,6 @@ fn finished(mut header: SnapshotHeader, entries: &[Entry], now: Timestamp) -> Sn
     header.canonical_version = CANONICAL_VERSION;
     header.captured_at = now;
     header
-}
-
-async fn staged_entries(tx: &impl Reads, work: &Work<'_>) -> Result<Vec<Entry>, Halt> {
-    let staged = staged::objects(tx, work.run.id).await?;
-    Ok(staged
-        .into_iter()
-        .map(|object| Entry {
-            path: object.path,
-            kind: object.kind,
-            hash: object.hash,
-            address: object.address,
-        })
-        .collect())
 }
 
 impl Found {

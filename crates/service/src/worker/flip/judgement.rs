@@ -71,7 +71,7 @@ pub(super) fn judge(found: &Found) -> Judgement {
     Judgement {
         schema: schema(found),
         fingerprint: found.catalog.fingerprint.clone(),
-        was_read: found.catalog.header.is_some(),
+        was_read: found.catalog.was_read(),
     }
 }
 
