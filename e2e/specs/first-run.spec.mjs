@@ -196,14 +196,24 @@ test("a second source, an SQLite file, is added in the settings, and its changes
     chinook.file,
     `ALTER TABLE Track DROP COLUMN Composer;
      ALTER TABLE Customer RENAME COLUMN Fax TO Facsimile;
-     ALTER TABLE Genre ADD COLUMN Rank INTEGER NOT NULL DEFAULT 0;`,
+     ALTER TABLE Genre ADD COLUMN Rank INTEGER NOT NULL DEFAULT 0;
+     CREATE TABLE Narrower (
+       MediaTypeId INTEGER NOT NULL,
+       Name NVARCHAR(40),
+       CONSTRAINT PK_MediaType PRIMARY KEY (MediaTypeId)
+     );
+     INSERT INTO Narrower SELECT MediaTypeId, Name FROM MediaType;
+     DROP TABLE MediaType;
+     ALTER TABLE Narrower RENAME TO MediaType;`,
   );
   await scan("chinook");
-  const lines = await newestDrift("chinook", "drift-chinook");
-  assert.equal(lines.length, 3, lines.join("\n"));
-  assert.ok(lines.includes("column.dropped main.Track.Composer !"), lines.join("\n"));
-  assert.ok(lines.some((line) => line.startsWith("column.renamed main.Customer.Facsimile")), lines.join("\n"));
-  assert.ok(lines.some((line) => line.startsWith("column.added main.Genre.Rank")), lines.join("\n"));
+  // SQLite keeps what is longer than the type says, and fills the new column in: neither breaks anybody.
+  assert.deepEqual(await newestDrift("chinook", "drift-chinook"), [
+    "column.added main.Genre.Rank",
+    "column.dropped main.Track.Composer !",
+    "column.renamed main.Customer.Facsimile !",
+    "column.type_changed main.MediaType.Name",
+  ]);
 });
 
 test("nothing went wrong unnoticed", () => {
