@@ -1,0 +1,126 @@
+// What a person sees when something fails: the network, the server, the page's own program.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { flaws, openBrowser, openPage, picture, ready, signIn } from "../support/browser.mjs";
+import { startDemo } from "../support/programs.mjs";
+
+const PAGES = ["", "/schema", "/schema/graph", "/quality", "/drift", "/incidents"];
+const DATA = /\/api\/(overview|schema|quality|drift|incidents)/;
+
+let demo, browser, storageState;
+
+before(async () => {
+  demo = await startDemo();
+  browser = await openBrowser();
+  const { context, page } = await openPage(browser);
+  await signIn(page, demo.base, demo.credentials);
+  await ready(page, "overview");
+  storageState = await context.storageState();
+  await context.close();
+});
+
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+const at = (path) => new URL(`/dashboard${path}`, demo.base).href;
+
+test("while the API cannot be reached, pages say so and offer another try", async () => {
+  const { context, page } = await openPage(browser, { storageState });
+  await page.route(DATA, (route) => route.abort());
+  for (const path of PAGES) {
+    await page.goto(at(path));
+    await page.getByRole("button", { name: "Try again" }).first().waitFor();
+    await picture(page, `down-${path.split("/").at(-1) || "overview"}`);
+  }
+  await context.close();
+});
+
+test("a fault of the server is told with the id of the request, and another try brings the page", async () => {
+  const { context, page } = await openPage(browser, { storageState });
+  const id = "0197f2c1-5a5a-7000-8000-0000000000ff";
+  const problem = {
+    type: "https://bastion.dev/problems/internal",
+    title: "Something went wrong on the server",
+    status: 500,
+    code: "internal",
+    detail: "Try again; if it stays, ask whoever runs this server and name the request.",
+    instance: "/api/elsewhere",
+    request_id: id,
+  };
+  for (const path of PAGES) {
+    await page.route(DATA, (route) =>
+      route.fulfill({ status: 500, contentType: "application/problem+json", body: JSON.stringify(problem) }),
+    );
+    await page.goto(at(path));
+    const alert = page.getByRole("alert").first();
+    await alert.getByRole("heading", { name: problem.title }).waitFor();
+    await alert.getByText(problem.detail).waitFor();
+    assert.equal(await alert.locator("code").textContent(), id, path);
+    await alert.getByRole("button", { name: "Copy request id" }).waitFor();
+    await picture(page, `fault-${path.split("/").at(-1) || "overview"}`);
+    await page.unrouteAll();
+    // All at once: what one brings back may take another's button away.
+    await page.getByRole("button", { name: "Try again" }).evaluateAll((buttons) => buttons.forEach((button) => button.click()));
+    await alert.waitFor({ state: "detached" });
+    await page.locator("main[data-ready=true]").waitFor();
+  }
+  await context.close();
+});
+
+test("a form that the server fails on tells the id of the request, and keeps what was typed", async () => {
+  const { context, page } = await openPage(browser, { storageState });
+  await page.goto(at("/settings?section=organization"));
+  await ready(page, "settings");
+  const id = "0197f2c1-5a5a-7000-8000-0000000000fe";
+  const body = JSON.stringify({
+    type: "https://bastion.dev/problems/internal",
+    title: "Something went wrong on the server",
+    status: 500,
+    code: "internal",
+    detail: "Try again.",
+    instance: "/api/org",
+    request_id: id,
+  });
+  await page.route("**/api/org*", (route) =>
+    route.request().method() === "GET" ? route.continue() : route.fulfill({ status: 500, contentType: "application/problem+json", body }),
+  );
+  await page.getByLabel("Name", { exact: true }).fill("Another name");
+  await page.getByRole("button", { name: "Save name" }).click();
+  await page.getByRole("alert").getByText(id, { exact: true }).waitFor();
+  assert.equal(await page.getByLabel("Name", { exact: true }).inputValue(), "Another name");
+  await context.close();
+});
+
+test("when the page's own program stops, it says so, and a reload brings the page again", async () => {
+  const { context, page, faults } = await openPage(browser, { storageState });
+  await page.goto(at(""));
+  await ready(page, "overview");
+  assert.deepEqual(faults, []);
+  const overlay = page.getByRole("alertdialog", { name: "Bastion stopped" });
+  assert.equal(await overlay.count(), 0);
+  // As Safari does after the hundredth step within half a minute; the router expects that it never happens.
+  await page.evaluate(() => {
+    history.pushState = () => {
+      throw new DOMException("Attempt to use history.pushState() more than 100 times per 30 seconds", "SecurityError");
+    };
+  });
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Drift", exact: true }).click();
+  await overlay.getByRole("heading", { name: "This page stopped working" }).waitFor();
+  await overlay.getByText("nothing was changed by it").waitFor();
+  assert.ok(faults.some((fault) => /panicked at/.test(fault)), faults.join("\n"));
+  await picture(page, "stopped");
+  await overlay.getByRole("link", { name: "Reload the page" }).click();
+  await overlay.waitFor({ state: "detached" });
+  await ready(page, "overview");
+  faults.length = 0;
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Drift", exact: true }).click();
+  await ready(page, "drift");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("every page that was pictured passes an audit of accessibility in both themes", () => {
+  assert.deepEqual(flaws, []);
+});

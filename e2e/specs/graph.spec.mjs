@@ -1,0 +1,135 @@
+// The schema as a graph: what is chosen stands out, and pointer, keys and buttons lead through it.
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { flaws, openBrowser, openPage, picture, ready, signIn } from "../support/browser.mjs";
+import { startDemo } from "../support/programs.mjs";
+import { api } from "../support/scan.mjs";
+
+let demo, browser, page, faults, edges;
+
+before(async () => {
+  demo = await startDemo();
+  browser = await openBrowser();
+  // Without flights: where the graph goes, it is.
+  ({ page, faults } = await openPage(browser, { reducedMotion: "reduce" }));
+  await signIn(page, demo.base, demo.credentials);
+  await ready(page, "overview");
+  const [{ slug }] = (await api(page, "", "/api/auth/me")).memberships;
+  ({ edges } = await api(page, slug, "/api/schema/graph"));
+});
+
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+beforeEach(async () => {
+  await page.goto(new URL("/dashboard/schema/graph", demo.base).href);
+  await page.locator("[data-graph][data-ready=true]").waitFor();
+});
+
+const graph = () => page.getByRole("group", { name: /^Schema graph/ });
+const card = (table) => page.locator(`[data-table="${table}"]`).first();
+const button = (name) => page.getByRole("toolbar", { name: "Graph" }).getByRole("button", { name, exact: true });
+const transform = () => page.locator(".graph-world").evaluate((world) => world.style.transform);
+const scale = (text) => Number(/scale\(([\d.]+)\)/.exec(text)[1]);
+
+// Until the graph is shown at this scale; the browser keeps six digits of it.
+const scaled = (wanted) =>
+  page.waitForFunction((wanted) => {
+    const [, is] = /scale\(([\d.]+)\)/.exec(document.querySelector(".graph-world").style.transform);
+    return Math.abs(Number(is) / wanted - 1) < 1e-3;
+  }, wanted);
+
+test("the graph lays out every table", async () => {
+  await card("main.orders").waitFor();
+  await picture(page, "graph");
+});
+
+test("a chosen table dims all but those that a foreign key ties to it", async () => {
+  const opacities = () =>
+    page.locator("[data-table]").evaluateAll((cards) =>
+      Object.fromEntries(cards.map((card) => [card.dataset.table, getComputedStyle(card).opacity])),
+    );
+  const before = await opacities();
+  assert.deepEqual([...new Set(Object.values(before))], ["1"]);
+  await card("main.orders").click();
+  await page.waitForURL(/focus=main\.orders/);
+  const tied = edges.flatMap(({ from, to }) => (from === "main.orders" ? [to] : to === "main.orders" ? [from] : []));
+  const clear = new Set(["main.orders", ...tied]);
+  assert.ok(tied.length > 1 && clear.size < Object.keys(before).length, [...clear].join());
+  const after = await opacities();
+  assert.deepEqual(Object.keys(after).filter((table) => after[table] === "1").sort(), [...clear].sort());
+  assert.ok(Object.values(after).every((opacity) => opacity === "1" || Number(opacity) < 0.5), JSON.stringify(after));
+  await graph().press("Escape");
+  await page.waitForURL((url) => !url.searchParams.has("focus"));
+  assert.deepEqual(await opacities(), before);
+});
+
+test("buttons and keys zoom, and lead back to the whole", async () => {
+  const whole = await transform();
+  const fitted = scale(whole);
+  await button("Zoom in (+)").click();
+  await scaled(fitted * 1.25);
+  await button("Zoom out (−)").click();
+  await scaled(fitted);
+  await graph().press("-");
+  await scaled(fitted / 1.25);
+  await graph().press("+");
+  await graph().press("+");
+  await scaled(fitted * 1.25);
+  await button("Show all (F)").click();
+  await scaled(fitted);
+  assert.equal(await transform(), whole);
+  await graph().press("0");
+  await scaled(1);
+  assert.notEqual(fitted, 1);
+  await graph().press("f");
+  await scaled(fitted);
+  assert.equal(await transform(), whole);
+});
+
+test("the map shows which part the window shows, and leads to another", async () => {
+  const map = page.locator(".graph-minimap");
+  await map.waitFor();
+  const shown = () => map.locator("rect").evaluate(({ x, y, width }) => [x, y, width].map(({ baseVal }) => baseVal.value));
+  const [, , wide] = await shown();
+  await graph().press("0");
+  await scaled(1);
+  const [x, y, narrow] = await shown();
+  assert.ok(narrow < wide, `${narrow} of ${wide}`);
+  const before = await transform();
+  const { width, height } = await map.boundingBox();
+  await map.click({ position: { x: width - 4, y: height - 4 } });
+  await page.waitForFunction((before) => document.querySelector(".graph-world").style.transform !== before, before);
+  const [right, below] = await shown();
+  assert.ok(right > x && below > y, `from ${x}, ${y} to ${right}, ${below}`);
+});
+
+test("the graph's tables can be dragged, stay where they were put, and go back", async () => {
+  const orders = card("main.orders");
+  const before = await orders.boundingBox();
+  await page.mouse.move(before.x + before.width / 2, before.y + before.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(before.x + before.width / 2 + 30, before.y + before.height / 2 + 50, { steps: 4 });
+  await page.mouse.up();
+  const back = page.getByRole("button", { name: "Put every table back" });
+  await back.waitFor();
+  assert.ok(Math.abs((await orders.boundingBox()).y - before.y - 50) < 2);
+  await page.reload();
+  await back.waitFor();
+  await back.click();
+  await back.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Save the graph as a picture" }).click();
+  for (const kind of ["SVG", "PNG"]) {
+    const saved = page.waitForEvent("download");
+    if (kind === "PNG") await page.getByRole("button", { name: "Save the graph as a picture" }).click();
+    await page.getByRole("menuitem", { name: `Save as ${kind}` }).click();
+    assert.equal((await saved).suggestedFilename(), `schema-graph.${kind.toLowerCase()}`);
+  }
+});
+
+test("nothing went wrong unnoticed, and what was pictured passes an audit of accessibility", () => {
+  assert.deepEqual(faults, []);
+  assert.deepEqual(flaws, []);
+});

@@ -1,0 +1,128 @@
+// The quality page: every column's health, narrowed by table and time, and the charts that go with it.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { flaws, openBrowser, openPage, picture, ready, settled, signIn } from "../support/browser.mjs";
+import { startDemo } from "../support/programs.mjs";
+import { api } from "../support/scan.mjs";
+
+const TABLE = "main.payments";
+
+let demo, browser, page, faults, org;
+
+before(async () => {
+  demo = await startDemo();
+  browser = await openBrowser();
+  ({ page, faults } = await openPage(browser));
+  await signIn(page, demo.base, demo.credentials);
+  await ready(page, "overview");
+  [{ slug: org }] = (await api(page, "", "/api/auth/me")).memberships;
+  await page.goto(new URL("/dashboard/quality", demo.base).href);
+  await ready(page, "quality");
+});
+
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+const health = () => page.getByRole("region", { name: "Column health" });
+const rows = () => health().locator("tbody").getByRole("row");
+const filter = (name) => page.getByRole("group", { name: "Filters" }).getByRole("combobox", { name });
+const chart = (name) => page.getByRole("group", { name, exact: true });
+
+// What the charts are drawn from once `act` has narrowed them.
+async function trends(act) {
+  const answer = page.waitForResponse((response) => response.url().includes("/api/quality/trends"));
+  await act();
+  const response = await answer;
+  return { asked: new URL(response.url()).searchParams, ...(await response.json()) };
+}
+
+test("the page has its three charts, and a row for every column", async () => {
+  for (const name of ["Freshness over time", "Null spikes", "Row count trend"]) {
+    await page.getByRole("heading", { name, exact: true }).waitFor();
+  }
+  for (const head of ["Table", "Column", "Freshness", "Null %", "Uniqueness %", "Health"]) {
+    await health().getByRole("columnheader", { name: head }).waitFor();
+  }
+  await picture(page, "quality");
+  const { items } = await api(page, org, "/api/quality?limit=200");
+  assert.ok(items.length > 40, `${items.length} columns`);
+  assert.equal(await rows().count(), items.length);
+  await page.getByRole("heading", { name: "Column health" }).scrollIntoViewIfNeeded();
+  await page.mouse.wheel(0, 2000);
+  await picture(page, "quality-table");
+});
+
+test("a table narrows the rows and the charts to it, and the address keeps it", async () => {
+  const { items } = await api(page, org, `/api/quality?limit=200&table=${TABLE}`);
+  const { asked, row_count, freshness } = await trends(() => filter("Table").selectOption({ label: TABLE }));
+  assert.equal(asked.get("table"), TABLE);
+  assert.deepEqual([...row_count, ...freshness].map(({ name }) => name), [TABLE, TABLE]);
+  await page.waitForFunction(
+    (table) => [...document.querySelectorAll("main tbody tr")].every((row) => row.cells[0].textContent === table),
+    TABLE,
+  );
+  const columns = await rows().evaluateAll((rows) => rows.map((row) => row.cells[1].firstChild.textContent.trim()));
+  assert.deepEqual(columns.sort(), items.map(({ column }) => column).sort());
+  assert.equal(new URL(page.url()).searchParams.get("table"), TABLE);
+});
+
+test("a date range narrows the charts to its days, and a reload keeps both", async () => {
+  const days = (points) => (Date.now() - Date.parse(points[0].at)) / 86_400_000;
+  const before = await api(page, org, `/api/quality/trends?table=${TABLE}`);
+  assert.ok(days(before.row_count[0].points) > 20);
+  const { asked, row_count } = await trends(() => filter("Date range").selectOption({ label: "Last 7 days" }));
+  const back = (Date.now() - Date.parse(asked.get("from"))) / 86_400_000;
+  assert.ok(back >= 7 && back < 8.1, asked.get("from"));
+  const [{ points }] = row_count;
+  assert.ok(points.length > 1 && days(points) < 8.1, JSON.stringify(points));
+  await page.reload();
+  await ready(page, "quality");
+  assert.deepEqual([await filter("Table").inputValue(), await filter("Date range").inputValue()], [TABLE, "7d"]);
+  const query = new URL(page.url()).searchParams;
+  assert.deepEqual([query.get("table"), query.get("range")], [TABLE, "7d"]);
+  await settled(page);
+  await picture(page, "quality-narrowed");
+});
+
+test("the pointer over a chart, or its keys, tell a point's time and value", async () => {
+  const { row_count } = await trends(() => page.reload());
+  await ready(page, "quality");
+  const [{ points }] = row_count;
+  const written = (point) => point.value.toLocaleString("en-US");
+  const rowCount = chart("Row count trend");
+  const tooltip = rowCount.locator(".chart-tooltip");
+  await rowCount.scrollIntoViewIfNeeded();
+  assert.equal(await tooltip.isVisible(), false);
+  const { width } = await rowCount.boundingBox();
+  await rowCount.hover({ position: { x: width - 4, y: 100 } });
+  await tooltip.getByText(written(points.at(-1)), { exact: true }).waitFor();
+  await tooltip.getByText(TABLE, { exact: true }).waitFor();
+  await picture(page, "quality-tooltip");
+  await page.mouse.move(0, 0);
+  await tooltip.waitFor({ state: "hidden" });
+  await rowCount.press("Home");
+  await tooltip.getByText(written(points[0]), { exact: true }).waitFor();
+  assert.notEqual(written(points[0]), written(points.at(-1)));
+});
+
+test("a chart follows the width of its window", async () => {
+  // Until the drawn line ends within the chart, near its right edge.
+  const drawn = (width) =>
+    page.waitForFunction((width) => {
+      const chart = document.querySelector('[aria-roledescription="chart"][aria-label="Row count trend"]');
+      const line = chart.querySelector(".chart-line").getBBox();
+      const right = line.x + line.width;
+      return window.innerWidth === width && chart.clientWidth < width && right <= chart.clientWidth && right > chart.clientWidth * 0.8;
+    }, width);
+  for (const width of [1440, 390, 768]) {
+    await page.setViewportSize({ width, height: 844 });
+    await drawn(width);
+  }
+});
+
+test("nothing went wrong unnoticed, and what was pictured passes an audit of accessibility", () => {
+  assert.deepEqual(faults, []);
+  assert.deepEqual(flaws, []);
+});
