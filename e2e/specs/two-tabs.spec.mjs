@@ -1,11 +1,14 @@
-// Two tabs of one organization see each other's work; another organization sees none of it.
+// Two tabs of one organization see each other's work; another organization sees none of it, not even one's own.
 import assert from "node:assert/strict";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBrowser, openPage, ready } from "../support/browser.mjs";
-import { chinookFile } from "../support/databases.mjs";
-import { startAgent, startServer } from "../support/programs.mjs";
+import { chinookFile, sqlite } from "../support/databases.mjs";
+import { folder, startAgent, startServer } from "../support/programs.mjs";
+import { scanNow } from "../support/scan.mjs";
 
-let chinook, agent, server, browser, ada, bob;
+let chinook, beans, agents, server, browser, ada, bob;
 
 // A call of the API as the person in this tab.
 const call = (page, method, path, body, org) =>
@@ -29,22 +32,29 @@ async function member(email, organization) {
   return { ...opened, org: created.body.slug };
 }
 
+async function connect(org, agent) {
+  const setup = { bastion_mcp_url: agent.url, bastion_mcp_token: agent.token };
+  assert.equal((await call(ada.page, "POST", "/api/org/setup", setup, org)).status, 200);
+}
+
 before(async () => {
   chinook = await chinookFile();
-  agent = await startAgent({ chinook: chinook.url });
+  beans = await folder();
+  await sqlite(join(beans, "beans.db"), "CREATE TABLE Beans (Id INTEGER PRIMARY KEY, Roast TEXT)");
+  agents = [await startAgent({ chinook: chinook.url }), await startAgent({ beans: `sqlite:${join(beans, "beans.db")}` })];
   server = await startServer({ BASTION_SIGN_UP: "open" });
   browser = await openBrowser();
   ada = await member("ada@example.com", "Acme");
   bob = await member("bob@example.com", "Globex");
-  const setup = { bastion_mcp_url: agent.url, bastion_mcp_token: agent.token };
-  assert.equal((await call(ada.page, "POST", "/api/org/setup", setup, ada.org)).status, 200);
+  await connect(ada.org, agents[0]);
 });
 
 after(async () => {
   await browser?.close();
   await server?.stop();
-  await agent?.stop();
+  for (const agent of agents ?? []) await agent.stop();
   await chinook?.remove();
+  if (beans) await rm(beans, { recursive: true });
 });
 
 test("a scan started in one tab arrives in the other without a reload", async () => {
@@ -75,8 +85,55 @@ test("another organization sees none of it, by page or by API", async () => {
   assert.ok(!(await bob.page.content()).includes("InvoiceLine"));
 });
 
+test("one person's organizations, a tab each, stay apart through links and reloads", async () => {
+  const created = await call(ada.page, "POST", "/api/orgs", { name: "Initech" });
+  assert.equal(created.status, 201);
+  await connect(created.body.slug, agents[1]);
+  const tabs = [
+    { page: ada.page, org: ada.org, name: "Acme", table: "main.InvoiceLine", foreign: "Beans" },
+    { page: await ada.context.newPage(), org: created.body.slug, name: "Initech", table: "main.Beans", foreign: "InvoiceLine" },
+  ];
+  const shows = async ({ page, org, name, foreign }) => {
+    assert.equal(new URL(page.url()).searchParams.get("org"), org, page.url());
+    await page.getByRole("button", { name: /^Switch organization/ }).getByText(name, { exact: true }).waitFor();
+    assert.ok(!(await page.content()).includes(foreign), `${foreign} is in ${page.url()}`);
+  };
+  for (const { page, org } of tabs) {
+    await page.goto(`${server.base}/dashboard/agents?org=${org}`);
+    await ready(page, "agents");
+    await scanNow(page, org, "database");
+  }
+  // Each page in both tabs before the next: what one tab does must not lead the other astray.
+  for (const [link, page] of [["Schema", "schema"], ["Quality", "quality"], ["Drift", "drift"], ["Agents", "agents"], ["Settings", "settings"], ["Overview", "overview"]]) {
+    for (const reload of [false, true]) {
+      for (const tab of tabs) {
+        if (reload) await tab.page.reload();
+        else await tab.page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: link, exact: true }).click();
+        await ready(tab.page, page);
+        if (page === "schema") await tab.page.getByRole("link", { name: new RegExp(tab.table.slice("main.".length)) }).first().waitFor();
+        if (page === "settings") await tab.page.locator("main").getByText(tab.name, { exact: true }).first().waitFor();
+        await shows(tab);
+      }
+    }
+  }
+  // A link into one's own table, from a page that names neither.
+  for (const tab of tabs) {
+    await tab.page.keyboard.press("Control+k");
+    const palette = tab.page.getByRole("dialog", { name: "Search and commands" });
+    await tab.page.keyboard.type(tab.table.slice(-5));
+    await palette.getByText(tab.table).first().click();
+    await ready(tab.page, "schema");
+    await tab.page.locator(`[data-object="${tab.table}"]`).waitFor();
+    await shows(tab);
+  }
+  // What belongs to the one organization is not there in the other.
+  const astray = await call(ada.page, "GET", "/api/schema/objects/main.Beans", undefined, ada.org);
+  assert.equal(astray.status, 404);
+  await tabs[1].page.close();
+});
+
 test("nothing went wrong unnoticed", () => {
   // The refused calls above are the test's own, and Chromium writes each into the console.
-  const own = (fault) => /status of 40[34]/.test(fault) && /\/api\/(sources\/|schema\/latest)/.test(fault);
+  const own = (fault) => /status of 40[34]/.test(fault) && /\/api\/(sources\/|schema\/(latest|objects\/main\.Beans))/.test(fault);
   assert.deepEqual([...ada.faults, ...bob.faults].filter((fault) => !own(fault)), []);
 });
