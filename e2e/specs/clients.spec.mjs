@@ -14,7 +14,7 @@ const clients = process.env.BASTION_MCP_CLIENTS ?? join(target, "clients");
 const baseline = join(import.meta.dirname, "../conformance.yml");
 const support = join(import.meta.dirname, "../support");
 
-const TOOLS = "freshness job_cancel profile_get profile_start schema_scan_get schema_scan_start source_info".split(" ");
+const TOOLS = "backfill_get backfill_start freshness job_cancel profile_get profile_start schema_scan_get schema_scan_start source_info".split(" ");
 
 let chinook, agent, open;
 
@@ -70,6 +70,8 @@ describe("the MCP Inspector", () => {
     assert.equal(tables.length, 11);
     const profile = (await called(overHttp, "profile_start", { source })).job;
     assert.ok((await called(overHttp, "profile_get", { job: profile, wait_ms: 15000 })).page.length > 0);
+    const backfill = (await called(overHttp, "backfill_start", { source, days: 400 })).job;
+    assert.ok((await called(overHttp, "backfill_get", { job: backfill, wait_ms: 15000 })).page.length > 0);
     assert.equal((await called(overHttp, "freshness", { source, tables: tables.slice(0, 2) })).tables.length, 2);
     assert.equal((await called(overHttp, "job_cancel", { job: profile })).job, profile);
   });

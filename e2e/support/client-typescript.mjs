@@ -42,6 +42,8 @@ const objects = (await call("schema_scan_get", { job: scan, wait_ms: 15000 })).p
 const tables = objects.filter(({ kind }) => kind === "table").map(({ path }) => path);
 const profile = (await call("profile_start", { source })).job;
 const { page } = await call("profile_get", { job: profile, wait_ms: 15000 });
+const backfill = (await call("backfill_start", { source })).job;
+await call("backfill_get", { job: backfill, wait_ms: 15000 });
 await call("freshness", { source, tables: tables.slice(0, 1) });
 await call("job_cancel", { job: profile });
 await client.close();

@@ -33,6 +33,8 @@ async def main():
         tables = [each["path"] for each in objects if each["kind"] == "table"]
         profile = (await call("profile_start", source=source))["job"]
         page = await call("profile_get", job=profile, wait_ms=15000)
+        backfill = (await call("backfill_start", source=source))["job"]
+        await call("backfill_get", job=backfill, wait_ms=15000)
         await call("freshness", source=source, tables=tables[:1])
         await call("job_cancel", job=profile)
         print(json.dumps({"tools": tools, "answers": answers, "tables": len(tables), "profiled": len(page["page"])}))

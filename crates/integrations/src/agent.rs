@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use types::protocol::{
-    FreshnessAnswer, FreshnessArguments, JobCancelled, JobStarted, PageArguments, ProfilePage,
-    ProfileStartArguments, ScanPage, ScanStartArguments, SourceInfoAnswer,
+    BackfillPage, BackfillStartArguments, FreshnessAnswer, FreshnessArguments, JobCancelled, JobStarted,
+    PageArguments, ProfilePage, ProfileStartArguments, ScanPage, ScanStartArguments, SourceInfoAnswer,
 };
 
 use crate::AgentError;
@@ -21,6 +21,10 @@ pub trait Agent: Send + Sync {
     async fn profile_start(&self, arguments: ProfileStartArguments) -> Result<JobStarted, AgentError>;
     /// The next page of tables.
     async fn profile_get(&self, arguments: PageArguments) -> Result<ProfilePage, AgentError>;
+    /// Starts counting how many rows came in each day. Agents of earlier releases have no such tool.
+    async fn backfill_start(&self, arguments: BackfillStartArguments) -> Result<JobStarted, AgentError>;
+    /// The next page of counted tables.
+    async fn backfill_get(&self, arguments: PageArguments) -> Result<BackfillPage, AgentError>;
     /// How fresh some tables are.
     async fn freshness(&self, arguments: FreshnessArguments) -> Result<FreshnessAnswer, AgentError>;
     /// Stops a job, and its statement at the database.

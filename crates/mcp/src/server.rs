@@ -1,5 +1,6 @@
 //! The MCP server: tools over the sources that this agent was started with.
 
+mod backfill;
 pub(crate) mod http;
 mod job;
 mod page;

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use types::protocol::{FreshnessAnswer, SourceInfo};
 use types::snapshot::Snapshot;
 
+use crate::backfill::{BackfillEvent, BackfillRequest};
 use crate::source::Target;
 use crate::{Filter, Limits, ProfileEvent, ProfileRequest, ScanError, Source};
 
@@ -121,6 +122,25 @@ impl Source {
                 postgres::profile_fingerprint(self, target, request, limits, cancel).await
             }
             Target::Mysql(_) | Target::Sqlite(_) => Ok(None),
+        }
+    }
+
+    /// Counts how many rows came in each day, one table after another, and tells of each. A table that cannot be counted, or
+    /// would cost too much, is skipped with a reason.
+    ///
+    /// # Errors
+    /// When the database cannot be reached, or `cancel` fired.
+    pub async fn backfill(
+        &self,
+        request: &BackfillRequest,
+        limits: Limits,
+        cancel: &CancellationToken,
+        tell: &(dyn Fn(BackfillEvent) + Send + Sync),
+    ) -> Result<(), ScanError> {
+        match self.target() {
+            Target::Postgres(target) => postgres::backfill(self, target, request, limits, cancel, tell).await,
+            Target::Mysql(target) => mysql::backfill(self, target, request, limits, cancel, tell).await,
+            Target::Sqlite(path) => sqlite::backfill(self, path, request, limits, cancel, tell).await,
         }
     }
 

@@ -7,6 +7,7 @@
 //! that one pass cannot judge. A connection string
 //! never shows up in an error, a log line or an answer. Views are not profiled: reading one runs somebody's code.
 
+mod backfill;
 mod budget;
 mod engine;
 mod error;
@@ -22,6 +23,7 @@ mod timestamp_column;
 
 pub mod setup;
 
+pub use backfill::{BackfillEvent, BackfillRequest};
 pub use budget::Budget;
 pub use error::ScanError;
 pub use expectation::Expectations;

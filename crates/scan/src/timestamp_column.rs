@@ -9,6 +9,8 @@ pub(crate) struct Candidate<'a> {
     pub(crate) leads_index: bool,
     /// Its default is the present time.
     pub(crate) defaults_to_now: bool,
+    /// The database sets it again whenever the row changes.
+    pub(crate) follows_changes: bool,
     pub(crate) nullable: bool,
 }
 
@@ -24,6 +26,25 @@ pub(crate) fn choose<'a>(
         .and_then(|name| candidates.iter().position(|candidate| candidate.name == name))
         .or_else(|| best(&candidates))?;
     indexes.get(place).copied()
+}
+
+/// As [`choose`], for the column by which rows can be counted back: one that says when a row came in and stays so. The time
+/// of a row's last change moves it to another day, and one that is filled in later finds it on none.
+pub(crate) fn choose_arrival<'a>(
+    columns: impl IntoIterator<Item = Option<Candidate<'a>>>,
+    asked: Option<&str>,
+) -> Option<usize> {
+    let eligible = |candidate: &Candidate<'_>| asked == Some(candidate.name) || tells_arrival(candidate);
+    choose(columns.into_iter().map(|column| column.filter(eligible)), asked)
+}
+
+fn tells_arrival(candidate: &Candidate<'_>) -> bool {
+    const LATER: [&str; 4] = ["last", "latest", "seen", "accessed"];
+    let name = candidate.name.to_ascii_lowercase();
+    let later = candidate.follows_changes || tells_change(&name) || names_one_of(&name, &LATER);
+    let sure =
+        tells_creation(&name) || candidate.defaults_to_now || candidate.leads_index || !candidate.nullable;
+    !later && sure
 }
 
 /// The index of the best candidate; `None` when none of them looks like the time of a row's arrival or change.
@@ -42,11 +63,6 @@ fn best(candidates: &[Candidate<'_>]) -> Option<usize> {
 /// Tenths of a point, after the weights of the field's practice: names of change first, names of arrival next; names
 /// of business dates (birth, expiry, due) say nothing of when the row came.
 fn score(candidate: &Candidate<'_>) -> i32 {
-    const CHANGED: [&str; 10] = [
-        "updated", "update", "modified", "mtime", "synced", "etl", "loaded", "ingest", "ingested", "fivetran",
-    ];
-    const ARRIVED: [&str; 9] =
-        ["created", "inserted", "event", "ts", "occurred", "timestamp", "recorded", "added", "placed"];
     const BUSINESS: [&str; 14] = [
         "birth",
         "birthday",
@@ -64,15 +80,13 @@ fn score(candidate: &Candidate<'_>) -> i32 {
         "until",
     ];
     let name = candidate.name.to_ascii_lowercase();
-    let words: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-    let names_one_of = |list: &[&str]| words.iter().any(|word| list.contains(word));
     // The base keeps an unremarkable `payment_date` eligible: better than knowing nothing of freshness.
     let mut score = 2;
-    if names_one_of(&BUSINESS) {
+    if names_one_of(&name, &BUSINESS) {
         score -= 10;
-    } else if names_one_of(&CHANGED) || name.contains("updatedat") || name.contains("last_update") {
+    } else if tells_change(&name) {
         score += 10;
-    } else if names_one_of(&ARRIVED) || name.contains("createdat") {
+    } else if tells_creation(&name) {
         score += 8;
     }
     if candidate.leads_index {
@@ -88,6 +102,24 @@ fn score(candidate: &Candidate<'_>) -> i32 {
         score -= 1;
     }
     score
+}
+
+fn tells_change(name: &str) -> bool {
+    const CHANGED: [&str; 10] = [
+        "updated", "update", "modified", "mtime", "synced", "etl", "loaded", "ingest", "ingested", "fivetran",
+    ];
+    names_one_of(name, &CHANGED) || name.contains("updatedat") || name.contains("last_update")
+}
+
+fn tells_creation(name: &str) -> bool {
+    const ARRIVED: [&str; 9] =
+        ["created", "inserted", "event", "ts", "occurred", "timestamp", "recorded", "added", "placed"];
+    names_one_of(name, &ARRIVED) || name.contains("createdat")
+}
+
+/// Whether one of the words of a name, in small letters, is in the list.
+fn names_one_of(name: &str, list: &[&str]) -> bool {
+    name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| list.contains(&word))
 }
 
 #[cfg(test)]
@@ -121,5 +153,28 @@ mod tests {
         assert_eq!(best(&[named("a_date"), indexed]), Some(1));
         let defaulted = Candidate { defaults_to_now: true, ..named("b_date") };
         assert_eq!(best(&[named("a_date"), defaulted]), Some(1));
+    }
+
+    #[test]
+    fn rows_are_counted_back_by_a_time_that_stays() {
+        let required = |name| Candidate { nullable: false, ..named(name) };
+        let optional = |name| Candidate { nullable: true, ..named(name) };
+        let follows = |name| Candidate { follows_changes: true, ..named(name) };
+        let cases: [(&[Candidate<'_>], Option<usize>); 8] = [
+            (&[required("updated_at"), optional("created_at")], Some(1)),
+            (&[required("updated_at")], None),
+            (&[required("last_seen_at")], None),
+            (&[follows("ts")], None),
+            (&[required("payment_date")], Some(0)),
+            (&[optional("return_date")], None),
+            (&[required("birth_date")], None),
+            (&[], None),
+        ];
+        for (candidates, expected) in cases {
+            let columns = candidates.iter().copied().map(Some);
+            assert_eq!(choose_arrival(columns, None), expected, "{candidates:?}");
+        }
+        let both = [required("created_at"), required("updated_at")];
+        assert_eq!(choose_arrival(both.map(Some), Some("updated_at")), Some(1), "as asked");
     }
 }

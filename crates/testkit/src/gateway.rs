@@ -206,12 +206,14 @@ fn negotiated(asked: &Value) -> &str {
     asked.as_str().filter(|version| VERSIONS.contains(version)).unwrap_or("2025-11-25")
 }
 
-const TOOLS: [&str; 7] = [
+const TOOLS: [&str; 9] = [
     "source_info",
     "schema_scan_start",
     "schema_scan_get",
     "profile_start",
     "profile_get",
+    "backfill_start",
+    "backfill_get",
     "freshness",
     "job_cancel",
 ];

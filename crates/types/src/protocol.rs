@@ -7,6 +7,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+mod backfill;
+
+pub use backfill::{
+    BACKFILL_DAYS, BackfillPage, BackfillStartArguments, DayCount, MOST_BACKFILL_DAYS, TableBackfill,
+};
+
 use crate::Timestamp;
 use crate::expectation::TableExpectation;
 use crate::profile::{Level, TableProfile, TimeMethod, WriteCounters};
@@ -87,7 +93,7 @@ pub struct ScanStartArguments {
     pub if_none_match: Option<String>,
 }
 
-/// Answer of `schema_scan_start` and `profile_start`.
+/// Answer of `schema_scan_start`, `profile_start` and `backfill_start`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "mcp", derive(schemars::JsonSchema))]
 pub struct JobStarted {
@@ -101,7 +107,7 @@ pub struct JobStarted {
     pub fingerprint: String,
 }
 
-/// Arguments of `schema_scan_get` and `profile_get`.
+/// Arguments of `schema_scan_get`, `profile_get` and `backfill_get`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "mcp", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

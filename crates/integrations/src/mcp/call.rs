@@ -4,7 +4,7 @@ use rmcp::model::CallToolResult;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use types::protocol::{JOB_UNKNOWN, JobStatus, ProfilePage, ScanPage, ToolError};
+use types::protocol::{BackfillPage, JOB_UNKNOWN, JobStatus, ProfilePage, ScanPage, ToolError};
 
 use crate::{AgentError, AgentErrorKind};
 
@@ -84,6 +84,15 @@ impl JobPage for ScanPage {
 }
 
 impl JobPage for ProfilePage {
+    fn status(&self) -> JobStatus {
+        self.status
+    }
+    fn error(&self) -> Option<&ToolError> {
+        self.error.as_ref()
+    }
+}
+
+impl JobPage for BackfillPage {
     fn status(&self) -> JobStatus {
         self.status
     }

@@ -6,8 +6,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use types::protocol::{
-    FreshnessAnswer, FreshnessArguments, JobArguments, JobCancelled, JobStarted, PageArguments, ProfilePage,
-    ProfileStartArguments, ScanPage, ScanStartArguments, SourceInfoAnswer, SourceInfoArguments,
+    BackfillPage, BackfillStartArguments, FreshnessAnswer, FreshnessArguments, JobArguments, JobCancelled,
+    JobStarted, PageArguments, ProfilePage, ProfileStartArguments, ScanPage, ScanStartArguments,
+    SourceInfoAnswer, SourceInfoArguments,
 };
 
 use super::call;
@@ -47,6 +48,14 @@ impl<T: Tools> Agent for T {
 
     async fn profile_get(&self, arguments: PageArguments) -> Result<ProfilePage, AgentError> {
         call::page(typed(self, "profile_get", &arguments).await?)
+    }
+
+    async fn backfill_start(&self, arguments: BackfillStartArguments) -> Result<JobStarted, AgentError> {
+        typed(self, "backfill_start", &arguments).await
+    }
+
+    async fn backfill_get(&self, arguments: PageArguments) -> Result<BackfillPage, AgentError> {
+        call::page(typed(self, "backfill_get", &arguments).await?)
     }
 
     async fn freshness(&self, arguments: FreshnessArguments) -> Result<FreshnessAnswer, AgentError> {

@@ -1,6 +1,6 @@
 //! Long work: started by one call, asked after by others.
 //!
-//! Jobs live in memory only. A source runs one scan and one profile at a time; what has finished is kept for fifteen
+//! Jobs live in memory only. A source runs one job of each kind at a time; what has finished is kept for fifteen
 //! minutes, so that a caller whose connection broke can fetch it again.
 
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use scan::{CancellationToken, ScanError};
 use tokio::sync::watch;
 use types::profile::TableProfile;
-use types::protocol::{JOB_UNKNOWN, JobStatus, Progress, ToolError};
+use types::protocol::{JOB_UNKNOWN, JobStatus, Progress, TableBackfill, ToolError};
 use types::snapshot::{Object, SnapshotHeader};
 
 use super::failure;
@@ -24,6 +24,7 @@ const KEPT: Duration = Duration::from_secs(15 * 60);
 pub(super) enum Kind {
     Scan,
     Profile,
+    Backfill,
 }
 
 /// Where a job stands, and what it has brought so far.
@@ -35,6 +36,7 @@ pub(super) struct State {
     pub(super) header: Option<SnapshotHeader>,
     pub(super) objects: Vec<Sized<Object>>,
     pub(super) tables: Vec<Sized<TableProfile>>,
+    pub(super) backfills: Vec<Sized<TableBackfill>>,
     /// Of a profile: what holds until somebody writes.
     pub(super) fingerprint: Option<String>,
 }
@@ -151,6 +153,7 @@ impl Default for State {
             header: None,
             objects: Vec::new(),
             tables: Vec::new(),
+            backfills: Vec::new(),
             fingerprint: None,
         }
     }

@@ -9,9 +9,9 @@ use rmcp::{ServerHandler, tool, tool_handler, tool_router};
 use scan::{Budget, CancellationToken, Expectations, Filter, ProfileEvent, ProfileRequest};
 use serde::Serialize;
 use types::protocol::{
-    FreshnessAnswer, FreshnessArguments, JobArguments, JobCancelled, JobStarted, JobStatus, PageArguments,
-    ProfilePage, ProfileStartArguments, ScanPage, ScanStartArguments, SourceInfoAnswer, SourceInfoArguments,
-    ToolError,
+    BackfillPage, BackfillStartArguments, FreshnessAnswer, FreshnessArguments, JobArguments, JobCancelled,
+    JobStarted, JobStatus, PageArguments, ProfilePage, ProfileStartArguments, ScanPage, ScanStartArguments,
+    SourceInfoAnswer, SourceInfoArguments, ToolError,
 };
 
 use super::job::Kind;
@@ -101,6 +101,33 @@ impl Agent {
     )]
     async fn profile_get(&self, Parameters(arguments): Parameters<PageArguments>) -> CallToolResult {
         respond(self.profile_page(arguments).await, |page| {
+            format!("{:?}, {} tables", page.status, page.page.len())
+        })
+    }
+
+    #[tool(
+        description = "Starts counting how many rows of each table came in each day, by its own timestamp column: one \
+                       statement a table, days and counts only. Answers a job handle for backfill_get.",
+        annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false),
+        output_schema = schema_for_output::<JobStarted>()
+    )]
+    async fn backfill_start(
+        &self,
+        Parameters(arguments): Parameters<BackfillStartArguments>,
+    ) -> CallToolResult {
+        respond(self.start_backfill(arguments).await, |started| {
+            format!("backfill started: job {}", started.job.as_deref().unwrap_or_default())
+        })
+    }
+
+    #[tool(
+        description = "Answers the tables that a backfill has counted since the cursor, waiting up to wait_ms for \
+                       the next.",
+        annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false),
+        output_schema = schema_for_output::<BackfillPage>()
+    )]
+    async fn backfill_get(&self, Parameters(arguments): Parameters<PageArguments>) -> CallToolResult {
+        respond(self.backfill_page(arguments).await, |page| {
             format!("{:?}, {} tables", page.status, page.page.len())
         })
     }
@@ -270,15 +297,16 @@ impl Agent {
         Ok(JobCancelled { job: job.id, status })
     }
 
-    fn job(&self, id: &str, kind: Kind) -> Result<super::job::Job, ToolError> {
+    pub(super) fn job(&self, id: &str, kind: Kind) -> Result<super::job::Job, ToolError> {
         let job = self.jobs.find(id)?;
         if job.kind == kind {
             return Ok(job);
         }
-        Err(failure("wrong_tool", "This job belongs to the other tool: schema_scan_get or profile_get."))
+        let message = "This job belongs to another tool: schema_scan_get, profile_get or backfill_get.";
+        Err(failure("wrong_tool", message))
     }
 
-    async fn require_safe(&self, source: &scan::Source) -> Result<(), ToolError> {
+    pub(super) async fn require_safe(&self, source: &scan::Source) -> Result<(), ToolError> {
         if self.policy.unsafe_role {
             return Ok(());
         }
@@ -296,13 +324,13 @@ impl ServerHandler for Agent {}
 
 /// What a call does itself must not outlast the patience of the gateways between. Dropping the work closes its
 /// connection.
-async fn in_time<T>(work: impl Future<Output = Result<T, ToolError>>) -> Result<T, ToolError> {
+pub(super) async fn in_time<T>(work: impl Future<Output = Result<T, ToolError>>) -> Result<T, ToolError> {
     tokio::time::timeout(CALL, work).await.unwrap_or_else(|_| {
         Err(failure("timeout", format!("The database did not answer within {} seconds.", CALL.as_secs())))
     })
 }
 
-fn patience(arguments: &PageArguments) -> Duration {
+pub(super) fn patience(arguments: &PageArguments) -> Duration {
     Duration::from_millis(arguments.wait_ms.unwrap_or(0).min(LONGEST_WAIT))
 }
 

@@ -14,6 +14,8 @@ async fn the_tools_are_read_only_and_described() {
     let mut names: Vec<_> = tools.iter().map(|tool| tool["name"].as_str().unwrap()).collect();
     names.sort_unstable();
     let expected = [
+        "backfill_get",
+        "backfill_start",
         "freshness",
         "job_cancel",
         "profile_get",
@@ -85,6 +87,39 @@ async fn a_profile_comes_table_by_table() {
 }
 
 #[tokio::test]
+async fn a_backfill_tells_days_and_counts_page_by_page_and_no_value() {
+    let agent = Agent::start(SHOP);
+    let asked = json!({"source": "shop", "days": 3, "until": "2024-01-02T06:00:00Z"});
+    let started = agent.call("backfill_start", asked).await;
+    let mut tables = Vec::new();
+    let mut cursor = json!("");
+    while !cursor.is_null() {
+        let arguments = json!({"job": started["job"], "cursor": cursor, "max_bytes": 1, "wait_ms": 15000});
+        let page = agent.call("backfill_get", arguments).await;
+        assert_eq!(page["error"], json!(null), "{page}");
+        assert!(page["page"].as_array().unwrap().len() <= 1, "a byte is room for one table only");
+        tables.extend(page["page"].as_array().unwrap().clone());
+        cursor = page["next_cursor"].clone();
+    }
+    assert_eq!(tables.len(), 3);
+    let expected = json!({
+        "table": "main.customer",
+        "timestamp_column": "created_at",
+        "since": "2023-12-30T06:00:00.000Z",
+        "until": "2024-01-02T06:00:00.000Z",
+        "days": [{"from": "2024-01-01T06:00:00.000Z", "rows": 1}],
+        "skipped": null,
+    });
+    assert_eq!(tables[0], expected);
+    assert_eq!(tables[1]["skipped"], "no column says when its rows came in");
+
+    let late = agent.call("backfill_start", json!({"source": "shop", "seconds": 0})).await;
+    let arguments = json!({"job": late["job"], "wait_ms": 15000});
+    let page = agent.call("backfill_get", arguments).await;
+    assert!(page["page"][0]["skipped"].as_str().unwrap().contains("seconds"), "{page}");
+}
+
+#[tokio::test]
 async fn failures_have_codes_that_a_caller_can_act_on() {
     let agent = Agent::start(SHOP);
     let cases = [
@@ -93,6 +128,11 @@ async fn failures_have_codes_that_a_caller_can_act_on() {
         ("schema_scan_get", json!({"job": "none"}), "job_unknown"),
         ("profile_get", json!({"job": "none"}), "job_unknown"),
         ("profile_get", json!({"job": "none", "cursor": "x"}), "cursor"),
+        ("backfill_start", json!({"source": "other"}), "source_unknown"),
+        ("backfill_start", json!({"source": "shop", "days": 0}), "days"),
+        ("backfill_start", json!({"source": "shop", "days": 401}), "days"),
+        ("backfill_start", json!({"source": "shop", "until": "1970-01-01T00:00:00Z"}), "days"),
+        ("backfill_get", json!({"job": "none"}), "job_unknown"),
         ("job_cancel", json!({"job": "none"}), "job_unknown"),
         ("freshness", json!({"source": "shop", "tables": ["main.none"]}), "table_unknown"),
     ];
@@ -101,6 +141,7 @@ async fn failures_have_codes_that_a_caller_can_act_on() {
     }
     let started = agent.call("schema_scan_start", json!({"source": "shop"})).await;
     assert_eq!(agent.refusal("profile_get", json!({"job": started["job"]})).await, "wrong_tool");
+    assert_eq!(agent.refusal("backfill_get", json!({"job": started["job"]})).await, "wrong_tool");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! MySQL 8 and MariaDB 10.6 and later. A source is one database of a server.
 
+mod backfill;
 mod catalog;
 mod connection;
 mod expectation;
@@ -13,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use types::protocol::{FreshnessAnswer, SourceInfo};
 use types::snapshot::Snapshot;
 
+use crate::backfill::{BackfillEvent, BackfillRequest};
 use crate::source::MysqlTarget;
 use crate::{Filter, Limits, ProfileEvent, ProfileRequest, ScanError, Source};
 use connection::Connection;
@@ -58,6 +60,18 @@ pub(super) async fn profile(
 ) -> Result<(), ScanError> {
     let (mut connection, stopper) = Connection::open(source.name(), target, limits).await?;
     stopper.unless_cancelled(cancel, profile::tables(&mut connection, request, limits, tell)).await
+}
+
+pub(super) async fn backfill(
+    source: &Source,
+    target: &MysqlTarget,
+    request: &BackfillRequest,
+    limits: Limits,
+    cancel: &CancellationToken,
+    tell: &(dyn Fn(BackfillEvent) + Send + Sync),
+) -> Result<(), ScanError> {
+    let (mut connection, stopper) = Connection::open(source.name(), target, limits).await?;
+    stopper.unless_cancelled(cancel, backfill::tables(&mut connection, request, limits, tell)).await
 }
 
 pub(super) async fn freshness(

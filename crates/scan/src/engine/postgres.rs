@@ -1,5 +1,6 @@
 //! PostgreSQL 12 and later.
 
+mod backfill;
 mod catalog;
 mod connection;
 mod freshness;
@@ -10,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use types::protocol::{FreshnessAnswer, SourceInfo};
 use types::snapshot::Snapshot;
 
+use crate::backfill::{BackfillEvent, BackfillRequest};
 use crate::source::PostgresTarget;
 use crate::{Filter, Limits, ProfileEvent, ProfileRequest, ScanError, Source};
 use connection::Connection;
@@ -82,6 +84,18 @@ pub(super) async fn profile_fingerprint(
         Ok(fingerprint)
     };
     connection.unless_cancelled(cancel, work).await
+}
+
+pub(super) async fn backfill(
+    source: &Source,
+    target: &PostgresTarget,
+    request: &BackfillRequest,
+    limits: Limits,
+    cancel: &CancellationToken,
+    tell: &(dyn Fn(BackfillEvent) + Send + Sync),
+) -> Result<(), ScanError> {
+    let connection = Connection::open(source.name(), target, limits).await?;
+    connection.unless_cancelled(cancel, backfill::tables(&connection, request, limits, tell)).await
 }
 
 pub(super) async fn freshness(

@@ -2,6 +2,7 @@
 //!
 //! The library is synchronous: work runs on a thread for blocking work, and cancelling interrupts it there.
 
+mod backfill;
 mod catalog;
 mod connection;
 mod definition;
@@ -14,13 +15,15 @@ mod value;
 use std::path::Path;
 
 use chrono::Utc;
+use rusqlite::Connection;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use types::Timestamp;
 use types::protocol::{FreshnessAnswer, SourceInfo};
 use types::snapshot::{Engine, Snapshot};
 
-use crate::{ProfileEvent, ProfileRequest, ScanError, Source};
+use crate::backfill::{BackfillEvent, BackfillRequest};
+use crate::{Limits, ProfileEvent, ProfileRequest, ScanError, Source};
 use connection::blocking;
 
 pub(super) async fn info(source: &Source, path: &Path) -> Result<SourceInfo, ScanError> {
@@ -66,10 +69,39 @@ pub(super) async fn profile(
     tell: &(dyn Fn(ProfileEvent) + Send + Sync),
 ) -> Result<(), ScanError> {
     let request = request.clone();
+    let work = move |connection: &Connection, tell: &(dyn Fn(ProfileEvent) + Send + Sync)| {
+        profile::tables(connection, &request, tell)
+    };
+    telling(source, path, cancel, work, tell).await
+}
+
+pub(super) async fn backfill(
+    source: &Source,
+    path: &Path,
+    request: &BackfillRequest,
+    limits: Limits,
+    cancel: &CancellationToken,
+    tell: &(dyn Fn(BackfillEvent) + Send + Sync),
+) -> Result<(), ScanError> {
+    let request = request.clone();
+    let work = move |connection: &Connection, tell: &(dyn Fn(BackfillEvent) + Send + Sync)| {
+        backfill::tables(connection, &request, limits, tell)
+    };
+    telling(source, path, cancel, work, tell).await
+}
+
+/// Does `work` on a thread of its own; what it tells is passed on here.
+async fn telling<E: Send + 'static>(
+    source: &Source,
+    path: &Path,
+    cancel: &CancellationToken,
+    work: impl FnOnce(&Connection, &(dyn Fn(E) + Send + Sync)) -> Result<(), ScanError> + Send + 'static,
+    tell: &(dyn Fn(E) + Send + Sync),
+) -> Result<(), ScanError> {
     let (events, mut told) = mpsc::unbounded_channel();
     let work = blocking(source.name(), path, cancel, move |connection| {
         // Nobody listens any more only when the caller is gone; then the interrupt comes too.
-        profile::tables(connection, &request, &|event| drop(events.send(event)))
+        work(connection, &|event| drop(events.send(event)))
     });
     let pass_on = async {
         while let Some(event) = told.recv().await {

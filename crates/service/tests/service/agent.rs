@@ -13,8 +13,9 @@ use types::expectation::{ExpectationOutcome, ExpectationState, TableExpectation,
 use types::organization::ConnectionReport;
 use types::profile::TableProfile;
 use types::protocol::{
-    FreshnessAnswer, FreshnessArguments, JobCancelled, JobStarted, JobStatus, PageArguments, ProfilePage,
-    ProfileStartArguments, Progress, ScanPage, ScanStartArguments, SourceInfo, SourceInfoAnswer,
+    BackfillPage, BackfillStartArguments, DayCount, FreshnessAnswer, FreshnessArguments, JobCancelled,
+    JobStarted, JobStatus, PageArguments, ProfilePage, ProfileStartArguments, Progress, ScanPage,
+    ScanStartArguments, SourceInfo, SourceInfoAnswer, TableBackfill,
 };
 use types::snapshot::{Engine, Object, SnapshotHeader};
 
@@ -51,6 +52,10 @@ pub(crate) struct State {
     pub(crate) expected: Vec<TableExpectation>,
     /// What it says of expectations that nobody asked about.
     pub(crate) gossip: Vec<(String, TableOutcome)>,
+    /// What came into a table on each day, the newest first; what is not here has no column that tells.
+    pub(crate) arrivals: HashMap<String, Vec<u64>>,
+    /// As an agent of an earlier release, which cannot count back.
+    pub(crate) cannot_count_back: bool,
     pub(crate) engine_version: String,
     pub(crate) now: Timestamp,
     /// By the number of the call, from 1.
@@ -67,6 +72,7 @@ pub(crate) struct State {
 enum Job {
     Scan(Vec<Object>),
     Profile(Vec<TableProfile>, Option<String>),
+    Backfill(Vec<TableBackfill>),
 }
 
 /// The agent and the connector that leads to it.
@@ -85,6 +91,8 @@ impl FakeAgent {
             ignores_expectations: false,
             expected: Vec::new(),
             gossip: Vec::new(),
+            arrivals: HashMap::new(),
+            cannot_count_back: false,
             engine_version: "15.18".into(),
             now,
             faults: HashMap::new(),
@@ -272,6 +280,48 @@ impl Agent for FakeAgent {
             },
             page,
             fingerprint: fingerprint.filter(|_| next_cursor.is_none()),
+            next_cursor,
+            error: None,
+        })
+    }
+
+    async fn backfill_start(&self, arguments: BackfillStartArguments) -> Result<JobStarted, AgentError> {
+        self.called("backfill_start").await?;
+        check_source(&arguments.source)?;
+        if self.state().cannot_count_back {
+            let message = "The agent did not accept the call: tool not found";
+            return Err(AgentError::new(AgentErrorKind::Protocol, message));
+        }
+        let until = arguments.until.unwrap().millis();
+        let since = |days: i64| Timestamp::from_millis(until - days * 24 * 60 * 60 * 1000).unwrap();
+        let (most, arrivals) = (i64::from(arguments.days.unwrap()), self.state().arrivals.clone());
+        let count = |table: &String| {
+            let known = arrivals.get(table);
+            let days = (1..=most).zip(known.into_iter().flatten());
+            let mut days: Vec<_> =
+                days.map(|(back, rows)| DayCount { from: since(back), rows: *rows }).collect();
+            days.reverse();
+            TableBackfill {
+                table: table.clone(),
+                timestamp_column: known.map(|_| "created_at".into()),
+                since: since(most),
+                until: since(0),
+                days,
+                skipped: known.is_none().then(|| "no column says when its rows came in".into()),
+            }
+        };
+        let job = self.start(Job::Backfill(arguments.tables.iter().map(count).collect()));
+        Ok(JobStarted { job: Some(job), unchanged: false, fingerprint: String::new() })
+    }
+
+    async fn backfill_get(&self, arguments: PageArguments) -> Result<BackfillPage, AgentError> {
+        self.called("backfill_get").await?;
+        let Job::Backfill(tables) = self.job(&arguments.job)? else { return Err(refused("not a backfill")) };
+        let (page, next_cursor) = page(&tables, &arguments)?;
+        Ok(BackfillPage {
+            status: if next_cursor.is_some() { JobStatus::Running } else { JobStatus::Done },
+            progress: Progress::default(),
+            page,
             next_cursor,
             error: None,
         })

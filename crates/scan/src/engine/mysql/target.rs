@@ -14,7 +14,7 @@ use crate::{Expectations, Filter, Limits, ScanError};
 pub(super) struct TargetTable {
     pub(super) path: String,
     database: String,
-    name: String,
+    pub(super) name: String,
     pub(super) columns: Vec<TargetColumn>,
 }
 
@@ -27,6 +27,7 @@ pub(super) struct TargetColumn {
     pub(super) unique: bool,
     pub(super) leads_index: bool,
     defaults_to_now: bool,
+    follows_changes: bool,
     nullable: bool,
 }
 
@@ -47,16 +48,25 @@ impl TargetTable {
 
     /// The place of the column that says when a row came in; `asked` overrides the choice.
     pub(super) fn timestamp_column(&self, asked: Option<&str>) -> Option<usize> {
-        let candidates = self.columns.iter().map(|column| {
+        timestamp_column::choose(self.candidates(), asked)
+    }
+
+    /// The column by which rows can be counted back; `asked` overrides the choice.
+    pub(super) fn arrival_column(&self, asked: Option<&str>) -> Option<&TargetColumn> {
+        self.columns.get(timestamp_column::choose_arrival(self.candidates(), asked)?)
+    }
+
+    fn candidates(&self) -> impl Iterator<Item = Option<Candidate<'_>>> {
+        self.columns.iter().map(|column| {
             column.kind.is_time().then_some(Candidate {
                 name: &column.name,
                 date_only: column.kind == Kind::Day,
                 leads_index: column.leads_index,
                 defaults_to_now: column.defaults_to_now,
+                follows_changes: column.follows_changes,
                 nullable: column.nullable,
             })
-        });
-        timestamp_column::choose(candidates, asked)
+        })
     }
 }
 
@@ -101,6 +111,7 @@ fn columns(table: &Table) -> Vec<TargetColumn> {
                     .as_deref()
                     .is_some_and(|default| default.to_ascii_lowercase().starts_with("current_timestamp"))
                     || column.on_update.is_some(),
+                follows_changes: column.on_update.is_some(),
                 nullable: column.nullable,
                 name: column.name.clone(),
             }

@@ -26,7 +26,7 @@ use crate::engine::selection;
 use crate::measure::to_real;
 use crate::{Limits, ProfileEvent, ProfileRequest, ScanError};
 pub(super) use fingerprint::fingerprint;
-use load::Watch;
+pub(super) use load::Watch;
 use pass::Reader;
 pub(super) use target::{TargetTable, quote, targets};
 

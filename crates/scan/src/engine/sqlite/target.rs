@@ -34,16 +34,25 @@ pub(super) struct TargetColumn {
 impl TargetTable {
     /// The place of the column that says when a row came in; `asked` overrides the choice.
     pub(super) fn timestamp_column(&self, asked: Option<&str>) -> Option<usize> {
-        let candidates = self.columns.iter().map(|column| {
+        timestamp_column::choose(self.candidates(), asked)
+    }
+
+    /// The column by which rows can be counted back; `asked` overrides the choice.
+    pub(super) fn arrival_column(&self, asked: Option<&str>) -> Option<&TargetColumn> {
+        self.columns.get(timestamp_column::choose_arrival(self.candidates(), asked)?)
+    }
+
+    fn candidates(&self) -> impl Iterator<Item = Option<Candidate<'_>>> {
+        self.columns.iter().map(|column| {
             column.is_time.then_some(Candidate {
                 name: &column.name,
                 date_only: column.date_only,
                 leads_index: column.leads_index,
                 defaults_to_now: column.defaults_to_now,
+                follows_changes: false,
                 nullable: column.nullable,
             })
-        });
-        timestamp_column::choose(candidates, asked)
+        })
     }
 }
 

@@ -25,7 +25,7 @@ const LONGEST_REST: Duration = Duration::from_secs(3);
 
 /// Watches over a profile's pace.
 #[derive(Debug)]
-pub(super) struct Watch {
+pub(in crate::engine::postgres) struct Watch {
     pub(super) pace: Pace,
     last: Option<(Instant, i64)>,
     /// Transactions of our own since the last look.
@@ -33,16 +33,19 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn new(pace: Pace) -> Self {
+    pub(in crate::engine::postgres) fn new(pace: Pace) -> Self {
         Self { pace, last: None, own: 0 }
     }
 
-    pub(super) fn transaction_ended(&mut self) {
+    pub(in crate::engine::postgres) fn transaction_ended(&mut self) {
         self.own += 1;
     }
 
     /// Looks, outside of a transaction, if it is time to; rests while somebody waits for a lock.
-    pub(super) async fn look(&mut self, connection: &Connection) -> Result<(), ScanError> {
+    pub(in crate::engine::postgres) async fn look(
+        &mut self,
+        connection: &Connection,
+    ) -> Result<(), ScanError> {
         if self.last.is_some_and(|(at, _)| at.elapsed() < BETWEEN_LOOKS) {
             return Ok(());
         }
@@ -76,7 +79,7 @@ impl Watch {
     }
 
     /// Rests after work, as others need.
-    pub(super) async fn rest(&mut self, worked: Duration) {
+    pub(in crate::engine::postgres) async fn rest(&mut self, worked: Duration) {
         if let Some(rest) = self.pace.rest_after(worked) {
             tokio::time::sleep(rest).await;
         }

@@ -64,7 +64,7 @@ pub(in crate::engine::postgres) struct TargetTable {
     pub(super) name: String,
     /// Its rows are in its partitions.
     pub(in crate::engine::postgres) partitioned: bool,
-    pub(super) estimated_rows: Option<u64>,
+    pub(in crate::engine::postgres) estimated_rows: Option<u64>,
     pub(in crate::engine::postgres) bytes: Option<u64>,
     /// Why it is not worth trying.
     pub(in crate::engine::postgres) unreadable: Option<String>,
@@ -91,6 +91,7 @@ impl TargetColumn {
             date_only: self.kind == Kind::Date,
             leads_index: self.leads_index,
             defaults_to_now: self.defaults_to_now,
+            follows_changes: false,
             nullable: self.nullable,
         })
     }
