@@ -26,11 +26,20 @@ impl Increments {
         bases.into_iter().flatten().map(move |base| per_step(base, (at, value), self.step_millis))
     }
 
+    /// Whether less than half of a usual step has passed: then nothing need have come.
+    pub(super) fn is_early(&self, nth: usize, at: Timestamp) -> bool {
+        steps(self.base(nth).0, at, self.step_millis) < 0.5
+    }
+
     /// From where, and over how many steps, the increment `added` leads to which value.
     pub(super) fn lead(&self, nth: usize, at: Timestamp) -> impl Fn(f64) -> f64 {
-        let (from, value) = if nth == 0 { self.last } else { self.last_good.unwrap_or(self.last) };
+        let (from, value) = self.base(nth);
         let steps = steps(from, at, self.step_millis);
         move |added| value + added * steps
+    }
+
+    fn base(&self, nth: usize) -> (Timestamp, f64) {
+        if nth == 0 { self.last } else { self.last_good.unwrap_or(self.last) }
     }
 }
 

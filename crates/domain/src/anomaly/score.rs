@@ -57,7 +57,19 @@ impl Model {
             Some(increments) => increments
                 .of(at, value)
                 .enumerate()
-                .map(|(nth, added)| self.judge(at, value, added, sensitivity, increments.lead(nth, at)))
+                .map(|(nth, added)| {
+                    let lead = increments.lead(nth, at);
+                    let nothing = lead(0.0);
+                    let mut score = self.judge(at, value, added, sensitivity, lead);
+                    // Whoever looks again soon after sees what was there, unless rows have gone.
+                    if increments.is_early(nth, at) && value >= nothing {
+                        score.lower = score.lower.min(nothing);
+                        if score.verdict == Verdict::Anomaly(Direction::Below) {
+                            score.verdict = Verdict::Normal;
+                        }
+                    }
+                    score
+                })
                 .min_by(|a, b| a.deviations.abs().total_cmp(&b.deviations.abs()))
                 .unwrap_or_else(|| self.judge(at, value, value, sensitivity, |judged| judged)),
         };

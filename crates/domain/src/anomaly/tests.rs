@@ -137,6 +137,13 @@ fn a_table_that_only_grows_is_judged_by_what_is_added() {
     assert_eq!(after(total + 1_020.0), Verdict::Normal);
     assert_eq!(after(total + 1.0), BELOW, "a load that failed is a thousandth of all rows");
     assert_eq!(after(total + 9_000.0), ABOVE);
+    // Whoever looks again after an hour need not find anything new, but what was there.
+    let soon = Timestamp::from_millis(START + 39 * DAY + HOUR).unwrap();
+    let model = fit(Metric::RowCount, &daily(grown.clone()));
+    let again = |value| model.score(soon, value, Sensitivity::Medium);
+    assert_eq!(again(total).verdict, Verdict::Normal);
+    assert!(again(total).lower <= total && again(total).expected > total);
+    assert_eq!(again(total - 5_000.0).verdict, BELOW);
     // Once the lost rows are back the table is as it should be; so is one that a bulk load made larger for good.
     for glitch in [total * 0.5, total + 50_000.0] {
         let mut series = daily(grown.iter().copied().chain([glitch]));
