@@ -8,11 +8,11 @@ use domain::{CANONICAL_VERSION, root_hash};
 use store::expectation::{Expectation, Revision};
 use store::manifest::{self, Entry};
 use store::object::Address;
+use store::staged;
 use store::statistics::{
     ColumnStats, TableStats, columns_of, known_facets, latest_tables, newest_scores, table_history,
 };
 use store::version::Version;
-use store::{Reads, staged};
 use types::profile::{ColumnProfile, TableProfile};
 use types::run::StepKind;
 use types::snapshot::{Snapshot, SnapshotHeader};
