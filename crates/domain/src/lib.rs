@@ -17,6 +17,7 @@ pub mod incident;
 pub mod ownership;
 pub mod policy;
 pub mod render;
+pub mod retention;
 pub mod rollup;
 pub mod severity;
 pub mod snapshot_file;

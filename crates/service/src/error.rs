@@ -1,9 +1,9 @@
 //! Why a use case failed.
 
 use integrations::{AgentError, AgentErrorKind};
-use types::RunId;
 use types::permission::Permission;
 use types::problem::{Code, FieldError};
+use types::{RunId, Timestamp};
 
 /// Every failure of a use case. `Display` is for the log; people read [`Error::detail`].
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +44,8 @@ pub enum Error {
     IdempotencyMismatch,
     #[error("nothing has been scanned")]
     NoSnapshot,
+    #[error("version {version} is not kept any more")]
+    VersionRemoved { version: u32, at: Timestamp },
     #[error("too many requests")]
     TooManyRequests { retry_after_seconds: u64 },
     /// The sentence says what is missing and where to set it.
@@ -92,6 +94,7 @@ impl Error {
             Self::IdempotencyInProgress => Code::IdempotencyInProgress,
             Self::IdempotencyMismatch => Code::IdempotencyMismatch,
             Self::NoSnapshot => Code::NoSnapshot,
+            Self::VersionRemoved { .. } => Code::VersionRemoved,
             Self::TooManyRequests { .. } => Code::TooManyRequests,
             Self::NotConfigured(_) => Code::NotConfigured,
             Self::Agent(error) => agent_code(error.kind),
@@ -137,6 +140,12 @@ impl Error {
                 "This idempotency key was used with another body. Use a new key for a new request.".to_owned()
             }
             Self::NoSnapshot => "Run the first scan of the source.".to_owned(),
+            Self::VersionRemoved { version, at } => format!(
+                "Version {version} was removed on {}, as the organization's settings say how long versions are \
+                 kept. What changed with it is still in the drift history; take a version that the schema's \
+                 history shows as kept.",
+                at.0.format("%Y-%m-%d")
+            ),
             Self::TooManyRequests { retry_after_seconds } => {
                 format!("Try again in {retry_after_seconds} seconds.")
             }

@@ -1,13 +1,16 @@
 //! Organizations: making, joining, renaming and deleting them.
 
+use std::ops::RangeInclusive;
+
 use secrecy::SecretString;
 use serde_json::json;
 use store::membership::Status;
 use store::{Tenant, WriteTx, invitation, membership, organization};
 use types::organization::{
-    CreateOrganization, JoinAnswer, JoinOrganization, Organization, PatchOrganization,
+    CreateOrganization, JoinAnswer, JoinOrganization, Organization, PatchOrganization, Retention,
 };
 use types::permission::Role;
+use types::problem::FieldError;
 use types::{OrgId, Timestamp};
 use uuid::Uuid;
 
@@ -29,7 +32,7 @@ pub async fn create(
     let id = OrgId(Uuid::now_v7());
     let tx = context.store.write(&Tenant::of(id)).await?;
     let slug = free_slug(&tx, &name, id).await?;
-    let row = organization::Row { id, slug, name, created_at: now };
+    let row = organization::Row { id, slug, name, created_at: now, retention: Retention::default() };
     organization::insert(&tx, &row).await?;
     membership::insert(&tx, id, signed_in.user.id, Role::Owner, Status::Active, now).await?;
     store::session::set_organization(&tx, &signed_in.session, id).await?;
@@ -144,10 +147,10 @@ pub async fn get(context: &Context, scope: &Scope<OrganizationRead>) -> Result<O
     view(&tx, present(&tx, scope.org()).await?).await
 }
 
-/// Renames the organization; the slug stays, as links hold it.
+/// Changes the organization's name, while the slug stays, as links hold it, and how long versions of its schemas are kept.
 ///
 /// # Errors
-/// [`Error::Invalid`] when the name does not fit.
+/// [`Error::Invalid`] when something does not fit; then nothing is changed.
 pub async fn patch(
     context: &Context,
     scope: &Scope<OrganizationManage>,
@@ -163,9 +166,37 @@ pub async fn patch(
         organization::rename(&tx, &row.name).await?;
         audit::record(&tx, scope, now, "organization.renamed", &row.slug, detail).await?;
     }
+    if let Some(retention) = input.retention {
+        let faults = retention_faults(retention);
+        if !faults.is_empty() {
+            return Err(Error::Invalid(faults));
+        }
+        if retention != row.retention {
+            let detail = json!({"from": row.retention, "to": retention});
+            row.retention = retention;
+            organization::set_retention(&tx, retention).await?;
+            audit::record(&tx, scope, now, "organization.retention_changed", &row.slug, detail).await?;
+        }
+    }
     let view = view(&tx, row).await?;
     tx.commit().await?;
     Ok(view)
+}
+
+fn retention_faults(retention: Retention) -> Vec<FieldError> {
+    let limits = [
+        ("/retention/versions", retention.versions, Retention::VERSIONS, "versions"),
+        ("/retention/days", retention.days, Retention::DAYS, "days"),
+    ];
+    let outside = limits.into_iter().filter(|(_, value, limits, _)| !limits.contains(value));
+    let fault = |(pointer, _, limits, noun): (&str, u32, RangeInclusive<u32>, &str)| {
+        FieldError::new(
+            pointer,
+            "range",
+            format!("{} to {} {noun} can be kept.", limits.start(), limits.end()),
+        )
+    };
+    outside.map(fault).collect()
 }
 
 /// Deletes the organization: nobody reaches it any more. Its rows stay until the operator purges them.
@@ -186,8 +217,8 @@ pub(crate) async fn present(tx: &impl store::PlatformReads, org: OrgId) -> Resul
 }
 
 pub(crate) async fn view(tx: &impl store::Reads, row: organization::Row) -> Result<Organization, Error> {
-    let organization::Row { id, slug, name, created_at } = row;
-    Ok(Organization { id, slug, name, created_at, settings: connection::settings(tx).await? })
+    let organization::Row { id, slug, name, created_at, retention } = row;
+    Ok(Organization { id, slug, name, created_at, settings: connection::settings(tx).await?, retention })
 }
 
 /// The most characters of a slug; what follows the name's is for making it unique.

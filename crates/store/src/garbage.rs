@@ -1,4 +1,5 @@
-//! Blobs that nothing refers to: what a run wrote that ended before its flip, or a list that another one replaced.
+//! Blobs that nothing refers to: what a run wrote that ended before its flip, a list that another one replaced, and what
+//! only versions held that are removed.
 //!
 //! What is referred to is found by reading, and what is not is deleted later. In between a run may begin to refer to a blob
 //! that it found there; but whoever wants a blob marks it as young, and only blobs that are older than

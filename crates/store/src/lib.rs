@@ -64,6 +64,7 @@ pub mod object;
 pub mod organization;
 pub mod ownership;
 pub mod policy;
+pub mod retention;
 pub mod run;
 pub mod secret;
 pub mod session;

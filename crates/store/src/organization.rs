@@ -3,11 +3,12 @@
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use types::organization::Retention;
 use types::{OrgId, Timestamp};
 use uuid::Uuid;
 
 use crate::entity::organization::{ActiveModel, Column, Entity, Model};
-use crate::row::time;
+use crate::row::{number, time};
 use crate::transaction::{Connected, Owned};
 use crate::{Error, PlatformReads, PlatformWrites, WriteTx};
 
@@ -18,6 +19,8 @@ pub struct Row {
     pub slug: String,
     pub name: String,
     pub created_at: Timestamp,
+    /// How long versions of its schemas are kept.
+    pub retention: Retention,
 }
 
 /// The organization of an id.
@@ -75,6 +78,8 @@ pub async fn insert(tx: &impl PlatformWrites, organization: &Row) -> Result<(), 
         name: Set(organization.name.clone()),
         placement: Set("pooled".to_owned()),
         created_at: Set(organization.created_at.millis()),
+        versions_kept: Set(Some(number(organization.retention.versions)?)),
+        days_kept: Set(Some(number(organization.retention.days)?)),
         deleted_at: Set(None),
     };
     Entity::insert(row).exec_without_returning(tx.connection()).await?;
@@ -98,6 +103,19 @@ pub async fn rename(tx: &WriteTx, name: &str) -> Result<(), Error> {
     change(tx, ActiveModel { name: Set(name.to_owned()), ..Default::default() }).await
 }
 
+/// Says how long versions of its schemas are kept.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_retention(tx: &WriteTx, retention: Retention) -> Result<(), Error> {
+    let row = ActiveModel {
+        versions_kept: Set(Some(number(retention.versions)?)),
+        days_kept: Set(Some(number(retention.days)?)),
+        ..Default::default()
+    };
+    change(tx, row).await
+}
+
 /// Hides it; its slug stays taken.
 ///
 /// # Errors
@@ -112,5 +130,10 @@ async fn change(tx: &WriteTx, row: ActiveModel) -> Result<(), Error> {
 }
 
 fn converted(row: Model) -> Result<Row, Error> {
-    Ok(Row { id: OrgId(row.id), slug: row.slug, name: row.name, created_at: time(row.created_at)? })
+    let retention = match (row.versions_kept, row.days_kept) {
+        (Some(versions), Some(days)) => Retention { versions: number(versions)?, days: number(days)? },
+        _ => Retention::default(),
+    };
+    let created_at = time(row.created_at)?;
+    Ok(Row { id: OrgId(row.id), slug: row.slug, name: row.name, created_at, retention })
 }

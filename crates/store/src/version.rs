@@ -8,7 +8,7 @@ use types::{DriftId, RunId, SourceId, Timestamp};
 
 use crate::entity::schema_version::{ActiveModel, Column, Entity, Model};
 use crate::object::Address;
-use crate::row::{json, number, time, to_json};
+use crate::row::{json, number, time, time_option, to_json};
 use crate::transaction::Connected;
 use crate::{Error, Reads, WriteTx, scoped};
 
@@ -19,7 +19,7 @@ pub struct Version {
     /// Counts from 1 within the source.
     pub version: u32,
     pub root_hash: String,
-    /// Where its manifest is.
+    /// Where its manifest is; that of no objects at all once it was removed.
     pub manifest: Address,
     pub header: SnapshotHeader,
     pub counts: ObjectCounts,
@@ -30,6 +30,8 @@ pub struct Version {
     pub run_id: RunId,
     pub rebased: bool,
     pub drift_id: Option<DriftId>,
+    /// Since when its objects are not kept any more; see [`crate::retention`].
+    pub removed_at: Option<Timestamp>,
 }
 
 /// Adds one.
@@ -50,6 +52,7 @@ pub async fn insert(tx: &WriteTx, version: &Version) -> Result<(), Error> {
         run_id: Set(version.run_id.0),
         rebased: Set(version.rebased),
         drift_id: Set(version.drift_id.map(|id| id.0)),
+        removed_at: Set(version.removed_at.map(Timestamp::millis)),
         ..Default::default()
     };
     scoped::insert(tx, row).exec_without_returning(tx.connection()).await?;
@@ -79,6 +82,27 @@ pub async fn verify(
         .exec(tx.connection())
         .await?;
     if result.rows_affected == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+/// Notes that somebody compares databases with a version.
+///
+/// # Errors
+/// When the database fails.
+pub async fn mark_baseline(
+    tx: &WriteTx,
+    source: SourceId,
+    version: u32,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let row = ActiveModel { baseline_at: Set(Some(now.millis())), ..Default::default() };
+    let version: i32 = number(version)?;
+    scoped::update::<Entity>(tx)
+        .set(row)
+        .filter(Column::SourceId.eq(source.0))
+        .filter(Column::Version.eq(version))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
 }
 
 /// The newest version of a source.
@@ -155,6 +179,7 @@ impl TryFrom<Model> for Version {
             run_id: RunId(row.run_id),
             rebased: row.rebased,
             drift_id: row.drift_id.map(DriftId),
+            removed_at: time_option(row.removed_at)?,
         })
     }
 }

@@ -1,5 +1,7 @@
 //! Organizations, their members and their settings.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use crate::permission::Role;
@@ -21,6 +23,35 @@ pub struct CreateOrganization {
 pub struct PatchOrganization {
     #[serde(default)]
     pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Retention>,
+}
+
+/// How long versions of schemas are kept whole. A version goes when neither of the two keeps it, unless something still
+/// needs it: an incident that has not ended, drift that nobody has decided about, a check that takes it as its baseline.
+/// The newest version of a source never goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// So many of the newest versions of each source are kept; 1 to 10,000.
+    pub versions: u32,
+    /// Whatever held within so many days is kept; 1 to 36,500, which is a hundred years.
+    pub days: u32,
+}
+
+impl Retention {
+    /// What `versions` may be.
+    pub const VERSIONS: RangeInclusive<u32> = 1..=10_000;
+    /// What `days` may be.
+    pub const DAYS: RangeInclusive<u32> = 1..=36_500;
+}
+
+impl Default for Retention {
+    /// A year to compare with and a month more, as the statistics of days are kept.
+    fn default() -> Self {
+        Self { versions: 50, days: 400 }
+    }
 }
 
 /// Body of `POST /api/orgs/join`: exactly one of the two.
@@ -55,6 +86,8 @@ pub struct Organization {
     pub name: String,
     pub created_at: Timestamp,
     pub settings: OrganizationSettings,
+    #[serde(default)]
+    pub retention: Retention,
 }
 
 /// What `POST /api/org/setup` keeps.

@@ -109,6 +109,8 @@ codes! {
     UnsupportedMediaType = "unsupported_media_type", 415, "The body must be JSON";
     /// Nothing has been scanned yet.
     NoSnapshot = "no_snapshot", 404, "There is no snapshot yet";
+    /// The version was there and is not kept any more; `detail` says since when.
+    VersionRemoved = "version_removed", 410, "This version is not kept any more";
     TooManyRequests = "too_many_requests", 429, "Too many requests";
     /// The address is not one that this server may call; `detail` names the entry to add.
     EgressRefused = "egress_refused", 422, "This address may not be called";

@@ -202,6 +202,9 @@ pub struct VersionSummary {
     /// True when only the rules of the canonical form changed, not the database.
     pub rebased: bool,
     pub run_id: RunId,
+    /// Since when its objects are not kept any more: then it cannot be read or compared.
+    #[serde(default)]
+    pub removed_at: Option<Timestamp>,
 }
 
 /// Answer of `GET /api/schema/compare`.

@@ -6,6 +6,7 @@ use sea_orm_migration::sea_query::IntoIden;
 mod m0001_identity;
 mod m0002_jobs;
 mod m0003_keys;
+mod m0004_retention;
 
 pub(crate) struct Migrator;
 
@@ -16,6 +17,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_identity::Migration),
             Box::new(m0002_jobs::Migration),
             Box::new(m0003_keys::Migration),
+            Box::new(m0004_retention::Migration),
         ]
     }
 

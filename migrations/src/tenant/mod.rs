@@ -17,6 +17,7 @@ mod m0011_catalog_read_at;
 mod m0012_rollups;
 mod m0013_table_facets;
 mod m0014_ownership;
+mod m0015_removed_versions;
 
 pub(crate) struct Migrator;
 
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_rollups::Migration),
             Box::new(m0013_table_facets::Migration),
             Box::new(m0014_ownership::Migration),
+            Box::new(m0015_removed_versions::Migration),
         ]
     }
 

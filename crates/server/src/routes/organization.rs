@@ -63,7 +63,7 @@ async fn read(
     Ok(web::Json(organization::get(&context, &scope).await?))
 }
 
-/// Renames the organization.
+/// Renames the organization, or says how long versions of its schemas are kept.
 #[utoipa::path(tag = "organization", operation_id = "patchOrganization", request_body = PatchOrganization,
     responses((status = 200, body = Organization), Problems))]
 #[patch("/org")]

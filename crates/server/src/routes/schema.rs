@@ -83,7 +83,8 @@ async fn find_version(
     Ok(web::Json(schema::version(&context, &scope, source, number.into_inner()).await?))
 }
 
-/// A version as a whole: what `bastion diff` and `bastion check` read.
+/// A version as a whole: what `bastion diff` and `bastion check` read. One that is asked for by its number is kept for at
+/// least 400 days from then on.
 #[utoipa::path(tag = "schema", operation_id = "getSnapshot", params(OfVersion),
     responses((status = 200, body = Snapshot), Problems))]
 #[get("/schema/snapshot")]

@@ -15,6 +15,7 @@ on_both_databases![
     each_change_is_in_the_audit_log_page_by_page,
     activity_has_no_gaps,
     activity_is_streamed_from_where_the_listener_left_off,
+    how_long_versions_are_kept_is_set_within_limits,
 ];
 
 /// Stands out wherever it turns up.
@@ -162,4 +163,42 @@ async fn activity_is_streamed_from_where_the_listener_left_off(app: &TestApp) {
     assert!(second.starts_with("id: 3\n"), "{second}");
     ada.post("/api/auth/sign-out", json!({})).await;
     assert_eq!(stream.chunk().await.unwrap(), None);
+}
+
+async fn how_long_versions_are_kept_is_set_within_limits(app: &TestApp) {
+    let (ada, _) = app.founder("ada", "Acme").await;
+    let kept = async || ada.get("/api/org").await.body["retention"].clone();
+    assert_eq!(kept().await, json!({"versions": 50, "days": 400}));
+    for (retention, pointers) in [
+        (json!({"versions": 0, "days": 30}), vec!["/retention/versions"]),
+        (json!({"versions": 10_001, "days": 36_501}), vec!["/retention/versions", "/retention/days"]),
+        (json!({"versions": 1, "days": 0}), vec!["/retention/days"]),
+    ] {
+        let reply = ada.patch("/api/org", json!({"name": "Other", "retention": retention})).await;
+        assert_eq!(reply.problem(), (400, "invalid"), "{retention}");
+        let errors = reply.body["errors"].as_array().unwrap();
+        let named: Vec<_> = errors.iter().map(|error| error["pointer"].as_str().unwrap()).collect();
+        assert_eq!(named, pointers);
+    }
+    for wrong in [json!({"versions": 3}), json!({"versions": -1, "days": 3}), json!("for ever")] {
+        assert_eq!(ada.patch("/api/org", json!({"retention": wrong})).await.status, StatusCode::BAD_REQUEST);
+    }
+    assert_eq!(ada.get("/api/org").await.body["name"], "Acme", "all of it or nothing");
+    let retention = json!({"versions": 1, "days": 36_500});
+    for _ in 0..2 {
+        let reply = ada.patch("/api/org", json!({"retention": retention})).await;
+        assert_eq!((reply.status, &reply.body["retention"]), (StatusCode::OK, &retention));
+    }
+    assert_eq!(kept().await, retention);
+    ada.patch("/api/org", json!({"name": "Better"})).await;
+    assert_eq!(kept().await, retention);
+    let audit = ada.get("/api/org/audit").await.body;
+    let changes: Vec<_> = audit["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|entry| entry["action"] == "organization.retention_changed")
+        .map(|entry| &entry["detail"])
+        .collect();
+    assert_eq!(changes, [&json!({"from": {"versions": 50, "days": 400}, "to": retention})]);
 }

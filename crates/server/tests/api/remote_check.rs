@@ -18,6 +18,7 @@ on_both_databases![
     what_differs_from_the_agreed_version_fails_the_check,
     a_check_is_judged_by_the_servers_policy,
     a_server_that_does_not_answer_as_asked_is_told_in_one_line,
+    a_version_that_is_not_kept_any_more_is_told_in_one_line,
 ];
 
 const RULE: &str = "version: 1\nrules:\n  - {kind: column.dropped, path: \"public.film.*\", action: ignore, reason: unused, author: anna}\n";
@@ -71,6 +72,7 @@ async fn record(app: &TestApp, client: &Client, source: &Value, snapshot: &Value
         run_id: started.body["run_id"].as_str().unwrap().parse().unwrap(),
         rebased: false,
         drift_id: None,
+        removed_at: None,
     };
     let tx = app.context.store.write(&app.tenant(client).await).await.unwrap();
     store::object::put_many(&tx, blobs, now).await.unwrap();
@@ -175,6 +177,23 @@ async fn a_check_is_judged_by_the_servers_policy(app: &TestApp) {
         assert_eq!(code, expected, "{said}");
         assert!(!said.contains("Raised"), "{said}");
     }
+}
+
+async fn a_version_that_is_not_kept_any_more_is_told_in_one_line(app: &TestApp) {
+    let pipeline = Pipeline::new(app).await;
+    let tx = app.context.store.write(&app.tenant(&pipeline.ada).await).await.unwrap();
+    let [source] = store::retention::sources(&tx).await.unwrap().try_into().unwrap();
+    store::retention::remove(&tx, source, &[1], app.context.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let (code, said) = pipeline.check("shop:1", "same.json", &[]).await;
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("answers 410: Version 1 was removed on "), "{said}");
+    assert_eq!(said.trim_end().lines().count(), 1, "{said}");
+    for path in ["/api/schema/versions/1", "/api/schema/objects/public.film?version=1"] {
+        assert_eq!(pipeline.ada.get(path).await.problem(), (410, "version_removed"), "{path}");
+    }
+    let shown = pipeline.ada.get("/api/schema/history").await.body["items"][0].clone();
+    assert_eq!((&shown["version"], shown["removed_at"].is_string()), (&json!(1), true), "{shown}");
 }
 
 async fn a_server_that_does_not_answer_as_asked_is_told_in_one_line(app: &TestApp) {

@@ -22,7 +22,8 @@ pub struct Between {
 /// Compares two versions.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an unknown source or version, [`Error::Invalid`] for a side that cannot be read.
+/// [`Error::NotFound`] for an unknown source or version, [`Error::VersionRemoved`] for one that is not kept any more,
+/// [`Error::Invalid`] for a side that cannot be read.
 pub async fn compare(
     context: &Context,
     scope: &Scope<SchemaRead>,

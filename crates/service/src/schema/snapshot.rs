@@ -6,6 +6,7 @@ use store::Reads;
 use store::manifest::{self, Entry};
 use store::object::{self, Address};
 use store::version::Version;
+use types::SourceId;
 use types::snapshot::{Object, Snapshot};
 
 use super::cache::{Kept, Key};
@@ -16,12 +17,15 @@ use crate::{Context, Error, Scope};
 /// The whole snapshot of a version, from memory when it was read lately.
 ///
 /// # Errors
-/// When the store fails.
+/// [`Error::VersionRemoved`] when it is not kept any more; when the store fails.
 pub(crate) async fn snapshot(
     context: &Context,
     tx: &impl Reads,
     version: &Version,
 ) -> Result<Arc<Snapshot>, Error> {
+    if let Some(at) = version.removed_at {
+        return Err(Error::VersionRemoved { version: version.version, at });
+    }
     let read = async {
         let entries = manifest::read(tx, &version.manifest).await?;
         let contents = contents(tx, &entries).await?;
@@ -32,10 +36,12 @@ pub(crate) async fn snapshot(
     context.snapshots.get(&Key::of(tx.org(), version), read).await
 }
 
-/// A version as a file: all that `bastion diff` and `bastion check` compare.
+/// A version as a file: all that `bastion diff` and `bastion check` compare. One that is asked for by its number is
+/// somebody's baseline, and kept for that.
 ///
 /// # Errors
-/// [`Error::NoSnapshot`] before the first scan, [`Error::NotFound`] for an unknown source or version.
+/// [`Error::NoSnapshot`] before the first scan, [`Error::NotFound`] for an unknown source or version,
+/// [`Error::VersionRemoved`] for one that is not kept any more.
 pub async fn export(
     context: &Context,
     scope: &Scope<SchemaRead>,
@@ -43,8 +49,27 @@ pub async fn export(
     version: Option<u32>,
 ) -> Result<Snapshot, Error> {
     let tx = context.store.read(scope.tenant()).await?;
-    let (_, version) = version_of(&tx, source, version).await?;
-    Ok(Arc::unwrap_or_clone(snapshot(context, &tx, &version).await?))
+    let (_, found) = version_of(&tx, source, version).await?;
+    let snapshot = snapshot(context, &tx, &found).await?;
+    drop(tx);
+    if version.is_some()
+        && let Err(error) = mark_baseline(context, scope, found.source_id, found.version).await
+    {
+        // A full or read-only database can still be read. It is marked the next time.
+        tracing::warn!(%error, version = found.version, "a baseline could not be marked");
+    }
+    Ok(Arc::unwrap_or_clone(snapshot))
+}
+
+async fn mark_baseline(
+    context: &Context,
+    scope: &Scope<SchemaRead>,
+    source: SourceId,
+    version: u32,
+) -> Result<(), Error> {
+    let tx = context.store.write(scope.tenant()).await?;
+    store::version::mark_baseline(&tx, source, version, context.now()).await?;
+    Ok(tx.commit().await?)
 }
 
 /// The objects of some entries, in their order.

@@ -35,7 +35,8 @@ pub async fn latest(
 /// One version of a source's schema.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an unknown version; as `?source=` says.
+/// [`Error::NotFound`] for an unknown version, [`Error::VersionRemoved`] for one that is not kept any more; as `?source=`
+/// says.
 pub async fn version(
     context: &Context,
     scope: &Scope<SchemaRead>,
@@ -85,12 +86,16 @@ fn view(source: Source, version: Version, tables: Vec<TableSummary>) -> SchemaVe
     }
 }
 
-/// The paths that the version before did not have, or had differently; none for the first and for a rebased one.
+/// The paths that the version before did not have, or had differently; none for the first, for a rebased one, and where
+/// the one before is not kept any more.
 async fn changed_paths(tx: &impl Reads, version: &Version) -> Result<HashSet<String>, Error> {
     if version.version <= 1 || version.rebased {
         return Ok(HashSet::new());
     }
     let before = store::version::find(tx, version.source_id, version.version - 1).await?;
+    if before.removed_at.is_some() {
+        return Ok(HashSet::new());
+    }
     let (_, new) = manifest::changed(tx, &before.manifest, &version.manifest).await?;
     Ok(new.into_iter().map(|entry| entry.path).collect())
 }
@@ -150,6 +155,7 @@ pub async fn history(
             sentence,
             rebased: version.rebased,
             run_id: version.run_id,
+            removed_at: version.removed_at,
         }
     };
     Ok(Page { items: page.items.into_iter().map(summary).collect(), next_cursor: page.next_cursor })

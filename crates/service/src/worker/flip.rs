@@ -147,6 +147,7 @@ async fn write(tx: &WriteTx, work: &mut Work<'_>, ready: Ready, now: Timestamp) 
                 run_id: work.run.id,
                 rebased: new.rebased,
                 drift_id,
+                removed_at: None,
             };
             store::version::insert(tx, &row).await?;
             work.run.unchanged = Some(false);

@@ -104,9 +104,9 @@ pub(super) async fn deployment(context: &Context, leased: &Leased) -> Result<(),
     }
 }
 
-/// Deletes what an organization's dead runs left behind: what they staged, and blobs that nothing refers to. Old lines of
-/// the log and old results of expectations go as well; the runs themselves and their steps stay. Old statistics are rolled
-/// up.
+/// Removes versions that are not kept any more, and deletes what an organization's dead runs left behind: what they staged,
+/// and blobs that nothing refers to. Old lines of the log and old results of expectations go as well; the runs themselves
+/// and their steps stay. Old statistics are rolled up.
 ///
 /// # Errors
 /// When the store fails; the job is then done again.
@@ -122,6 +122,10 @@ pub(super) async fn organization(context: &Context, leased: &Leased) -> Result<(
         if rows == 0 {
             break;
         }
+    }
+    let versions = retention::versions(context, &tenant, now).await?;
+    if versions > 0 {
+        tracing::info!(%org, versions, "removed, as the organization's settings say");
     }
     let mut blobs = 0;
     loop {

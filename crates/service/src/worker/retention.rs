@@ -3,13 +3,16 @@
 //! Every profile's own figures are there for [`PROFILES_KEPT`], then those of days, and after [`DAYS_KEPT`] those of weeks,
 //! which stay. Rows are rolled up a batch in each transaction, so others get their turn, and a worker that is killed
 //! loses nothing: the next goes on with what is the oldest by then.
+//!
+//! Versions of schemas go by the organization's own rule, but never one that something still needs.
 
 use std::time::Duration;
 
+use domain::retention::superfluous;
 use domain::rollup::Period;
-use store::Tenant;
 use store::source::Source;
 use store::statistics::{Before, roll_up};
+use store::{Tenant, organization, retention};
 use types::Timestamp;
 
 use crate::{Context, Error};
@@ -42,6 +45,31 @@ pub(super) async fn statistics(context: &Context, tenant: &Tenant, now: Timestam
         }
     }
     Ok(rows)
+}
+
+/// Removes versions that the organization's rule does not keep; answers how many. What only they held is garbage then.
+///
+/// # Errors
+/// When the store fails; what was removed stays so.
+pub(super) async fn versions(context: &Context, tenant: &Tenant, now: Timestamp) -> Result<u64, Error> {
+    let tx = context.store.read(tenant).await?;
+    let Some(organization) = organization::find(&tx, tenant.org()).await? else { return Ok(0) };
+    let sources = retention::sources(&tx).await?;
+    drop(tx);
+    let mut removed = 0;
+    for source in sources {
+        let tx = context.store.read(tenant).await?;
+        let versions = retention::versions(&tx, source).await?;
+        let needed = retention::needed(&tx, source).await?;
+        drop(tx);
+        let superfluous = superfluous(organization.retention, &versions, &needed, now);
+        for some in superfluous.chunks(retention::BATCH) {
+            let tx = context.store.write(tenant).await?;
+            removed += retention::remove(&tx, source, some, now).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(removed)
 }
 
 /// What is old enough of a source's statistics. The newest stay as they are, be they old: a source in which nothing moves

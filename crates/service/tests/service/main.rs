@@ -19,4 +19,5 @@ mod scan;
 mod schedule;
 mod shop;
 mod unchanged;
+mod version;
 mod world;

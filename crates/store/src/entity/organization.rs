@@ -15,6 +15,9 @@ pub struct Model {
     pub placement: String,
     pub created_at: i64,
     pub deleted_at: Option<i64>,
+    /// Missing, as is the next, in rows of before versions were ever removed.
+    pub versions_kept: Option<i32>,
+    pub days_kept: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,4 +1,4 @@
-//! A version of a source's schema; `manifest` addresses the list of its objects.
+//! A version of a source's schema; `manifest` addresses the list of its objects, which is empty once it was removed.
 
 use sea_orm::entity::prelude::*;
 
@@ -25,6 +25,8 @@ pub struct Model {
     pub run_id: Uuid,
     pub rebased: bool,
     pub drift_id: Option<Uuid>,
+    pub removed_at: Option<i64>,
+    pub baseline_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -5,12 +5,14 @@
 mod database;
 mod expectation;
 mod facets;
+mod garbage;
 mod isolation;
 mod job;
 mod key;
 mod object;
 mod ownership;
 mod postgres;
+mod retention;
 mod rollup;
 mod schema;
 mod secret;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::CANONICAL_VERSION;
 use store::Reads;
 use store::incident::Incident;
+use store::version::Version;
 use types::change::{Audience, Change, Severity};
 use types::drift::DriftStatus;
 use types::incident::{Evidence, IncidentCause};
@@ -109,7 +110,7 @@ pub(super) async fn reverted(
     let mut reverted = Vec::new();
     for (base, incidents) in by_base.into_iter().rev().take(MOST_BASES) {
         let version = match store::version::find(tx, work.source.id, base).await {
-            Ok(version) if version.canonical_version == CANONICAL_VERSION => version,
+            Ok(version) if is_comparable(&version) => version,
             // Recorded by other rules, or not kept any more: nothing can be said.
             Ok(_) | Err(store::Error::NotFound) => continue,
             Err(error) => return Err(error.into()),
@@ -130,6 +131,10 @@ pub(super) async fn reverted(
         reverted.extend(gone);
     }
     Ok(reverted)
+}
+
+fn is_comparable(version: &Version) -> bool {
+    version.canonical_version == CANONICAL_VERSION && version.removed_at.is_none()
 }
 
 #[cfg(test)]
