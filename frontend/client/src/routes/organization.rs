@@ -4,7 +4,7 @@ use gloo_net::http::Method;
 use types::organization::{
     ApiKey, AuditEntry, ConnectionReport, CreateApiKey, CreateInvitation, CreateOrganization,
     DecideJoinRequest, Invitation, JoinAnswer, JoinOrganization, JoinRequest, KeyReport, Member,
-    Organization, PatchMember, PatchOrganization, Setup, TestConnection,
+    Organization, PatchMember, PatchOrganization, Retention, Setup, TestConnection,
 };
 use types::page::Page;
 use types::{ApiKeyId, InvitationId, UserId};
@@ -31,7 +31,13 @@ impl Api {
 
     /// `PATCH /api/org`
     pub async fn rename_organization(&self, name: &str) -> Result<Organization, Failure> {
-        let body = PatchOrganization { name: Some(name.to_owned()) };
+        let body = PatchOrganization { name: Some(name.to_owned()), ..PatchOrganization::default() };
+        self.ask(Method::PATCH, "/api/org", Some(&body)).await
+    }
+
+    /// `PATCH /api/org`
+    pub async fn set_retention(&self, retention: Retention) -> Result<Organization, Failure> {
+        let body = PatchOrganization { retention: Some(retention), ..PatchOrganization::default() };
         self.ask(Method::PATCH, "/api/org", Some(&body)).await
     }
 

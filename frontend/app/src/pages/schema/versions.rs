@@ -163,7 +163,7 @@ fn VersionTable(page: Signal<Page<VersionSummary>>) -> impl IntoView {
                 <Table caption="Version history" head=head class="max-h-160 border-t border-border">
                     <For
                         each=move || all.get().items
-                        key=|version| (version.version, version.verified_at)
+                        key=|version| (version.version, version.verified_at, version.removed_at)
                         children=move |version| view! { <VersionRow version=version chosen=chosen /> }
                     />
                 </Table>
@@ -210,6 +210,13 @@ fn VersionRow(version: VersionSummary, chosen: RwSignal<Vec<u32>>) -> impl IntoV
         };
         view! { <Badge label=label tone=tone title=counts(summary) /> }
     });
+    let removed = version.removed_at.map(|at| {
+        let title = format!(
+            "Removed on {}, as the organization's settings say how long versions are kept",
+            format::date(at.millis())
+        );
+        view! { <Badge label="not kept" tone=Tone::Neutral title=title /> }
+    });
     let link = version.drift_id.map(|drift| workspace.href(&format!("/dashboard/drift?event={drift}")));
     let text = match link {
         Some(href) => view! {
@@ -227,6 +234,7 @@ fn VersionRow(version: VersionSummary, chosen: RwSignal<Vec<u32>>) -> impl IntoV
                     checked=checked
                     label=format!("Compare version {number}")
                     label_hidden=true
+                    disabled=version.removed_at.is_some()
                     on_change=choose
                 />
             </Cell>
@@ -234,7 +242,7 @@ fn VersionRow(version: VersionSummary, chosen: RwSignal<Vec<u32>>) -> impl IntoV
             <Cell>
                 <RelativeTime at=version.captured_at />
             </Cell>
-            <Cell class="min-w-56">{text}</Cell>
+            <Cell class="min-w-56">{text} {removed}</Cell>
             <Cell numeric=true>{format::count(version.counts.tables.into())}</Cell>
             <Cell numeric=true>{format::count(version.counts.columns.into())}</Cell>
             <Cell>{badge}</Cell>

@@ -8,6 +8,7 @@ mod invitations;
 mod members;
 mod organization;
 mod ownership;
+mod retention;
 mod security;
 mod source_form;
 mod source_row;
@@ -143,9 +144,12 @@ fn chosen(section: usize, organization: Signal<Organization>, allowed: bool) -> 
         "members" => view! { <members::Members /> }.into_any(),
         "api-keys" => view! { <api_keys::ApiKeys /> }.into_any(),
         "audit" => view! { <audit::Audit /> }.into_any(),
-        "organization" => {
-            view! { <organization::OrganizationSettings organization=organization /> }.into_any()
+        "organization" => view! {
+            <organization::OrganizationSettings organization=organization>
+                <retention::RetentionSettings organization=organization />
+            </organization::OrganizationSettings>
         }
+        .into_any(),
         _ => view! { <archestra::ArchestraSettings organization=organization /> }.into_any(),
     }
 }

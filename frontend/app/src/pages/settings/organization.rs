@@ -6,9 +6,9 @@ use ui::{Button, ButtonVariant, Card, ConfirmDialog, CopyButton, Field, Input, u
 use crate::submit::{FormFailure, Submit};
 use crate::workspace::{use_go, use_workspace};
 
-/// Its name, its id, and its end.
+/// Its name, its id, what else is set of it, and its end.
 #[component]
-pub fn OrganizationSettings(organization: Signal<Organization>) -> impl IntoView {
+pub fn OrganizationSettings(organization: Signal<Organization>, children: Children) -> impl IntoView {
     let workspace = use_workspace();
     let toasts = use_toasts();
     let rename = Submit::new();
@@ -43,6 +43,7 @@ pub fn OrganizationSettings(organization: Signal<Organization>) -> impl IntoView
                 </Button>
             </form>
         </Card>
+        {children()}
         <Show when=move || workspace.may(Permission::OrganizationDelete)>
             <Delete organization=organization />
         </Show>
