@@ -2,6 +2,7 @@
 //! about single objects in [`crate::schema::patch_object`].
 
 mod filter;
+mod narrowed;
 mod register;
 mod validate;
 
@@ -17,6 +18,7 @@ use crate::source::select;
 use crate::{Context, Error, Scope, Topic, activity, audit};
 
 pub use filter::{Filter, OwnerFilter};
+pub(crate) use narrowed::Narrowed;
 pub(crate) use register::Registers;
 pub(crate) use validate::{faults, tidied};
 

@@ -2,7 +2,6 @@
 
 mod board;
 mod distribution;
-mod owned;
 mod selection;
 mod trends;
 
@@ -16,7 +15,7 @@ use types::ownership::Ownership;
 use types::quality::{ColumnStats, Health, HealthStats, QualityPage};
 use types::{SourceId, Timestamp};
 
-use crate::ownership::Registers;
+use crate::ownership::{Narrowed, Registers};
 use crate::page::Paging;
 use crate::permission::QualityRead;
 use crate::source::select_all;
@@ -25,8 +24,7 @@ use crate::{Context, Error, Scope, ownership};
 pub(crate) use board::{Board, Boards};
 use distribution::uniqueness_distribution;
 pub(crate) use distribution::{add, null_distribution};
-use owned::Owned;
-use selection::{Chosen, Key, Wanted, select, totals};
+use selection::{Chosen, Key, Wanted, column_path, select, totals};
 pub use trends::{Range, trends};
 
 /// What the list is ordered by.
@@ -79,10 +77,7 @@ pub async fn list(
     let tx = context.store.read(scope.tenant()).await?;
     let sources = select_all(&tx, filter.source.as_deref()).await?;
     let names = sources.iter().map(|source| (source.id, source.name.clone())).collect();
-    let owned = match owned {
-        Some(filter) => Some(Owned { filter, registers: Registers::whole(&tx, &names).await? }),
-        None => None,
-    };
+    let owned = Narrowed::over(&tx, owned, &names).await?;
     let boards = context.boards.of(&tx, &sources).await?;
     let wanted = Wanted {
         table: filter.table.as_deref(),
@@ -96,7 +91,7 @@ pub async fn list(
     let rows = usize::try_from(paging.rows()).unwrap_or(usize::MAX);
     let (chosen, totals) = select(&boards, &wanted, rows);
     let page = paging.page(chosen, Chosen::key);
-    let path = |one: &Chosen<'_>| owned::path(&one.table.path, &one.column.name);
+    let path = |one: &Chosen<'_>| column_path(&one.table.path, &one.column.name);
     let paths: Vec<String> = page.items.iter().map(path).collect();
     let objects = page.items.iter().zip(&paths).map(|(one, path)| (one.board.source, path.as_str()));
     let registers = Registers::about(&tx, &names, objects).await?;

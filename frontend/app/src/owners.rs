@@ -1,8 +1,16 @@
 //! Who answers for data and how it is tagged, in words.
 
+use std::collections::BTreeSet;
+
 use leptos::prelude::*;
-use types::ownership::{Ownership, OwnershipLevel, OwnershipOrigin, ResolvedOwner};
-use ui::Badge;
+use types::ownership::{
+    Owner, Ownership, OwnershipDocument, OwnershipLevel, OwnershipOrigin, OwnershipRule, ResolvedOwner,
+};
+use ui::{Badge, SelectOption};
+
+use crate::address::query_text;
+use crate::fetch::Fetched;
+use crate::workspace::use_workspace;
 
 /// The owner's name.
 pub(crate) fn name(owner: &ResolvedOwner) -> String {
@@ -26,6 +34,61 @@ pub(crate) fn tags(ownership: &Ownership) -> impl IntoView + use<> {
         view! { <Badge label=tag.tag.clone() title=origin(&tag.from) /> }
     };
     ownership.tags.iter().map(badge).collect_view()
+}
+
+/// Which owners and tags a list can be narrowed to: those that the rules of the source name, and what is chosen.
+#[derive(Clone, Copy)]
+pub(crate) struct Narrowing {
+    /// As the API takes it: `me`, `none`, a member's id or a team's name.
+    pub(crate) owner: RwSignal<String>,
+    pub(crate) tag: RwSignal<String>,
+    rules: Fetched<OwnershipDocument>,
+}
+
+impl Narrowing {
+    /// As it stands in the URL.
+    pub(crate) fn of_address() -> Self {
+        let workspace = use_workspace();
+        let rules = Fetched::new(
+            move || workspace.one_source(),
+            |api, source| async move { api.ownership(source.as_deref()).await },
+        );
+        Self { owner: query_text("owner"), tag: query_text("tag"), rules }
+    }
+
+    fn options(
+        self,
+        chosen: String,
+        fixed: Vec<SelectOption>,
+        named: fn(&OwnershipRule) -> Vec<String>,
+    ) -> Vec<SelectOption> {
+        let mut names: BTreeSet<String> = self.rules.with(|document| {
+            document.map(|document| document.rules.iter().flat_map(named).collect()).unwrap_or_default()
+        });
+        if !chosen.is_empty() && fixed.iter().all(|option| option.value != chosen) {
+            names.insert(chosen);
+        }
+        fixed.into_iter().chain(names.into_iter().map(|name| SelectOption::new(name.clone(), name))).collect()
+    }
+
+    /// The choices of owners; tracked.
+    pub(crate) fn owners(self) -> Vec<SelectOption> {
+        let fixed = vec![
+            SelectOption::new("", "Any owner"),
+            SelectOption::new("me", "Mine"),
+            SelectOption::new("none", "Nobody’s"),
+        ];
+        self.options(self.owner.get(), fixed, |rule| match &rule.owner {
+            Some(Owner::Team { name }) => vec![name.clone()],
+            _ => Vec::new(),
+        })
+    }
+
+    /// The choices of tags; tracked.
+    pub(crate) fn tags(self) -> Vec<SelectOption> {
+        let fixed = vec![SelectOption::new("", "Any tag")];
+        self.options(self.tag.get(), fixed, |rule| rule.tags.clone())
+    }
 }
 
 #[cfg(test)]

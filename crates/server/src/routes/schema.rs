@@ -2,7 +2,7 @@
 
 use actix_web::{get, patch, web};
 use serde::Deserialize;
-use service::{Context, permission, schema};
+use service::{Context, ownership, permission, schema};
 use types::page::Page;
 use types::schema::{
     Comparison, ObjectDetail, PatchObject, SchemaGraph, SchemaVersion, SearchHit, VersionSummary,
@@ -44,16 +44,29 @@ struct OfVersion {
     version: Option<u32>,
 }
 
-/// The newest version.
-#[utoipa::path(tag = "schema", operation_id = "getLatestSchema", params(OfSource),
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Latest {
+    /// Name or id; needed when there are several.
+    source: Option<String>,
+    /// Tables and views that belong to `me`, to nobody (`none`), to a member's id, or to the team of that name.
+    owner: Option<String>,
+    /// Tables and views with this tag, their own or inherited.
+    tag: Option<String>,
+}
+
+/// The newest version. Its counts are those of the whole, whatever its tables are narrowed to.
+#[utoipa::path(tag = "schema", operation_id = "getLatestSchema", params(Latest),
     responses((status = 200, body = SchemaVersion), Problems))]
 #[get("/schema/latest")]
 async fn latest(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::SchemaRead>,
-    query: web::Query<OfSource>,
+    query: web::Query<Latest>,
 ) -> Answer<SchemaVersion> {
-    Ok(web::Json(schema::latest(&context, &scope, query.source.as_deref()).await?))
+    let Latest { source, owner, tag } = query.into_inner();
+    let owned = ownership::Filter::parse(owner.as_deref(), tag.as_deref());
+    Ok(web::Json(schema::latest(&context, &scope, source.as_deref(), owned).await?))
 }
 
 /// The versions, newest first.
@@ -143,6 +156,10 @@ struct Search {
     q: String,
     /// At most this many hits; 50 if missing, 200 at most.
     limit: Option<u32>,
+    /// What belongs to `me`, to nobody (`none`), to a member's id, or to the team of that name.
+    owner: Option<String>,
+    /// What has this tag, its own or inherited.
+    tag: Option<String>,
 }
 
 /// Tables, columns and other objects whose names hold a text, best first.
@@ -154,8 +171,9 @@ async fn search(
     Authed(scope): Authed<permission::SchemaRead>,
     query: web::Query<Search>,
 ) -> Answer<Page<SearchHit>> {
-    let Search { source, q, limit } = query.into_inner();
-    Ok(web::Json(schema::search(&context, &scope, source.as_deref(), &q, limit).await?))
+    let Search { source, q, limit, owner, tag } = query.into_inner();
+    let owned = ownership::Filter::parse(owner.as_deref(), tag.as_deref());
+    Ok(web::Json(schema::search(&context, &scope, source.as_deref(), &q, limit, owned).await?))
 }
 
 /// One object with all that is known of it.

@@ -7,6 +7,7 @@ use types::incident::IncidentCause;
 use crate::app::{Client, Reply, TestApp};
 use crate::database::on_both_databases;
 use crate::incident::{objects, open, source};
+use crate::remote_check::record;
 
 on_both_databases![
     rules_are_written_read_and_changed,
@@ -15,6 +16,7 @@ on_both_databases![
     a_viewer_reads_ownership_and_writes_none,
     ownership_is_of_its_organization,
     incidents_are_narrowed_to_whom_their_objects_belong,
+    tables_and_hits_are_narrowed_to_whom_they_belong,
     who_has_left_stays_named_until_somebody_changes_it,
 ];
 
@@ -150,6 +152,50 @@ async fn incidents_are_narrowed_to_whom_their_objects_belong(app: &TestApp) {
     assert_eq!(objects(&ada, &rest).await, ["public.pay_1"]);
     let program = app.program(&ada, "viewer").await;
     assert_eq!(program.get("/api/incidents?owner=me").await.problem(), (400, "invalid"));
+}
+
+async fn tables_and_hits_are_narrowed_to_whom_they_belong(app: &TestApp) {
+    let (ada, _) = app.founder("ada", "Acme").await;
+    let url = format!("{}/mcp", testkit::stub::nobody());
+    let shop =
+        ada.post("/api/sources", json!({"name": "shop", "transport": "direct", "url": url})).await.body;
+    let table = |name: &str| {
+        let amount = json!({"name": "amount", "position": 1, "type": "integer", "nullable": true});
+        json!({"kind": "table", "path": format!("public.{name}"), "parts": ["public", name], "columns": [amount]})
+    };
+    let snapshot = json!({
+        "format_version": 1, "canonical_version": 0, "engine": "postgres", "engine_version": "15",
+        "database": "shop", "captured_at": "2026-01-01T00:00:00Z", "objects": [table("film"), table("pay_1")],
+    });
+    record(app, &ada, &shop, &snapshot).await;
+    let rules = json!([
+        {"owner": {"kind": "team", "name": "Data"}, "tags": ["shop"]},
+        {"path": "public.pay_*", "owner": {"kind": "member", "id": id_of(&ada).await}, "tags": ["Money"]},
+    ]);
+    assert_eq!(put(&ada, "", 0, rules).await.status, StatusCode::OK);
+    let paths = |body: &Value, list: &str| -> Vec<String> {
+        let items = body[list].as_array().unwrap().iter();
+        items.map(|item| item["path"].as_str().unwrap().to_owned()).collect()
+    };
+    for (query, expected) in [
+        ("", &["public.film", "public.pay_1"][..]),
+        ("owner=me", &["public.pay_1"]),
+        ("owner=data", &["public.film"]),
+        ("owner=none", &[]),
+        ("tag=money", &["public.pay_1"]),
+        ("tag=shop", &["public.film", "public.pay_1"]),
+        ("tag=shop&owner=Data", &["public.film"]),
+    ] {
+        let latest = ada.get(&format!("/api/schema/latest?{query}")).await.body;
+        assert_eq!(paths(&latest, "tables"), expected, "{query}");
+        let hits = ada.get(&format!("/api/schema/search?q=amount&{query}")).await.body;
+        let columns: Vec<String> = expected.iter().map(|path| format!("{path}.amount")).collect();
+        assert_eq!(paths(&hits, "items"), columns, "{query}");
+    }
+    let program = app.program(&ada, "viewer").await;
+    for path in ["/api/schema/latest?owner=me", "/api/schema/search?q=amount&owner=me"] {
+        assert_eq!(program.get(path).await.problem(), (400, "invalid"), "{path}");
+    }
 }
 
 async fn who_has_left_stays_named_until_somebody_changes_it(app: &TestApp) {

@@ -36,7 +36,7 @@ fn film(columns: &[&str]) -> Value {
 }
 
 /// Writes a version of a source, as a scan would whose agent had answered.
-async fn record(app: &TestApp, client: &Client, source: &Value, snapshot: &Value) {
+pub(crate) async fn record(app: &TestApp, client: &Client, source: &Value, snapshot: &Value) {
     let started = client.post("/api/scan/run", json!({})).await;
     assert_eq!(started.status, StatusCode::ACCEPTED, "{}", started.body);
     let snapshot = canonicalize(read_snapshot(snapshot.to_string().as_bytes()).unwrap());

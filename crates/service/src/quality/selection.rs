@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use types::quality::{Health, HealthTotals};
+use types::snapshot::path_of;
 use types::{SourceId, Timestamp};
 
 use super::Sort;
 use super::board::{Board, Column, Table};
-use super::owned::Owned;
+use crate::ownership::Narrowed;
 
 /// Which columns.
 pub(super) struct Wanted<'a> {
@@ -22,7 +23,12 @@ pub(super) struct Wanted<'a> {
     /// The other way round.
     pub(super) reverse: bool,
     pub(super) after: Option<Key>,
-    pub(super) owned: Option<&'a Owned>,
+    pub(super) owned: Option<&'a Narrowed>,
+}
+
+/// A column's path.
+pub(super) fn column_path(table: &str, column: &str) -> String {
+    format!("{table}.{}", path_of(&[column]))
 }
 
 /// A place in a list of columns.
@@ -81,8 +87,8 @@ pub(super) fn select<'a>(
             if !named[column.table] && !text.as_deref().is_some_and(|text| holds(&column.name, text)) {
                 continue;
             }
-            let path = &board.table(column).path;
-            if wanted.owned.is_some_and(|owned| !owned.wants(board.source, path, &column.name)) {
+            let path = || column_path(&board.table(column).path, &column.name);
+            if wanted.owned.is_some_and(|owned| !owned.wants(board.source, &path())) {
                 continue;
             }
             *count(&mut totals, column.health) += 1;

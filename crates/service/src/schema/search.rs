@@ -5,34 +5,44 @@ use types::schema::SearchHit;
 use types::snapshot::{Object, path_of};
 
 use super::{is_relation, snapshot};
+use crate::ownership::Narrowed;
 use crate::page::checked_limit;
 use crate::permission::SchemaRead;
 use crate::source::select_all;
-use crate::{Context, Error, Scope};
+use crate::{Context, Error, Scope, ownership};
 
 /// What a search found, best first: a name that is the text, one that begins with it, one that holds it; tables before
-/// columns. Without a source it looks through all of them.
+/// columns. Without a source it looks through all of them. `owned` narrows it to objects and columns that belong to
+/// somebody or have a tag, their own or inherited.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an unknown source, [`Error::Invalid`] for an empty text.
+/// [`Error::NotFound`] for an unknown source, [`Error::Invalid`] for an empty text and for a key that asks for its own.
 pub async fn search(
     context: &Context,
     scope: &Scope<SchemaRead>,
     source: Option<&str>,
     text: &str,
     limit: Option<u32>,
+    owned: ownership::Filter,
 ) -> Result<Page<SearchHit>, Error> {
     let limit = checked_limit(limit)? as usize;
     let text = text.trim().to_lowercase();
     if text.is_empty() || text.len() > 200 {
         return Err(Error::field("/q", "length", "Give 1 to 200 characters to search for."));
     }
+    let owned = owned.asked_by(scope)?;
     let tx = context.store.read(scope.tenant()).await?;
+    let sources = select_all(&tx, source).await?;
+    let names = sources.iter().map(|source| (source.id, source.name.clone())).collect();
+    let owned = Narrowed::over(&tx, owned, &names).await?;
     let mut hits = Vec::new();
-    for source in select_all(&tx, source).await? {
+    for source in sources {
         if let Some(version) = store::version::latest(&tx, source.id).await? {
+            let is_wanted =
+                |hit: &SearchHit| owned.as_ref().is_none_or(|owned| owned.wants(source.id, &hit.path));
             for object in &snapshot(context, &tx, &version).await?.objects {
-                gather(&mut hits, &source.name, object, &text);
+                let found = gather(&source.name, object, &text);
+                hits.extend(found.into_iter().filter(|(_, hit)| is_wanted(hit)));
             }
         }
     }
@@ -41,7 +51,9 @@ pub async fn search(
     Ok(Page { items: hits.into_iter().map(|(_, hit)| hit).collect(), next_cursor: None })
 }
 
-fn gather(hits: &mut Vec<(u8, SearchHit)>, source: &str, object: &Object, text: &str) {
+/// What of an object holds the text, with its rank.
+fn gather(source: &str, object: &Object, text: &str) -> Vec<(u8, SearchHit)> {
+    let mut hits = Vec::new();
     let relation = is_relation(&object.body);
     let name = object.parts.last().map_or("", String::as_str);
     if let Some(rank) = rank(name, &object.path, text) {
@@ -71,6 +83,7 @@ fn gather(hits: &mut Vec<(u8, SearchHit)>, source: &str, object: &Object, text: 
             hits.push((rank * 2 + 1, hit));
         }
     }
+    hits
 }
 
 /// Less is better; nothing when neither name nor path holds the text.

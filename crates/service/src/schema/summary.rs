@@ -15,21 +15,23 @@ use types::snapshot::Object;
 
 use super::describe::description_of;
 use super::{is_relation, schema_and_name, snapshot, version_of};
+use crate::ownership::Narrowed;
 use crate::page::Paging;
 use crate::permission::SchemaRead;
 use crate::source::select;
-use crate::{Context, Error, Scope};
+use crate::{Context, Error, Scope, ownership};
 
-/// The newest version of a source's schema.
+/// The newest version of a source's schema, with those of its tables and views that `owned` wants.
 ///
 /// # Errors
-/// [`Error::NoSnapshot`] before the first scan; as `?source=` says.
+/// [`Error::NoSnapshot`] before the first scan, [`Error::Invalid`] for a key that asks for its own; as `?source=` says.
 pub async fn latest(
     context: &Context,
     scope: &Scope<SchemaRead>,
     source: Option<&str>,
+    owned: ownership::Filter,
 ) -> Result<SchemaVersion, Error> {
-    find(context, scope, source, None).await
+    find(context, scope, source, None, owned).await
 }
 
 /// One version of a source's schema.
@@ -43,7 +45,7 @@ pub async fn version(
     source: Option<&str>,
     version: u32,
 ) -> Result<SchemaVersion, Error> {
-    find(context, scope, source, Some(version)).await
+    find(context, scope, source, Some(version), ownership::Filter::default()).await
 }
 
 async fn find(
@@ -51,7 +53,9 @@ async fn find(
     scope: &Scope<SchemaRead>,
     source: Option<&str>,
     number: Option<u32>,
+    owned: ownership::Filter,
 ) -> Result<SchemaVersion, Error> {
+    let owned = owned.asked_by(scope)?;
     let tx = context.store.read(scope.tenant()).await?;
     let (source, version) = version_of(&tx, source, number).await?;
     let snapshot = snapshot(context, &tx, &version).await?;
@@ -60,10 +64,15 @@ async fn find(
     let stats = stats.iter().map(|stats| (stats.table.as_str(), stats)).collect();
     let words = store::description::list(&tx, source.id).await?;
     let words = words.iter().map(|row| (row.path.as_str(), row)).collect();
+    let names = HashMap::from([(source.id, source.name.clone())]);
+    let owned = Narrowed::over(&tx, owned, &names).await?;
+    let is_wanted =
+        |object: &&Object| owned.as_ref().is_none_or(|owned| owned.wants(source.id, &object.path));
     let tables = snapshot
         .objects
         .iter()
         .filter(|object| is_relation(&object.body))
+        .filter(is_wanted)
         .map(|object| table(object, &stats, &words, &changed))
         .collect();
     Ok(view(source, version, tables))

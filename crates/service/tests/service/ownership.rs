@@ -19,6 +19,7 @@ on_both_databases![
     what_a_person_chose_later_stays,
     an_owner_who_has_left_gets_nothing,
     columns_are_narrowed_to_whom_they_belong,
+    tables_and_what_a_search_finds_are_narrowed_as_well,
 ];
 
 async fn set(world: &World, rules: Vec<OwnershipRule>) {
@@ -190,4 +191,48 @@ async fn columns_are_narrowed_to_whom_they_belong(world: &World) {
     let page = list(Some("me"), None, Some(3)).await;
     assert_eq!((page.items.len(), page.next_cursor.is_some()), (3, true));
     assert_eq!(page.items[0].ownership.owner.as_ref().unwrap().name.as_deref(), Some("ada"));
+}
+
+async fn tables_and_what_a_search_finds_are_narrowed_as_well(world: &World) {
+    world.scan().await;
+    let id = user(world, "ada@example.org").await;
+    set(
+        world,
+        vec![
+            rule("", team("Data"), &[]),
+            rule("public.orders", ada(id), &["money"]),
+            rule("**.email", None, &["pii"]),
+        ],
+    )
+    .await;
+    let (view, own) = ("public.customer_list", "public.customer");
+    for (owner, tag, tables, hits) in [
+        (None, None, &[own, view, "public.orders", "public.product"][..], 3),
+        (Some("me"), None, &["public.orders"], 1),
+        (Some("Data"), None, &[own, view, "public.product"], 2),
+        (None, Some("Money"), &["public.orders"], 1),
+        (Some("none"), None, &[], 0),
+        (Some("me"), Some("pii"), &[], 0),
+    ] {
+        let owned = || ownership::Filter::parse(owner, tag);
+        let schema = schema::latest(&world.context, &world.scope().await, None, owned()).await.unwrap();
+        let found: Vec<_> = schema.tables.iter().map(|table| table.path.as_str()).collect();
+        assert_eq!(found, tables, "{owner:?} {tag:?}");
+        assert_eq!((schema.counts.tables, schema.counts.views), (3, 1));
+        let search = async |text: &str| {
+            let scope = world.scope().await;
+            schema::search(&world.context, &scope, None, text, None, owned()).await.unwrap().items
+        };
+        assert_eq!(search("customer").await.len(), hits, "{owner:?} {tag:?}");
+        let columns: Vec<_> = search("email").await.into_iter().map(|hit| hit.path).collect();
+        let emails = ["public.customer.email", "public.customer_list.email"];
+        let expected = match (owner, tag) {
+            (None, None) | (Some("Data"), None) => &emails[..],
+            _ => &[],
+        };
+        assert_eq!(columns, expected, "{owner:?} {tag:?}");
+    }
+    let owned = ownership::Filter::parse(None, Some("PII"));
+    let found = schema::search(&world.context, &world.scope().await, None, "e", None, owned).await.unwrap();
+    assert_eq!(found.items.len(), 2, "a tag of a column is not its table's: {:?}", found.items);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use service::page::Paging;
-use service::{agent, overview, quality, schema, source};
+use service::{agent, overview, ownership, quality, schema, source};
 use types::agent::AgentStatus;
 use types::connection::Transport;
 use types::overview::Verdict;
@@ -148,7 +148,16 @@ async fn an_object_is_shown_with_what_is_around_it(world: &World) {
     assert_eq!(old.columns.len(), 3);
     let graph = schema::graph(&world.context, &world.scope().await, None, None).await.unwrap();
     assert_eq!((graph.tables.len(), graph.edges.len()), (4, 1));
-    let hits = schema::search(&world.context, &world.scope().await, None, "Customer", None).await.unwrap();
+    let hits = schema::search(
+        &world.context,
+        &world.scope().await,
+        None,
+        "Customer",
+        None,
+        ownership::Filter::default(),
+    )
+    .await
+    .unwrap();
     let paths: Vec<_> = hits.items.iter().map(|hit| hit.path.as_str()).collect();
     assert_eq!(paths, ["public.customer", "public.customer_list", "public.orders.customer_id"]);
     let between = schema::Between { from: Some("shop:2".into()), to: Some("1".into()) };
@@ -222,8 +231,9 @@ async fn several_sources_must_be_named_where_one_is_meant(world: &World) {
     let other = source::create(&world.context, &world.scope().await, input.clone()).await.unwrap();
     let twin = source::create(&world.context, &world.scope().await, input).await;
     assert!(matches!(twin, Err(service::Error::Conflict(_))), "{twin:?}");
-    let latest =
-        async |named: Option<&str>| schema::latest(&world.context, &world.scope().await, named).await;
+    let latest = async |named: Option<&str>| {
+        schema::latest(&world.context, &world.scope().await, named, ownership::Filter::default()).await
+    };
     assert!(matches!(latest(None).await, Err(service::Error::SourceRequired)));
     assert!(matches!(latest(Some("other")).await, Err(service::Error::NoSnapshot)));
     assert!(matches!(latest(Some("nobody")).await, Err(service::Error::NotFound("source"))));

@@ -1,7 +1,7 @@
 //! Scans that go well.
 
 use service::page::Paging;
-use service::{Error, overview, scan, schema, worker};
+use service::{Error, overview, ownership, scan, schema, worker};
 use types::Timestamp;
 use types::page::Page;
 use types::run::{Run, RunState, StepKind};
@@ -39,7 +39,9 @@ async fn the_first_scan_records_version_one(world: &World) {
             done(StepKind::Semantic)
         ]
     );
-    let version = schema::latest(&world.context, &world.scope().await, None).await.unwrap();
+    let version = schema::latest(&world.context, &world.scope().await, None, ownership::Filter::default())
+        .await
+        .unwrap();
     assert_eq!(
         (version.version, version.counts.tables, version.counts.views, version.counts.columns),
         (1, 3, 1, 10)
@@ -56,7 +58,9 @@ async fn an_unchanged_schema_makes_no_new_version(world: &World) {
     let run = world.scan().await;
     assert_eq!((run.version, run.unchanged), (Some(1), Some(true)));
     assert_eq!(world.traces().await, Traces { versions: 1, drifts: 0, profiles: 2, staged: 0 });
-    let version = schema::latest(&world.context, &world.scope().await, None).await.unwrap();
+    let version = schema::latest(&world.context, &world.scope().await, None, ownership::Filter::default())
+        .await
+        .unwrap();
     assert!(version.verified_at > version.captured_at);
 }
 
@@ -180,7 +184,7 @@ async fn another_organization_sees_nothing(world: &World) {
     assert!(matches!(scan::get(&world.context, &scope, run.id).await, Err(Error::NotFound("run"))));
     let scope = service::authorize(&world.context, &stranger).await.unwrap();
     assert!(matches!(
-        schema::latest(&world.context, &scope, Some("shop")).await,
+        schema::latest(&world.context, &scope, Some("shop"), ownership::Filter::default()).await,
         Err(Error::NotFound("source"))
     ));
 }

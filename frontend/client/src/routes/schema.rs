@@ -19,6 +19,17 @@ impl Api {
         self.get("/api/schema/latest", &of(source)).await
     }
 
+    /// `GET /api/schema/latest`, with the tables of an owner and with a tag.
+    pub async fn schema_of(
+        &self,
+        source: Option<&str>,
+        owner: &str,
+        tag: &str,
+    ) -> Result<SchemaVersion, Failure> {
+        let query = of(source).with("owner", Some(owner)).with("tag", Some(tag));
+        self.get("/api/schema/latest", &query).await
+    }
+
     /// `GET /api/schema/history`
     pub async fn schema_history(
         &self,

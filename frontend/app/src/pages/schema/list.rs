@@ -8,6 +8,7 @@ use ui::{
 };
 
 use crate::address::query_text;
+use crate::owners::Narrowing;
 
 /// The list's filters, as they stand in the URL.
 #[derive(Clone, Copy)]
@@ -16,11 +17,13 @@ struct Facets {
     kind: RwSignal<String>,
     health: RwSignal<String>,
     changed: RwSignal<String>,
+    narrowing: Narrowing,
 }
 
 impl Facets {
     fn clear(self) {
-        for part in [self.text, self.kind, self.health, self.changed] {
+        let Narrowing { owner, tag, .. } = self.narrowing;
+        for part in [self.text, self.kind, self.health, self.changed, owner, tag] {
             part.set(String::new());
         }
     }
@@ -42,12 +45,17 @@ fn holds(table: &TableSummary, text: &str, kind: &str, health: &str, changed: bo
 
 /// Every table and view, searched and narrowed.
 #[component]
-pub fn TableList(tables: Memo<Vec<TableSummary>>, chosen: Memo<Option<String>>) -> impl IntoView {
+pub fn TableList(
+    tables: Memo<Vec<TableSummary>>,
+    chosen: Memo<Option<String>>,
+    narrowing: Narrowing,
+) -> impl IntoView {
     let facets = Facets {
         text: query_text("q"),
         kind: query_text("kind"),
         health: query_text("health"),
         changed: query_text("changed"),
+        narrowing,
     };
     let shown = Memo::new(move |_| {
         let (text, kind, health) = (facets.text.get(), facets.kind.get(), facets.health.get());
@@ -101,6 +109,10 @@ pub fn TableList(tables: Memo<Vec<TableSummary>>, chosen: Memo<Option<String>>) 
                     <Select value=facets.kind options=kinds label="Kind" />
                     <Select value=facets.health options=badges label="Health" />
                 </div>
+                <div class="flex gap-2">
+                    <Select value=narrowing.owner options=Signal::derive(move || narrowing.owners()) label="Owner" />
+                    <Select value=narrowing.tag options=Signal::derive(move || narrowing.tags()) label="Tag" />
+                </div>
                 <div class="flex items-center justify-between text-label text-text-3">
                     <span role="status">
                         {move || format!("{} of {}", shown.with(Vec::len), tables.with(Vec::len))}
@@ -126,7 +138,7 @@ pub fn TableList(tables: Memo<Vec<TableSummary>>, chosen: Memo<Option<String>>) 
                             <EmptyState
                                 icon=Glyph::Filter
                                 title="No table matches"
-                                text="No table or view has this name, kind and health together."
+                                text="No table or view has this name, kind, health, owner and tag together."
                                 action=move || {
                                     view! { <Button on_click=move || facets.clear()>"Clear filters"</Button> }
                                 }

@@ -19,6 +19,7 @@ use types::problem::Code;
 use ui::{ButtonVariant, Card, EmptyState, Glyph, LinkButton, PageHeader, Skeleton, SkeletonRows, format};
 
 use crate::fetch::Fetched;
+use crate::owners::Narrowing;
 use crate::page::{PageFrame, failure_view};
 use crate::scan::ScanButton;
 use crate::workspace::use_workspace;
@@ -36,9 +37,10 @@ fn chosen_path() -> Memo<Option<String>> {
 #[component]
 pub fn SchemaPage() -> impl IntoView {
     let workspace = use_workspace();
+    let narrowing = Narrowing::of_address();
     let schema = Fetched::new(
-        move || workspace.one_source(),
-        |api, source| async move { api.schema(source.as_deref()).await },
+        move || (workspace.one_source(), narrowing.owner.get(), narrowing.tag.get()),
+        |api, (source, owner, tag)| async move { api.schema_of(source.as_deref(), &owner, &tag).await },
     );
     let path = chosen_path();
     let answer = move || {
@@ -96,7 +98,7 @@ pub fn SchemaPage() -> impl IntoView {
                 } else if there.get() {
                     view! {
                         <div class="grid items-start gap-4 lg:grid-cols-[280px_minmax(0,1fr)]">
-                            <TableList tables=tables chosen=path />
+                            <TableList tables=tables chosen=path narrowing=narrowing />
                             <div class="min-w-0">
                                 <Show
                                     when=move || path.get().is_some()
