@@ -14,6 +14,7 @@ mod incident;
 mod ownership;
 mod policy;
 mod reading;
+mod rebase;
 mod retention;
 mod scan;
 mod schedule;
