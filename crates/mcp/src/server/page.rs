@@ -5,6 +5,9 @@ use types::protocol::{PAGE_BYTES, ToolError};
 
 use super::failure;
 
+/// What of a page's limit is left for the answer around the values: progress, warnings, and the first page's header.
+const ENVELOPE: usize = 64 * 1024;
+
 /// A value and the bytes of its JSON, measured once.
 #[derive(Clone, Debug)]
 pub(super) struct Sized<T> {
@@ -31,7 +34,7 @@ pub(super) fn position(cursor: Option<&str>) -> Result<usize, ToolError> {
 
 /// As many values from `start` on as fit, at least one if there is any, and where the next page starts.
 pub(super) fn cut<T: Clone>(values: &[Sized<T>], start: usize, max_bytes: Option<usize>) -> (Vec<T>, usize) {
-    let most = max_bytes.unwrap_or(PAGE_BYTES).min(PAGE_BYTES);
+    let most = max_bytes.unwrap_or(PAGE_BYTES).min(PAGE_BYTES - ENVELOPE);
     let mut page = Vec::new();
     let mut bytes = 0;
     for value in values.get(start..).unwrap_or_default() {

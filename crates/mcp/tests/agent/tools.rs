@@ -61,6 +61,37 @@ async fn a_scan_comes_in_pages_and_is_not_repeated_when_nothing_changed() {
 }
 
 #[tokio::test]
+async fn an_answer_with_a_page_is_at_most_a_mebibyte_however_large_the_catalog() {
+    use std::fmt::Write as _;
+    let mut sql = String::new();
+    for table in 0..500 {
+        let columns: Vec<String> = (0..60).map(|column| format!("column_{column} TEXT NOT NULL")).collect();
+        write!(sql, "CREATE TABLE table_{table} ({});", columns.join(", ")).unwrap();
+    }
+    let agent = Agent::start(&sql);
+    let started = agent.call("schema_scan_start", json!({"source": "shop"})).await;
+    let (mut objects, mut sizes, mut cursor) = (0, Vec::new(), json!(null));
+    loop {
+        let arguments =
+            json!({"job": started["job"], "cursor": cursor, "max_bytes": 1 << 30, "wait_ms": 15000});
+        let answer =
+            agent.ask("tools/call", json!({"name": "schema_scan_get", "arguments": arguments})).await;
+        let text = answer.text().await.unwrap();
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        let page = &answer["result"]["structuredContent"];
+        sizes.push(text.len());
+        objects += page["page"].as_array().unwrap().len();
+        cursor = page["next_cursor"].clone();
+        if cursor.is_null() && page["status"] == "done" {
+            break;
+        }
+    }
+    assert_eq!(objects, 501, "the schema and its tables");
+    assert!(sizes.len() > 2 && sizes.iter().all(|size| *size <= 1024 * 1024), "{sizes:?}");
+    assert!(sizes[0] > 900 * 1024, "pages are filled: {sizes:?}");
+}
+
+#[tokio::test]
 async fn a_profile_comes_table_by_table() {
     let agent = Agent::start(SHOP);
     let started = agent.call("profile_start", json!({"source": "shop"})).await;
