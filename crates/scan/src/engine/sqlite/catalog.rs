@@ -28,7 +28,11 @@ const COLUMNS: &str = "SELECT l.name, x.name, x.type, x.\"notnull\", x.dflt_valu
      FROM pragma_table_list l, pragma_table_xinfo(l.name, 'main') x \
      WHERE l.schema = 'main' AND l.type = 'table' ORDER BY l.name, x.cid";
 
-const VIEW_COLUMNS: &str = "SELECT ?1, name, type, \"notnull\", dflt_value, pk, hidden \
+const VIEW_COLUMNS: &str = "SELECT l.name, x.name, x.type, x.\"notnull\", x.dflt_value, x.pk, x.hidden \
+     FROM pragma_table_list l, pragma_table_xinfo(l.name, 'main') x \
+     WHERE l.schema = 'main' AND l.type = 'view' ORDER BY l.name, x.cid";
+
+const COLUMNS_OF_VIEW: &str = "SELECT ?1, name, type, \"notnull\", dflt_value, pk, hidden \
      FROM pragma_table_xinfo(?1, 'main') ORDER BY cid";
 
 /// A column as a pragma tells it.
@@ -82,10 +86,9 @@ pub(super) fn scan(connection: &Connection, database: String) -> Result<Snapshot
             _ => drop(texts.insert(name, sql)),
         }
     }
-    let mut columns: HashMap<String, Vec<Listed>> = HashMap::new();
-    for (table, column) in rows(connection, COLUMNS, listed)? {
-        columns.entry(table).or_default().push(column);
-    }
+    let mut columns = by_relation(rows(connection, COLUMNS, listed)?);
+    // One view that does not work fails the statement for all of them: then each is asked for alone.
+    let mut columns_of_views = rows(connection, VIEW_COLUMNS, listed).map(by_relation).ok();
     let mut constraints = constraint::read(connection, &index_texts)?;
 
     let mut objects = vec![object(&[SCHEMA.to_owned()], Body::Schema(Schema::default()))];
@@ -111,7 +114,11 @@ pub(super) fn scan(connection: &Connection, database: String) -> Result<Snapshot
                     .map(|other| path_of(&[SCHEMA, other]))
                     .collect();
                 depends_on.sort_unstable();
-                let listed = view_columns(connection, name).unwrap_or_else(|_| {
+                let listed = match &mut columns_of_views {
+                    Some(columns) => Ok(columns.remove(name).unwrap_or_default()),
+                    None => columns_of_view(connection, name),
+                };
+                let listed = listed.unwrap_or_else(|_| {
                     warnings.push(Warning {
                         code: "partial".into(),
                         subject: path_of(&parts),
@@ -220,8 +227,16 @@ fn listed_key(listed: &[Listed]) -> Vec<String> {
     key.into_iter().map(|column| column.name.clone()).collect()
 }
 
-fn view_columns(connection: &Connection, view: &str) -> Result<Vec<Listed>, ScanError> {
-    let mut statement = connection.prepare(VIEW_COLUMNS).map_err(|error| failed(&error))?;
+fn by_relation(listed: Vec<(String, Listed)>) -> HashMap<String, Vec<Listed>> {
+    let mut columns: HashMap<String, Vec<Listed>> = HashMap::new();
+    for (relation, column) in listed {
+        columns.entry(relation).or_default().push(column);
+    }
+    columns
+}
+
+fn columns_of_view(connection: &Connection, view: &str) -> Result<Vec<Listed>, ScanError> {
+    let mut statement = connection.prepare(COLUMNS_OF_VIEW).map_err(|error| failed(&error))?;
     let rows = statement.query_map([view], listed).map_err(|error| failed(&error))?;
     rows.map(|row| row.map(|(_, column)| column).map_err(|error| failed(&error))).collect()
 }
