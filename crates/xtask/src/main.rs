@@ -47,7 +47,7 @@ enum Task {
     },
     /// Measures against the figures that Bastion promises; prints a table.
     Bench {
-        /// scan, profile, web, server, history, anomaly, diff; all when none is named
+        /// scan, profile, web, server, demo, history, anomaly, diff; all when none is named
         names: Vec<String>,
         /// Tables of ten million rows and ten thousand tables as well: takes 10 GB of disk and half an hour.
         #[arg(long)]
