@@ -1,5 +1,5 @@
 //! Installs what is missing: the WebAssembly target, npm packages, cargo's test tools, and for the full tests
-//! PostgreSQL, MariaDB and Chromium.
+//! PostgreSQL, MariaDB, Chromium and Python.
 
 pub(crate) mod clients;
 pub(crate) mod wasm;
@@ -70,7 +70,7 @@ pub(crate) fn cargo_tools(project: &Project) -> Option<PathBuf> {
     Some(programs)
 }
 
-/// What the full tests need besides: servers of PostgreSQL and MariaDB, and a browser.
+/// What the full tests need besides: servers of PostgreSQL and MariaDB, a browser, and Python for tools and clients.
 pub(crate) fn test_servers(project: &Project) -> Result<()> {
     let mut missing = Vec::new();
     if !has_postgres() {
@@ -81,6 +81,9 @@ pub(crate) fn test_servers(project: &Project) -> Result<()> {
     }
     if chromium().is_none() {
         missing.push("chromium");
+    }
+    if !has_python() {
+        missing.push("python3-venv");
     }
     if missing.is_empty() {
         return Ok(());
@@ -119,6 +122,13 @@ fn has_postgres() -> bool {
 fn has_mariadb() -> bool {
     // Debian keeps servers where only root looks.
     exists("mariadbd") || std::path::Path::new("/usr/sbin/mariadbd").exists()
+}
+
+/// Python that can make environments of its own: some distributions deliver that apart.
+fn has_python() -> bool {
+    let mut python = Command::new("python3");
+    python.args(["-c", "import ensurepip, sqlite3"]).stdout(Stdio::null()).stderr(Stdio::null());
+    python.status().is_ok_and(|status| status.success())
 }
 
 /// The browser on this machine.

@@ -5,7 +5,7 @@ mod step;
 use std::ffi::OsString;
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 
 use crate::project::{Project, say};
 use crate::web::Build;
@@ -19,9 +19,10 @@ const SERVERS: [&str; 2] = ["postgres", "mariadb"];
 /// Whether all passed. The count is the last line, in any case.
 pub(crate) fn run(project: &Project, fast: bool) -> Result<bool> {
     let mut count = Count::default();
-    if !fast {
-        setup::all(project)?;
-        setup::clients::install(project)?;
+    if !fast && let Err(error) = setup::all(project).and_then(|()| setup::clients::install(project)) {
+        count.take("set-up", Err(error));
+        count.print();
+        return Ok(false);
     }
     let tools = setup::cargo_tools(project);
     let path = path_with(tools.as_deref())?;
@@ -38,6 +39,8 @@ pub(crate) fn run(project: &Project, fast: bool) -> Result<bool> {
     if tools.is_some() {
         let deny = &["deny", "--log-level", "error", "check", "licenses", "bans", "sources"];
         steps.push(Step::check("licences and sources", cargo(), deny));
+    } else if !fast {
+        count.take("licences and sources", Err(anyhow!("cargo-deny is missing, and could not be installed")));
     }
     // The tests start both programs.
     steps.push(Step::check(
