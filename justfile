@@ -17,8 +17,8 @@ openapi *arguments:
     cargo xtask openapi {{arguments}}
 
 # Builds the browser's files.
-web:
-    cargo xtask web
+web *arguments:
+    cargo xtask web {{arguments}}
 
 # Installs what the other tasks need.
 setup:

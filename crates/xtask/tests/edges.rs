@@ -15,7 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("store", &["types", "domain"]),
     ("integrations", &["types"]),
     ("service", &["types", "domain", "store", "integrations"]),
-    ("server", &["service", "types", "domain", "migrations", "demo", "store", "integrations"]),
+    ("server", &["service", "types", "domain", "migrations", "demo", "store"]),
     ("demo", &["types"]),
     // For tests alone: a migrated database is the same for all that need one.
     ("testkit", &["types", "migrations"]),

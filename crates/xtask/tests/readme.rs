@@ -30,6 +30,16 @@ fn is_ours(code: &str) -> bool {
     ["cargo xtask ", "bastion ", "bastion-mcp "].iter().any(|program| code.starts_with(program))
 }
 
+/// The page that tells a newcomer how to start the agent.
+const ONBOARDING: &str = "frontend/app/src/pages/onboarding/agent.rs";
+
+/// The commands that a page has as constants.
+fn shown(page: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(root().join(page)).unwrap();
+    let constants = text.lines().filter_map(|line| line.strip_prefix("const ")?.split_once(": &str = "));
+    constants.map(|(_, literal)| literal.trim_matches(['"', ';']).replace("\\\\\\n", "")).collect()
+}
+
 /// One of our programs beside this test; built where nobody has.
 fn program(name: &str, package: &str) -> PathBuf {
     let tests = std::env::current_exe().unwrap();
@@ -45,8 +55,9 @@ fn program(name: &str, package: &str) -> PathBuf {
 #[test]
 fn every_command_in_the_documents_is_one_that_its_program_takes() {
     let mut checked = 0;
-    for document in ["README.md", "CONTRIBUTING.md"] {
-        for command in commands(document) {
+    let documents = ["README.md", "CONTRIBUTING.md"].map(|document| (document, commands(document)));
+    for (document, commands) in documents.into_iter().chain([(ONBOARDING, shown(ONBOARDING))]) {
+        for command in commands {
             let words: Vec<&str> = command.split_whitespace().collect();
             let (program, arguments) = match words.as_slice() {
                 ["cargo", "xtask", rest @ ..] => (PathBuf::from(env!("CARGO_BIN_EXE_xtask")), rest),
@@ -60,7 +71,11 @@ fn every_command_in_the_documents_is_one_that_its_program_takes() {
                     );
                     continue;
                 }
-                ["docker", "run", ..] => continue,
+                // What follows the image's name is for the program in it.
+                ["docker", "run", rest @ ..] => {
+                    let image = rest.iter().position(|word| *word == "bastion-mcp").unwrap();
+                    (program("bastion-mcp", "mcp"), &rest[image + 1..])
+                }
                 _ => panic!("{document} shows `{command}`, which no test knows"),
             };
             // With --help at the end everything before it is parsed, and nothing is done.
@@ -71,4 +86,42 @@ fn every_command_in_the_documents_is_one_that_its_program_takes() {
         }
     }
     assert!(checked > 5, "the documents show hardly any command: is this still reading them?");
+}
+
+#[test]
+fn every_file_that_the_documents_name_is_there() {
+    let mut checked = 0;
+    for document in ["README.md", "CONTRIBUTING.md"] {
+        let text = std::fs::read_to_string(root().join(document)).unwrap();
+        let codes = text.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
+        let folders = ["crates/", "frontend/", "e2e/", "migrations/", "openapi/"];
+        for path in codes.filter(|code| folders.iter().any(|folder| code.starts_with(folder))) {
+            // Artefacts are made by the journeys; what stands in brackets is for the reader to fill in.
+            if path.contains('<') || path == "e2e/artefacts" {
+                continue;
+            }
+            assert!(root().join(path).exists(), "{document} names {path}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 10, "the documents name hardly any file: is this still reading them?");
+}
+
+#[test]
+fn the_justfile_has_the_tasks_of_xtask_by_the_same_names() {
+    let help = Command::new(env!("CARGO_BIN_EXE_xtask")).arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let tasks = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let mut tasks: Vec<&str> = tasks
+        .map_while(|line| line.strip_prefix("  ")?.split_whitespace().next())
+        .filter(|task| *task != "help")
+        .collect();
+    let recipes = std::fs::read_to_string(root().join("justfile")).unwrap();
+    let mut names: Vec<&str> = recipes
+        .lines()
+        .filter_map(|line| Some(line.strip_suffix(':')?.split_whitespace().next().unwrap()))
+        .collect();
+    tasks.sort_unstable();
+    names.sort_unstable();
+    assert!(tasks.len() > 5 && tasks == names, "{tasks:?} and {names:?}");
 }

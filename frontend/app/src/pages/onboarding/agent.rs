@@ -3,7 +3,7 @@ use ui::{ButtonVariant, Card, CopyButton, LinkButton};
 
 use super::{Onboarding, StepHeading};
 
-const DOCKER: &str = "docker run -e DB_ENGINE=postgres -e DB_HOST=db.example.com -e DB_PORT=5432 \\\n  -e DB_NAME=shop -e DB_USER=bastion_reader -e DB_PASSWORD_FILE=/run/secrets/db \\\n  -v ./secrets:/run/secrets:ro -p 7800:7800 bastion-mcp \\\n  serve --listen 0.0.0.0:7800 --token-file /run/secrets/token";
+const DOCKER: &str = "docker run -e DB_ENGINE=postgres -e DB_HOST=db.example.com -e DB_PORT=5432 \\\n  -e DB_NAME=shop -e DB_USER=bastion_reader -e DB_PASSWORD_FILE=/run/secrets/db \\\n  -v ./secrets:/run/secrets:ro -p 7800:7800 bastion-mcp \\\n  serve --listen 0.0.0.0:7800 --allowed-host agent.example.com --token-file /run/secrets/token";
 
 const BUILD: &str = "docker build -t bastion-mcp -f crates/mcp/Dockerfile .";
 
@@ -34,7 +34,7 @@ pub fn AgentStep() -> impl IntoView {
                     text="In a checkout of Bastion's repository: no registry has the image yet."
                     command=BUILD
                 />
-                <Instruction title="Start the container" text="Beside the database, with its address in the environment; DB_ENGINE is postgres, mysql or mariadb." command=DOCKER />
+                <Instruction title="Start the container" text="Beside the database, with its address in the environment; DB_ENGINE is postgres, mysql or mariadb. The allowed host is the name by which Bastion calls the agent." command=DOCKER />
                 <Instruction title="Or start the binary" text="The same agent without a container: cargo build --release -p mcp makes it." command=SERVE />
                 <Instruction
                     title="Check it"
