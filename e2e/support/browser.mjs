@@ -6,7 +6,8 @@ import { chromium } from "playwright-core";
 
 export const artefacts = join(import.meta.dirname, "../artefacts");
 
-export async function openBrowser() {
+// `more`: arguments of Chromium.
+export async function openBrowser(more = []) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: [
@@ -17,6 +18,7 @@ export async function openBrowser() {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...more,
     ],
   });
 }
