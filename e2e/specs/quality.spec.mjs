@@ -86,6 +86,13 @@ test("a date range narrows the charts to its days, and a reload keeps both", asy
   await picture(page, "quality-narrowed");
 });
 
+test("all time is all that was measured", async () => {
+  const { row_count } = await trends(() => filter("Date range").selectOption({ label: "All time" }));
+  const days = (Date.now() - Date.parse(row_count[0].points[0].at)) / 86_400_000;
+  assert.ok(days > 60, `${days} days`);
+  await trends(() => filter("Date range").selectOption({ label: "Last 7 days" }));
+});
+
 test("the pointer over a chart, or its keys, tell a point's time and value", async () => {
   const { row_count } = await trends(() => page.reload());
   await ready(page, "quality");

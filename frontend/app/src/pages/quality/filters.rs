@@ -16,6 +16,9 @@ pub(super) struct Range {
     pub(super) to: RwSignal<String>,
 }
 
+/// Before anything was measured: without a start the API answers the last thirty days.
+const BEGINNING: &str = "1970-01-01T00:00:00.000Z";
+
 /// The start of the day `days` before `now`, so that the range stays the same while the page is open.
 fn days_back(now: i64, days: i64) -> Option<String> {
     let start = now.div_euclid(DAY_MILLIS) * DAY_MILLIS - days * DAY_MILLIS;
@@ -29,7 +32,7 @@ impl Range {
         match self.preset.get().as_str() {
             "7d" => (days_back(now, 7), None),
             "90d" => (days_back(now, 90), None),
-            "all" => (None, None),
+            "all" => (Some(BEGINNING.to_owned()), None),
             "custom" => (day_start(&self.from.get()), day_end(&self.to.get())),
             _ => (days_back(now, 30), None),
         }
