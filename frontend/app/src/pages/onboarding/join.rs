@@ -5,6 +5,7 @@ use ui::{Button, ButtonVariant, EmptyState, Field, Glyph, Input};
 
 use super::Onboarding;
 use crate::address::{page_address, query_value};
+use crate::session::Who;
 use crate::submit::{FormFailure, Submit};
 use crate::workspace::use_go;
 
@@ -22,6 +23,7 @@ pub fn JoinForm() -> impl IntoView {
     let onboarding: Onboarding = expect_context();
     let session = onboarding.session;
     let go = use_go();
+    let look_go = go.clone();
     let submit = Submit::new();
     let invited = query_value("invitation").get_untracked();
     let text = RwSignal::new(invited.unwrap_or_default());
@@ -57,6 +59,20 @@ pub fn JoinForm() -> impl IntoView {
         })
     });
     let join = Callback::new(join);
+    // Whoever was let in is shown what is there: setting it up is for others.
+    let look = Callback::new(move |()| {
+        let go = look_go.clone();
+        leptos::task::spawn_local(async move {
+            session.refresh().await;
+            let me = session.who.try_with_untracked(|who| match who {
+                Who::Somebody(me) => me.memberships.first().map(|first| first.slug.clone()),
+                Who::Asking | Who::Nobody | Who::Unknown(_) => None,
+            });
+            if let Some(slug) = me.flatten() {
+                go(&page_address("/dashboard", Some(&slug), None, client::Query::new()), false);
+            }
+        });
+    });
     move || {
         if requested.get() {
             view! {
@@ -66,7 +82,7 @@ pub fn JoinForm() -> impl IntoView {
                     text="An administrator of the organization has to approve it. Then it appears here."
                     action=move || {
                         view! {
-                            <Button icon=Glyph::RefreshCw on_click=move || session.ask()>
+                            <Button icon=Glyph::RefreshCw on_click=look>
                                 "Look again"
                             </Button>
                         }
