@@ -1,12 +1,13 @@
 //! The three agents and what their steps log.
 
-use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, get, put, web};
 use serde::Deserialize;
-use service::{Context, Hint, Topic, agent, log, permission};
+use service::{Context, Hint, Topic, agent, log, permission, source};
 use types::RunId;
 use types::agent::{AgentName, Agents};
 use types::log::{LogLevel, LogLine};
 use types::page::Page;
+use types::source::Schedule;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -17,7 +18,7 @@ use crate::problem::{Answer, Failure};
 use crate::sse;
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(logs).service(follow);
+    config.service(list).service(logs).service(follow).service(schedule).service(set_schedule);
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -37,6 +38,39 @@ async fn list(
     query: web::Query<OfSource>,
 ) -> Answer<Agents> {
     Ok(web::Json(agent::list(&context, &scope, query.source.as_deref()).await?))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct OfOneSource {
+    /// Name or id; may be missing where there is only one source.
+    source: Option<String>,
+}
+
+/// When the agents set out by themselves to scan the source.
+#[utoipa::path(tag = "agents", operation_id = "getAgentSchedule", params(OfOneSource),
+    responses((status = 200, body = Schedule), Problems))]
+#[get("/agents/schedule")]
+async fn schedule(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::SourceRead>,
+    query: web::Query<OfOneSource>,
+) -> Answer<Schedule> {
+    Ok(web::Json(source::schedule(&context, &scope, query.source.as_deref()).await?))
+}
+
+/// Changes when the agents set out by themselves; the first scan comes after one interval.
+#[utoipa::path(tag = "agents", operation_id = "setAgentSchedule", params(OfOneSource), request_body = Schedule,
+    responses((status = 200, body = Schedule), Problems))]
+#[put("/agents/schedule")]
+async fn set_schedule(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::SourceManage>,
+    query: web::Query<OfOneSource>,
+    body: web::Json<Schedule>,
+) -> Answer<Schedule> {
+    let named = query.source.as_deref();
+    Ok(web::Json(source::set_schedule(&context, &scope, named, body.into_inner()).await?))
 }
 
 #[derive(Clone, Deserialize, IntoParams)]

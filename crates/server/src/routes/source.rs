@@ -109,7 +109,7 @@ async fn schedule(
     Authed(scope): Authed<permission::SourceRead>,
     named: web::Path<String>,
 ) -> Answer<Schedule> {
-    Ok(web::Json(source::schedule(&context, &scope, &named).await?))
+    Ok(web::Json(source::schedule(&context, &scope, Some(&named)).await?))
 }
 
 /// Changes when the source is scanned by itself; the first scan comes after one interval.
@@ -123,5 +123,5 @@ async fn set_schedule(
     named: web::Path<String>,
     body: web::Json<Schedule>,
 ) -> Answer<Schedule> {
-    Ok(web::Json(source::set_schedule(&context, &scope, &named, body.into_inner()).await?))
+    Ok(web::Json(source::set_schedule(&context, &scope, Some(&named), body.into_inner()).await?))
 }

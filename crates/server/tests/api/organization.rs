@@ -14,6 +14,7 @@ on_both_databases![
     rotated_keys_leave_old_secrets_until_they_are_re_encrypted,
     each_change_is_in_the_audit_log_page_by_page,
     activity_has_no_gaps,
+    activity_is_answered_again_only_when_something_has_happened,
     activity_is_streamed_from_where_the_listener_left_off,
     how_long_versions_are_kept_is_set_within_limits,
 ];
@@ -146,6 +147,18 @@ async fn activity_has_no_gaps(app: &TestApp) {
     let newest = ada.get("/api/activity?limit=1").await.body;
     assert_eq!(newest["items"][0]["message"], "eve joined");
     assert_eq!(ada.get("/api/activity?after=3").await.body["items"], json!([]));
+}
+
+async fn activity_is_answered_again_only_when_something_has_happened(app: &TestApp) {
+    let (ada, _) = app.founder("ada", "Acme").await;
+    let tag = ada.open("/api/activity").await.headers()["etag"].to_str().unwrap().to_owned();
+    let knowing = ada.with("if-none-match", &tag);
+    let again = knowing.open("/api/activity").await;
+    assert_eq!((again.status(), again.text().await.unwrap().as_str()), (StatusCode::NOT_MODIFIED, ""));
+    app.member(&ada, "bob", "viewer").await;
+    let news = knowing.open("/api/activity").await;
+    assert_eq!(news.status(), StatusCode::OK);
+    assert_ne!(news.headers()["etag"], tag.as_str());
 }
 
 async fn activity_is_streamed_from_where_the_listener_left_off(app: &TestApp) {

@@ -39,10 +39,16 @@ async fn a_source_is_kept_without_showing_its_token(app: &TestApp) {
     let planned =
         ada.send(Method::PUT, "/api/sources/shop/schedule", Some(json!({"every_minutes": 60}))).await;
     assert_eq!(planned.body, json!({"every_minutes": 60}));
+    assert_eq!(ada.get("/api/agents/schedule").await.body, json!({"every_minutes": 60}));
+    let by_agents =
+        ada.send(Method::PUT, "/api/agents/schedule?source=shop", Some(json!({"every_minutes": 90})));
+    assert_eq!(by_agents.await.body, json!({"every_minutes": 90}));
+    let refused = ada.send(Method::PUT, "/api/agents/schedule", Some(json!({"every_minutes": 1}))).await;
+    assert_eq!(refused.problem(), (400, "invalid"));
     let changed = ada.patch("/api/sources/shop", json!({"name": "store"})).await;
     assert_eq!(
         (&changed.body["name"], &changed.body["schedule"]["every_minutes"]),
-        (&json!("store"), &json!(60))
+        (&json!("store"), &json!(90))
     );
     for path in ["/api/sources", "/api/org/audit", "/api/activity"] {
         let reply = ada.get(path).await;
@@ -206,7 +212,9 @@ async fn lines_are_streamed_from_where_the_listener_left_off(app: &TestApp) {
     let lines: Vec<_> = lines.as_array().unwrap().iter().rev().cloned().collect();
     assert_eq!(lines.last().unwrap()["level"], "error");
     let first = &lines[0];
-    let mut stream = ada.open(&format!("/api/agents/logs/stream?level=warn&after={}", first["seq"])).await;
+    // As a browser that was cut off asks again: the header wins over where it began.
+    let listener = ada.with("last-event-id", &first["seq"].to_string());
+    let mut stream = listener.open("/api/agents/logs/stream?level=warn&after=0").await;
     let mut text = String::new();
     while text.matches("event: log").count() < lines.len() - 1 {
         let chunk = stream.chunk().await.unwrap().unwrap();

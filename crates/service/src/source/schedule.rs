@@ -36,25 +36,29 @@ impl Tick {
 /// When a source is scanned by itself.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is no such source.
-pub async fn schedule(context: &Context, scope: &Scope<SourceRead>, named: &str) -> Result<Schedule, Error> {
+/// [`Error::NotFound`] when there is no such source, [`Error::SourceRequired`] when none is named and there are several.
+pub async fn schedule(
+    context: &Context,
+    scope: &Scope<SourceRead>,
+    named: Option<&str>,
+) -> Result<Schedule, Error> {
     let tx = context.store.read(scope.tenant()).await?;
-    Ok(Schedule { every_minutes: select(&tx, Some(named)).await?.every_minutes })
+    Ok(Schedule { every_minutes: select(&tx, named).await?.every_minutes })
 }
 
 /// Changes when a source is scanned by itself; the first scan comes after one interval.
 ///
 /// # Errors
-/// [`Error::Invalid`] unless there are 5 to 10,080 minutes between scans, [`Error::NotFound`] without such a source.
+/// [`Error::Invalid`] unless there are 5 to 10,080 minutes between scans; those of [`schedule`].
 pub async fn set_schedule(
     context: &Context,
     scope: &Scope<SourceManage>,
-    named: &str,
+    named: Option<&str>,
     input: Schedule,
 ) -> Result<Schedule, Error> {
     let now = context.now();
     let tx = context.store.write(scope.tenant()).await?;
-    let mut row = select(&tx, Some(named)).await?;
+    let mut row = select(&tx, named).await?;
     plan(&tx, &mut row, &input, now).await?;
     store::source::update(&tx, &row, now).await?;
     let subject = format!("source:{}", row.id);

@@ -22,7 +22,7 @@ async fn runs(world: &World) -> Vec<Run> {
 
 async fn every(world: &World, minutes: Option<u32>) -> Result<Schedule, Error> {
     let schedule = Schedule { every_minutes: minutes };
-    source::set_schedule(&world.context, &world.scope().await, "shop", schedule).await
+    source::set_schedule(&world.context, &world.scope().await, Some("shop"), schedule).await
 }
 
 async fn a_source_is_scanned_when_its_time_has_come_and_then_again(world: &World) {
