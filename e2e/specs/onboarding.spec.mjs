@@ -68,19 +68,13 @@ test("an organization is connected through Archestra, rung by rung", async () =>
   await page.getByText("This container connects to your database securely.").waitFor();
 });
 
-test("its database is added through the gateway, and the first scan reads it", async () => {
+test("the database behind the gateway is given a name, and the first scan reads it", async () => {
   const { page } = ada;
   await page.getByRole("link", { name: "The agent is running" }).click();
-  await page.getByRole("link", { name: "Add a source" }).click();
-  await ready(page, "settings");
-  await page.getByRole("button", { name: "Add source" }).first().click();
-  const dialog = page.getByRole("dialog", { name: "Add source" });
-  await dialog.getByLabel("Name", { exact: true }).fill("chinook");
-  await dialog.getByLabel("Way").selectOption({ label: "Through the Archestra gateway" });
-  await picture(page, "source-through-gateway");
-  await dialog.getByRole("button", { name: "Add source" }).click();
-  await dialog.waitFor({ state: "hidden" });
-  await page.goto(`${server.base}/onboarding?org=acme&step=scan`);
+  await page.getByText("Your Archestra is connected.").waitFor();
+  await page.getByLabel("Source name").fill("chinook");
+  await picture(page, "onboarding-source");
+  await page.getByRole("button", { name: "Add source" }).click();
   await page.getByRole("button", { name: "Run first schema scan" }).click();
   await ready(page, "overview");
   await page.locator("main").getByText("11", { exact: true }).first().waitFor();

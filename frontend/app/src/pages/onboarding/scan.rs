@@ -8,6 +8,7 @@ use types::run::{Run, RunState};
 use types::source::Source;
 use ui::{Button, ButtonVariant, Card, EmptyState, Glyph, LinkButton, Select, SelectOption};
 
+use super::gateway_source::GatewaySource;
 use super::{Onboarding, StepHeading};
 use crate::address::page_address;
 use crate::pages::connection::ConnectionLadder;
@@ -29,15 +30,24 @@ pub fn ScanStep() -> impl IntoView {
     let chosen = RwSignal::new(String::new());
     let run = RwSignal::new(None::<Run>);
     let report = RwSignal::new(None::<ConnectionReport>);
+    let by_gateway = RwSignal::new(false);
     let look = move || {
         let api = onboarding.api();
-        load.send(async move { api.sources().await }, move |list| {
+        let both = async move {
+            let list = api.sources().await?;
+            // An address of bastion-mcp is a source at once; behind a gateway it wants a name.
+            let settings = if list.is_empty() { Some(api.organization().await?.settings) } else { None };
+            Ok((list, settings.is_some_and(|settings| settings.archestra_url.is_some())))
+        };
+        load.send(both, move |(list, gateway)| {
             if let Some(first) = list.first() {
                 let _ = chosen.try_set(first.name.clone());
             }
+            let _ = by_gateway.try_set(gateway);
             let _ = sources.try_set(Some(list));
         });
     };
+    let added = Callback::new(move |_: Source| look());
     look();
     let watch = move |id: RunId| {
         let go = go.clone();
@@ -96,6 +106,7 @@ pub fn ScanStep() -> impl IntoView {
     let body = move || {
         match sources.with(|sources| sources.as_ref().map(Vec::len)) {
         None => ().into_any(),
+        Some(0) if by_gateway.get() => view! { <GatewaySource added=added /> }.into_any(),
         Some(0) => view! {
             <EmptyState
                 icon=Glyph::Database
