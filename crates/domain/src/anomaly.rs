@@ -13,8 +13,10 @@
 //! 7. The bounds also reach as far as the series' own tail: what happened by itself once a month is no alarm.
 //! 8. Both must be exceeded: the deviation and 5 % of what was expected.
 //! 9. Values of profiles have to be odd twice in a row; volumes and schemas once.
-//! 10. The bounds are part of the answer, to be stored with the point: a chart shows what was judged.
+//! 10. A table that only grows may be judged sooner, by what its own times tell of it ([`Backfill`]).
+//! 11. The bounds are part of the answer, to be stored with the point: a chart shows what was judged.
 
+mod backfill;
 mod calendar;
 mod fit;
 mod gap;
@@ -30,6 +32,7 @@ mod transform;
 use serde::{Deserialize, Serialize};
 use types::Timestamp;
 
+pub use backfill::{Backfill, Refusal, days_apart};
 pub use fit::fit;
 pub use gap::{Freshness, GapModel};
 pub use replay::{Outcome, Replay, replay};

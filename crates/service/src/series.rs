@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::anomaly::{Mark, Metric, Sample};
+use domain::anomaly::{Backfill, Mark, Metric, Sample};
 use serde::{Deserialize, Serialize};
 use store::Reads;
 use store::anomaly::Anomaly;
@@ -52,6 +52,8 @@ pub(crate) struct TableSeries {
     odd: HashMap<Key, HashMap<Timestamp, bool>>,
     /// The times of the table's newest values.
     pub(crate) updates: Vec<Timestamp>,
+    /// What came into the table before it was measured.
+    backfill: Option<Backfill>,
 }
 
 impl TableSeries {
@@ -83,6 +85,18 @@ impl TableSeries {
             samples.push(Sample { at: *at, value: *value, mark });
         }
         samples
+    }
+
+    /// The samples that a model is fitted from: those that were measured, and before them, where the table was counted back,
+    /// those that its own times tell. Of these there are only as many as make up for measured ones.
+    pub(crate) fn history(&self, key: &Key, times: &[Timestamp]) -> Vec<Sample> {
+        let measured = self.samples(key, times);
+        let backfill = self.backfill.as_ref().filter(|_| *key == Key::ROWS);
+        let mut history = backfill.map(|backfill| backfill.samples(&measured)).unwrap_or_default();
+        let most = usize::try_from(MOST_POINTS).unwrap_or(usize::MAX).saturating_sub(measured.len());
+        history.drain(..history.len().saturating_sub(most));
+        history.extend(measured);
+        history
     }
 
     fn push(&mut self, key: Key, at: Timestamp, value: Option<f64>) {
@@ -159,6 +173,11 @@ pub(crate) async fn read(
     for anomaly in store::anomaly::of_tables(tx, source, tables, from, to).await? {
         if let Some(table) = series.get_mut(&anomaly.table) {
             table.odd.entry(Key::of(&anomaly)).or_default().insert(anomaly.at, anomaly.normal);
+        }
+    }
+    for told in store::backfill::of_tables(tx, source, tables).await? {
+        if let Some(table) = series.get_mut(&told.table) {
+            table.backfill = Some(Backfill { at: told.at, rows: told.rows, arrivals: told.arrivals });
         }
     }
     Ok(series)

@@ -48,6 +48,7 @@ pub mod activity;
 pub mod anomaly;
 pub mod api_key;
 pub mod audit;
+pub mod backfill;
 pub mod connection;
 pub mod description;
 pub mod drift;

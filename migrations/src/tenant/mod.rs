@@ -18,6 +18,7 @@ mod m0012_rollups;
 mod m0013_table_facets;
 mod m0014_ownership;
 mod m0015_removed_versions;
+mod m0016_backfill;
 
 pub(crate) struct Migrator;
 
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_table_facets::Migration),
             Box::new(m0014_ownership::Migration),
             Box::new(m0015_removed_versions::Migration),
+            Box::new(m0016_backfill::Migration),
         ]
     }
 

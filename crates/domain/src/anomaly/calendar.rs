@@ -33,6 +33,11 @@ pub(super) fn days_between(earlier: Timestamp, later: Timestamp) -> f64 {
     (later.millis() - earlier.millis()) as f64 / DAY_MILLIS
 }
 
+/// So many days earlier, in milliseconds since 1970.
+pub(super) fn before(at: Timestamp, days: f64) -> i64 {
+    at.millis().saturating_sub((days * DAY_MILLIS) as i64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

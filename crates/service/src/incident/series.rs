@@ -89,10 +89,8 @@ fn judged(
     times: &[Timestamp],
     odd: &BTreeMap<Timestamp, Anomaly>,
 ) -> Option<JudgedSeries> {
-    let samples = series.samples(key, times);
-    if samples.is_empty() {
-        return None;
-    }
+    let samples = series.history(key, times);
+    let measured_from = series.samples(key, times).first()?.at;
     let metric = metric(key.measure);
     let model = fit(metric, &samples);
     let learning = match model.state {
@@ -105,9 +103,13 @@ fn judged(
         let known = !matches!(outcome.score.verdict, domain::anomaly::Verdict::Learning);
         let replayed = known.then_some((outcome.score.lower, outcome.score.upper));
         let bounds = stored.map(|anomaly| (anomaly.lower, anomaly.upper)).or(replayed);
+        let backfilled = outcome.at < measured_from;
+        // What was never measured was never judged.
+        let bounds = bounds.filter(|_| !backfilled);
         JudgedPoint {
             at: outcome.at,
             value: outcome.value,
+            backfilled,
             lower: bounds.map(|(lower, _)| lower),
             upper: bounds.map(|(_, upper)| upper),
             anomaly: stored.is_some_and(|anomaly| !anomaly.normal),

@@ -295,6 +295,6 @@ fn harmless(value: &Value) -> bool {
 }
 
 /// Text of a database or an agent, short and without control characters.
-fn capped(text: &str) -> String {
+pub(super) fn capped(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(200).collect()
 }

@@ -9,16 +9,18 @@ use types::log::LogLevel;
 use types::schema::DescriptionOrigin;
 use types::snapshot::{Body, Object, path_of};
 
-use super::ending;
 use super::halt::Halt;
 use super::step::Work;
 use super::wording;
+use super::{backfill, ending};
 use crate::schema::snapshot;
 
 /// How many rows one transaction writes.
 const BATCH: usize = 500;
 
 pub(super) async fn perform(work: &mut Work<'_>) -> Result<(), Halt> {
+    // Last of all: what was found is told by now, and nobody waits for this.
+    backfill::perform(work).await?;
     let now = work.context.now();
     let tx = work.context.store.read(&work.tenant).await?;
     let (mut described, mut known) = (Vec::new(), HashMap::new());

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod agent;
+mod backfill;
 mod broken_expectation;
 mod crash;
 mod database;

@@ -13,6 +13,7 @@ pub(crate) mod anomaly;
 pub(crate) mod anomaly_model;
 pub(crate) mod api_key;
 pub(crate) mod audit;
+pub(crate) mod backfill;
 pub(crate) mod column_rollup;
 pub(crate) mod column_stats;
 pub(crate) mod connection;
@@ -74,6 +75,7 @@ tenant_tables![
     anomaly,
     anomaly_model,
     audit,
+    backfill,
     column_rollup,
     column_stats,
     connection,

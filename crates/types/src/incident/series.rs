@@ -38,4 +38,7 @@ pub struct JudgedPoint {
     pub upper: Option<f64>,
     /// It was recorded as an anomaly.
     pub anomaly: bool,
+    /// It was not measured: the table's own times tell how many rows there were.
+    #[serde(default)]
+    pub backfilled: bool,
 }

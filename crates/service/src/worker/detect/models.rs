@@ -66,7 +66,7 @@ impl Fitter {
     ) -> TableModels {
         let mut fitted = TableModels { gaps: GapModel::fit(&series.updates), ..TableModels::default() };
         for key in series.keys().filter(|key| is_judged(key, series, &is_key)) {
-            let samples = series.samples(key, times);
+            let samples = series.history(key, times);
             if samples.is_empty() {
                 continue;
             }

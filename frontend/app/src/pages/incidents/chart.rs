@@ -61,7 +61,12 @@ fn how(series: &JudgedSeries) -> String {
         "hour_of_week" => ", by the hour of the week",
         _ => "",
     };
+    let told = series.points.iter().filter(|point| point.backfilled).count();
     match series.learning {
+        0 if told > 0 => format!(
+            "The band is what its history led to expect{season}, begun with {} counted back by its own times",
+            format::plural(told as u64, "point")
+        ),
         0 => format!("The band is what its history led to expect{season}"),
         needed => {
             format!("Learning: {} more before it is judged", format::plural(u64::from(needed), "point"))
@@ -74,10 +79,11 @@ fn drawn(series: &JudgedSeries) -> (Vec<Series>, Vec<Marker>) {
         let (lower, upper) = (point.lower?, point.upper?);
         Some(BandPoint { x: millis(point.at), lower, upper })
     };
-    let mut line = Series::new(
-        series.name.clone(),
-        series.points.iter().map(|point| (millis(point.at), Some(point.value))).collect(),
-    );
+    let points = |backfilled: bool| -> Vec<(f64, Option<f64>)> {
+        let points = series.points.iter().filter(|point| point.backfilled == backfilled);
+        points.map(|point| (millis(point.at), Some(point.value))).collect()
+    };
+    let mut line = Series::new(series.name.clone(), points(false));
     line.band = series.points.iter().filter_map(band).collect();
     let odd = series.points.iter().filter(|point| point.anomaly);
     let markers = odd.map(|point| Marker {
@@ -85,5 +91,8 @@ fn drawn(series: &JudgedSeries) -> (Vec<Series>, Vec<Marker>) {
         label: "outside what was expected".to_owned(),
         colour: Colour::Bad,
     });
-    (vec![line], markers.collect())
+    let told =
+        Series { colour: Colour::Neutral, ..Series::new("Counted back by its own times", points(true)) };
+    let lines = std::iter::once(line).chain((!told.points.is_empty()).then_some(told));
+    (lines.collect(), markers.collect())
 }
