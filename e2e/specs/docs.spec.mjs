@@ -36,7 +36,9 @@ for (const host of ["127.0.0.1", "bastion.example"]) {
     assert.deepEqual(asked.filter((url) => !url.startsWith(`${base}/`) && !url.startsWith("data:")), []);
     assert.deepEqual(answered.filter((line) => !/^(200|304|308) /.test(line)), []);
     assert.ok(answered.some((line) => line.startsWith("200 /docs/swagger-ui-bundle.js")), answered.join("\n"));
-    assert.deepEqual(faults, []);
+    // Without HTTPS a browser leaves that header out of account wherever the address is not of this machine, and says so.
+    const insecure = "The Cross-Origin-Opener-Policy header has been ignored";
+    assert.deepEqual(faults.filter((fault) => !fault.includes(insecure)), []);
     await context.close();
   });
 }
