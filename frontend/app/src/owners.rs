@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use leptos::prelude::*;
-use types::ownership::{
-    Owner, Ownership, OwnershipDocument, OwnershipLevel, OwnershipOrigin, OwnershipRule, ResolvedOwner,
-};
+use types::ownership::{Owner, Ownership, OwnershipLevel, OwnershipOrigin, OwnershipRule, ResolvedOwner};
 use ui::{Badge, SelectOption};
 
 use crate::address::query_text;
@@ -42,7 +40,7 @@ pub(crate) struct Narrowing {
     /// As the API takes it: `me`, `none`, a member's id or a team's name.
     pub(crate) owner: RwSignal<String>,
     pub(crate) tag: RwSignal<String>,
-    rules: Fetched<OwnershipDocument>,
+    rules: Fetched<Vec<OwnershipRule>>,
 }
 
 impl Narrowing {
@@ -51,7 +49,13 @@ impl Narrowing {
         let workspace = use_workspace();
         let rules = Fetched::new(
             move || workspace.one_source(),
-            |api, source| async move { api.ownership(source.as_deref()).await },
+            // Before there is a source there are no rules, and asking for them would be a fault.
+            |api, source: Option<String>| async move {
+                match source {
+                    Some(source) => Ok(api.ownership(Some(&source)).await?.rules),
+                    None => Ok(Vec::new()),
+                }
+            },
         );
         Self { owner: query_text("owner"), tag: query_text("tag"), rules }
     }
@@ -62,9 +66,9 @@ impl Narrowing {
         fixed: Vec<SelectOption>,
         named: fn(&OwnershipRule) -> Vec<String>,
     ) -> Vec<SelectOption> {
-        let mut names: BTreeSet<String> = self.rules.with(|document| {
-            document.map(|document| document.rules.iter().flat_map(named).collect()).unwrap_or_default()
-        });
+        let mut names: BTreeSet<String> = self
+            .rules
+            .with(|rules| rules.map(|rules| rules.iter().flat_map(named).collect()).unwrap_or_default());
         if !chosen.is_empty() && fixed.iter().all(|option| option.value != chosen) {
             names.insert(chosen);
         }
