@@ -8,6 +8,10 @@ run *arguments:
 test *arguments:
     cargo xtask test {{arguments}}
 
+# What needs PostgreSQL, against other majors.
+postgres *arguments:
+    cargo xtask postgres {{arguments}}
+
 # Measures, and prints a table.
 bench *arguments:
     cargo xtask bench {{arguments}}

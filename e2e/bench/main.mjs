@@ -1,14 +1,16 @@
-// Measures against the figures that Bastion promises. Usage: node bench/main.mjs [scan|profile|web|server|demo|history]… [--json FILE]
+// Measures against the figures that Bastion promises. Usage: node bench/main.mjs [scan|catalog|profile|kindness|web|server|demo|history]… [--json FILE]
 import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
+import { catalog } from "./catalog.mjs";
 import { demo } from "./demo.mjs";
 import { history } from "./history.mjs";
+import { kindness } from "./kindness.mjs";
 import { profile } from "./profile.mjs";
 import { scan } from "./scan.mjs";
 import { server } from "./server.mjs";
 import { web } from "./web.mjs";
 
-const benches = { scan, profile, web, server, demo, history };
+const benches = { scan, catalog, profile, kindness, web, server, demo, history };
 
 const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b);

@@ -1,97 +1,14 @@
 // Profiles of large and of many tables: bastion-mcp beside a bare COPY, exact SQL, and what others use for the same.
-import { execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { promisify } from "node:util";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { startPostgres } from "../support/databases.mjs";
 import { agentProgram, folder } from "../support/programs.mjs";
+import { measured, repeat } from "./measured.mjs";
+import { eachPeer } from "./peer.mjs";
+import { tables, wide } from "./workload.mjs";
 
-const run = promisify(execFile);
 const RUNS = 5;
 const large = process.env.BASTION_BENCH_LARGE === "1";
-// Such as `soda,great_expectations`; all when it is not set, none when it is empty.
-const only = process.env.BASTION_BENCH_PEERS?.split(",");
-const TICKS = 100;
-
-// 16 columns of all kinds: keys, texts of few and of many values, numbers, times, NULLs.
-const wide = (name, rows) => `
-CREATE TABLE ${name} AS SELECT g AS id, g % 9973 AS customer_id, 'customer' || g % 200000 || '@example.com' AS email,
-  (ARRAY['new', 'paid', 'shipped', 'returned'])[1 + g % 4] AS status, (g::bigint * 7919 % 10000019)::int / 100.0::numeric AS amount,
-  (g::bigint * 104729 % 1000003) / 1000003.0::float8 AS score, CASE WHEN g % 10 > 0 THEN 'note ' || md5(g::text) END AS note,
-  timestamptz '2024-01-01' + g * interval '17 seconds' AS created_at,
-  timestamptz '2024-01-01' + g * interval '17 seconds' + g % 1000 * interval '1 minute' AS updated_at,
-  date '2020-01-01' + g % 2000 AS day, g % 3 = 0 AS active, md5(g::text)::uuid AS token, (g % 100)::smallint AS small,
-  g::bigint * 7919 % 1000003 AS big, ('Name ' || g % 5000)::varchar(40) AS name,
-  '10.' || g % 256 || '.' || g / 256 % 256 || '.1' AS ip
-  FROM generate_series(1, ${rows}) g;
-ALTER TABLE ${name} ADD PRIMARY KEY (id);`;
-
-const tables = (schema, count, rows) =>
-  `CREATE SCHEMA ${schema};\n` +
-  Array.from({ length: count }, (_, number) => {
-    const columns = Array.from({ length: 17 }, (_, i) => `c${i} ${["int", "text", "timestamptz", "numeric(12,2)"][i % 4]}`);
-    const parent = number === 0 ? "" : ` REFERENCES ${schema}.t${number >> 1}`;
-    const name = `${schema}.t${number}`;
-    const create = `CREATE TABLE ${name} (id int PRIMARY KEY, parent int${parent}, code text, ${columns.join(", ")});`;
-    const rest = rows > 0
-      ? `INSERT INTO ${name} (id, code, c0, c1, c2, c3) SELECT g, 'code ' || g % 100, g % 7, 'text ' || g, now() - g * interval '1 minute', g / 7.0 FROM generate_series(1, ${rows}) g;`
-      : `CREATE INDEX ON ${name} (code); CREATE INDEX ON ${name} (c2); COMMENT ON TABLE ${name} IS 'table ${number}';`;
-    return `${create}\n${rest}`;
-  }).join("\n");
-
-// The fields of /proc/PID/stat behind the name, which may hold blanks.
-const stat = async (pid) => (await readFile(`/proc/${pid}/stat`, "utf8")).split(") ")[1].split(" ");
-
-// The server's first process: the parent of any other.
-async function postmaster(postgres) {
-  const child = await postgres.psql("SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'");
-  return (await stat(child))[1];
-}
-
-// CPU seconds of all backends that have ended, by their parent's account.
-async function serverCpu(postgres) {
-  const fields = await stat(await postmaster(postgres));
-  return (Number(fields[13]) + Number(fields[14])) / TICKS;
-}
-
-// Runs a program and notes time, the most memory it held, and what the server did for it.
-async function measured(postgres, command, args, options = {}) {
-  await postgres.psql("SELECT pg_stat_statements_reset()");
-  const [blocks, cpu] = [await read(postgres), await serverCpu(postgres)];
-  const start = performance.now();
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
-  let [output, said, rss] = ["", "", 0];
-  child.stdout.on("data", (data) => (output += data));
-  child.stderr.on("data", (data) => (said = (said + data).slice(-4000)));
-  const watch = setInterval(async () => {
-    const status = await readFile(`/proc/${child.pid}/status`, "utf8").catch(() => "");
-    rss = Math.max(rss, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0));
-  }, 20);
-  const code = await new Promise((done) => child.once("close", done));
-  clearInterval(watch);
-  const wall = (performance.now() - start) / 1000;
-  if (code !== 0) throw new Error(`${command} ended with ${code}: ${said}`);
-  // Backends report what they read when they end.
-  await new Promise((done) => setTimeout(done, 300));
-  return {
-    wall,
-    output,
-    rss: rss / 1024,
-    cpu: (await serverCpu(postgres)) - cpu,
-    pages: (await read(postgres)) - blocks,
-    statements: Number(await postgres.psql("SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE query NOT LIKE '%pg_stat_statements%' AND query !~* '^(begin|commit|rollback|set|show)'")),
-  };
-}
-
-const read = async (postgres) =>
-  Number(await postgres.psql("SELECT coalesce(sum(heap_blks_read + heap_blks_hit), 0) FROM pg_statio_user_tables"));
-
-async function repeat(times, work) {
-  const runs = [];
-  for (let i = 0; i < times; i += 1) runs.push(await work());
-  return runs;
-}
 
 // The distinct values of each column, by exact SQL, and how far ours are off.
 async function accuracy(postgres, table, profile) {
@@ -103,28 +20,13 @@ async function accuracy(postgres, table, profile) {
   return { distinct: Math.max(...off), nulls: Math.max(...nulls) };
 }
 
-// What others measure of a table, each in a virtual environment of its own.
+// What others measure of a table, and how many times as fast Bastion promises to be.
 const peers = {
-  "Soda 3, profile columns": { packages: ["soda-core-postgres==3.5.6"], script: "soda.py" },
-  "Great Expectations, metrics": { packages: ["great-expectations[postgresql]==1.24.1"], script: "great_expectations.py" },
-  "DataHub, profiling": { packages: ["acryl-datahub[postgres]==1.7.0.17"], script: "datahub.py" },
-  "ydata-profiling, minimal": { packages: ["ydata-profiling==4.18.4", "sqlalchemy", "psycopg2-binary"], script: "ydata.py" },
+  "Soda 3, profile columns": { packages: ["soda-core-postgres==3.5.6"], script: "soda.py", least: 10 },
+  "Great Expectations, metrics": { packages: ["great-expectations[postgresql]==1.24.1"], script: "great_expectations.py", least: 3 },
+  "DataHub, profiling": { packages: ["acryl-datahub[postgres]==1.7.0.17"], script: "datahub.py", least: 5 },
+  "ydata-profiling, minimal": { packages: ["ydata-profiling==4.18.4", "sqlalchemy", "psycopg2-binary"], script: "ydata.py", least: 10 },
 };
-
-async function peer(name, { packages, script }) {
-  const target = process.env.BASTION_TARGET ?? resolve(import.meta.dirname, "../../target");
-  const home = join(target, "bench-peers", script.replace(".py", ""));
-  const python = join(home, "bin/python");
-  if (!existsSync(join(home, "installed"))) {
-    console.error(`installing ${packages.join(" ")}`);
-    await mkdir(home, { recursive: true });
-    await run("python3", ["-m", "venv", home]);
-    const install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...packages];
-    await run(python, install, { timeout: 600_000, maxBuffer: 1 << 26 });
-    await writeFile(join(home, "installed"), packages.join("\n"));
-  }
-  return { python, script: resolve(import.meta.dirname, "peers", script) };
-}
 
 async function one(postgres, table, rows, results) {
   const pages = Number(await postgres.psql(`SELECT relpages FROM pg_class WHERE oid = '${table}'::regclass`));
@@ -185,24 +87,16 @@ export async function profile() {
     const superuser = `postgresql://postgres@127.0.0.1:${postgres.port}/bench`;
     const exact = await repeat(1, () => measured(postgres, "psql", [superuser, "-X", "-q", "-c", exactSql]));
     results.push({ what: "1 M × 16: one exact SQL statement for all columns", unit: "s", runs: exact.map(({ wall }) => wall) });
-    const asked = Object.entries(peers).filter(([, { script }]) => !only || only.includes(script.replace(".py", "")));
-    for (const [name, program] of asked) {
-      try {
-        const { python, script } = await peer(name, program);
-        console.error(`measuring ${name}`);
-        const found = await measured(postgres, python, [script, superuser, "t1"]);
-        results.push(
-          { what: `1 M × 16: ${name}`, unit: "s", runs: [found.wall] },
-          { what: `1 M × 16: ${name}, times that the table is read`, unit: "", runs: [found.pages / pages] },
-          { what: `1 M × 16: ${name}, memory`, unit: "MiB", runs: [found.rss] },
-          // Three times as fast as the fastest of them.
-          { what: `1 M × 16: ${name} / bastion-mcp, at least`, unit: "×", runs: [found.wall / fastest], least: 3 },
-        );
-      } catch (error) {
-        console.error(`${name} could not be measured here: ${String(error.message ?? error).slice(-600)}`);
-        results.push({ what: `1 M × 16: ${name}: could not be measured here`, unit: "", runs: [0] });
-      }
-    }
+    const others = await eachPeer(peers, "1 M × 16", async (name, program, args, { least }) => {
+      const found = await measured(postgres, program, [...args, superuser, "t1"]);
+      return [
+        { what: `1 M × 16: ${name}`, unit: "s", runs: [found.wall] },
+        { what: `1 M × 16: ${name}, times that the table is read`, unit: "", runs: [found.pages / pages] },
+        { what: `1 M × 16: ${name}, memory`, unit: "MiB", runs: [found.rss] },
+        { what: `1 M × 16: ${name} / bastion-mcp, at least`, unit: "×", runs: [found.wall / fastest], least },
+      ];
+    });
+    results.push(...others);
     return results;
   } finally {
     await postgres.stop();

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { startPostgres } from "../support/databases.mjs";
 import { agentProgram, folder, startAgent, startServer } from "../support/programs.mjs";
+import { repeat } from "./measured.mjs";
 
 const TABLES = 1000;
 const COLUMNS = 20;
@@ -29,12 +30,6 @@ async function seconds(work) {
   const start = performance.now();
   await work();
   return (performance.now() - start) / 1000;
-}
-
-async function repeat(times, work) {
-  const runs = [];
-  for (let i = 0; i < times; i += 1) runs.push(await work());
-  return runs;
 }
 
 // An organization of that name with one source, through the API as anybody would.

@@ -1,5 +1,6 @@
 // The demo, as somebody sees it who tries Bastion for the first time.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { flaws, openBrowser, openPage, picture, ready, settled, signIn } from "../support/browser.mjs";
 import { startDemo } from "../support/programs.mjs";
@@ -311,6 +312,22 @@ test("the organization's keys are rotated, and its secrets rewritten", async () 
   await page.locator("[data-rewritten]").getByText("0 still on an older key").waitFor();
   assert.equal((await old.textContent()).trim(), "0");
   await picture(page, "settings-security");
+});
+
+test("the audit log is searched, verified and taken along", async () => {
+  await page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: "Audit log" }).click();
+  const rows = page.getByRole("table", { name: "Audit log" }).getByRole("row");
+  await page.getByRole("searchbox", { name: "What", exact: true }).fill("rotated");
+  await rows.getByText("data_key.rotated").first().waitFor();
+  await rows.getByText("secrets.re_encrypted").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Verify the log" }).click();
+  await page.locator("[data-audit-intact='true']").waitFor();
+  const downloading = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download CSV" }).click();
+  const lines = (await readFile(await (await downloading).path(), "utf8")).trim().split("\r\n");
+  assert.equal(lines.length, 2, "the heading, and what was searched for");
+  assert.match(lines[1], /"data_key.rotated"/);
+  await picture(page, "settings-audit-log-searched");
 });
 
 test("Ctrl K finds pages and tables", async () => {

@@ -1,7 +1,7 @@
 // What a person sees when something fails: the network, the server, the page's own program.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { flaws, openBrowser, openPage, picture, ready, signIn } from "../support/browser.mjs";
+import { flaws, openBrowser, openPage, picture, ready, signedIn } from "../support/browser.mjs";
 import { startDemo } from "../support/programs.mjs";
 
 const PAGES = ["", "/schema", "/schema/graph", "/quality", "/drift", "/incidents"];
@@ -12,17 +12,26 @@ let demo, browser, storageState;
 before(async () => {
   demo = await startDemo();
   browser = await openBrowser();
-  const { context, page } = await openPage(browser);
-  await signIn(page, demo.base, demo.credentials);
-  await ready(page, "overview");
-  storageState = await context.storageState();
-  await context.close();
+  storageState = await signedIn(browser, demo);
 });
 
 after(async () => {
   await browser?.close();
   await demo?.stop();
 });
+
+const problem = {
+  type: "https://bastion.dev/problems/internal",
+  title: "Something went wrong on the server",
+  status: 500,
+  code: "internal",
+  detail: "Try again; if it stays, ask whoever runs this server and name the request.",
+  instance: "/api/elsewhere",
+  request_id: "0197f2c1-5a5a-7000-8000-0000000000ff",
+};
+
+const fault = (route) =>
+  route.fulfill({ status: 500, contentType: "application/problem+json", body: JSON.stringify(problem) });
 
 const at = (path) => new URL(`/dashboard${path}`, demo.base).href;
 
@@ -39,25 +48,13 @@ test("while the API cannot be reached, pages say so and offer another try", asyn
 
 test("a fault of the server is told with the id of the request, and another try brings the page", async () => {
   const { context, page } = await openPage(browser, { storageState });
-  const id = "0197f2c1-5a5a-7000-8000-0000000000ff";
-  const problem = {
-    type: "https://bastion.dev/problems/internal",
-    title: "Something went wrong on the server",
-    status: 500,
-    code: "internal",
-    detail: "Try again; if it stays, ask whoever runs this server and name the request.",
-    instance: "/api/elsewhere",
-    request_id: id,
-  };
   for (const path of PAGES) {
-    await page.route(DATA, (route) =>
-      route.fulfill({ status: 500, contentType: "application/problem+json", body: JSON.stringify(problem) }),
-    );
+    await page.route(DATA, fault);
     await page.goto(at(path));
     const alert = page.getByRole("alert").first();
     await alert.getByRole("heading", { name: problem.title }).waitFor();
     await alert.getByText(problem.detail).waitFor();
-    assert.equal(await alert.locator("code").textContent(), id, path);
+    assert.equal(await alert.locator("code").textContent(), problem.request_id, path);
     await alert.getByRole("button", { name: "Copy request id" }).waitFor();
     await picture(page, `fault-${path.split("/").at(-1) || "overview"}`);
     await page.unrouteAll();
@@ -69,26 +66,49 @@ test("a fault of the server is told with the id of the request, and another try 
   await context.close();
 });
 
+test("what cannot be fetched again stays as it was last fetched, with why and the request's id", async () => {
+  const { context, page } = await openPage(browser, { storageState });
+  await page.goto(at(""));
+  await ready(page, "overview");
+  await page.route(DATA, fault);
+  // Whatever happens in the organization has the page fetch its data again.
+  const body = JSON.stringify({ source: "shop-db" });
+  const started = await page.evaluate(async (body) => {
+    const headers = { "content-type": "application/json" };
+    return (await fetch("/api/scan/run", { method: "POST", headers, body })).status;
+  }, body);
+  assert.equal(started, 202);
+  const notice = page.getByRole("status").filter({ hasText: "Shown as last fetched" }).first();
+  await notice.getByText(problem.title).waitFor();
+  assert.equal(await notice.locator("code").textContent(), problem.request_id);
+  await page.getByText("Total tables").first().waitFor();
+  await picture(page, "stale");
+  await context.close();
+});
+
+test("an action that the server fails on tells the id of the request in its message", async () => {
+  const { context, page } = await openPage(browser, { storageState });
+  await page.goto(at("/agents"));
+  await ready(page, "agents");
+  await page.route("**/api/scan/run*", fault);
+  await page.getByRole("button", { name: "Run scan now" }).click();
+  const message = page.getByRole("region", { name: "Messages" }).getByRole("alert");
+  await message.getByText(problem.detail).waitFor();
+  assert.equal(await message.locator("code").textContent(), problem.request_id);
+  await picture(page, "message");
+  await message.getByRole("button", { name: "Close message" }).click();
+  await message.waitFor({ state: "detached" });
+  await context.close();
+});
+
 test("a form that the server fails on tells the id of the request, and keeps what was typed", async () => {
   const { context, page } = await openPage(browser, { storageState });
   await page.goto(at("/settings?section=organization"));
   await ready(page, "settings");
-  const id = "0197f2c1-5a5a-7000-8000-0000000000fe";
-  const body = JSON.stringify({
-    type: "https://bastion.dev/problems/internal",
-    title: "Something went wrong on the server",
-    status: 500,
-    code: "internal",
-    detail: "Try again.",
-    instance: "/api/org",
-    request_id: id,
-  });
-  await page.route("**/api/org*", (route) =>
-    route.request().method() === "GET" ? route.continue() : route.fulfill({ status: 500, contentType: "application/problem+json", body }),
-  );
+  await page.route("**/api/org*", (route) => (route.request().method() === "GET" ? route.continue() : fault(route)));
   await page.getByLabel("Name", { exact: true }).fill("Another name");
   await page.getByRole("button", { name: "Save name" }).click();
-  await page.getByRole("alert").getByText(id, { exact: true }).waitFor();
+  await page.getByRole("alert").getByText(problem.request_id, { exact: true }).waitFor();
   assert.equal(await page.getByLabel("Name", { exact: true }).inputValue(), "Another name");
   await context.close();
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { openBrowser, openPage, ready, signIn } from "../support/browser.mjs";
+import { openBrowser, openPage, ready, signedIn } from "../support/browser.mjs";
 import { startDemo, web } from "../support/programs.mjs";
 
 // Where one arrives; the other pages' parts come on top of it.
@@ -28,11 +28,7 @@ before(async () => {
   pages = JSON.parse(await readFile(join(web, "pages.json"), "utf8"));
   demo = await startDemo();
   browser = await openBrowser();
-  const { context, page } = await openPage(browser);
-  await signIn(page, demo.base, demo.credentials);
-  await ready(page, "overview");
-  storageState = await context.storageState();
-  await context.close();
+  storageState = await signedIn(browser, demo);
 });
 
 after(async () => {

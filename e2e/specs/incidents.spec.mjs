@@ -53,9 +53,9 @@ async function more(name) {
 test("what is wrong is listed, and the navigation says how much it is", async () => {
   const link = page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: /^Incidents/ });
   const known = await active();
-  assert.deepEqual(known.map(({ cause }) => cause).sort(), ["freshness", "nulls", "schema"]);
+  assert.deepEqual(known.map(({ cause }) => cause).sort(), ["expectation", "freshness", "nulls", "schema"]);
   // Somebody has begun to look into the rates that stopped.
-  assert.deepEqual(known.map(({ state }) => state).sort(), ["acknowledged", "open", "open"]);
+  assert.deepEqual(known.map(({ state }) => state).sort(), ["acknowledged", "open", "open", "open"]);
   await link.getByText(String(known.length), { exact: true }).waitFor();
   await link.click();
   await ready(page, "incidents");

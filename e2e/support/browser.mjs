@@ -57,6 +57,16 @@ export async function signIn(page, base, { email, password }) {
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
+// What a browser keeps of somebody who has signed in: contexts that begin with it are theirs.
+export async function signedIn(browser, { base, credentials }) {
+  const { context, page } = await openPage(browser);
+  await signIn(page, base, credentials);
+  await ready(page, "overview");
+  const storageState = await context.storageState();
+  await context.close();
+  return storageState;
+}
+
 // What the audits of this process have found; each journey ends by asking that it is nothing.
 export const flaws = [];
 

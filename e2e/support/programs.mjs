@@ -86,20 +86,29 @@ export async function startDemo() {
   const data = await folder();
   const shared = process.env.BASTION_DEMO_HISTORY;
   if (shared) {
-    if (!(await exists(shared))) await makeHistory(shared);
+    await haveHistory(shared);
     await cp(shared, data, { recursive: true });
   }
   return demoIn(data);
 }
 
-// Complete, or not there at all.
-async function makeHistory(shared) {
+// Complete, or not there at all: whoever comes first makes it, and the others wait.
+async function haveHistory(shared) {
   const making = `${shared}.making`;
-  await rm(making, { recursive: true, force: true });
-  await mkdir(making, { recursive: true });
+  while (!(await exists(shared))) {
+    const first = await mkdir(making).then(() => true, () => false);
+    if (first) {
+      await orElse(() => rm(making, { recursive: true }), () => makeHistory(making));
+      await rename(making, shared);
+    } else {
+      await new Promise((done) => setTimeout(done, 200));
+    }
+  }
+}
+
+async function makeHistory(making) {
   const demo = await demoIn(making);
   await demo.program.stop();
-  await rename(making, shared);
 }
 
 async function demoIn(data) {

@@ -34,3 +34,45 @@ pub(crate) async fn drop_append_only(manager: &SchemaManager<'_>) -> Result<(), 
     }
     Ok(())
 }
+
+const FORK: &str = "a row of the audit log must follow the last one";
+
+/// Makes a table refuse a row that is not the next of its organization, or does not hold the hash of the one before. SQLite
+/// would otherwise let `REPLACE` take a row's place without a deletion that a trigger sees.
+pub(crate) async fn follows(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
+    let last = |column: &str| {
+        format!(
+            r#"(SELECT "{column}" FROM "{table}" WHERE "org_id" = NEW."org_id" ORDER BY "seq" DESC LIMIT 1)"#
+        )
+    };
+    let (seq, hash) = (last("seq"), last("hash"));
+    let breaks =
+        format!(r#"NEW."seq" <> coalesce({seq}, 0) + 1 OR NEW."previous_hash" <> coalesce({hash}, '')"#);
+    let sql = match manager.get_database_backend() {
+        DbBackend::Postgres => format!(
+            r#"CREATE FUNCTION audit_follows() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN
+                      IF {breaks} THEN RAISE EXCEPTION '{FORK}' USING ERRCODE = 'restrict_violation'; END IF;
+                      RETURN NEW;
+                    END $$;
+               CREATE TRIGGER audit_follows BEFORE INSERT ON "{table}"
+                 FOR EACH ROW EXECUTE FUNCTION audit_follows();"#
+        ),
+        _ => format!(
+            r#"CREATE TRIGGER "{table}_follows" BEFORE INSERT ON "{table}" WHEN {breaks}
+                 BEGIN SELECT RAISE(ABORT, '{FORK}'); END;"#
+        ),
+    };
+    manager.get_connection().execute_unprepared(&sql).await?;
+    Ok(())
+}
+
+/// Undoes [`follows`].
+pub(crate) async fn drop_follows(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
+    let sql = match manager.get_database_backend() {
+        DbBackend::Postgres => "DROP FUNCTION audit_follows() CASCADE".to_owned(),
+        _ => format!(r#"DROP TRIGGER "{table}_follows""#),
+    };
+    manager.get_connection().execute_unprepared(&sql).await?;
+    Ok(())
+}

@@ -2,7 +2,7 @@
 //!
 //! What goes wrong is on purpose, so that there is something to find: the payment provider stops sending its reference
 //! for a few days, the exchange rates stop for good, a signup bug makes duplicate e-mail addresses, tracking numbers
-//! get lost, and the weekends are quiet without anything being wrong.
+//! get lost, one day's stock movements are never imported, and the weekends are quiet without anything being wrong.
 
 use chrono::{Datelike, Duration, Weekday};
 use fastrand::Rng;
@@ -26,6 +26,9 @@ const FIRST_LOST_REFERENCES: std::ops::RangeInclusive<u32> = 39..=41;
 const RATES_STOP: u32 = 68;
 /// From this day on some sign-ups use an address that exists.
 const DUPLICATE_EMAILS: u32 = 57;
+
+/// On this day the warehouse's import did not run.
+const NO_MOVEMENTS: u32 = 52;
 
 const CITIES: [&str; 8] = ["Lyon", "Porto", "Gdansk", "Graz", "Utrecht", "Malmö", "Bilbao", "Leeds"];
 const COUNTRIES: [&str; 6] = ["FR", "PT", "PL", "AT", "NL", "SE"];
@@ -88,7 +91,8 @@ pub(crate) fn trade(connection: &Connection, day: &Day) -> Result<(), Error> {
     for _ in 0..volume {
         order(connection, day, &mut random)?;
     }
-    for _ in 0..volume / 2 {
+    let movements = if day.number == NO_MOVEMENTS { 0 } else { volume / 2 };
+    for _ in 0..movements {
         connection.execute(
             "INSERT INTO inventory_movements (product_id, change, reason, moved_at) VALUES (?1, ?2, ?3, ?4)",
             params![

@@ -14,7 +14,10 @@
 //! 8. Both must be exceeded: the deviation and 5 % of what was expected.
 //! 9. Values of profiles have to be odd twice in a row; volumes and schemas once.
 //! 10. A table that only grows may be judged sooner, by what its own times tell of it ([`Backfill`]).
-//! 11. The bounds are part of the answer, to be stored with the point: a chart shows what was judged.
+//! 11. What a model saw last is not what was there last: fitted days ago, it counts what came in from the newest point on
+//!     ([`Model::seen`]), and what came in over several days is expected of all of them.
+//! 12. Volumes of a weekend are not judged before two weekends were seen: until then nobody knows that they are quiet.
+//! 13. The bounds are part of the answer, to be stored with the point: a chart shows what was judged.
 
 mod backfill;
 mod calendar;
@@ -152,6 +155,9 @@ pub struct Model {
     #[serde(default)]
     increments: Option<Increments>,
     season: Season,
+    /// Set while a volume on a weekend may be usual or not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    weekends_unknown: bool,
     /// Transformed value at `anchor`, without season.
     level: f64,
     /// Change of the level in a day.
@@ -177,6 +183,14 @@ impl Model {
     #[must_use]
     pub fn by_increment(&self) -> bool {
         self.increments.is_some()
+    }
+
+    /// The same model where a newer point than those of its history is known, suspect or not: what is added is counted
+    /// from there. What is expected stays as it was.
+    #[must_use]
+    pub fn seen(&self, newest: &Sample) -> Self {
+        let increments = self.increments.map(|increments| increments.seen(newest));
+        Self { increments, ..self.clone() }
     }
 }
 

@@ -14,6 +14,7 @@ use types::snapshot::{
     Body, CompositeType, DomainType, Engine, Object, Privilege, RangeType, Routine, Sequence, Snapshot,
 };
 
+use hash::column_order;
 pub use hash::{object_hash, root_hash};
 
 use crate::sql::expression;
@@ -38,6 +39,7 @@ pub fn canonicalize(mut snapshot: Snapshot) -> Snapshot {
             .iter()
             .map(|object| (object.path.as_str(), object.body.kind(), object.hash.as_str())),
     );
+    snapshot.header.column_order = Some(column_order(&snapshot.objects));
     snapshot.header.canonical_version = CANONICAL_VERSION;
     snapshot
 }

@@ -17,6 +17,7 @@ pub(crate) fn snapshot(engine: Engine, objects: Vec<Object>) -> Snapshot {
             database: "shop".into(),
             captured_at: Timestamp::from_millis(0).unwrap(),
             root_hash: String::new(),
+            column_order: None,
             fingerprint: String::new(),
             physical: (engine == Engine::Postgres)
                 .then(|| PhysicalDatabase { system_id: "7".into(), database_oid: 5 }),

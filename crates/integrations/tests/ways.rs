@@ -10,7 +10,7 @@ use integrations::{
 };
 use serde_json::{Value, json};
 use testkit::gateway::{API_KEY, FakeGateway, GATEWAY_ID, GATEWAY_TOKEN, Options, Upstream};
-use testkit::stub::{Stub, nobody};
+use testkit::stub::{Silent, Stub, nobody};
 
 fn outbound() -> Outbound {
     Outbound::new(Egress::new(EgressPolicy::parse("", true).unwrap()).unwrap())
@@ -91,6 +91,15 @@ async fn an_agent_that_goes_between_two_requests_is_unreachable_and_may_come_bac
 async fn an_address_where_nobody_listens_is_unreachable() {
     let agent = outbound().agent(&direct(&nobody())).unwrap();
     assert_eq!(agent.source_info(None).await.unwrap_err().kind, AgentErrorKind::Unreachable);
+}
+
+#[tokio::test]
+async fn a_host_that_swallows_packets_is_unreachable_before_the_call_is_given_up() {
+    let silent = Silent::start().await;
+    let agent = outbound().with_call_timeout(Duration::from_secs(60)).agent(&direct(&silent.base)).unwrap();
+    let failed = agent.source_info(None).await.unwrap_err();
+    assert_eq!(failed.kind, AgentErrorKind::Unreachable, "{}", failed.message);
+    assert!(failed.message.contains("Check host and port"), "{}", failed.message);
 }
 
 #[tokio::test]

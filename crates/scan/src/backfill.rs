@@ -91,8 +91,26 @@ impl<'a> Backfill<'a> {
         self.request.timestamp_columns.get(path).map(String::as_str)
     }
 
-    /// Why a table is not counted.
-    pub(crate) fn obstacle(&self, column: Option<&str>, size: Size) -> Option<String> {
+    /// The column by which a table is counted; `None` where it is not, which is told with the reason. `unreadable` is the
+    /// engine's own.
+    pub(crate) fn countable<'c>(
+        &self,
+        path: &str,
+        column: Option<&'c str>,
+        size: Size,
+        unreadable: Option<&str>,
+    ) -> Option<&'c str> {
+        let obstacle = unreadable.map(ToOwned::to_owned).or_else(|| self.obstacle(column, size));
+        match obstacle {
+            None => column,
+            Some(reason) => {
+                self.skip(path, column, reason);
+                None
+            }
+        }
+    }
+
+    fn obstacle(&self, column: Option<&str>, size: Size) -> Option<String> {
         if column.is_none() {
             return Some("no column says when its rows came in".into());
         }
@@ -223,5 +241,24 @@ mod tests {
         let request = BackfillRequest { budget, ..request };
         let backfill = Backfill::new(&request, limits, at("2026-11-22T00:00:00Z"), &told).unwrap();
         assert!(backfill.obstacle(Some("at"), Size::default()).unwrap().contains("seconds"));
+    }
+
+    #[test]
+    fn a_table_that_is_not_counted_is_told_with_the_first_reason() {
+        let told = std::sync::Mutex::new(Vec::new());
+        let tell = |event| {
+            if let BackfillEvent::Table(table) = event {
+                told.lock().unwrap().push((table.timestamp_column, table.skipped.unwrap()));
+            }
+        };
+        let request = BackfillRequest { days: 1, ..BackfillRequest::default() };
+        let backfill = Backfill::new(&request, Limits::default(), at("2026-11-22T00:00:00Z"), &tell).unwrap();
+        let size = Size::default();
+        assert_eq!(backfill.countable("a", Some("at"), size, None), Some("at"));
+        assert_eq!(backfill.countable("b", None, size, None), None);
+        assert_eq!(backfill.countable("c", Some("at"), size, Some("it may not be read")), None);
+        let told = told.into_inner().unwrap();
+        let without = (None, "no column says when its rows came in".to_owned());
+        assert_eq!(told, [without, (Some("at".to_owned()), "it may not be read".to_owned())]);
     }
 }

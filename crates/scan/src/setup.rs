@@ -1,6 +1,6 @@
 //! The least-privilege role for each engine, as text for the database's administrator.
 
-/// SQL for PostgreSQL 12 and later.
+/// SQL for PostgreSQL 13 and later.
 pub const POSTGRES: &str = "\
 -- A role for bastion-mcp: it reads, and the server refuses it everything else.
 -- Run it in psql as the owner of the database, once for each database; put in a password of your own.

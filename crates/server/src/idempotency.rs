@@ -62,12 +62,15 @@ pub(crate) async fn idempotent(
         Err(error) => return Ok(refuse(request, &error.into())),
     }
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-    let response = as_problem(next.call(request).await?.map_into_boxed_body(), &id);
+    let response = next.call(request).await?.map_into_boxed_body();
+    let passing = asks_for_proof(&response);
+    let response = as_problem(response, &id);
     let (request, mut response) = response.into_parts();
     let kept = response.extensions_mut().remove::<OnRepeat>().map(|answer| answer.0);
     let (head, body) = response.into_parts();
     let body = to_bytes(body).await.unwrap_or_default();
-    let status = if is_final(head.status()) { head.status() } else { StatusCode::INTERNAL_SERVER_ERROR };
+    let status =
+        if is_final(head.status()) && !passing { head.status() } else { StatusCode::INTERNAL_SERVER_ERROR };
     let kept = kept.or_else(|| serde_json::from_slice(&body).ok());
     if let Err(error) = finish(&context, &key, status.as_u16(), kept).await {
         tracing::error!(%error, "the answer to an idempotency key is not kept");
@@ -78,6 +81,12 @@ pub(crate) async fn idempotent(
 /// Whether the same request would be answered the same later: not when somebody must sign in, wait or yield first.
 fn is_final(status: StatusCode) -> bool {
     !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS)
+}
+
+/// The same request is welcome once whoever sent it has given their password.
+fn asks_for_proof(response: &ServiceResponse<BoxBody>) -> bool {
+    let extensions = response.response().extensions();
+    extensions.get::<Failure>().is_some_and(|failure| failure.code() == Code::StepUpRequired)
 }
 
 fn request_key(request: &ServiceRequest, credentials: &Credentials) -> Result<Option<RequestKey>, Failure> {

@@ -46,7 +46,7 @@ impl Class {
     fn of(method: &Method, path: &str) -> Option<Self> {
         let rest = path.strip_prefix("/api/")?;
         Some(match rest {
-            "auth/sign-in" | "auth/sign-up" => Self::Auth,
+            "auth/sign-in" | "auth/sign-up" | "auth/confirm" | "auth/password" => Self::Auth,
             _ if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) => Self::Read,
             _ => Self::Write,
         })

@@ -1,5 +1,7 @@
 //! Who does something.
 
+use std::borrow::Cow;
+
 use types::{ApiKeyId, UserId};
 
 /// Whoever acts: written into every audit row.
@@ -25,14 +27,15 @@ impl Actor {
         }
     }
 
-    /// The name that identifies the actor in the audit log.
+    /// The name that identifies the actor in the audit log. A key of any name is told apart from a person: no e-mail
+    /// address has a space in it.
     #[must_use]
-    pub fn audit_name(&self) -> &str {
+    pub fn audit_name(&self) -> Cow<'_, str> {
         match self {
-            Self::User { email, .. } => email,
-            Self::ApiKey { name, .. } => name,
-            Self::Job => "job",
-            Self::System => "system",
+            Self::User { email, .. } => email.into(),
+            Self::ApiKey { name, .. } => format!("API key {name}").into(),
+            Self::Job => "job".into(),
+            Self::System => "system".into(),
         }
     }
 

@@ -1,7 +1,11 @@
 //! Who did what, kept so that nobody can change it.
 
+mod export;
+mod verify;
+
 use serde_json::Value;
 use store::WriteTx;
+use store::audit::Filter;
 use types::Timestamp;
 use types::organization::AuditEntry;
 use types::page::Page;
@@ -9,6 +13,9 @@ use types::page::Page;
 use crate::page::Paging;
 use crate::permission::AuditRead;
 use crate::{Context, Error, Scope};
+
+pub use export::Export;
+pub use verify::{verify, verify_all};
 
 /// Writes an audit row into the change's own transaction: without the row there is no change.
 ///
@@ -26,13 +33,39 @@ pub async fn record<P>(
 ) -> Result<(), Error> {
     let row = store::audit::New {
         at: now,
-        actor: scope.actor().audit_name(),
+        actor: &scope.actor().audit_name(),
         action,
         subject,
         detail,
         request_id: scope.request_id(),
     };
     Ok(store::audit::record(tx, row).await?)
+}
+
+/// Which rows are wanted; a part of a word suffices, in any case.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    pub actor: Option<String>,
+    pub action: Option<String>,
+    pub subject: Option<String>,
+    /// At this time or later.
+    pub from: Option<Timestamp>,
+    /// At this time or earlier.
+    pub to: Option<Timestamp>,
+}
+
+impl From<Wanted> for Filter {
+    fn from(wanted: Wanted) -> Self {
+        let part =
+            |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        Self {
+            actor: part(wanted.actor),
+            action: part(wanted.action),
+            subject: part(wanted.subject),
+            from: wanted.from,
+            to: wanted.to,
+        }
+    }
 }
 
 /// The audit log, the newest first.
@@ -42,10 +75,11 @@ pub async fn record<P>(
 pub async fn list(
     context: &Context,
     scope: &Scope<AuditRead>,
+    wanted: Wanted,
     paging: &Paging,
 ) -> Result<Page<AuditEntry>, Error> {
     let before = paging.after::<i64>()?;
     let tx = context.store.read(scope.tenant()).await?;
-    let rows = store::audit::list(&tx, before, paging.rows()).await?;
+    let rows = store::audit::list(&tx, &wanted.into(), before, paging.rows()).await?;
     Ok(paging.page(rows, |entry| entry.seq))
 }

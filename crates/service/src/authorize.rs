@@ -2,13 +2,15 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
 use secrecy::SecretString;
 use store::session::TokenHash;
-use store::{PlatformReads, api_key, membership, organization};
-use types::OrgId;
-use types::permission::Role;
+use store::{PlatformReads, Tenant, api_key, membership, organization};
+use types::api_key::ApiKeyLimits;
 use types::session::User;
+use types::{OrgId, Timestamp};
 
+use crate::scope::Rights;
 use crate::{Actor, Context, Error, Requires, Scope, identity, token};
 
 /// What a request says about who asks.
@@ -32,6 +34,8 @@ pub struct SignedIn {
     pub(crate) session: TokenHash,
     /// The session's default organization.
     pub org: Option<OrgId>,
+    /// When they last gave their password.
+    pub(crate) proved_at: Timestamp,
 }
 
 impl SignedIn {
@@ -60,22 +64,34 @@ pub async fn authenticate(context: &Context, credentials: &Credentials) -> Resul
 /// # Errors
 /// [`Error::Unauthenticated`] without valid credentials, [`Error::NotFound`] for an organization that the caller
 /// does not belong to, [`Error::OrganizationRequired`] when none is named and there is no default,
-/// [`Error::Forbidden`] when the role lacks the permission.
+/// [`Error::Forbidden`] when the role lacks the permission, [`Error::Refused`] for a key that was not given it, or that is
+/// used from elsewhere than where it may, [`Error::StepUpRequired`] when it is a dangerous one and the person gave their
+/// password too long ago. An API key cannot give one: whoever made it with that role meant it.
 pub async fn authorize<P: Requires>(context: &Context, credentials: &Credentials) -> Result<Scope<P>, Error> {
-    let (org, actor, role) = match &credentials.api_key {
-        Some(key) => by_key(context, key, credentials.org.as_deref()).await?,
-        None => by_session(context, credentials).await?,
+    let ((tenant, actor, rights), proved_at) = match &credentials.api_key {
+        Some(key) => (by_key(context, key, credentials).await?, None),
+        None => {
+            let signed_in = authenticate(context, credentials).await?;
+            (by_session(context, credentials, &signed_in).await?, Some(signed_in.proved_at))
+        }
     };
-    Scope::of(org, actor, role, Some(credentials.request_id.clone()))
+    let scope = Scope::of(tenant, actor, rights, Some(credentials.request_id.clone()))?;
+    if let Some(proved_at) = proved_at.filter(|_| P::PERMISSION.needs_recent_proof()) {
+        identity::require_recent(proved_at, context.now())?;
+    }
+    Ok(scope)
 }
 
-async fn by_session(context: &Context, credentials: &Credentials) -> Result<(OrgId, Actor, Role), Error> {
-    let signed_in = authenticate(context, credentials).await?;
+async fn by_session(
+    context: &Context,
+    credentials: &Credentials,
+    signed_in: &SignedIn,
+) -> Result<(Tenant, Actor, Rights), Error> {
     let user = signed_in.user.id;
     let tx = context.store.platform_read().await?;
     let org = match &credentials.org {
         Some(name) => organization::find_by_name(&tx, name).await?.map(|org| org.id),
-        None => Some(default_organization(&tx, &signed_in).await?),
+        None => Some(default_organization(&tx, signed_in).await?),
     };
     let standing = match org {
         Some(org) => membership::find(&tx, org, user).await?.map(|standing| (org, standing)),
@@ -91,7 +107,7 @@ async fn by_session(context: &Context, credentials: &Credentials) -> Result<(Org
         membership::touch(&tx, org, user, now).await?;
         tx.commit().await?;
     }
-    Ok((org, signed_in.actor(), standing.role))
+    Ok((Tenant::of(org), signed_in.actor(), standing.role.into()))
 }
 
 /// The session's organization, if the person still belongs to it, else the only one.
@@ -110,8 +126,11 @@ const NOTE_SECONDS: i64 = 60;
 async fn by_key(
     context: &Context,
     key: &SecretString,
-    named: Option<&str>,
-) -> Result<(OrgId, Actor, Role), Error> {
+    credentials: &Credentials,
+) -> Result<(Tenant, Actor, Rights), Error> {
+    if !token::is_api_key(key) {
+        return Err(Error::Unauthenticated);
+    }
     let now = context.now();
     let tx = context.store.platform_read().await?;
     let found = api_key::find_by_hash(&tx, &token::hash(key)).await?;
@@ -122,7 +141,11 @@ async fn by_key(
         return Err(Error::Unauthenticated);
     };
     drop(tx);
-    if named.is_some_and(|name| name != org.slug && name != org.id.to_string()) {
+    let ApiKeyLimits { permissions, sources, addresses } = found.limits;
+    if addresses.is_some_and(|networks| !is_within(credentials.ip, &networks)) {
+        return Err(Error::Refused(format!("This API key may not be used from {}.", credentials.ip)));
+    }
+    if credentials.org.as_deref().is_some_and(|name| name != org.slug && name != org.id.to_string()) {
         return Err(Error::NotFound("organization"));
     }
     if found.last_used_at.is_none_or(|used| now.seconds_since(used) >= NOTE_SECONDS) {
@@ -130,5 +153,19 @@ async fn by_key(
         api_key::touch(&tx, found.id, now).await?;
         tx.commit().await?;
     }
-    Ok((org.id, Actor::ApiKey { id: found.id, name: found.name }, found.role))
+    let tenant = match sources {
+        Some(sources) => Tenant::of(org.id).limited_to(sources),
+        None => Tenant::of(org.id),
+    };
+    let actor = Actor::ApiKey { id: found.id, name: found.name };
+    Ok((tenant, actor, Rights::limited(found.role, permissions)))
+}
+
+/// Whether an address is in one of the networks; one that cannot be read holds none.
+fn is_within(address: IpAddr, networks: &[String]) -> bool {
+    let address = address.to_canonical();
+    networks
+        .iter()
+        .filter_map(|network| network.parse::<IpNet>().ok())
+        .any(|network| network.contains(&address))
 }

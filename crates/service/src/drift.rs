@@ -58,8 +58,9 @@ pub async fn list(
     let rows = store::drift::list(&tx, &filter, paging.rows()).await?;
     let names = source_names(&tx).await?;
     let page = paging.page(rows, |drift| (drift.detected_at.millis(), drift.id));
-    let items = page.items.into_iter().map(|row| summary(row, &names)).collect();
-    Ok(Page { items, next_cursor: page.next_cursor })
+    let mut page = paging.counted(page, store::drift::count(&tx, &filter)).await?;
+    let items = std::mem::take(&mut page.items).into_iter().map(|row| summary(row, &names)).collect();
+    Ok(page.with(items))
 }
 
 /// One event with its changes.

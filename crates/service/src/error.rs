@@ -23,6 +23,8 @@ pub enum Error {
     /// Forbidden for another reason than a missing permission; the sentence says which.
     #[error("refused: {0}")]
     Refused(String),
+    #[error("the password was given too long ago")]
+    StepUpRequired,
     #[error("sign-up is closed")]
     SignUpClosed,
     /// The word names what is missing, such as `source`.
@@ -85,6 +87,7 @@ impl Error {
             Self::Unauthenticated => Code::Unauthenticated,
             Self::WrongCredentials => Code::WrongCredentials,
             Self::Forbidden(_) | Self::Refused(_) => Code::Forbidden,
+            Self::StepUpRequired => Code::StepUpRequired,
             Self::SignUpClosed => Code::SignUpClosed,
             Self::NotFound(_) => Code::NotFound,
             Self::Conflict(_) => Code::Conflict,
@@ -125,6 +128,11 @@ impl Error {
                 permission.as_str(),
                 permission.least_role().as_str()
             ),
+            Self::StepUpRequired => {
+                "This is asked of you again before what is dangerous. Send your password to /api/auth/confirm, then the \
+                 same request once more."
+                    .to_owned()
+            }
             Self::SignUpClosed => "Ask an administrator for an invitation.".to_owned(),
             Self::NotFound(what) => format!("There is no such {what}, or you may not see it."),
             Self::PlanOutdated => {

@@ -13,9 +13,11 @@ use store::expectation::{Expectation as Row, Key};
 use store::source::Source;
 use types::ExpectationId;
 use types::expectation::{
-    Expectation, ExpectationDefinition, ExpectationDetail, ExpectationPage, ExpectationState,
-    PatchExpectation,
+    Expectation, ExpectationDefinition, ExpectationDetail, ExpectationPage, ExpectationResult,
+    ExpectationState, PatchExpectation,
 };
+use types::page::Page;
+use uuid::Uuid;
 
 pub(crate) use self::desk::{Desk, Subject, with_schema};
 use crate::page::Paging;
@@ -107,8 +109,29 @@ pub async fn get(
 ) -> Result<ExpectationDetail, Error> {
     let tx = context.store.read(scope.tenant()).await?;
     let (row, source) = find(&tx, id).await?;
-    let results = store::expectation::results(&tx, id, RESULTS).await?;
+    let results = store::expectation::results(&tx, id, None, RESULTS).await?;
+    let results = results.into_iter().map(|(_, result)| result).collect();
     Ok(ExpectationDetail { expectation: view::expectation(row, &[source]), results })
+}
+
+/// A page of what scans found of one expectation, newest first: all of it that is kept.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such expectation, [`Error::Invalid`] for a foreign cursor.
+pub async fn results(
+    context: &Context,
+    scope: &Scope<QualityRead>,
+    id: ExpectationId,
+    paging: &Paging,
+) -> Result<Page<ExpectationResult>, Error> {
+    let after: Option<Uuid> = paging.after()?;
+    let tx = context.store.read(scope.tenant()).await?;
+    find(&tx, id).await?;
+    let rows = store::expectation::results(&tx, id, after, paging.rows()).await?;
+    let page = paging.page(rows, |(id, _)| *id);
+    let mut page = paging.counted(page, store::expectation::count_results(&tx, id)).await?;
+    let items = std::mem::take(&mut page.items).into_iter().map(|(_, result)| result).collect();
+    Ok(page.with(items))
 }
 
 /// Adds one to a source; the next scan judges it.

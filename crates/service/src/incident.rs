@@ -132,15 +132,19 @@ pub async fn list(
         text: filter.text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
         after,
     };
-    let rows = match owned {
-        None => store::incident::list(&tx, &filter, paging.rows()).await?,
-        Some(owned) => owned_rows(&tx, filter, &owned, paging.rows()).await?,
+    let key = |incident: &Incident| (incident.life.opened_at.millis(), incident.id);
+    let page = match owned {
+        None => {
+            let rows = store::incident::list(&tx, &filter, paging.rows()).await?;
+            paging.counted(paging.page(rows, key), store::incident::count(&tx, &filter)).await?
+        }
+        Some(owned) => paging.page(owned_rows(&tx, filter, &owned, paging.rows()).await?, key),
     };
     let active = store::incident::count_active(&tx).await?;
-    let page = paging.page(rows, |incident| (incident.life.opened_at.millis(), incident.id));
     Ok(IncidentPage {
         items: view::summaries(&tx, page.items).await?,
         next_cursor: page.next_cursor,
+        total: page.total,
         active: u32::try_from(active).unwrap_or(u32::MAX),
     })
 }

@@ -10,6 +10,7 @@ mod authorize;
 mod clock;
 mod context;
 mod error;
+mod foreign_text;
 mod hub;
 mod letter_case;
 mod scope;

@@ -51,7 +51,7 @@ pub async fn create(
 
 /// Whoever just made or joined an organization may write its first rows.
 fn owner_scope(org: OrgId, signed_in: &SignedIn, request_id: &str) -> Result<Scope<OrganizationRead>, Error> {
-    Scope::of(org, signed_in.actor(), Role::Viewer, Some(request_id.to_owned()))
+    Scope::of(Tenant::of(org), signed_in.actor(), Role::Viewer.into(), Some(request_id.to_owned()))
 }
 
 /// Joins by an invitation, or asks an organization's administrators to be let in.

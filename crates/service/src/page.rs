@@ -44,6 +44,24 @@ impl Paging {
             })
     }
 
+    /// Whether the list begins here.
+    fn is_first(&self) -> bool {
+        self.cursor.is_none()
+    }
+
+    /// The page with the number of all items, where it is the first of several: `count` is asked then alone.
+    ///
+    /// # Errors
+    /// Those of `count`.
+    pub(crate) async fn counted<T>(
+        &self,
+        page: Page<T>,
+        count: impl Future<Output = Result<u64, store::Error>>,
+    ) -> Result<Page<T>, Error> {
+        let total = if self.is_first() && page.total.is_none() { Some(count.await?) } else { page.total };
+        Ok(Page { total, ..page })
+    }
+
     /// The page made of [`Paging::rows`] rows, of which the last only tells that there are more.
     pub fn page<T, K: Serialize>(&self, mut rows: Vec<T>, key: impl Fn(&T) -> K) -> Page<T> {
         let limit = self.limit as usize;
@@ -54,7 +72,8 @@ impl Paging {
             .filter(|_| more)
             .and_then(|last| serde_json::to_vec(&key(last)).ok())
             .map(|json| URL_SAFE_NO_PAD.encode(json));
-        Page { items: rows, next_cursor }
+        let total = (self.is_first() && !more).then_some(rows.len() as u64);
+        Page { items: rows, next_cursor, total }
     }
 }
 
@@ -83,6 +102,24 @@ mod tests {
         let next = Paging::new(Some(2), page.next_cursor).unwrap();
         assert_eq!(next.after::<i32>().unwrap(), Some(2));
         assert_eq!(next.page(vec![3], |row| *row).next_cursor, None);
+    }
+
+    #[tokio::test]
+    async fn the_first_page_alone_says_how_many_there_are_and_counts_only_where_there_are_more() {
+        let first = Paging::new(Some(2), None).unwrap();
+        let total = async |paging: &Paging, rows: Vec<i32>| {
+            let mut counted = false;
+            let count = async {
+                counted = true;
+                Ok(7)
+            };
+            let page = paging.counted(paging.page(rows, |row| *row), count).await.unwrap();
+            (page.total, counted)
+        };
+        assert_eq!(total(&first, vec![1, 2]).await, (Some(2), false));
+        assert_eq!(total(&first, vec![1, 2, 3]).await, (Some(7), true));
+        let cursor = first.page(vec![1, 2, 3], |row| *row).next_cursor;
+        assert_eq!(total(&Paging::new(Some(2), cursor).unwrap(), vec![3]).await, (None, false));
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub use announce::announce;
 pub(crate) use effect::{Layers, settled_by};
 pub use preview::preview;
 pub use yaml::{Slip, read};
-pub(crate) use yaml::{line_at, line_of, of_shape};
+pub(crate) use yaml::{block, line_at, line_of, of_shape};
 
 /// The most characters of a version's reason.
 const LONGEST_REASON: usize = 2_000;
@@ -182,13 +182,14 @@ pub(crate) async fn written(tx: &impl Reads, subject: &Subject) -> Result<Option
     newest(tx, subject).await?.map(|version| stored(&version.text)).transpose()
 }
 
-/// Puts a policy that was checked in force, and answers the one before; nothing is written where they are the same.
+/// Puts a policy that was checked in force, in its author's words where there are any, and answers the one before; nothing is
+/// written where they are the same.
 pub(crate) async fn replace<P>(
     tx: &WriteTx,
     scope: &Scope<P>,
     now: Timestamp,
     subject: &Subject,
-    policy: &Policy,
+    (policy, written): (&Policy, Option<String>),
     reason: String,
 ) -> Result<Policy, Error> {
     let (version, before) = match newest(tx, subject).await? {
@@ -196,7 +197,7 @@ pub(crate) async fn replace<P>(
         None => (0, Policy::default()),
     };
     if before != *policy {
-        let text = yaml::write(policy)?;
+        let text = yaml::write(policy, written)?;
         add(tx, scope, now, (subject, version + 1), (&text, Some(reason))).await?;
     }
     Ok(before)
@@ -214,6 +215,10 @@ async fn add<P>(
     (subject, version): (&Subject, u32),
     (text, reason): (&str, Option<String>),
 ) -> Result<PolicyVersion, Error> {
+    if subject.id.is_none() && tx.sources().is_some() {
+        let detail = "This API key is for some sources only. Name one with ?source= (its name or id).";
+        return Err(Error::Refused(detail.to_owned()));
+    }
     let author = scope.actor().name();
     let new =
         store::policy::New { source: subject.id, version, author, at: now, reason: reason.as_deref(), text };
@@ -257,7 +262,7 @@ fn document(subject: &Subject, version: Option<PolicyVersion>) -> Result<PolicyD
             source,
             version: 0,
             policy: Policy::default(),
-            text: yaml::write(&Policy::default())?,
+            text: yaml::write(&Policy::default(), None)?,
             author: None,
             at: None,
             reason: None,

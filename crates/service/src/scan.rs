@@ -93,7 +93,9 @@ pub async fn list(
     let filter = store::run::Filter { source, state: filter.state, after };
     let rows = store::run::list(&tx, &filter, paging.rows()).await?;
     let page = paging.page(rows, |run| (run.created_at.millis(), run.id));
-    Ok(Page { items: view::runs(&tx, page.items).await?, next_cursor: page.next_cursor })
+    let mut page = paging.counted(page, store::run::count(&tx, &filter)).await?;
+    let items = view::runs(&tx, std::mem::take(&mut page.items)).await?;
+    Ok(page.with(items))
 }
 
 /// One run with its steps.

@@ -13,23 +13,55 @@ use crate::{Actor, Error, Requires};
 pub struct Scope<P> {
     tenant: Tenant,
     actor: Actor,
-    role: Role,
+    rights: Rights,
     request_id: Option<String>,
     permission: PhantomData<fn() -> P>,
 }
 
+/// What an actor may do in an organization.
+#[derive(Clone, Debug)]
+pub(crate) struct Rights {
+    role: Role,
+    /// Of the role's permissions only these.
+    only: Option<Vec<Permission>>,
+}
+
+impl From<Role> for Rights {
+    fn from(role: Role) -> Self {
+        Self { role, only: None }
+    }
+}
+
+impl Rights {
+    /// Those of a role, of which a key may have been given only some.
+    pub(crate) fn limited(role: Role, only: Option<Vec<Permission>>) -> Self {
+        Self { role, only }
+    }
+
+    fn check(&self, permission: Permission) -> Result<(), Error> {
+        if !self.role.may(permission) {
+            return Err(Error::Forbidden(permission));
+        }
+        match &self.only {
+            Some(only) if !only.contains(&permission) => Err(Error::Refused(format!(
+                "This API key was not given the permission {}. Use one that was.",
+                permission.as_str()
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl<P: Requires> Scope<P> {
-    /// The scope, if the role holds the permission.
+    /// The scope, if the actor holds the permission.
     pub(crate) fn of(
-        org: OrgId,
+        tenant: Tenant,
         actor: Actor,
-        role: Role,
+        rights: Rights,
         request_id: Option<String>,
     ) -> Result<Self, Error> {
-        if !role.may(P::PERMISSION) {
-            return Err(Error::Forbidden(P::PERMISSION));
-        }
-        Ok(Self { tenant: Tenant::of(org), actor, role, request_id, permission: PhantomData })
+        rights.check(P::PERMISSION)?;
+        Ok(Self { tenant, actor, rights, request_id, permission: PhantomData })
     }
 
     /// The scope of background work, which a request allowed when it enqueued the job.
@@ -37,7 +69,7 @@ impl<P: Requires> Scope<P> {
         Self {
             tenant: Tenant::of(org),
             actor: Actor::Job,
-            role: Role::Owner,
+            rights: Role::Owner.into(),
             request_id: None,
             permission: PhantomData,
         }
@@ -47,7 +79,7 @@ impl<P: Requires> Scope<P> {
 impl<P> Scope<P> {
     /// The same actor's proof of another permission.
     pub(crate) fn also<Q: Requires>(&self) -> Result<Scope<Q>, Error> {
-        Scope::of(self.org(), self.actor.clone(), self.role, self.request_id.clone())
+        Scope::of(self.tenant.clone(), self.actor.clone(), self.rights.clone(), self.request_id.clone())
     }
 
     /// The organization.
@@ -71,7 +103,7 @@ impl<P> Scope<P> {
     /// The actor's role.
     #[must_use]
     pub fn role(&self) -> Role {
-        self.role
+        self.rights.role
     }
 
     /// The request, for the audit log; missing for background work.
@@ -83,6 +115,6 @@ impl<P> Scope<P> {
     /// Whether the actor also holds another permission.
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
-        self.role.may(permission)
+        self.rights.check(permission).is_ok()
     }
 }

@@ -182,3 +182,21 @@ pub(crate) async fn read(
     }
     Ok(series)
 }
+
+/// The rows of each table of a source at a time, where something was measured then.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) async fn rows_at(
+    tx: &impl Reads,
+    source: SourceId,
+    at: Option<Timestamp>,
+) -> Result<HashMap<String, Sample>, Error> {
+    let Some(at) = at else { return Ok(HashMap::new()) };
+    let sample = |stats: TableStats| {
+        let value = stats.row_count as f64;
+        (stats.table, Sample { at: stats.recorded_at, value, mark: Mark::None })
+    };
+    let tables = store::statistics::table_history(tx, source, None, at, at).await?;
+    Ok(tables.into_iter().map(sample).collect())
+}

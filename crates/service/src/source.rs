@@ -45,8 +45,9 @@ pub async fn list(
     let after: Option<String> = paging.after()?;
     let tx = context.store.read(scope.tenant()).await?;
     let rows = store::source::page(&tx, after.as_deref(), paging.rows()).await?;
-    let page = paging.page(rows, |row| row.name.clone());
-    Ok(Page { items: view::sources(&tx, page.items).await?, next_cursor: page.next_cursor })
+    let mut page = paging.page(rows, |row| row.name.clone());
+    let items = view::sources(&tx, std::mem::take(&mut page.items)).await?;
+    Ok(page.with(items))
 }
 
 /// One source, by its name or id.

@@ -3,6 +3,7 @@
 //! Whatever is written is fenced: a worker that was paused for longer than its lease cannot write over its successor.
 //! No transaction is open while an agent is asked. A job may be done twice, so every step may.
 
+mod agent_job;
 mod backfill;
 mod detect;
 mod ending;

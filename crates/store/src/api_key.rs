@@ -2,12 +2,12 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use types::organization::ApiKey;
+use types::api_key::{ApiKey, ApiKeyLimits};
 use types::permission::Role;
 use types::{ApiKeyId, OrgId, Timestamp, UserId};
 
 use crate::entity::api_key::{ActiveModel, Column, Entity, Model};
-use crate::row::{time, time_option, word};
+use crate::row::{json, time, time_option, to_json, word};
 use crate::session::TokenHash;
 use crate::transaction::{Connected, Owned};
 use crate::{Error, PlatformReads, PlatformWrites, WriteTx};
@@ -19,6 +19,7 @@ pub struct Presented {
     pub org: OrgId,
     pub name: String,
     pub role: Role,
+    pub limits: ApiKeyLimits,
     pub expires_at: Option<Timestamp>,
     pub last_used_at: Option<Timestamp>,
 }
@@ -37,8 +38,9 @@ pub async fn find_by_hash(tx: &impl PlatformReads, secret: &TokenHash) -> Result
         Ok(Presented {
             id: ApiKeyId(row.id),
             org: OrgId(row.org_id),
-            name: row.name,
             role: word(&row.role)?,
+            limits: limits(&row)?,
+            name: row.name,
             expires_at: time_option(row.expires_at)?,
             last_used_at: time_option(row.last_used_at)?,
         })
@@ -64,11 +66,46 @@ pub async fn list(
     found.into_iter().map(converted).collect()
 }
 
+/// One that is not revoked.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none.
+pub async fn find(tx: &WriteTx, id: ApiKeyId) -> Result<ApiKey, Error> {
+    let row = Entity::find_by_id(id.0)
+        .filter(Column::OrgId.eq(tx.org_id()))
+        .filter(Column::RevokedAt.is_null())
+        .one(tx.connection())
+        .await?;
+    converted(row.ok_or(Error::NotFound)?)
+}
+
+/// Notes which key takes another's place, and when the other ends.
+///
+/// # Errors
+/// [`Error::NotFound`] when it is revoked or another took its place already.
+pub async fn replace(tx: &WriteTx, old: ApiKeyId, new: ApiKeyId, ends_at: Timestamp) -> Result<(), Error> {
+    let row = ActiveModel {
+        replaced_by: Set(Some(new.0)),
+        expires_at: Set(Some(ends_at.millis())),
+        ..Default::default()
+    };
+    let result = Entity::update_many()
+        .set(row)
+        .filter(Column::Id.eq(old.0))
+        .filter(Column::OrgId.eq(tx.org_id()))
+        .filter(Column::RevokedAt.is_null())
+        .filter(Column::ReplacedBy.is_null())
+        .exec(tx.connection())
+        .await?;
+    if result.rows_affected == 1 { Ok(()) } else { Err(Error::NotFound) }
+}
+
 /// Adds one.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &WriteTx, key: &ApiKey, secret: &TokenHash, by: Option<UserId>) -> Result<(), Error> {
+    let ApiKeyLimits { permissions, sources, addresses } = &key.limits;
     let row = ActiveModel {
         id: Set(key.id.0),
         org_id: Set(tx.org_id()),
@@ -81,6 +118,10 @@ pub async fn insert(tx: &WriteTx, key: &ApiKey, secret: &TokenHash, by: Option<U
         expires_at: Set(key.expires_at.map(Timestamp::millis)),
         last_used_at: Set(None),
         revoked_at: Set(None),
+        permissions: Set(permissions.as_ref().map(to_json).transpose()?),
+        sources: Set(sources.as_ref().map(to_json).transpose()?),
+        addresses: Set(addresses.as_ref().map(to_json).transpose()?),
+        replaced_by: Set(None),
     };
     Entity::insert(row).exec_without_returning(tx.connection()).await?;
     Ok(())
@@ -116,12 +157,23 @@ pub async fn revoke(tx: &WriteTx, id: ApiKeyId, now: Timestamp) -> Result<Option
 fn converted(row: Model) -> Result<ApiKey, Error> {
     Ok(ApiKey {
         id: ApiKeyId(row.id),
+        role: word(&row.role)?,
+        limits: limits(&row)?,
         name: row.name,
         prefix: row.prefix,
-        role: word(&row.role)?,
         created_at: time(row.created_at)?,
         expires_at: time_option(row.expires_at)?,
         last_used_at: time_option(row.last_used_at)?,
+        replaced_by: row.replaced_by.map(ApiKeyId),
         key: None,
+    })
+}
+
+/// A limit that does not read back fails: it must not be taken for none.
+fn limits(row: &Model) -> Result<ApiKeyLimits, Error> {
+    Ok(ApiKeyLimits {
+        permissions: row.permissions.clone().map(json).transpose()?,
+        sources: row.sources.clone().map(json).transpose()?,
+        addresses: row.addresses.clone().map(json).transpose()?,
     })
 }

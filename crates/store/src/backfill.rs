@@ -12,8 +12,8 @@ use crate::row::{json, number, time, to_json};
 use crate::transaction::Connected;
 use crate::{Error, Reads, WriteTx, scoped};
 
-/// How many rows one statement writes or names.
-const BATCH: usize = 500;
+/// How many rows one statement writes, and one transaction should.
+pub const BATCH: usize = 500;
 
 /// One row of `backfill`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -93,7 +93,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn read(&self, tenant: &Tenant) -> Result<ReadTx, Error> {
-        Ok(ReadTx::new(self.begin(false, Some(tenant)).await?, self.inside.keys.clone(), *tenant))
+        Ok(ReadTx::new(self.begin(false, Some(tenant)).await?, self.inside.keys.clone(), tenant.clone()))
     }
 
     /// Starts changing one organization's tables. On SQLite there is one writer at a time: keep it short.
@@ -104,7 +104,7 @@ impl Store {
         Ok(WriteTx::new(
             self.begin(true, Some(tenant)).await?,
             self.inside.keys.clone(),
-            *tenant,
+            tenant.clone(),
             Instant::now(),
         ))
     }

@@ -2,7 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, Condition, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, Select};
 use types::change::{ChangeSummary, Severity};
 use types::drift::{Decision, DriftStatus};
 use types::{DriftId, RunId, SourceId, Timestamp};
@@ -113,6 +113,22 @@ pub async fn find_many(tx: &impl Reads, ids: &[DriftId]) -> Result<Vec<Drift>, E
 /// # Errors
 /// When the database fails.
 pub async fn list(tx: &impl Reads, filter: &Filter, rows: u64) -> Result<Vec<Drift>, Error> {
+    let query = matching(tx, filter);
+    let after = filter.after.map(|(at, id)| (at, id.0));
+    let found = scoped::newest_first(tx, query, (Column::DetectedAt, Column::Id), after, rows).await?;
+    found.into_iter().map(Drift::try_from).collect()
+}
+
+/// How many events there are on all pages of a list.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(tx: &impl Reads, filter: &Filter) -> Result<u64, Error> {
+    scoped::count(tx, matching(tx, filter)).await
+}
+
+/// The events that a filter wants, wherever a page begins.
+fn matching(tx: &impl Reads, filter: &Filter) -> Select<Entity> {
     let mut query = scoped::find::<Entity>(tx);
     if let Some(source) = filter.source {
         query = query.filter(Column::SourceId.eq(source.0));
@@ -137,9 +153,7 @@ pub async fn list(tx: &impl Reads, filter: &Filter, rows: u64) -> Result<Vec<Dri
     if let Some(to) = filter.to {
         query = query.filter(Column::DetectedAt.lte(to.millis()));
     }
-    let after = filter.after.map(|(at, id)| (at, id.0));
-    let found = scoped::newest_first(tx, query, (Column::DetectedAt, Column::Id), after, rows).await?;
-    found.into_iter().map(Drift::try_from).collect()
+    query
 }
 
 /// Writes down what was decided about an event.

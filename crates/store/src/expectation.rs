@@ -4,7 +4,7 @@
 
 mod result;
 
-pub use result::{Recorded, forget_before, record, results};
+pub use result::{Recorded, count_results, forget_before, record, results};
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait};

@@ -7,7 +7,7 @@ pub use event::{Event, add_events, events};
 use domain::incident::{Incident as Life, Snooze};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use types::incident::{Evidence, IncidentCause, IncidentSeverity, IncidentState};
 use types::{DriftId, IncidentId, RunId, SourceId, Timestamp, UserId};
 use uuid::Uuid;
@@ -180,6 +180,22 @@ pub async fn ended_of(
 /// # Errors
 /// When the database fails.
 pub async fn list(tx: &impl Reads, filter: &Filter, rows: u64) -> Result<Vec<Incident>, Error> {
+    let query = matching(tx, filter);
+    let after = filter.after.map(|(at, id)| (at, id.0));
+    let found = scoped::newest_first(tx, query, (Column::OpenedAt, Column::Id), after, rows).await?;
+    found.into_iter().map(Incident::try_from).collect()
+}
+
+/// How many incidents there are on all pages of a list.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(tx: &impl Reads, filter: &Filter) -> Result<u64, Error> {
+    scoped::count(tx, matching(tx, filter)).await
+}
+
+/// The incidents that a filter wants, wherever a page begins.
+fn matching(tx: &impl Reads, filter: &Filter) -> Select<Entity> {
     let mut query = scoped::find::<Entity>(tx);
     if let Some(source) = filter.source {
         query = query.filter(Column::SourceId.eq(source.0));
@@ -207,9 +223,7 @@ pub async fn list(tx: &impl Reads, filter: &Filter, rows: u64) -> Result<Vec<Inc
             Condition::any().add(holds(own(Column::Title), text)).add(holds(own(Column::ObjectPath), text));
         query = query.filter(either);
     }
-    let after = filter.after.map(|(at, id)| (at, id.0));
-    let found = scoped::newest_first(tx, query, (Column::OpenedAt, Column::Id), after, rows).await?;
-    found.into_iter().map(Incident::try_from).collect()
+    query
 }
 
 /// Whether another one of the same source, object and cause has not ended.

@@ -16,7 +16,7 @@
 //! ```
 //! ```compile_fail,E0451
 //! // A tenant is made by `Tenant::of`, where it can be searched for.
-//! fn forge(org: types::OrgId) -> store::Tenant { store::Tenant { org } }
+//! fn forge(org: types::OrgId) -> store::Tenant { store::Tenant { org, sources: None } }
 //! ```
 //! ```compile_fail,E0603
 //! // Entities are private.

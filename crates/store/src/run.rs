@@ -2,7 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, QueryFilter};
+use sea_orm::{ColumnTrait, QueryFilter, Select};
 use types::run::{RunError, RunState, Trigger};
 use types::{DriftId, RunId, SourceId, Timestamp};
 
@@ -126,6 +126,22 @@ pub async fn active_of(tx: &impl Reads, source: SourceId) -> Result<Option<Run>,
 /// # Errors
 /// When the database fails.
 pub async fn list(tx: &impl Reads, filter: &Filter, rows: u64) -> Result<Vec<Run>, Error> {
+    let query = matching(tx, filter);
+    let after = filter.after.map(|(at, id)| (at, id.0));
+    let found = scoped::newest_first(tx, query, (Column::CreatedAt, Column::Id), after, rows).await?;
+    found.into_iter().map(Run::try_from).collect()
+}
+
+/// How many runs there are on all pages of a list.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(tx: &impl Reads, filter: &Filter) -> Result<u64, Error> {
+    scoped::count(tx, matching(tx, filter)).await
+}
+
+/// The runs that a filter wants, wherever a page begins.
+fn matching(tx: &impl Reads, filter: &Filter) -> Select<Entity> {
     let mut query = scoped::find::<Entity>(tx);
     if let Some(source) = filter.source {
         query = query.filter(Column::SourceId.eq(source.0));
@@ -133,9 +149,7 @@ pub async fn list(tx: &impl Reads, filter: &Filter, rows: u64) -> Result<Vec<Run
     if let Some(state) = filter.state {
         query = query.filter(Column::State.eq(state.as_str()));
     }
-    let after = filter.after.map(|(at, id)| (at, id.0));
-    let found = scoped::newest_first(tx, query, (Column::CreatedAt, Column::Id), after, rows).await?;
-    found.into_iter().map(Run::try_from).collect()
+    query
 }
 
 /// The states of a run that is under way.

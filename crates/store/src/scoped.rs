@@ -1,19 +1,47 @@
-//! Statements that cannot leave an organization: each starts with the transaction's own `org_id`.
+//! Statements that cannot leave an organization, nor the sources that a transaction is limited to: each starts with the
+//! transaction's own `org_id`.
 
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, DeleteMany, EntityTrait, Insert, InsertMany, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, Select, UpdateMany,
+    ActiveModelTrait, ColumnTrait, Condition, DeleteMany, EntityTrait, Insert, InsertMany, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, UpdateMany,
 };
 use uuid::Uuid;
 
-use crate::entity::TenantTable;
+use crate::entity::{About, TenantTable, expectation, incident, run};
 use crate::transaction::{Connected, Owned, Reads};
 use crate::{Error, WriteTx};
 
-/// Rows of the transaction's organization.
+/// The rows that the transaction sees: of its organization, and of the sources that it is limited to.
+fn visible<E: TenantTable>(tx: &impl Reads) -> Condition {
+    let mine = Condition::all().add(E::ORG.eq(tx.org_id()));
+    let Some(sources) = tx.sources() else { return mine };
+    let among = |column: Expr| column.is_in(sources.iter().map(|source| source.0));
+    let column = |column: E::Column| Expr::col((E::default(), column));
+    match E::ABOUT {
+        About::Source(source) => mine.add(among(column(source))),
+        About::SourceOrAll(source) => {
+            mine.add(Condition::any().add(among(column(source))).add(source.is_null()))
+        }
+        About::Run(run) => mine.add(column(run).in_subquery(ids::<run::Entity>(tx, run::Column::Id))),
+        About::Incident(incident) => {
+            mine.add(column(incident).in_subquery(ids::<incident::Entity>(tx, incident::Column::Id)))
+        }
+        About::Expectation(expectation) => {
+            mine.add(column(expectation).in_subquery(ids::<expectation::Entity>(tx, expectation::Column::Id)))
+        }
+        About::Organization => mine,
+    }
+}
+
+/// The ids of those rows of a table that the transaction sees.
+fn ids<E: TenantTable>(tx: &impl Reads, id: E::Column) -> SelectStatement {
+    find::<E>(tx).select_only().column(id).into_query()
+}
+
+/// The rows that the transaction sees.
 pub(crate) fn find<E: TenantTable>(tx: &impl Reads) -> Select<E> {
-    E::find().filter(E::ORG.eq(tx.org_id()))
+    E::find().filter(visible::<E>(tx))
 }
 
 /// At most `rows` of a list, the newest first. `order` is the column of its times and that of its ids, which tell rows of one
@@ -32,14 +60,22 @@ pub(crate) async fn newest_first<E: TenantTable>(
     Ok(query.order_by_desc(time).order_by_desc(id).limit(rows).all(tx.connection()).await?)
 }
 
+/// How many rows a list has.
+pub(crate) async fn count<E: TenantTable>(tx: &impl Reads, query: Select<E>) -> Result<u64, Error>
+where
+    E::Model: Sync,
+{
+    Ok(query.count(tx.connection()).await?)
+}
+
 /// An update of the organization's rows; narrow it with `filter`.
 pub(crate) fn update<E: TenantTable>(tx: &WriteTx) -> UpdateMany<E> {
-    E::update_many().filter(E::ORG.eq(tx.org_id()))
+    E::update_many().filter(visible::<E>(tx))
 }
 
 /// A deletion of the organization's rows; narrow it with `filter`.
 pub(crate) fn delete<E: TenantTable>(tx: &WriteTx) -> DeleteMany<E> {
-    E::delete_many().filter(E::ORG.eq(tx.org_id()))
+    E::delete_many().filter(visible::<E>(tx))
 }
 
 /// Deletes at most `rows` of the organization's rows that the condition wants, and answers how many; `key` tells its rows

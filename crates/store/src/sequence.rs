@@ -2,10 +2,11 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{ColumnTrait, QueryFilter};
 
 use crate::entity::sequence;
 use crate::transaction::Connected;
-use crate::{Error, WriteTx, scoped};
+use crate::{Error, Reads, WriteTx, scoped};
 
 /// Takes the next `count` numbers of a sequence and answers the first of them; a sequence starts at 1. Whoever else takes
 /// from it waits until this transaction ends.
@@ -23,4 +24,13 @@ pub(crate) async fn take(tx: &WriteTx, name: &str, count: i64) -> Result<i64, Er
         .exec_with_returning(tx.connection())
         .await?;
     Ok(taken.value - count + 1)
+}
+
+/// The last number that was given out; 0 when none was.
+pub(crate) async fn last(tx: &impl Reads, name: &str) -> Result<i64, Error> {
+    let row = scoped::find::<sequence::Entity>(tx)
+        .filter(sequence::Column::Name.eq(name))
+        .one(tx.connection())
+        .await?;
+    Ok(row.map_or(0, |row| row.value))
 }

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
-use types::{OrgId, Timestamp, UserId};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use types::{OrgId, SessionId, Timestamp, UserId};
 
-use crate::entity::session::{ActiveModel, Column, Entity};
+use crate::entity::session::{ActiveModel, Column, Entity, Model};
 use crate::row::time;
 use crate::transaction::Connected;
 use crate::{Error, PlatformReads, PlatformWrite, PlatformWrites};
@@ -35,6 +35,13 @@ impl TokenHash {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// What people call the session of this token: half of the hash, which opens nothing.
+    #[must_use]
+    pub fn session_id(&self) -> SessionId {
+        let half = self.0.get(..32).and_then(|digits| u128::from_str_radix(digits, 16).ok());
+        SessionId(uuid::Builder::from_custom_bytes(half.unwrap_or_default().to_be_bytes()).into_uuid())
+    }
 }
 
 /// A session as it is opened.
@@ -57,7 +64,19 @@ pub struct Session {
     pub org: Option<OrgId>,
     pub last_seen_at: Timestamp,
     pub expires_at: Timestamp,
+    /// When whoever holds it last gave their password.
+    pub proved_at: Timestamp,
     pub revoked: bool,
+}
+
+/// A session as its owner sees it in a list.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub id: TokenHash,
+    pub created_at: Timestamp,
+    pub last_seen_at: Timestamp,
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
 }
 
 /// Opens a session.
@@ -76,6 +95,7 @@ pub async fn insert(tx: &impl PlatformWrites, new: New) -> Result<(), Error> {
         ip: Set(Some(ip)),
         user_agent: Set(user_agent),
         revoked_at: Set(None),
+        proved_at: Set(Some(created_at.millis())),
     };
     Entity::insert(row).exec_without_returning(tx.connection()).await?;
     Ok(())
@@ -92,8 +112,43 @@ pub async fn find(tx: &impl PlatformReads, id: &TokenHash) -> Result<Option<Sess
         org: row.org_id.map(OrgId),
         last_seen_at: time(row.last_seen_at)?,
         expires_at: time(row.expires_at)?,
+        proved_at: time(row.proved_at.unwrap_or(row.created_at))?,
         revoked: row.revoked_at.is_some(),
     }))
+}
+
+/// A person's sessions that have not ended and were used since `idle_since`, the last used first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_user(
+    tx: &impl PlatformReads,
+    user: UserId,
+    now: Timestamp,
+    idle_since: Timestamp,
+    limit: u64,
+) -> Result<Vec<Listed>, Error> {
+    let rows = Entity::find()
+        .filter(Column::UserId.eq(user.0))
+        .filter(Column::RevokedAt.is_null())
+        .filter(Column::ExpiresAt.gt(now.millis()))
+        .filter(Column::LastSeenAt.gt(idle_since.millis()))
+        .order_by_desc(Column::LastSeenAt)
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .all(tx.connection())
+        .await?;
+    rows.into_iter().map(listed).collect()
+}
+
+fn listed(row: Model) -> Result<Listed, Error> {
+    Ok(Listed {
+        id: TokenHash(row.id),
+        created_at: time(row.created_at)?,
+        last_seen_at: time(row.last_seen_at)?,
+        ip: row.ip,
+        user_agent: row.user_agent,
+    })
 }
 
 /// Notes its use.
@@ -118,6 +173,34 @@ pub async fn set_organization(tx: &impl PlatformWrites, id: &TokenHash, org: Org
 /// When the database fails.
 pub async fn revoke(tx: &impl PlatformWrites, id: &TokenHash, now: Timestamp) -> Result<(), Error> {
     change(tx, id, ActiveModel { revoked_at: Set(Some(now.millis())), ..Default::default() }).await
+}
+
+/// Notes that whoever holds it has just given their password.
+///
+/// # Errors
+/// When the database fails.
+pub async fn prove(tx: &impl PlatformWrites, id: &TokenHash, now: Timestamp) -> Result<(), Error> {
+    change(tx, id, ActiveModel { proved_at: Set(Some(now.millis())), ..Default::default() }).await
+}
+
+/// Ends a person's sessions, all or all but one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revoke_all(
+    tx: &impl PlatformWrites,
+    user: UserId,
+    but: Option<&TokenHash>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let row = ActiveModel { revoked_at: Set(Some(now.millis())), ..Default::default() };
+    let mut ending =
+        Entity::update_many().set(row).filter(Column::UserId.eq(user.0)).filter(Column::RevokedAt.is_null());
+    if let Some(but) = but {
+        ending = ending.filter(Column::Id.ne(but.as_str()));
+    }
+    ending.exec(tx.connection()).await?;
+    Ok(())
 }
 
 async fn change(tx: &impl PlatformWrites, id: &TokenHash, row: ActiveModel) -> Result<(), Error> {

@@ -4,22 +4,29 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sea_orm::DatabaseTransaction;
-use types::OrgId;
+use types::{OrgId, SourceId};
 use uuid::Uuid;
 
 use crate::{Error, MasterKeys};
 
 /// Whose rows a transaction sees. Made where somebody's right to an organization was checked, and by the worker for a job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tenant {
     org: OrgId,
+    sources: Option<Arc<[SourceId]>>,
 }
 
 impl Tenant {
     /// The tenant of an organization. The caller vouches that the right to it was checked.
     #[must_use]
     pub fn of(org: OrgId) -> Self {
-        Self { org }
+        Self { org, sources: None }
+    }
+
+    /// The same, seeing of what concerns sources only what concerns these.
+    #[must_use]
+    pub fn limited_to(self, sources: impl Into<Arc<[SourceId]>>) -> Self {
+        Self { sources: Some(sources.into()), ..self }
     }
 
     /// The organization.
@@ -59,6 +66,8 @@ pub trait PlatformWrites: PlatformReads {}
 pub trait Reads: PlatformReads {
     /// Whose rows it sees.
     fn org(&self) -> OrgId;
+    /// The sources that it is limited to; `None` when it sees all.
+    fn sources(&self) -> Option<&[SourceId]>;
 }
 
 /// What this crate's functions use of a transaction.
@@ -143,11 +152,19 @@ impl Reads for ReadTx {
     fn org(&self) -> OrgId {
         self.tenant.org()
     }
+
+    fn sources(&self) -> Option<&[SourceId]> {
+        self.tenant.sources.as_deref()
+    }
 }
 
 impl Reads for WriteTx {
     fn org(&self) -> OrgId {
         self.tenant.org()
+    }
+
+    fn sources(&self) -> Option<&[SourceId]> {
+        self.tenant.sources.as_deref()
     }
 }
 

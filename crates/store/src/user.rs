@@ -44,6 +44,37 @@ pub async fn find_active(tx: &impl PlatformReads, id: UserId) -> Result<Option<U
     row.map(user).transpose()
 }
 
+/// The password's PHC string of a person; nothing when they sign in elsewhere.
+///
+/// # Errors
+/// When the database fails.
+pub async fn password_hash(tx: &impl PlatformReads, id: UserId) -> Result<Option<String>, Error> {
+    let row = Entity::find_by_id(id.0).one(tx.connection()).await?;
+    Ok(row.and_then(|row| row.password_hash))
+}
+
+/// Changes the password.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_password(tx: &impl PlatformWrites, id: UserId, password_hash: &str) -> Result<(), Error> {
+    change(tx, id, ActiveModel { password_hash: Set(Some(password_hash.to_owned())), ..Default::default() })
+        .await
+}
+
+/// Changes the name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn rename(tx: &impl PlatformWrites, id: UserId, name: &str) -> Result<(), Error> {
+    change(tx, id, ActiveModel { name: Set(name.to_owned()), ..Default::default() }).await
+}
+
+async fn change(tx: &impl PlatformWrites, id: UserId, row: ActiveModel) -> Result<(), Error> {
+    Entity::update_many().set(row).filter(Column::Id.eq(id.0)).exec(tx.connection()).await?;
+    Ok(())
+}
+
 /// Whether anybody has an account.
 ///
 /// # Errors

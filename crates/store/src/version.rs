@@ -162,6 +162,14 @@ pub async fn list(
     found.into_iter().map(Version::try_from).collect()
 }
 
+/// How many versions a source has, with those that were removed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(tx: &impl Reads, source: SourceId) -> Result<u64, Error> {
+    scoped::count(tx, scoped::find::<Entity>(tx).filter(Column::SourceId.eq(source.0))).await
+}
+
 impl TryFrom<Model> for Version {
     type Error = Error;
 

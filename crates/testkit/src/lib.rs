@@ -5,6 +5,8 @@ pub mod database;
 pub mod gateway;
 pub mod mariadb;
 mod owned_database;
+#[cfg(feature = "control-plane")]
+mod owner;
 pub mod postgres;
 mod program;
 mod shared_server;

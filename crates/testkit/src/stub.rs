@@ -64,3 +64,34 @@ pub fn nobody() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a loopback port");
     format!("http://{}", listener.local_addr().expect("its address"))
 }
+
+/// A host that swallows what is sent to it, as a firewall does that drops packets: until it is dropped, its queue of
+/// connections is full, and the kernel leaves further ones without an answer.
+pub struct Silent {
+    /// `http://127.0.0.1:PORT`.
+    pub base: String,
+    _listener: tokio::net::TcpListener,
+    _queued: Vec<std::net::TcpStream>,
+}
+
+impl Silent {
+    /// Fills a queue that nobody empties.
+    ///
+    /// # Panics
+    /// When no loopback port can be had, or the queue takes more than it should.
+    pub async fn start() -> Self {
+        let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+        socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a loopback port");
+        let listener = socket.listen(1).expect("a queue of one");
+        let address = listener.local_addr().expect("its address");
+        let dial = move || {
+            let patience = std::time::Duration::from_millis(200);
+            std::iter::from_fn(|| std::net::TcpStream::connect_timeout(&address, patience).ok())
+                .take(16)
+                .collect()
+        };
+        let queued: Vec<_> = tokio::task::spawn_blocking(dial).await.expect("the queue is filled");
+        assert!(queued.len() < 16, "the queue is never full");
+        Self { base: format!("http://{address}"), _listener: listener, _queued: queued }
+    }
+}

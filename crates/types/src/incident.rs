@@ -141,6 +141,10 @@ pub struct Assignee {
 pub struct IncidentPage {
     pub items: Vec<IncidentSummary>,
     pub next_cursor: Option<String>,
+    /// How many there are on all pages together. Only with the first page, and not where an owner or a tag narrows a list
+    /// of several pages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
     /// Active ones of the whole organization, whatever the filter.
     pub active: u32,
 }

@@ -6,8 +6,11 @@
 mod id;
 mod time;
 
+pub mod account;
 pub mod activity;
 pub mod agent;
+pub mod api_key;
+pub mod audit;
 pub mod change;
 pub mod configuration;
 pub mod connection;

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use crate::permission::Role;
-use crate::{ApiKeyId, InvitationId, OrgId, SourceId, Timestamp, UserId};
+use crate::{InvitationId, OrgId, SourceId, Timestamp, UserId};
 
 /// Body of `POST /api/orgs`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -203,35 +203,6 @@ pub struct DecideJoinRequest {
     pub role: Option<Role>,
 }
 
-/// Body of `POST /api/org/api-keys`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct CreateApiKey {
-    pub name: String,
-    /// At most the maker's own role.
-    pub role: Role,
-    #[serde(default)]
-    pub expires_at: Option<Timestamp>,
-}
-
-/// A key for programs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ApiKey {
-    pub id: ApiKeyId,
-    pub name: String,
-    /// The first characters, for recognising it.
-    pub prefix: String,
-    pub role: Role,
-    pub created_at: Timestamp,
-    pub expires_at: Option<Timestamp>,
-    pub last_used_at: Option<Timestamp>,
-    /// The key itself: only in the answer that made it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
-}
-
 /// Body of `POST /api/org/test-connection`: what is missing is taken from what is kept.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -287,7 +258,7 @@ pub struct AuditEntry {
     /// Grows by one within an organization.
     pub seq: i64,
     pub at: Timestamp,
-    /// A person's e-mail, an API key's name, `job` or `system`.
+    /// A person's e-mail, `API key` and its name, `job` or `system`.
     pub actor: String,
     /// What was done, such as `source.created`.
     pub action: String,

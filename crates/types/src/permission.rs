@@ -57,6 +57,13 @@ macro_rules! permissions {
                 match self { $(Self::$name => $word),* }
             }
 
+            /// Whether somebody at a screen must have given their password within the last minutes, because what it allows
+            /// is dangerous in the hands of whoever finds a browser open.
+            #[must_use]
+            pub fn needs_recent_proof(self) -> bool {
+                matches!(self, Self::OrganizationDelete | Self::SecretRotate)
+            }
+
             /// The least role that holds it; every higher role holds it too.
             #[must_use]
             pub fn least_role(self) -> Role {
@@ -109,6 +116,37 @@ permissions! {
     QualityManage = "quality.manage" => Member;
     /// See what happened.
     ActivityRead = "activity.read" => Viewer;
+}
+
+impl Permission {
+    /// Whether all that it allows is about sources, so that it can be given for some of them.
+    #[must_use]
+    pub fn concerns_sources(self) -> bool {
+        match self {
+            Self::SourceRead
+            | Self::ScanRead
+            | Self::ScanRun
+            | Self::SchemaRead
+            | Self::SchemaDescribe
+            | Self::DriftRead
+            | Self::DriftHandle
+            | Self::IncidentRead
+            | Self::IncidentHandle
+            | Self::QualityRead
+            | Self::QualityManage => true,
+            // Who manages sources adds new ones; what happened is told of all of them.
+            Self::SourceManage
+            | Self::ActivityRead
+            | Self::OrganizationRead
+            | Self::OrganizationManage
+            | Self::OrganizationDelete
+            | Self::MemberManage
+            | Self::ConnectionManage
+            | Self::SecretRotate
+            | Self::ApiKeyManage
+            | Self::AuditRead => false,
+        }
+    }
 }
 
 #[cfg(test)]

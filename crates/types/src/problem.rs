@@ -90,6 +90,8 @@ codes! {
     /// E-mail and password do not match; deliberately no more than that.
     WrongCredentials = "wrong_credentials", 401, "E-mail or password is wrong";
     Forbidden = "forbidden", 403, "You may not do this";
+    /// The person must give their password again first: `POST /api/auth/confirm`, then the same request.
+    StepUpRequired = "step_up_required", 403, "Confirm that it is you";
     /// A browser sent it from another site.
     CrossSite = "cross_site", 403, "Refused: the request came from another site";
     SignUpClosed = "sign_up_closed", 403, "Sign-up is closed";

@@ -8,10 +8,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 mod backfill;
+mod page;
 
 pub use backfill::{
     BACKFILL_DAYS, BackfillPage, BackfillStartArguments, DayCount, MOST_BACKFILL_DAYS, TableBackfill,
 };
+pub use page::JobPage;
 
 use crate::Timestamp;
 use crate::expectation::TableExpectation;

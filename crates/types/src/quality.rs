@@ -126,6 +126,9 @@ pub struct Series {
     /// A table's or a column's path.
     pub name: String,
     pub points: Vec<Point>,
+    /// What was there before the first of them, counted back by the table's own times and never measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub backfilled: Vec<Point>,
 }
 
 /// One value at one time.

@@ -75,6 +75,10 @@ pub struct SnapshotHeader {
     /// BLAKE3 over the objects' hashes, hexadecimal; empty while the objects are as read.
     #[serde(default)]
     pub root_hash: String,
+    /// A hash over the order of the tables' columns, which the root hash leaves out: two snapshots with both alike are
+    /// alike. Only in memory, once the objects are canonical; a file's word for it would not be taken.
+    #[serde(skip)]
+    pub column_order: Option<[u8; 32]>,
     /// The agent's cheap change check; equal fingerprints mean an unchanged schema. Empty where there is none.
     #[serde(default)]
     pub fingerprint: String,

@@ -10,6 +10,9 @@ use crate::project::{Project, run as run_to_end, say};
 use crate::web::Build;
 use crate::{setup, web};
 
+/// They need no control plane.
+const OF_THE_AGENT: &[&str] = &["catalog", "kindness", "profile"];
+
 /// Measures the named ones, or all, and `large` tables too; writes the raw runs as JSON where asked.
 pub(crate) fn run(project: &Project, names: &[String], large: bool, json: Option<&Path>) -> Result<()> {
     let (of_rules, others): (Vec<&str>, Vec<&str>) =
@@ -32,12 +35,16 @@ fn programs(project: &Project, names: &[&str], large: bool, json: Option<&Path>)
     say("building the release programs");
     let mut build = project.cargo();
     build.args(["build", "--release", "--package", "mcp"]);
-    // Profiles need no control plane, and what is kept over time needs no page.
+    // What is kept over time needs no page.
     let only = |some: &[&str]| !names.is_empty() && names.iter().all(|name| some.contains(name));
-    if !only(&["profile"]) {
+    if !only(OF_THE_AGENT) {
         build.args(["--package", "server"]);
     }
-    let ui = if only(&["profile", "history"]) { None } else { Some(web::build(project, Build::Shipped)?) };
+    let ui = if only(&[OF_THE_AGENT, &["history"]].concat()) {
+        None
+    } else {
+        Some(web::build(project, Build::Shipped)?)
+    };
     run_to_end(&mut build)?;
     let mut bench = project.command("node");
     bench.current_dir(project.root.join("e2e")).arg("bench/main.mjs").args(names);

@@ -3,6 +3,7 @@
 mod bench;
 mod dist;
 mod openapi;
+mod postgres;
 mod project;
 mod run;
 mod setup;
@@ -45,9 +46,17 @@ enum Task {
         #[arg(long)]
         fast: bool,
     },
+    /// The tests that need PostgreSQL, against other majors, which npm has for Linux on x86-64.
+    Postgres {
+        /// 13 to 18; all when none is named
+        majors: Vec<u32>,
+        /// Which of the tests, in nextest's language.
+        #[arg(long, default_value = "all()")]
+        only: String,
+    },
     /// Measures against the figures that Bastion promises; prints a table.
     Bench {
-        /// scan, profile, web, server, demo, history, anomaly, diff; all when none is named
+        /// scan, catalog, profile, kindness, web, server, demo, history, anomaly, diff; all when none is named
         names: Vec<String>,
         /// Tables of ten million rows and ten thousand tables as well: takes 10 GB of disk and half an hour.
         #[arg(long)]
@@ -89,6 +98,7 @@ fn perform(project: &Project, task: Task) -> Result<ExitCode> {
         Task::Run { port, data, no_demo } => run::run(project, port, data, !no_demo)?,
         Task::Test { fast } if !test::run(project, fast)? => return Ok(ExitCode::FAILURE),
         Task::Test { .. } => {}
+        Task::Postgres { majors, only } => postgres::run(project, &majors, &only)?,
         Task::Bench { names, large, json } => bench::run(project, &names, large, json.as_deref())?,
         Task::Web { dev: true } => {
             let folder = web::build(project, Build::Quick)?;

@@ -10,7 +10,7 @@ use anyhow::{Result, anyhow};
 use crate::project::{Project, say};
 use crate::web::Build;
 use crate::{setup, web};
-use step::{Count, Step};
+use step::{Count, Runner, Step};
 
 /// Tests that need a database server have its name in theirs or in their module's. In the quick tests the test kit fails
 /// whoever starts one all the same, so that none of them can be missed.
@@ -53,16 +53,18 @@ pub(crate) fn run(project: &Project, fast: bool) -> Result<bool> {
         steps.push(Step::check("a gateway for the journeys", project.cargo(), gateway));
     }
     let rust = rust_tests(tools.is_some(), fast);
+    let runner = if tools.is_some() { Runner::Nextest } else { Runner::Cargo };
     let rust: Vec<&str> = rust.iter().map(String::as_str).collect();
     let mut rust_cargo = cargo();
     if fast {
         rust_cargo.env("BASTION_TEST_WITHOUT_SERVERS", "1");
     }
-    steps.push(Step::tests("tests in Rust", rust_cargo, &rust));
+    steps.push(Step::tests("tests in Rust", rust_cargo, &rust, runner));
     steps.push(Step::tests(
         "examples in the documentation",
         project.cargo(),
         &["test", "--quiet", "--workspace", "--doc"],
+        Runner::Cargo,
     ));
     for step in steps {
         step.run(&mut count);
@@ -100,15 +102,18 @@ fn journeys(project: &Project) -> Result<Step> {
     browser.env("BASTION_MCP_CLIENTS", setup::clients::folder(project));
     // Made by the programs of this run, for all of its journeys.
     let history = project.target.join("demo-history");
-    if history.exists() {
-        std::fs::remove_dir_all(&history)?;
+    for left in [&history, &history.with_extension("making")] {
+        if left.exists() {
+            std::fs::remove_dir_all(left)?;
+        }
     }
     browser.env("BASTION_DEMO_HISTORY", history);
-    // A journey that waits for ever fails in ten minutes, not when CI gives up.
+    // Two files at a time: a journey waits for its browser half of the time. One that waits for ever fails in ten
+    // minutes, not when CI gives up.
     let mut arguments =
-        vec!["--test", "--test-concurrency=1", "--test-timeout=600000", "--test-reporter=tap"];
+        vec!["--test", "--test-concurrency=2", "--test-timeout=600000", "--test-reporter=tap"];
     arguments.extend(specs.iter().map(String::as_str));
-    Ok(Step::tests("journeys in the browser", browser, &arguments))
+    Ok(Step::tests("journeys in the browser", browser, &arguments, Runner::Node))
 }
 
 /// nextest where it is installed, because it is quicker.
@@ -134,7 +139,7 @@ fn rust_tests(nextest: bool, fast: bool) -> Vec<String> {
 }
 
 /// The path on which cargo looks for its subcommands.
-fn path_with(tools: Option<&Path>) -> Result<OsString> {
+pub(crate) fn path_with(tools: Option<&Path>) -> Result<OsString> {
     let present = std::env::var_os("PATH").unwrap_or_default();
     let folders = tools.map(Path::to_owned).into_iter().chain(std::env::split_paths(&present));
     Ok(std::env::join_paths(folders)?)

@@ -24,6 +24,7 @@ mod shell;
 mod submit;
 mod words;
 mod workspace;
+mod yaml;
 
 /// Puts the application into the page.
 #[wasm_bindgen(start)]

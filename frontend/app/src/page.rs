@@ -3,7 +3,7 @@
 use client::Failure;
 use leptos::prelude::*;
 use types::problem::Code;
-use ui::{EmptyState, ErrorState, Glyph, RefetchBar, prose};
+use ui::{EmptyState, ErrorState, Glyph, RefetchBar, RequestId, prose};
 use wasm_bindgen::JsCast as _;
 
 use crate::fetch::Fetched;
@@ -121,9 +121,10 @@ fn StaleNotice(failure: Signal<Option<Failure>>) -> impl IntoView {
     move || {
         failure.get().map(|failure| {
             view! {
-                <p role="status" class="mb-4 rounded-control bg-warn-tint px-3 py-2 text-table text-warn">
-                    {prose(&format!("Shown as last fetched. {}: {}", failure.title(), failure.detail()))}
-                </p>
+                <div role="status" class="mb-4 rounded-control bg-warn-tint px-3 py-2 text-table text-warn">
+                    <p>{prose(&format!("Shown as last fetched. {}: {}", failure.title(), failure.detail()))}</p>
+                    <RequestId id=failure.request_id() />
+                </div>
             }
         })
     }

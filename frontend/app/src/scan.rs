@@ -60,7 +60,7 @@ impl Scanner {
                     toasts.info("A scan of this source is running already.");
                     workspace.refresh();
                 } else {
-                    toasts.error(failure.to_string());
+                    toasts.failure(failure.to_string(), failure.request_id());
                 }
             },
         );

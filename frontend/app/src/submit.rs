@@ -98,20 +98,11 @@ pub fn FormFailure(submit: Submit, pointers: &'static [&'static str]) -> impl In
     move || {
         let failure = submit.failure.get()?;
         let text = failure.beyond(pointers)?;
-        let request = failure.request_id();
         Some(view! {
             <div role="alert" class="rounded-control border border-bad bg-bad-tint px-3 py-2 text-table text-text">
                 <p class="font-medium text-bad">{failure.title()}</p>
                 <p class="mt-0.5 break-words">{ui::prose(&text)}</p>
-                {request
-                    .map(|id| {
-                        view! {
-                            <p class="mt-1 flex items-center gap-1 text-label text-text-2">
-                                "Request " <code class="font-mono">{id.clone()}</code>
-                                <ui::CopyButton text=id what="request id" />
-                            </p>
-                        }
-                    })}
+                <ui::RequestId id=failure.request_id() />
             </div>
         })
     }

@@ -6,9 +6,10 @@ use gloo_net::http::{Method, Request, RequestBuilder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use types::page::{MAXIMUM_LIMIT, Page};
+use types::problem::Code;
 use web_sys::RequestCredentials;
 
-use crate::{Config, Failure, Query};
+use crate::{Config, Failure, Query, step_up};
 
 /// The API, asked in the name of one organization. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +45,11 @@ impl Api {
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str, query: &Query) -> Result<T, Failure> {
         read(&self.send(Method::GET, format!("{path}{query}"), None).await?)
+    }
+
+    /// What is answered is a text and no JSON.
+    pub(crate) async fn get_text(&self, path: &str, query: &Query) -> Result<String, Failure> {
+        self.send(Method::GET, format!("{path}{query}"), None).await
     }
 
     /// Every item of a list that is shown whole, page by page.
@@ -91,8 +97,18 @@ impl Api {
         self.send(method, path.to_owned(), json(body)?).await.map(drop)
     }
 
-    /// Without the types of what is sent and answered, so that the browser downloads it once and not once a route.
+    /// Without the types of what is sent and answered, so that the browser downloads it once and not once a route. What
+    /// needs a recent proof is sent again once the person has given it.
     async fn send(&self, method: Method, path: String, body: Option<Body>) -> Result<String, Failure> {
+        match self.send_once(method.clone(), &path, body.clone()).await {
+            Err(failure) if failure.is(Code::StepUpRequired) && step_up::confirmed().await => {
+                self.send_once(method, &path, body).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn send_once(&self, method: Method, path: &str, body: Option<Body>) -> Result<String, Failure> {
         let posts = method == Method::POST;
         let mut request = RequestBuilder::new(&format!("{}{path}", self.base))
             .method(method)

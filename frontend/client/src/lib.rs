@@ -8,6 +8,7 @@ mod events;
 mod failure;
 mod query;
 mod routes;
+mod step_up;
 
 pub use api::Api;
 pub use config::Config;
@@ -15,5 +16,7 @@ pub use events::{Event, LiveState, Subscription};
 pub use failure::Failure;
 pub use query::Query;
 pub use routes::{
-    DriftDecision, DriftFilter, ExpectationFilter, IncidentFilter, LogFilter, QualityFilter, TrendFilter,
+    AuditFilter, DriftDecision, DriftFilter, ExpectationFilter, IncidentFilter, LogFilter, QualityFilter,
+    TrendFilter,
 };
+pub use step_up::{no_step_up, on_step_up, step_up_over};

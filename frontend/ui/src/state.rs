@@ -1,10 +1,10 @@
 use leptos::prelude::*;
 
 use crate::button::Button;
-use crate::copy::CopyButton;
 use crate::glyph::Glyph;
 use crate::icon::Icon;
 use crate::prose::prose;
+use crate::request_id::RequestId;
 
 /// Nothing to show: what will be here, or why nothing matched, and the one thing to do about it.
 #[component]
@@ -49,15 +49,7 @@ pub fn ErrorState(
             </span>
             <h3 class="text-body font-semibold">{title}</h3>
             <p class="mt-1 max-w-md text-body text-text-2">{prose(&text)}</p>
-            {request_id
-                .map(|id| {
-                    view! {
-                        <p class="mt-2 flex items-center gap-1 text-label text-text-3">
-                            "Request " <code class="font-mono">{id.clone()}</code>
-                            <CopyButton text=id what="request id" />
-                        </p>
-                    }
-                })}
+            <RequestId id=request_id />
             {on_retry
                 .map(|on_retry| {
                     view! {

@@ -7,6 +7,7 @@ use crate::button::{ControlSize, IconButton};
 use crate::glyph::Glyph;
 use crate::icon::Icon;
 use crate::prose::prose;
+use crate::request_id::RequestId;
 
 /// How long a message that needs nothing from the reader stays.
 const SHOWN: Duration = Duration::from_secs(5);
@@ -18,6 +19,7 @@ struct Toast {
     key: u64,
     tone: Tone,
     text: String,
+    request_id: Option<String>,
 }
 
 /// The messages at the corner of the page.
@@ -34,9 +36,13 @@ impl Toasts {
 
     /// Shows a message for five seconds; one of tone [`Tone::Bad`] stays until it is closed.
     pub fn push(self, tone: Tone, text: impl Into<String>) {
+        self.show(tone, text.into(), None);
+    }
+
+    fn show(self, tone: Tone, text: String, request_id: Option<String>) {
         let key = self.next.try_get_value().unwrap_or_default();
         let _ = self.next.try_set_value(key + 1);
-        let toast = Toast { key, tone, text: text.into() };
+        let toast = Toast { key, tone, text, request_id };
         let _ = self.list.try_update(|list| {
             list.push(toast);
             let excess = list.len().saturating_sub(AT_MOST);
@@ -55,6 +61,11 @@ impl Toasts {
     /// Something failed: what, and what to do.
     pub fn error(self, text: impl Into<String>) {
         self.push(Tone::Bad, text);
+    }
+
+    /// A request failed: what, what to do, and what finds it in the server's log.
+    pub fn failure(self, text: impl Into<String>, request_id: Option<String>) {
+        self.show(Tone::Bad, text.into(), request_id);
     }
 
     /// Something to know.
@@ -100,7 +111,10 @@ pub fn ToastHost() -> impl IntoView {
                 <span class=format!("mt-1 {}", toast.tone.text())>
                     <Icon glyph=glyph />
                 </span>
-                <p class="min-w-0 flex-1 py-1 text-table break-words">{prose(&toast.text)}</p>
+                <div class="min-w-0 flex-1 py-1 text-table break-words">
+                    <p>{prose(&toast.text)}</p>
+                    <RequestId id=toast.request_id />
+                </div>
                 <IconButton
                     label="Close message"
                     icon=Glyph::Close

@@ -7,6 +7,8 @@ mod m0001_identity;
 mod m0002_jobs;
 mod m0003_keys;
 mod m0004_retention;
+mod m0005_proof;
+mod m0006_api_key_limits;
 
 pub(crate) struct Migrator;
 
@@ -18,6 +20,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_jobs::Migration),
             Box::new(m0003_keys::Migration),
             Box::new(m0004_retention::Migration),
+            Box::new(m0005_proof::Migration),
+            Box::new(m0006_api_key_limits::Migration),
         ]
     }
 

@@ -19,6 +19,7 @@ mod m0013_table_facets;
 mod m0014_ownership;
 mod m0015_removed_versions;
 mod m0016_backfill;
+mod m0017_audit_chain;
 
 pub(crate) struct Migrator;
 
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_ownership::Migration),
             Box::new(m0015_removed_versions::Migration),
             Box::new(m0016_backfill::Migration),
+            Box::new(m0017_audit_chain::Migration),
         ]
     }
 

@@ -68,6 +68,7 @@ pub fn fit(metric: Metric, history: &[Sample]) -> Model {
     let uncertainty =
         (1.0 + 4.0 / count.max(1) as f64) * (1.0 + robust::MEDIAN_ERROR.powi(2) / on_level).sqrt();
     let seen = usable.len();
+    let times = judged.iter().map(|sample| sample.at);
     Model {
         metric,
         points: seen,
@@ -89,6 +90,7 @@ pub fn fit(metric: Metric, history: &[Sample]) -> Model {
             Tail::of(fitted.residuals.iter().map(|residual| residual.abs() / unit).collect())
         },
         season: fitted.season,
+        weekends_unknown: metric == Metric::RowCount && !season::knows_weekends(times),
         least: baseline().fold(f64::INFINITY, f64::min),
         middle: robust::median(&mut baseline().collect::<Vec<_>>()),
     }

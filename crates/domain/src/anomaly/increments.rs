@@ -7,6 +7,8 @@ use super::{Mark, Metric, Sample, robust};
 
 /// Fewer points do not tell a table that grows from one that happened to.
 const FEWEST: usize = 8;
+/// What came in over more steps is expected of so many.
+const MOST_STEPS: f64 = 64.0;
 
 /// From where the next increment is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,6 +38,23 @@ impl Increments {
         let (from, value) = self.base(nth);
         let steps = steps(from, at, self.step_millis);
         move |added| value + added * steps
+    }
+
+    /// When the steps end that lead to a time, the newest first: one at least.
+    pub(super) fn ends(&self, nth: usize, at: Timestamp) -> impl Iterator<Item = Timestamp> {
+        let (from, step) = (self.base(nth).0, self.step_millis);
+        let count = steps(from, at, step).round().clamp(1.0, MOST_STEPS) as i32;
+        let back = move |nth: i32| at.millis().saturating_sub((f64::from(nth) * step) as i64);
+        (0..count).filter_map(move |nth| Timestamp::from_millis(back(nth)))
+    }
+
+    /// Counted from a newer point on; where that is suspect, from the last good one as well.
+    pub(super) fn seen(self, newest: &Sample) -> Self {
+        if newest.at <= self.last.0 {
+            return self;
+        }
+        let last_good = (newest.mark == Mark::Suspect).then_some(self.last_good.unwrap_or(self.last));
+        Self { last: (newest.at, newest.value), last_good, ..self }
     }
 
     fn base(&self, nth: usize) -> (Timestamp, f64) {

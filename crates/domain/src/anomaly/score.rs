@@ -52,7 +52,7 @@ impl Model {
     #[must_use]
     pub fn score(&self, at: Timestamp, value: f64, sensitivity: Sensitivity) -> Score {
         let mut score = match &self.increments {
-            None => self.judge(at, value, value, sensitivity, |judged| judged),
+            None => self.judge(at, value, value, self.centre(at), sensitivity, |judged| judged),
             // After a glitch a table is where it was, and after a bulk load it is not: either is as expected.
             Some(increments) => increments
                 .of(at, value)
@@ -60,7 +60,8 @@ impl Model {
                 .map(|(nth, added)| {
                     let lead = increments.lead(nth, at);
                     let nothing = lead(0.0);
-                    let mut score = self.judge(at, value, added, sensitivity, lead);
+                    let centre = self.centre_of(increments.ends(nth, at));
+                    let mut score = self.judge(at, value, added, centre, sensitivity, lead);
                     // Whoever looks again soon after sees what was there, unless rows have gone.
                     if increments.is_early(nth, at) && value >= nothing {
                         score.lower = score.lower.min(nothing);
@@ -71,15 +72,31 @@ impl Model {
                     score
                 })
                 .min_by(|a, b| a.deviations.abs().total_cmp(&b.deviations.abs()))
-                .unwrap_or_else(|| self.judge(at, value, value, sensitivity, |judged| judged)),
+                .unwrap_or_else(|| {
+                    self.judge(at, value, value, self.centre(at), sensitivity, |judged| judged)
+                }),
         };
-        if matches!(self.state, State::Learning { .. }) {
+        let unknown = self.weekends_unknown && calendar::is_weekend(at);
+        if matches!(self.state, State::Learning { .. }) || unknown {
             score.verdict = Verdict::Learning;
         }
         if let Some(direction) = self.broken_rule(value) {
             score.verdict = Verdict::Anomaly(direction);
         }
         score
+    }
+
+    /// What is expected at a time, on the transformed scale.
+    fn centre(&self, at: Timestamp) -> f64 {
+        let days = calendar::days_between(self.anchor, at);
+        self.level + self.slope * days + self.season.effect(at)
+    }
+
+    /// What is expected of each of some steps on the average: of a Friday with a Saturday it is neither's.
+    fn centre_of(&self, ends: impl Iterator<Item = Timestamp>) -> f64 {
+        let expected = |at| self.transform.undo(self.centre(at));
+        let (sum, count) = ends.fold((0.0, 0_u32), |(sum, count), at| (sum + expected(at), count + 1));
+        self.transform.apply(sum / f64::from(count.max(1)))
     }
 
     /// What holds even while a model is learning.
@@ -96,17 +113,17 @@ impl Model {
         }
     }
 
-    /// `judged` is `value`, or what was added to reach it; `lead` goes back.
+    /// `judged` is `value`, or what was added to reach it; `lead` goes back. `centre` is what is expected of `judged`, on the
+    /// transformed scale.
     fn judge(
         &self,
         at: Timestamp,
         value: f64,
         judged: f64,
+        centre: f64,
         sensitivity: Sensitivity,
         lead: impl Fn(f64) -> f64,
     ) -> Score {
-        let days = calendar::days_between(self.anchor, at);
-        let centre = self.level + self.slope * days + self.season.effect(at);
         let expected = self.transform.undo(centre);
         let floor = self.transform.floor(self.metric, expected);
         let unit = (self.spread * self.season.widening(at)).max(floor).max(f64::MIN_POSITIVE);

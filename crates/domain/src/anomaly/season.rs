@@ -116,6 +116,15 @@ impl Season {
     }
 }
 
+/// Whether a history has seen enough weekends to say what they are like. Until then a quiet Saturday is no news.
+pub(super) fn knows_weekends(mut times: impl DoubleEndedIterator<Item = Timestamp> + Clone) -> bool {
+    let seen = times.clone().filter(|at| calendar::is_weekend(*at)).count();
+    let (Some(first), Some(last)) = (times.next(), times.next_back()) else {
+        return false;
+    };
+    calendar::days_between(first, last) >= Kind::Weekend.days_needed() && seen >= Kind::Weekend.fewest()
+}
+
 /// Chooses the season: a finer one only if it explains enough. `floor` is the spread that is noise anyway.
 pub(super) fn choose(values: &[Value], floor: f64) -> Fitted {
     let mut best = fitted(values, Kind::None);

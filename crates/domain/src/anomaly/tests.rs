@@ -289,3 +289,69 @@ fn freshness_goes_by_the_gaps_of_the_weekday() {
     }
     assert_eq!(GapModel::fit(&loads[..2]).stale_from(), None);
 }
+
+/// A week of seven days, each with its usual volume, for a table that grows by it from any day of the week on.
+fn grown(week: [u32; 7], start: i64, days: usize, random: &mut fastrand::Rng) -> Vec<Sample> {
+    let mut total = 0.0;
+    let samples = daily(std::iter::repeat_n(0.0, days)).into_iter().map(|sample| {
+        let at = Timestamp::from_millis(sample.at.millis() + start * DAY).unwrap();
+        // Orders of one to four lines, so that their number is only nearly the same.
+        let lines = (0..week[calendar::weekday(at)]).map(|_| random.u32(1..=4));
+        total += f64::from(lines.sum::<u32>());
+        Sample { at, value: total, ..sample }
+    });
+    samples.collect()
+}
+
+#[test]
+fn quiet_weekends_are_no_news_from_the_first_on() {
+    let mut random = fastrand::Rng::with_seed(1);
+    let (mut points, mut alarms, mut lost, mut found) = (0, 0, 0, 0);
+    for start in 0..7 {
+        for _ in 0..12 {
+            let series = grown([30, 30, 30, 30, 30, 14, 14], start, 42, &mut random);
+            let replayed = replay(Metric::RowCount, &series, 34, Sensitivity::Medium);
+            points += replayed.outcomes.len();
+            alarms += replayed.alarms();
+            // On a working day nothing comes in.
+            for day in (9..42).filter(|day| !calendar::is_weekend(series[*day].at)) {
+                let history = &series[..day];
+                let (at, before) = (series[day].at, history[day - 1].value);
+                lost += 1;
+                found += usize::from(
+                    fit(Metric::RowCount, history).score(at, before, Sensitivity::Medium).is_anomaly(),
+                );
+            }
+        }
+    }
+    assert!(alarms * 1_000 <= points, "{alarms} false alarms of {points}");
+    assert!(found * 100 >= lost * 95, "{found} of {lost} found");
+}
+
+#[test]
+fn a_model_that_is_days_old_counts_from_the_newest_point() {
+    let mut random = fastrand::Rng::with_seed(2);
+    let series = grown([300, 300, 300, 300, 300, 60, 60], 0, 70, &mut random);
+    for fitted in 40..56 {
+        let model = fit(Metric::RowCount, &series[..fitted]);
+        for next in fitted..fitted + 12 {
+            let (before, now) = (&series[next - 1], &series[next]);
+            let judged = |value| model.seen(before).score(now.at, value, Sensitivity::Medium).verdict;
+            assert_eq!(judged(now.value), Verdict::Normal, "fitted {fitted}, judged {next}");
+            assert_eq!(judged(before.value), BELOW, "fitted {fitted}, nothing came in on {next}");
+            // Where nobody has looked for days, as much is expected as comes in on all of them.
+            let skipped = model.score(now.at, now.value, Sensitivity::Medium);
+            assert_eq!(
+                skipped.verdict,
+                Verdict::Normal,
+                "fitted {fitted}, not seen until {next}: {skipped:?}"
+            );
+        }
+    }
+    // After a glitch the table is where it was.
+    let model = fit(Metric::RowCount, &series[..40]);
+    let glitch = Sample { value: 10.0, mark: Mark::Suspect, ..series[44] };
+    let after = model.seen(&glitch).score(series[45].at, series[45].value, Sensitivity::Medium);
+    assert_eq!(after.verdict, Verdict::Normal);
+    assert_eq!(model.seen(&series[3]), model, "an older point is nothing new");
+}

@@ -30,3 +30,17 @@ pub fn root_hash<'a>(objects: impl IntoIterator<Item = (&'a str, &'a str, &'a st
     }
     hasher.finalize().to_hex().to_string()
 }
+
+/// BLAKE3 over the names of all columns in their tables' order.
+pub(super) fn column_order(objects: &[Object]) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    for object in objects {
+        let columns = object.body.columns();
+        hasher.update(&(columns.len() as u64).to_le_bytes());
+        for column in columns {
+            hasher.update(&(column.name.len() as u64).to_le_bytes());
+            hasher.update(column.name.as_bytes());
+        }
+    }
+    *hasher.finalize().as_bytes()
+}

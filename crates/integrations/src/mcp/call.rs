@@ -4,7 +4,7 @@ use rmcp::model::CallToolResult;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use types::protocol::{BackfillPage, JOB_UNKNOWN, JobStatus, ProfilePage, ScanPage, ToolError};
+use types::protocol::{JOB_UNKNOWN, JobPage, JobStatus, ToolError};
 
 use crate::{AgentError, AgentErrorKind};
 
@@ -66,39 +66,6 @@ fn of_tool(error: &ToolError) -> AgentError {
 
 fn text_of(content: &[rmcp::model::ContentBlock]) -> Option<String> {
     content.iter().find_map(|block| block.as_text().map(|text| text.text.clone()))
-}
-
-/// A page of a job that may have failed.
-pub(super) trait JobPage {
-    fn status(&self) -> JobStatus;
-    fn error(&self) -> Option<&ToolError>;
-}
-
-impl JobPage for ScanPage {
-    fn status(&self) -> JobStatus {
-        self.status
-    }
-    fn error(&self) -> Option<&ToolError> {
-        self.error.as_ref()
-    }
-}
-
-impl JobPage for ProfilePage {
-    fn status(&self) -> JobStatus {
-        self.status
-    }
-    fn error(&self) -> Option<&ToolError> {
-        self.error.as_ref()
-    }
-}
-
-impl JobPage for BackfillPage {
-    fn status(&self) -> JobStatus {
-        self.status
-    }
-    fn error(&self) -> Option<&ToolError> {
-        self.error.as_ref()
-    }
 }
 
 /// A page of a job that did not fail.

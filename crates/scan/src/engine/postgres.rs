@@ -1,4 +1,4 @@
-//! PostgreSQL 12 and later.
+//! PostgreSQL 13 and later.
 
 mod backfill;
 mod catalog;

@@ -21,6 +21,12 @@ pub(super) struct Arguments {
 
 /// Compares; 0 when nothing is above the line, 1 when something is.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Exit> {
-    let (old, new) = (read_snapshot_file(&arguments.old)?, read_snapshot_file(&arguments.new)?);
+    // Reading takes most of the time, and either file is read by itself.
+    let (old, new) = std::thread::scope(|threads| {
+        let old = threads.spawn(|| read_snapshot_file(&arguments.old));
+        let new = read_snapshot_file(&arguments.new);
+        (old.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), new)
+    });
+    let (old, new) = (old?, new?);
     judge(&old, &new, &arguments.judging, Decided::default(), arguments.fail_on)
 }

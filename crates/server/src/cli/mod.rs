@@ -1,6 +1,7 @@
 //! The command line of `bastion`.
 
 mod account;
+mod audit;
 mod backup;
 mod check;
 mod demo;
@@ -59,6 +60,9 @@ enum Command {
         /// The file, which must not exist
         file: PathBuf,
     },
+    /// Check the audit log
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Make an account, whatever the rule for signing up is
     CreateAdmin(account::Arguments),
 }
@@ -85,6 +89,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Exit> {
         Command::CheckConfig => check::config(&config()?)?,
         Command::RotateKeys => key::rotate(&config()?).await?,
         Command::Backup { file } => backup::run(&config()?, &file).await?,
+        Command::Audit(command) => audit::run(&config()?, command).await?,
         Command::CreateAdmin(arguments) => account::create(&config()?, arguments).await?,
     }
     Ok(ExitCode::SUCCESS)

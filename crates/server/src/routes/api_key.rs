@@ -3,17 +3,17 @@
 use actix_web::{HttpResponse, delete, get, post, web};
 use service::{Context, api_key, permission};
 use types::ApiKeyId;
-use types::organization::{ApiKey, CreateApiKey};
+use types::api_key::{ApiKey, CreateApiKey, RotateApiKey};
 use types::page::Page;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::extract::{Authed, PageQuery, Paged};
+use crate::extract::{Authed, OptionalJson, PageQuery, Paged};
 use crate::idempotency::OnRepeat;
 use crate::openapi::Problems;
 use crate::problem::{Answer, Failure};
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(revoke);
+    config.service(list).service(create).service(rotate).service(revoke);
 }
 
 /// The keys that are not revoked, the newest first.
@@ -37,10 +37,27 @@ async fn create(
     Authed(scope): Authed<permission::ApiKeyManage>,
     body: web::Json<CreateApiKey>,
 ) -> Result<HttpResponse, Failure> {
-    let made = api_key::create(&context, &scope, body.into_inner()).await?;
+    Ok(shown_once(api_key::create(&context, &scope, body.into_inner()).await?))
+}
+
+/// Makes a key in place of another, which goes on working for `overlap_hours`. The new key is in this answer only.
+#[utoipa::path(tag = "api keys", operation_id = "rotateApiKey", params(("id" = ApiKeyId, Path)),
+    request_body = Option<RotateApiKey>, responses((status = 201, body = ApiKey), Problems))]
+#[post("/org/api-keys/{id}/rotate")]
+async fn rotate(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::ApiKeyManage>,
+    id: web::Path<ApiKeyId>,
+    OptionalJson(input): OptionalJson<RotateApiKey>,
+) -> Result<HttpResponse, Failure> {
+    Ok(shown_once(api_key::rotate(&context, &scope, id.into_inner(), input).await?))
+}
+
+/// A new key: who sends the same request again is told of it, and not shown it.
+fn shown_once(made: ApiKey) -> HttpResponse {
     let mut response = HttpResponse::Created().json(&made);
     OnRepeat::answer(&mut response, &ApiKey { key: None, ..made });
-    Ok(response)
+    response
 }
 
 /// Revokes a key.

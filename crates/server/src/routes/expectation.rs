@@ -5,8 +5,10 @@ use serde::Deserialize;
 use service::{Context, Error, expectation, permission};
 use types::ExpectationId;
 use types::expectation::{
-    Expectation, ExpectationDefinition, ExpectationDetail, ExpectationPage, ExpectationPlan, PatchExpectation,
+    Expectation, ExpectationDefinition, ExpectationDetail, ExpectationPage, ExpectationPlan,
+    ExpectationResult, PatchExpectation,
 };
+use types::page::Page;
 use types::problem::Code;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -25,6 +27,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(export)
         .service(import)
         .service(find)
+        .service(results)
         .service(change)
         .service(remove);
 }
@@ -137,6 +140,21 @@ async fn find(
     id: web::Path<ExpectationId>,
 ) -> Answer<ExpectationDetail> {
     Ok(web::Json(expectation::get(&context, &scope, id.into_inner()).await?))
+}
+
+/// What scans found of one expectation, newest first: all that is kept of it. A scan adds a result only where it judged anew
+/// or found another state.
+#[utoipa::path(tag = "quality", operation_id = "listExpectationResults",
+    params(("id" = ExpectationId, Path), PageQuery),
+    responses((status = 200, body = Page<ExpectationResult>), Problems))]
+#[get("/expectations/{id}/results")]
+async fn results(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::QualityRead>,
+    id: web::Path<ExpectationId>,
+    Paged(paging): Paged,
+) -> Answer<Page<ExpectationResult>> {
+    Ok(web::Json(expectation::results(&context, &scope, id.into_inner(), &paging).await?))
 }
 
 /// Changes an expectation. One whose rule is another waits for the next scan.

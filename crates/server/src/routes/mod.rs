@@ -3,9 +3,11 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+mod account;
 mod activity;
 mod agent;
 mod api_key;
+mod audit;
 mod configuration;
 mod connection;
 mod drift;
@@ -28,7 +30,9 @@ mod source;
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .configure(session::configure)
+        .configure(account::configure)
         .configure(organization::configure)
+        .configure(audit::configure)
         .configure(configuration::configure)
         .configure(connection::configure)
         .configure(member::configure)

@@ -1,14 +1,13 @@
-//! The organization itself, its key and its audit log.
+//! The organization itself and its key.
 
 use actix_web::{HttpResponse, delete, get, patch, post, web};
-use service::{Context, audit, key, organization, permission};
+use service::{Context, key, organization, permission};
 use types::organization::{
-    AuditEntry, CreateOrganization, JoinAnswer, JoinOrganization, KeyReport, Organization, PatchOrganization,
+    CreateOrganization, JoinAnswer, JoinOrganization, KeyReport, Organization, PatchOrganization,
 };
-use types::page::Page;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::extract::{Authed, Identified, PageQuery, Paged, Person};
+use crate::extract::{Authed, Identified, Person};
 use crate::openapi::Problems;
 use crate::problem::{Answer, Failure};
 
@@ -20,8 +19,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(change)
         .service(remove)
         .service(rotate_keys)
-        .service(re_encrypt)
-        .service(list_audit);
+        .service(re_encrypt);
 }
 
 /// Makes an organization that the signed-in person owns.
@@ -106,16 +104,4 @@ async fn re_encrypt(
     Authed(scope): Authed<permission::SecretRotate>,
 ) -> Answer<KeyReport> {
     Ok(web::Json(key::reencrypt(&context, &scope).await?))
-}
-
-/// Who did what, the newest first.
-#[utoipa::path(tag = "organization", operation_id = "listAudit", params(PageQuery),
-    responses((status = 200, body = Page<AuditEntry>), Problems))]
-#[get("/org/audit")]
-async fn list_audit(
-    context: web::Data<Context>,
-    Authed(scope): Authed<permission::AuditRead>,
-    Paged(paging): Paged,
-) -> Answer<Page<AuditEntry>> {
-    Ok(web::Json(audit::list(&context, &scope, &paging).await?))
 }

@@ -46,7 +46,7 @@ struct OfVersion {
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Latest {
+struct Owned {
     /// Name or id; needed when there are several.
     source: Option<String>,
     /// Tables and views that belong to `me`, to nobody (`none`), to a member's id, or to the team of that name.
@@ -56,15 +56,15 @@ struct Latest {
 }
 
 /// The newest version. Its counts are those of the whole, whatever its tables are narrowed to.
-#[utoipa::path(tag = "schema", operation_id = "getLatestSchema", params(Latest),
+#[utoipa::path(tag = "schema", operation_id = "getLatestSchema", params(Owned),
     responses((status = 200, body = SchemaVersion), Problems))]
 #[get("/schema/latest")]
 async fn latest(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::SchemaRead>,
-    query: web::Query<Latest>,
+    query: web::Query<Owned>,
 ) -> Answer<SchemaVersion> {
-    let Latest { source, owner, tag } = query.into_inner();
+    let Owned { source, owner, tag } = query.into_inner();
     let owned = ownership::Filter::parse(owner.as_deref(), tag.as_deref());
     Ok(web::Json(schema::latest(&context, &scope, source.as_deref(), owned).await?))
 }
@@ -82,18 +82,19 @@ async fn history(
     Ok(web::Json(schema::history(&context, &scope, query.source.as_deref(), &paging).await?))
 }
 
-/// One version.
-#[utoipa::path(tag = "schema", operation_id = "getSchemaVersion", params(("version" = u32, Path), OfSource),
+/// One version. Its counts are those of the whole, whatever its tables are narrowed to; owners and tags are those of today.
+#[utoipa::path(tag = "schema", operation_id = "getSchemaVersion", params(("version" = u32, Path), Owned),
     responses((status = 200, body = SchemaVersion), Problems))]
 #[get("/schema/versions/{version}")]
 async fn find_version(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::SchemaRead>,
     number: web::Path<u32>,
-    query: web::Query<OfSource>,
+    query: web::Query<Owned>,
 ) -> Answer<SchemaVersion> {
-    let source = query.source.as_deref();
-    Ok(web::Json(schema::version(&context, &scope, source, number.into_inner()).await?))
+    let Owned { source, owner, tag } = query.into_inner();
+    let owned = ownership::Filter::parse(owner.as_deref(), tag.as_deref());
+    Ok(web::Json(schema::version(&context, &scope, source.as_deref(), number.into_inner(), owned).await?))
 }
 
 /// A version as a whole: what `bastion diff` and `bastion check` read. One that is asked for by its number is kept for at

@@ -54,9 +54,7 @@ async fn sign_out(
     Person(credentials): Person,
 ) -> Result<HttpResponse, Failure> {
     identity::sign_out(&context, &credentials).await?;
-    let mut ended = empty_cookie(&site, String::new());
-    ended.make_removal();
-    Ok(HttpResponse::NoContent().cookie(ended).finish())
+    Ok(HttpResponse::NoContent().cookie(removal(&site)).finish())
 }
 
 /// Who is signed in, and the organizations that they belong to.
@@ -82,6 +80,13 @@ fn cookie(site: &Site, session: &NewSession) -> Cookie<'static> {
     let mut cookie = empty_cookie(site, session.token.expose_secret().to_owned());
     cookie.set_max_age(Duration::seconds(SESSION_LIFETIME.as_secs().cast_signed()));
     cookie
+}
+
+/// What makes the browser forget the session.
+pub(super) fn removal(site: &Site) -> Cookie<'static> {
+    let mut ended = empty_cookie(site, String::new());
+    ended.make_removal();
+    ended
 }
 
 fn empty_cookie(site: &Site, value: String) -> Cookie<'static> {

@@ -29,8 +29,8 @@ pub(crate) struct TestApp {
     pub(crate) base: String,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) context: Context,
+    pub(crate) database: TestDatabase,
     handle: ServerHandle,
-    _database: TestDatabase,
 }
 
 /// What a test may want otherwise.
@@ -79,7 +79,7 @@ impl TestApp {
             .run();
         let handle = server.handle();
         tokio::spawn(server);
-        Self { base, clock, context, handle, _database: database }
+        Self { base, clock, context, database, handle }
     }
 
     /// Somebody who is not signed in.
@@ -133,7 +133,7 @@ impl TestApp {
             ip: Ipv4Addr::LOCALHOST.into(),
             user_agent: None,
         };
-        *authorize::<permission::ScanRead>(&self.context, &credentials).await.unwrap().tenant()
+        authorize::<permission::ScanRead>(&self.context, &credentials).await.unwrap().tenant().clone()
     }
 }
 

@@ -10,8 +10,9 @@ use server::config::MasterKeySource;
 use service::{
     Context, Credentials, Egress, EgressPolicy, Outbound, Settings, SignUpRule, SystemClock, identity,
 };
-use store::{MasterKeys, Store, Tenant, secret};
+use store::{MasterKeys, Store, Tenant, audit, organization, secret};
 use tempfile::TempDir;
+use testkit::database::TestDatabase;
 use types::session::SignIn;
 use types::{OrgId, Timestamp};
 use uuid::Uuid;
@@ -159,4 +160,45 @@ async fn rotated_keys_open_what_the_old_one_sealed() {
     (0..32).for_each(|byte| current[usize::from(byte)] = byte);
     assert_eq!(open(MasterKeys { current, previous: None }).await.unwrap(), "sealed");
     assert!(open(old).await.is_err());
+}
+
+#[tokio::test]
+async fn a_row_that_was_changed_in_the_audit_log_is_named() {
+    let database = TestDatabase::sqlite().await;
+    let TestDatabase::Sqlite(folder) = &database else { panic!("an embedded database is a file") };
+    let data = folder.path();
+    succeeded(&bastion(data, &["migrate", "up"], &[]));
+    assert_eq!(succeeded(&bastion(data, &["audit", "verify"], &[])), "");
+    let at = Timestamp::from_millis(1_800_000_000_000).unwrap();
+    let opened = store(&data.join("bastion.db"), key_in(data)).await.unwrap();
+    for (number, slug) in [(1, "acme"), (2, "other")] {
+        let id = OrgId(Uuid::from_u128(number));
+        let tx = opened.write(&Tenant::of(id)).await.unwrap();
+        let (slug, name, retention) = (slug.to_owned(), slug.to_owned(), Default::default());
+        let row = organization::Row { id, slug, name, created_at: at, retention };
+        organization::insert(&tx, &row).await.unwrap();
+        for action in ["organization.created", "organization.renamed"] {
+            let (actor, subject, detail) = ("ada@example.org", "acme", serde_json::json!({}));
+            let deed = audit::New { at, actor, action, subject, detail, request_id: None };
+            audit::record(&tx, deed).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+    drop(opened);
+    let said = succeeded(&bastion(data, &["audit", "verify"], &[]));
+    assert_eq!(said.lines().filter(|line| line.starts_with("ok  ") && line.contains(": 2 rows")).count(), 2);
+
+    database.execute("DROP TRIGGER audit_no_update").await.unwrap();
+    let tamper = format!(
+        "UPDATE audit SET actor = 'eve@example.org' WHERE seq = 2 AND org_id = {}",
+        database.literal(OrgId(Uuid::from_u128(2)))
+    );
+    assert_eq!(database.execute(&tamper).await.unwrap(), 1);
+    let output = bastion(data, &["audit", "verify"], &[]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("BROKEN  other: row 2 was changed after it was written"), "{said}");
+    assert!(said.contains("ok  acme"), "{said}");
+    refused(&output, 1);
+    assert!(succeeded(&bastion(data, &["audit", "verify", "--org", "acme"], &[])).starts_with("ok  acme"));
+    refused(&bastion(data, &["audit", "verify", "--org", "nobody"], &[]), 1);
 }

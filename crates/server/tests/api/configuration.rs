@@ -9,6 +9,7 @@ use crate::database::on_both_databases;
 on_both_databases![
     what_is_exported_changes_nothing_when_it_is_applied,
     a_file_is_planned_and_then_applied,
+    what_a_policy_says_in_comments_is_kept,
     a_plan_of_something_else_is_refused,
     a_faulty_file_changes_nothing_and_is_answered_with_its_places,
     what_is_missing_is_said_and_then_nothing_is_done,
@@ -174,6 +175,25 @@ async fn a_plan_of_something_else_is_refused(app: &TestApp) {
     assert_eq!(ada.get("/api/sources/shop").await.problem(), (404, "not_found"));
     let before = plan(&ada, FILE).await["fingerprint"].clone();
     assert_eq!(plan(&ada, FILE).await["fingerprint"], before, "equal as long as nothing changes");
+}
+
+async fn what_a_policy_says_in_comments_is_kept(app: &TestApp) {
+    let (ada, _) = app.founder("ada", "Acme").await;
+    let file = FILE
+        .replace(
+            "policy:\n  version: 1\n  rules:",
+            "policy:\n  version: 1\n  # As the data team decided\n  rules:",
+        )
+        .replace("    rules:\n    - {kind: table", "    rules: # never again\n    - {kind: table");
+    assert_eq!(apply(&ada, &file).await.status, StatusCode::OK);
+    let text = async |query: &str| {
+        let policy = ada.get(&format!("/api/drift/policy{query}")).await.body;
+        policy["text"].as_str().unwrap().to_owned()
+    };
+    assert!(text("").await.starts_with("version: 1\n# As the data team decided\nrules:\n- {kind: index.*"));
+    assert!(text("?source=shop").await.contains("rules: # never again\n- {kind: table.dropped"));
+    let again = plan(&ada, &file).await;
+    assert!(lines(&again).iter().all(|line| !line.contains(['+', '~'])), "{again}");
 }
 
 async fn a_faulty_file_changes_nothing_and_is_answered_with_its_places(app: &TestApp) {

@@ -1,10 +1,14 @@
 //! The API over real HTTP, on both databases. Each rule is written once.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod account;
+mod api_key;
 mod app;
+mod audit;
 mod authorization;
 mod command;
 mod configuration;
+mod coverage;
 mod database;
 mod expectation;
 mod gate;

@@ -188,12 +188,21 @@ async fn tables_and_hits_are_narrowed_to_whom_they_belong(app: &TestApp) {
     ] {
         let latest = ada.get(&format!("/api/schema/latest?{query}")).await.body;
         assert_eq!(paths(&latest, "tables"), expected, "{query}");
+        let first = ada.get(&format!("/api/schema/versions/1?{query}")).await.body;
+        assert_eq!(
+            (paths(&first, "tables"), &first["counts"]),
+            (paths(&latest, "tables"), &latest["counts"])
+        );
         let hits = ada.get(&format!("/api/schema/search?q=amount&{query}")).await.body;
         let columns: Vec<String> = expected.iter().map(|path| format!("{path}.amount")).collect();
         assert_eq!(paths(&hits, "items"), columns, "{query}");
     }
     let program = app.program(&ada, "viewer").await;
-    for path in ["/api/schema/latest?owner=me", "/api/schema/search?q=amount&owner=me"] {
+    for path in [
+        "/api/schema/latest?owner=me",
+        "/api/schema/versions/1?owner=me",
+        "/api/schema/search?q=amount&owner=me",
+    ] {
         assert_eq!(program.get(path).await.problem(), (400, "invalid"), "{path}");
     }
 }

@@ -23,7 +23,8 @@ on_both_databases![
 
 const RULE: &str = "version: 1\nrules:\n  - {kind: column.dropped, path: \"public.film.*\", action: ignore, reason: unused, author: anna}\n";
 
-fn film(columns: &[&str]) -> Value {
+/// A snapshot with one table.
+pub(crate) fn film(columns: &[&str]) -> Value {
     let columns: Vec<Value> = (1..)
         .zip(columns)
         .map(|(position, name)| json!({ "name": name, "position": position, "type": "integer", "nullable": true }))

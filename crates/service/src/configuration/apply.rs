@@ -61,7 +61,7 @@ impl<P> Application<'_, P> {
         let (mut before, mut after, mut parts) = (Vec::new(), Vec::new(), Vec::new());
         let known = store::source::list(self.tx).await?;
         if let Some(policy) = policy {
-            let part = self.policy(&policy::Subject::organization(), None, &policy).await?;
+            let part = self.policy("/policy", &policy::Subject::organization(), None, &policy).await?;
             parts.push(part);
         }
         let mut schemas = schemas;
@@ -101,7 +101,8 @@ impl<P> Application<'_, P> {
         let mut parts = Vec::new();
         if let Some(policy) = wanted.policy {
             let subject = policy::Subject::of_source(source.id, source.name.clone());
-            parts.push(self.policy(&subject, Some(source.name.clone()), &policy).await?);
+            let place = format!("{place}/policy");
+            parts.push(self.policy(&place, &subject, Some(source.name.clone()), &policy).await?);
         }
         if let Some(entries) = wanted.ownership {
             parts.push(self.ownership(&format!("{place}/ownership"), &source, entries).await?);
@@ -118,12 +119,15 @@ impl<P> Application<'_, P> {
 
     async fn policy(
         &self,
+        place: &str,
         subject: &policy::Subject,
         source: Option<String>,
         wanted: &Policy,
     ) -> Result<PlannedSection, Error> {
         let reason = "Applied from a configuration's file".to_owned();
-        let before = policy::replace(self.tx, self.scope, self.now, subject, wanted, reason).await?;
+        let written = policy::block(self.text, place);
+        let policy = (wanted, written);
+        let before = policy::replace(self.tx, self.scope, self.now, subject, policy, reason).await?;
         Ok(of_policy(&before, wanted, source))
     }
 
@@ -183,7 +187,7 @@ impl<P> Application<'_, P> {
             .into_iter()
             .map(|row| (row.path.clone(), row))
             .collect();
-        let by = self.scope.actor().audit_name();
+        let by = self.scope.actor().audit_name().into_owned();
         let row = |path: String| {
             let rule = wanted.remove(&path).unwrap_or_default();
             let owner = rule.owner.and_then(|owner| self.people.text(owner));
@@ -195,7 +199,7 @@ impl<P> Application<'_, P> {
                 tags: Vec::new(),
                 updated_by: None,
             });
-            Description { owner, tags: rule.tags, updated_by: Some(by.to_owned()), ..known }
+            Description { owner, tags: rule.tags, updated_by: Some(by.clone()), ..known }
         };
         let rows: Vec<Description> = paths.into_iter().map(row).collect();
         description::put(self.tx, source.id, &rows, self.now).await?;

@@ -8,6 +8,7 @@ use types::policy::Policy;
 use types::problem::FieldError;
 
 use crate::Error;
+use crate::foreign_text::{NAME, capped};
 use crate::policy::{line_at, of_shape};
 
 /// The most bytes of a file.
@@ -49,7 +50,7 @@ pub(super) fn read(text: &str) -> Result<Configuration, Error> {
     let mut names = HashSet::new();
     for (at, source) in configuration.sources.iter().enumerate() {
         if !names.insert(&source.name) {
-            let detail = format!("There is a source {:?} above.", capped(&source.name));
+            let detail = format!("There is a source {:?} above.", capped(&source.name, NAME));
             faults.push(fault(text, &format!("/sources/{at}/name"), "duplicate", detail));
         }
         let place = format!("/sources/{at}/policy");
@@ -86,11 +87,6 @@ pub(super) fn placed(text: &str, place: &str, error: Error) -> Error {
         }
         error => error,
     }
-}
-
-/// Text of a file for a sentence.
-fn capped(text: &str) -> String {
-    text.chars().take(63).collect()
 }
 
 #[cfg(test)]

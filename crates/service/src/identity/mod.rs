@@ -1,5 +1,8 @@
 //! Signing up, in and out.
 
+mod account;
+mod browser;
+mod device;
 mod password;
 mod session;
 mod throttle;
@@ -15,6 +18,10 @@ use uuid::Uuid;
 
 use crate::{Context, Credentials, Error, SignUpRule, SignedIn, token};
 
+pub use account::{PROOF_LASTS, change_password, confirm, rename};
+pub use device::{devices, end_device, sign_out_everywhere};
+
+pub(crate) use account::require_recent;
 pub(crate) use password::Passwords;
 pub(crate) use session::resume;
 pub(crate) use throttle::Throttle;

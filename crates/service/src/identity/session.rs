@@ -53,5 +53,5 @@ pub(crate) async fn resume(context: &Context, session: &SecretString) -> Result<
         session::touch(&tx, &id, now).await?;
         tx.commit().await?;
     }
-    Ok(SignedIn { user, session: id, org: found.org })
+    Ok(SignedIn { user, session: id, org: found.org, proved_at: found.proved_at })
 }

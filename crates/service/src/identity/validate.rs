@@ -24,22 +24,24 @@ pub(super) fn sign_up(input: SignUp) -> Result<Checked, Error> {
     let SignUp { email: address, password, name: called } = input;
     let email = email("/email", &address);
     let name = name("/name", &called);
-    let mut faults = Vec::new();
-    if !PASSWORD_BYTES.contains(&password.len()) {
-        let detail =
-            format!("The password must have {} to {} bytes.", PASSWORD_BYTES.start(), PASSWORD_BYTES.end());
-        faults.push(FieldError::new("/password", "length", detail));
-    }
-    match (email, name) {
-        (Ok(email), Ok(name)) if faults.is_empty() => {
-            Ok(Checked { email, name, password: SecretString::from(password) })
-        }
-        (email, name) => {
-            let mut all: Vec<_> = [email.err(), name.err()].into_iter().flatten().collect();
-            all.append(&mut faults);
-            Err(Error::Invalid(all))
+    let password = self::password("/password", password);
+    match (email, name, password) {
+        (Ok(email), Ok(name), Ok(password)) => Ok(Checked { email, name, password }),
+        (email, name, password) => {
+            let faults = [email.err(), name.err(), password.err()];
+            Err(Error::Invalid(faults.into_iter().flatten().collect()))
         }
     }
+}
+
+/// A password that is long enough, and not so long that hashing it is an attack.
+pub(super) fn password(pointer: &str, password: String) -> Result<SecretString, FieldError> {
+    if PASSWORD_BYTES.contains(&password.len()) {
+        return Ok(SecretString::from(password));
+    }
+    let detail =
+        format!("The password must have {} to {} bytes.", PASSWORD_BYTES.start(), PASSWORD_BYTES.end());
+    Err(FieldError::new(pointer, "length", detail))
 }
 
 /// The address in the form that is stored: trimmed, lower case.

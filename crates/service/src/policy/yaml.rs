@@ -1,11 +1,15 @@
 //! A policy's YAML: read with the place of what is wrong, and added to without touching what its author wrote.
 
+mod block;
+
 use std::fmt;
 
 use domain::policy::validate;
 use serde::Serialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use types::policy::Policy;
+
+pub(crate) use block::block;
 
 /// The most bytes of a policy.
 const LONGEST: usize = 256 * 1024;
@@ -160,9 +164,12 @@ impl<'de> Visitor<'de> for Probe<'_> {
     }
 }
 
-/// The YAML of a policy that has none.
-pub(super) fn write(policy: &Policy) -> Result<String, crate::Error> {
-    yaml(policy)
+/// The YAML of a policy: what its author wrote, where that says the same.
+pub(super) fn write(policy: &Policy, written: Option<String>) -> Result<String, crate::Error> {
+    match written.filter(|text| read(text).as_ref() == Ok(policy)) {
+        Some(text) => Ok(text),
+        None => yaml(policy),
+    }
 }
 
 fn yaml(value: &impl Serialize) -> Result<String, crate::Error> {

@@ -1,8 +1,9 @@
 //! How statistics moved over time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use domain::anomaly::{Backfill, Mark, Sample};
 use domain::rollup::{Period, Point as Summed, Summary, fold};
 use store::Reads;
 use store::source::Source;
@@ -153,10 +154,31 @@ impl View<'_> {
             let value = Summary::of(stats.row_count as f64);
             rows.entry(name).or_default().extend(self.times(stats.recorded_at).map(|at| (at, value)));
         }
-        let series = |(name, points)| Series { name, points: self.line(points) };
-        trends.freshness.extend(freshness.into_iter().map(series));
-        trends.row_count.extend(rows.into_iter().map(series));
+        let told = store::backfill::of_tables(tx, source, &paths).await?.into_iter();
+        let told: HashMap<String, Backfill> = told
+            .map(|told| (told.table, Backfill { at: told.at, rows: told.rows, arrivals: told.arrivals }))
+            .collect();
+        let plain = |(name, points)| Series { name, points: self.line(points), backfilled: Vec::new() };
+        trends.freshness.extend(freshness.into_iter().map(plain));
+        trends.row_count.extend(rows.into_iter().map(|(name, points)| {
+            let told = name.strip_prefix(&self.prefix).and_then(|path| told.get(path));
+            let backfilled = told.map(|told| self.line(self.before(&points, told))).unwrap_or_default();
+            Series { name, points: self.line(points), backfilled }
+        }));
         Ok(())
+    }
+
+    /// What its own times tell of a table before it was measured first, as far as that is asked for.
+    fn before(&self, measured: &[Summed], told: &Backfill) -> Vec<Summed> {
+        let sample =
+            |(at, rows): &Summed| rows.map(|rows| Sample { at: *at, value: rows.last, mark: Mark::None });
+        let measured: Vec<Sample> = measured.iter().filter_map(sample).collect();
+        // Of a time that begins later the first points are not here, and nothing of it was counted back.
+        if measured.first().is_none_or(|first| first.at > told.at) {
+            return Vec::new();
+        }
+        let asked = told.samples(&measured).into_iter().filter(|sample| sample.at >= self.from);
+        asked.map(|sample| (sample.at, Summary::of(sample.value))).collect()
     }
 
     async fn columns(&self, tx: &impl Reads, range: &Range, trends: &mut QualityTrends) -> Result<(), Error> {
@@ -173,7 +195,7 @@ impl View<'_> {
                 points.extend(self.times(point.at).map(|at| (at, value)));
             }
             let name = format!("{}{}.{}", self.prefix, name.table, name.column);
-            trends.null_percent.push(Series { name, points: self.line(points) });
+            trends.null_percent.push(Series { name, points: self.line(points), backfilled: Vec::new() });
         }
         for jump in null_jumps(tx, &span, SPIKE_POINTS, SPIKES).await? {
             if let (Some(before), Some(after)) = (jump.previous_null_percent, jump.null_percent) {

@@ -66,7 +66,7 @@ pub async fn patch_object(
     let object =
         snapshot.objects.iter().find(|object| names(object, path)).ok_or(Error::NotFound("object"))?;
     let old = description::find_many(&tx, source.id, &[path.to_owned()]).await?.pop();
-    let row = changed(path, old, input, scope.actor().audit_name())?;
+    let row = changed(path, old, input, &scope.actor().audit_name())?;
     description::put(&tx, source.id, std::slice::from_ref(&row), now).await?;
     let subject = format!("object:{}:{path}", source.name);
     let detail = json!({"description": row.text, "owner": row.owner, "tags": row.tags});

@@ -47,8 +47,9 @@ pub async fn search(
         }
     }
     hits.sort_by(|(a_rank, a), (b_rank, b)| (a_rank, &a.path, &a.source).cmp(&(b_rank, &b.path, &b.source)));
+    let total = Some(hits.len() as u64);
     hits.truncate(limit);
-    Ok(Page { items: hits.into_iter().map(|(_, hit)| hit).collect(), next_cursor: None })
+    Ok(Page { items: hits.into_iter().map(|(_, hit)| hit).collect(), next_cursor: None, total })
 }
 
 /// What of an object holds the text, with its rank.

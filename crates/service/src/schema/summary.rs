@@ -34,18 +34,19 @@ pub async fn latest(
     find(context, scope, source, None, owned).await
 }
 
-/// One version of a source's schema.
+/// One version of a source's schema, with those of its tables and views that `owned` wants.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an unknown version, [`Error::VersionRemoved`] for one that is not kept any more; as `?source=`
-/// says.
+/// [`Error::NotFound`] for an unknown version, [`Error::VersionRemoved`] for one that is not kept any more,
+/// [`Error::Invalid`] for a key that asks for its own; as `?source=` says.
 pub async fn version(
     context: &Context,
     scope: &Scope<SchemaRead>,
     source: Option<&str>,
     version: u32,
+    owned: ownership::Filter,
 ) -> Result<SchemaVersion, Error> {
-    find(context, scope, source, Some(version), ownership::Filter::default()).await
+    find(context, scope, source, Some(version), owned).await
 }
 
 async fn find(
@@ -147,6 +148,7 @@ pub async fn history(
     let source = select(&tx, source).await?;
     let rows = store::version::list(&tx, source.id, before, paging.rows()).await?;
     let page = paging.page(rows, |version| version.version);
+    let mut page = paging.counted(page, store::version::count(&tx, source.id)).await?;
     let ids: Vec<DriftId> = page.items.iter().filter_map(|version| version.drift_id).collect();
     let mut drifts: HashMap<_, _> =
         store::drift::find_many(&tx, &ids).await?.into_iter().map(|drift| (drift.id, drift)).collect();
@@ -167,5 +169,6 @@ pub async fn history(
             removed_at: version.removed_at,
         }
     };
-    Ok(Page { items: page.items.into_iter().map(summary).collect(), next_cursor: page.next_cursor })
+    let items = std::mem::take(&mut page.items).into_iter().map(summary).collect();
+    Ok(page.with(items))
 }

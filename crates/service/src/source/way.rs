@@ -7,6 +7,7 @@ use types::connection::Transport;
 use types::protocol::SourceInfo;
 
 use super::{SUBJECT, TOKEN};
+use crate::foreign_text::{NAME, capped};
 use crate::{Context, Error, connection};
 
 /// The way to a source's agent.
@@ -47,7 +48,7 @@ pub(crate) async fn resolve(agent: &dyn Agent, source: &Source) -> Result<Source
     let info = match name {
         Some(name) => answer.sources.into_iter().find(|info| info.name == name),
         None if answer.sources.len() > 1 => {
-            let names: Vec<_> = answer.sources.iter().map(|info| capped(&info.name)).collect();
+            let names: Vec<_> = answer.sources.iter().map(|info| capped(&info.name, NAME)).collect();
             let names = names.join(", ");
             return Err(Error::NotConfigured(format!(
                 "The agent has several databases ({names}). Set which one the source {} is.",
@@ -89,9 +90,4 @@ pub(super) fn address(text: Option<&str>) -> Result<Url, Error> {
 /// Whether an address is on the same server as one that was kept.
 pub(super) fn same_server(kept: &str, url: &Url) -> bool {
     Url::parse(kept).is_ok_and(|kept| kept.origin() == url.origin())
-}
-
-/// A name from an agent, short and without control characters.
-fn capped(text: &str) -> String {
-    text.chars().filter(|letter| !letter.is_control()).take(60).collect()
 }

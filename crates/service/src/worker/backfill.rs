@@ -9,29 +9,24 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use domain::anomaly::{self, LEARNING_POINTS, days_apart};
-use integrations::Agent;
+use integrations::{Agent, AgentError, AgentErrorKind};
 use serde_json::Value;
-use store::backfill::{self, Backfill};
+use store::backfill::{self, BATCH, Backfill};
 use store::statistics::{TableStats, profile_times, table_history};
 use types::Timestamp;
 use types::agent::AgentName;
 use types::log::{LogLevel, LogLine};
 use types::profile::Method;
-use types::protocol::{
-    BACKFILL_DAYS, BackfillStartArguments, JobStatus, MOST_BACKFILL_DAYS, PAGE_BYTES, PageArguments,
-    TableBackfill,
-};
+use types::protocol::{BACKFILL_DAYS, BackfillStartArguments, JobStatus, MOST_BACKFILL_DAYS, TableBackfill};
 
+use super::agent_job::{self, breathe, protocol};
 use super::halt::Halt;
-use super::profile::capped;
-use super::schema_scan::{WAIT_MS, breathe, failed, protocol};
 use super::step::Work;
+use crate::foreign_text::{LINE, capped};
 use crate::source;
 
 /// How long the agent may count; what it does not come to is asked for with the next scan.
 const PATIENCE: Duration = Duration::from_secs(300);
-/// How many rows one transaction writes.
-const BATCH: usize = 500;
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
 /// What is asked.
@@ -136,23 +131,18 @@ async fn pages(
     let (began, mut cursor) = (Instant::now(), None);
     while began.elapsed() < PATIENCE {
         let asked = Instant::now();
-        let arguments = PageArguments {
-            job: job.to_owned(),
-            cursor: cursor.clone(),
-            max_bytes: Some(PAGE_BYTES),
-            wait_ms: Some(WAIT_MS),
+        let get = |arguments| agent.backfill_get(arguments);
+        let Some(page) = agent_job::page(work, job, cursor.as_deref(), get).await? else {
+            return Err(
+                AgentError::new(AgentErrorKind::JobUnknown, "The agent forgot what it counted.").into()
+            );
         };
-        let page = work.ask(agent.backfill_get(arguments)).await??;
         let silent = page.page.is_empty();
         page.page.into_iter().for_each(&mut take);
-        match (page.status, page.next_cursor) {
-            (JobStatus::Failed | JobStatus::Cancelled, _) => return Err(failed(page.error).into()),
-            (JobStatus::Done, None) => return Ok(true),
-            (JobStatus::Running, None) if !silent => {
-                return Err(protocol("The agent says that there is more, but not where.").into());
-            }
-            (_, next) => cursor = next.or(cursor),
+        if page.status == JobStatus::Done && page.next_cursor.is_none() {
+            return Ok(true);
         }
+        cursor = page.next_cursor.or(cursor);
         if silent {
             breathe(asked).await;
         }
@@ -166,12 +156,12 @@ impl Question {
         let (before, rows) = self.grown.get(&table.table).copied()?;
         let told = anomaly::Backfill { at: self.at, rows, arrivals: self.arrivals(&table) };
         let refused = match table.skipped {
-            Some(reason) => Some(capped(&reason)),
+            Some(reason) => Some(capped(&reason, LINE)),
             None => told.check(self.before, before).err().map(|refusal| refusal.to_string()),
         };
         Some(Backfill {
             asked_at,
-            timestamp_column: table.timestamp_column.map(|column| capped(&column)),
+            timestamp_column: table.timestamp_column.map(|column| capped(&column, LINE)),
             at: self.at,
             rows,
             arrivals: if refused.is_none() { told.arrivals } else { Vec::new() },
@@ -199,7 +189,7 @@ async fn keep(work: &Work<'_>, question: &Question, rows: &[Backfill]) -> Result
     let refusals = rows.iter().filter_map(|row| Some((&row.table, row.refused.as_ref()?)));
     let mut lines: Vec<LogLine> = refusals
         .map(|(table, reason)| {
-            let message = format!("{} is not counted back: {reason}", capped(table));
+            let message = format!("{} is not counted back: {reason}", capped(table, LINE));
             line(work, LogLevel::Debug, message, [])
         })
         .collect();

@@ -17,6 +17,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::anomaly::Sample;
 use store::anomaly::{self, Anomaly, Detection};
 use store::incident::Incident;
 use store::statistics::{NewestPoint, TableStats, columns_at, latest_tables, profile_times};
@@ -174,7 +175,8 @@ async fn judge_source(
         }
     }
     let points = span.last.map_or(0, |last| last.points) + 1;
-    let pass = Arc::new(Pass { source, span, points, keys: keys(&schema), times, odd });
+    let rows_before = series::rows_at(tx, source, times.last().copied()).await?;
+    let pass = Arc::new(Pass { source, span, points, keys: keys(&schema), times, rows_before, odd });
     let mut judged = Judged {
         detection: Detection {
             source_id: source,
@@ -287,6 +289,8 @@ struct Pass {
     keys: HashMap<String, HashSet<String>>,
     /// When the source was profiled before.
     times: Vec<Timestamp>,
+    /// The rows of the tables at the last of these times.
+    rows_before: HashMap<String, Sample>,
     /// Odd points of the judgement before.
     odd: HashMap<String, Vec<Anomaly>>,
 }
@@ -362,6 +366,7 @@ impl Pass {
                 columns: &columns,
                 models: models.entry(stats.table.clone()).or_default(),
                 previous: &previous,
+                rows_before: self.rows_before.get(&stats.table),
                 odd: odd.map(|anomaly| (Key::of(anomaly), anomaly)).collect(),
             };
             judgements.push((stats.table.clone(), table.judge()));

@@ -18,6 +18,7 @@ use types::profile::TableProfile;
 use types::snapshot::Object;
 
 use super::halt::Halt;
+use crate::foreign_text::capped;
 
 /// The most characters of what an agent says of an expectation.
 const LONGEST_DETAIL: usize = 300;
@@ -124,7 +125,7 @@ impl Scanned<'_> {
             return Some(not_checked("The scan did not look at this table"));
         };
         if let Some(why) = &profile.skipped {
-            return Some(not_checked(format!("The table was not read: {}", capped(why))));
+            return Some(not_checked(format!("The table was not read: {}", capped(why, LONGEST_DETAIL))));
         }
         Some(match rule {
             ExpectationRule::RowCount { minimum, maximum } => {
@@ -176,14 +177,12 @@ fn harmless(outcome: &ExpectationOutcome) -> ExpectationOutcome {
         state: outcome.state,
         failing: outcome.failing.map(|rows| rows.min(most)),
         checked: outcome.checked.map(|rows| rows.min(most)),
-        detail: outcome.detail.as_deref().map(capped).filter(|text| !text.is_empty()),
+        detail: outcome
+            .detail
+            .as_deref()
+            .map(|text| capped(text, LONGEST_DETAIL))
+            .filter(|text| !text.is_empty()),
         // As the store keeps it.
         checked_at: outcome.checked_at.and_then(|at| Timestamp::from_millis(at.millis())),
     }
-}
-
-/// Text of an agent, short and without control characters.
-fn capped(text: &str) -> String {
-    let letters = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter });
-    letters.take(LONGEST_DETAIL).collect::<String>().trim().to_owned()
 }

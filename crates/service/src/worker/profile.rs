@@ -3,27 +3,25 @@
 use std::collections::HashSet;
 use std::time::Instant;
 
-use integrations::{Agent, AgentError, AgentErrorKind};
+use integrations::Agent;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::expectation::Revision;
 use store::{Reads, manifest, staged};
 use types::log::LogLevel;
 use types::profile::{ColumnProfile, TableProfile};
-use types::protocol::{
-    JOB_UNKNOWN, JobStatus, PAGE_BYTES, PageArguments, ProfilePage, ProfileStartArguments,
-};
+use types::protocol::{JobStatus, ProfilePage, ProfileStartArguments};
 use types::run::StepKind;
 
+use super::agent_job::{self, breathe, protocol};
 use super::ending;
 use super::expectation::{self, Asked};
 use super::halt::Halt;
-use super::schema_scan::{Catalog, WAIT_MS, breathe, failed, protocol};
+use super::schema_scan::Catalog;
 use super::step::Work;
+use crate::foreign_text::{LINE, capped};
 use crate::source;
 
-/// How often a step begins again because its agent has forgotten the job.
-const RESTARTS: u32 = 3;
 /// How many tables' profiles one transaction stages.
 const STAGED: usize = 50;
 /// The longest text that stands for a number or a time in `min` and `max`.
@@ -41,8 +39,11 @@ pub(super) struct Reading {
     tables: u32,
     skipped: u32,
     restarts: u32,
+    /// The schema is that of the newest version to the byte, as far as that was worth knowing before the profile.
+    #[serde(default)]
+    pub(super) same_schema: bool,
     /// The agent said that nobody has written since the last profile; nothing is staged. It is only asked where the
-    /// schema is that of the newest version.
+    /// schema is the same.
     #[serde(default)]
     pub(super) unchanged: bool,
     #[serde(default)]
@@ -73,34 +74,18 @@ async fn read(work: &mut Work<'_>, agent: &dyn Agent, reading: &mut Reading) -> 
             continue;
         };
         let asked = Instant::now();
-        let arguments = PageArguments {
-            job,
-            cursor: reading.cursor.clone(),
-            max_bytes: Some(PAGE_BYTES),
-            wait_ms: Some(WAIT_MS),
+        let get = |arguments| agent.profile_get(arguments);
+        let Some(page) = agent_job::page(work, &job, reading.cursor.as_deref(), get).await? else {
+            *reading = Reading { restarts: reading.restarts + 1, ..Reading::default() };
+            agent_job::restart(work, "profile", reading.restarts, &*reading).await?;
+            continue;
         };
-        let page = match work.ask(agent.profile_get(arguments)).await? {
-            Ok(page) => page,
-            Err(error) if error.kind == AgentErrorKind::JobUnknown => {
-                restart(work, reading).await?;
-                continue;
-            }
-            Err(error) => return Err(error.into()),
-        };
-        match page.status {
-            JobStatus::Running | JobStatus::Done => {
-                let silent = page.page.is_empty();
-                if keep(work, reading, page).await? {
-                    return Ok(());
-                }
-                if silent {
-                    breathe(asked).await;
-                }
-            }
-            JobStatus::Failed | JobStatus::Cancelled => match page.error {
-                Some(error) if error.code == JOB_UNKNOWN => restart(work, reading).await?,
-                error => return Err(failed(error).into()),
-            },
+        let silent = page.page.is_empty();
+        if keep(work, reading, page).await? {
+            return Ok(());
+        }
+        if silent {
+            breathe(asked).await;
         }
     }
 }
@@ -109,12 +94,14 @@ async fn read(work: &mut Work<'_>, agent: &dyn Agent, reading: &mut Reading) -> 
 async fn start(work: &mut Work<'_>, agent: &dyn Agent, reading: &mut Reading) -> Result<bool, Halt> {
     let tx = work.context.store.read(&work.tenant).await?;
     let Asked { expectations, revision, any_is_new } = expectation::asked(&tx, work.source.id).await?;
-    let if_none_match = known_fingerprint(work, &tx, any_is_new).await?;
+    let known = known_fingerprint(work, any_is_new);
+    // Where the agent is not asked, the lists are compared once the data was read.
+    reading.same_schema = known.is_some() && is_the_newest_version(work, &tx).await?;
     drop(tx);
     reading.expected = revision;
     let arguments = ProfileStartArguments {
         source: work.source.agent_source.clone(),
-        if_none_match,
+        if_none_match: known.filter(|_| reading.same_schema),
         expectations,
         ..ProfileStartArguments::default()
     };
@@ -147,26 +134,21 @@ async fn start(work: &mut Work<'_>, agent: &dyn Agent, reading: &mut Reading) ->
     Ok(false)
 }
 
-/// The fingerprint to compare with: only good as long as the schema is the same, the clock alone changes no judgement, and
-/// nothing is expected that was never judged.
-async fn known_fingerprint(
-    work: &Work<'_>,
-    tx: &impl Reads,
-    any_is_new: bool,
-) -> Result<Option<String>, Halt> {
+/// The fingerprint to compare with: only good as long as the clock alone changes no judgement and nothing is expected that
+/// was never judged, and for the same schema.
+fn known_fingerprint(work: &Work<'_>, any_is_new: bool) -> Option<String> {
     let now = work.context.now();
     let holds = work.source.profile_holds_until.is_none_or(|until| now < until) && !any_is_new;
-    let Some(fingerprint) = work.source.profile_fingerprint.clone().filter(|_| holds) else {
-        return Ok(None);
-    };
-    let catalog: Catalog = work.left_by(tx, StepKind::SchemaScan).await?;
-    let same = catalog.unchanged || is_the_newest_version(work, tx).await?;
-    Ok(Some(fingerprint).filter(|_| same))
+    work.source.profile_fingerprint.clone().filter(|_| holds)
 }
 
-/// Whether the catalog that was read is the newest version to the byte, physical ids with it: the catalog is read whole
-/// once a day, and that alone is no reason to read the data as well.
+/// Whether the schema is the newest version to the byte, physical ids with it, be it by the agent's word or because the
+/// catalog was read: it is read whole once a day, and that alone is no reason to read the data as well.
 async fn is_the_newest_version(work: &Work<'_>, tx: &impl Reads) -> Result<bool, Halt> {
+    let catalog: Catalog = work.left_by(tx, StepKind::SchemaScan).await?;
+    if catalog.unchanged {
+        return Ok(true);
+    }
     let Some(latest) = store::version::latest(tx, work.source.id).await? else {
         return Ok(false);
     };
@@ -174,32 +156,10 @@ async fn is_the_newest_version(work: &Work<'_>, tx: &impl Reads) -> Result<bool,
         && manifest::read(tx, &latest.manifest).await? == staged::objects(tx, work.run.id).await?)
 }
 
-async fn restart(work: &mut Work<'_>, reading: &mut Reading) -> Result<(), Halt> {
-    if reading.restarts >= RESTARTS {
-        return Err(AgentError::new(
-            AgentErrorKind::Failed,
-            "The agent forgot the profile again and again. See whether it restarts, and scan again.",
-        )
-        .into());
-    }
-    *reading = Reading { restarts: reading.restarts + 1, ..Reading::default() };
-    let line =
-        work.line(LogLevel::Warn, "The agent does not know the profile any more; it is started again", []);
-    let tx = work.context.store.write(&work.tenant).await?;
-    work.save(&tx, &*reading).await?;
-    store::log::append(&tx, &[line]).await?;
-    tx.commit().await?;
-    work.publish();
-    Ok(())
-}
-
 /// Stages a page, and then the place after it; true when it was the last and the step is over.
 async fn keep(work: &mut Work<'_>, reading: &mut Reading, page: ProfilePage) -> Result<bool, Halt> {
     let last = page.status == JobStatus::Done && page.next_cursor.is_none();
     reading.fingerprint = page.fingerprint.filter(|text| text.len() <= LONGEST_FINGERPRINT);
-    if !last && page.next_cursor.is_none() && !page.page.is_empty() {
-        return Err(protocol("The agent says that there is more, but not where.").into());
-    }
     let profiles = checked(page.page)?;
     if !last && profiles.is_empty() && work.step.progress == page.progress {
         return Ok(false);
@@ -209,10 +169,10 @@ async fn keep(work: &mut Work<'_>, reading: &mut Reading, page: ProfilePage) -> 
         reading.tables += 1;
         if let Some(why) = &profile.skipped {
             reading.skipped += 1;
-            let message = format!("Skipped {}: {}", capped(&profile.table), capped(why));
+            let message = format!("Skipped {}: {}", capped(&profile.table, LINE), capped(why, LINE));
             lines.push(work.line(LogLevel::Warn, message, []));
         } else {
-            let message = format!("Profiled {}", capped(&profile.table));
+            let message = format!("Profiled {}", capped(&profile.table, LINE));
             lines.push(work.line(LogLevel::Debug, message, [("rows", profile.row_count.into())]));
         }
     }
@@ -260,7 +220,7 @@ fn checked(page: Vec<TableProfile>) -> Result<Vec<TableProfile>, Halt> {
                 column.max = column.max.take().filter(harmless);
                 bound(column);
             }
-            table.partial_reason = table.partial_reason.map(|reason| capped(&reason));
+            table.partial_reason = table.partial_reason.map(|reason| capped(&reason, LINE));
             Ok(table)
         })
         .collect()
@@ -292,9 +252,4 @@ fn harmless(value: &Value) -> bool {
         }
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => false,
     }
-}
-
-/// Text of a database or an agent, short and without control characters.
-pub(super) fn capped(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(200).collect()
 }

@@ -4,30 +4,24 @@
 //! this one stopped, if the agent still knows the job, and otherwise begins again.
 
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use chrono::TimeDelta;
-use integrations::{Agent, AgentError, AgentErrorKind};
+use integrations::{Agent, AgentError};
 use serde::{Deserialize, Serialize};
 use store::manifest::Entry;
 use store::object::{self, Packed};
 use store::staged;
-use tokio::time::sleep;
 use types::log::LogLevel;
-use types::protocol::{
-    JOB_UNKNOWN, JobStatus, PAGE_BYTES, PageArguments, ScanPage, ScanStartArguments, SourceInfo, ToolError,
-};
+use types::protocol::{JobStatus, PAGE_BYTES, ScanPage, ScanStartArguments, SourceInfo};
 use types::snapshot::{Body, Engine, FORMAT_VERSION, Object, SnapshotHeader, path_of};
 
+use super::agent_job::{self, breathe, protocol};
 use super::ending;
 use super::halt::Halt;
 use super::step::Work;
 use crate::{Error, source};
 
-/// How often a step begins again because its agent has forgotten the job.
-const RESTARTS: u32 = 3;
-/// How long the agent may hold a call back until it has something to say, in milliseconds.
-pub(super) const WAIT_MS: u64 = 15_000;
 /// The most objects of one catalog.
 const MOST_OBJECTS: u64 = 500_000;
 /// How many blobs one transaction writes.
@@ -103,34 +97,17 @@ async fn read(work: &mut Work<'_>, agent: &dyn Agent, catalog: &mut Catalog) -> 
             continue;
         };
         let asked = Instant::now();
-        let arguments = PageArguments {
-            job,
-            cursor: catalog.cursor.clone(),
-            max_bytes: Some(PAGE_BYTES),
-            wait_ms: Some(WAIT_MS),
+        let get = |arguments| agent.scan_get(arguments);
+        let Some(page) = agent_job::page(work, &job, catalog.cursor.as_deref(), get).await? else {
+            *catalog = Catalog { restarts: catalog.restarts + 1, ..Catalog::default() };
+            agent_job::restart(work, "scan", catalog.restarts, &*catalog).await?;
+            continue;
         };
-        let page = match work.ask(agent.scan_get(arguments)).await? {
-            Ok(page) => page,
-            Err(error) if error.kind == AgentErrorKind::JobUnknown => {
-                restart(work, catalog).await?;
-                continue;
-            }
-            Err(error) => return Err(error.into()),
-        };
-        match page.status {
-            JobStatus::Running => {
-                progress(work, catalog, &page).await?;
-                breathe(asked).await;
-            }
-            JobStatus::Done => {
-                if keep(work, catalog, page).await? {
-                    return Ok(());
-                }
-            }
-            JobStatus::Failed | JobStatus::Cancelled => match page.error {
-                Some(error) if error.code == JOB_UNKNOWN => restart(work, catalog).await?,
-                error => return Err(failed(error).into()),
-            },
+        if page.status == JobStatus::Running {
+            progress(work, catalog, &page).await?;
+            breathe(asked).await;
+        } else if keep(work, catalog, page).await? {
+            return Ok(());
         }
     }
 }
@@ -182,25 +159,6 @@ async fn known_fingerprint(work: &Work<'_>) -> Result<Option<String>, Halt> {
     Ok(work.source.fingerprint.clone().filter(|_| current))
 }
 
-async fn restart(work: &mut Work<'_>, catalog: &mut Catalog) -> Result<(), Halt> {
-    if catalog.restarts >= RESTARTS {
-        return Err(AgentError::new(
-            AgentErrorKind::Failed,
-            "The agent forgot the scan again and again. See whether it restarts, and scan again.",
-        )
-        .into());
-    }
-    *catalog = Catalog { restarts: catalog.restarts + 1, ..Catalog::default() };
-    let line =
-        work.line(LogLevel::Warn, "The agent does not know the scan any more; it is started again", []);
-    let tx = work.context.store.write(&work.tenant).await?;
-    work.save(&tx, &*catalog).await?;
-    store::log::append(&tx, &[line]).await?;
-    tx.commit().await?;
-    work.publish();
-    Ok(())
-}
-
 async fn progress(work: &mut Work<'_>, catalog: &Catalog, page: &ScanPage) -> Result<(), Halt> {
     if work.step.progress == page.progress {
         return Ok(());
@@ -222,9 +180,6 @@ async fn keep(work: &mut Work<'_>, catalog: &mut Catalog, page: ScanPage) -> Res
     let Some(header) = &catalog.header else {
         return Err(protocol("The agent's first page has no header.").into());
     };
-    if page.next_cursor.is_some() && page.next_cursor == catalog.cursor {
-        return Err(protocol("The agent gives the same page again and again.").into());
-    }
     let engine = header.engine;
     // All that takes long is done before the transaction begins.
     let (objects, blobs) = tokio::task::spawn_blocking(move || canonical(engine, page.page))
@@ -315,25 +270,4 @@ fn canonical(engine: Engine, page: Vec<Object>) -> Result<(Vec<Entry>, Vec<Packe
         blobs.push(packed);
     }
     Ok((staged, blobs))
-}
-
-/// An agent that broke its contract.
-pub(super) fn protocol(message: &str) -> AgentError {
-    AgentError::new(AgentErrorKind::Protocol, message)
-}
-
-/// A job that the agent gave up.
-pub(super) fn failed(error: Option<ToolError>) -> AgentError {
-    match error {
-        Some(error) => AgentError::quoting(AgentErrorKind::Failed, "The agent reports: ", &error.message),
-        None => AgentError::new(AgentErrorKind::Failed, "The agent gave up without a reason. See its log."),
-    }
-}
-
-/// A pause after an answer that came at once and said nothing new: an agent need not hold calls back.
-pub(super) async fn breathe(asked: Instant) {
-    const LEAST: Duration = Duration::from_millis(200);
-    if asked.elapsed() < LEAST {
-        sleep(LEAST).await;
-    }
 }

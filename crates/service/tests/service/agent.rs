@@ -231,6 +231,7 @@ impl Agent for FakeAgent {
             database: "shop".into(),
             captured_at: state.now,
             root_hash: String::new(),
+            column_order: None,
             fingerprint: state.fingerprint.clone(),
             physical: None,
             warnings: Vec::new(),

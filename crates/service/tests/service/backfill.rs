@@ -3,23 +3,26 @@
 use service::incident;
 use service::log;
 use service::page::Paging;
+use service::quality::{self, Range};
 use store::backfill::Backfill;
+use types::Timestamp;
 use types::incident::{IncidentCause, JudgedPoint};
 use types::log::LogLevel;
+use types::quality::Point;
 
 use crate::database::on_both_databases;
 use crate::shop;
-use crate::world::World;
+use crate::world::{DAY, World};
 
 on_both_databases![
     a_table_that_was_counted_back_is_judged_from_its_third_point_on,
+    quality_shows_what_was_counted_back_apart_from_what_was_measured,
     without_it_a_table_goes_on_learning,
     what_came_in_is_no_history_of_a_table_that_did_not_grow_by_it,
     an_agent_that_cannot_count_back_is_no_fault,
     a_source_that_is_scanned_all_the_time_is_not_counted_back,
 ];
 
-const DAY: u64 = 24 * 60 * 60;
 const HOUR: u64 = 60 * 60;
 /// Orders of a day.
 const ORDERS: u64 = 1_000;
@@ -88,6 +91,25 @@ async fn a_table_that_was_counted_back_is_judged_from_its_third_point_on(world: 
     assert!(told.iter().all(|point| point.lower.is_none() && !point.anomaly), "never judged");
     assert_eq!(told.last().unwrap().value, 899_000.0);
     assert!(measured.last().unwrap().anomaly);
+}
+
+async fn quality_shows_what_was_counted_back_apart_from_what_was_measured(world: &World) {
+    two_days(world).await;
+    let rows = async |table: &str, days: u64| {
+        let from = Timestamp(world.context.now().0 - std::time::Duration::from_secs(days * DAY));
+        let range = Range { table: Some(table.to_owned()), from: Some(from), ..Range::default() };
+        let trends = quality::trends(&world.context, &world.scope().await, range).await.unwrap();
+        let [series] = trends.row_count.as_slice() else { panic!("{trends:?}") };
+        series.clone()
+    };
+    let values = |points: &[Point]| points.iter().filter_map(|point| point.value).collect::<Vec<_>>();
+    let orders = rows("public.orders", 3).await;
+    assert_eq!(values(&orders.points), [900_000.0, 901_000.0]);
+    assert_eq!(values(&orders.backfilled), [898_000.0, 899_000.0]);
+    assert!(orders.backfilled.last().unwrap().at < orders.points[0].at);
+    assert_eq!(rows("public.customer", 3).await.backfilled, []);
+    // Of a time that begins with the first measured point there is nothing.
+    assert_eq!(rows("public.orders", 1).await.backfilled, []);
 }
 
 async fn without_it_a_table_goes_on_learning(world: &World) {

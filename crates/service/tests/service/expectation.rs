@@ -63,9 +63,22 @@ pub(super) async fn patch(world: &World, id: ExpectationId, input: PatchExpectat
     expectation::patch(&world.context, &world.scope().await, id, input).await.unwrap()
 }
 
-/// The states that scans found, oldest first.
+/// The states that scans found, oldest first; read page by page, of which the first says how many there are.
 pub(super) async fn states(world: &World, id: ExpectationId) -> Vec<State> {
-    get(world, id).await.results.iter().rev().map(|result| result.outcome.state).collect()
+    let whole = get(world, id).await.results;
+    let (mut found, mut cursor) = (Vec::new(), None);
+    loop {
+        let (scope, paging) = (world.scope().await, Paging::new(Some(1), cursor).unwrap());
+        let page = expectation::results(&world.context, &scope, id, &paging).await.unwrap();
+        assert_eq!(page.total, found.is_empty().then_some(whole.len() as u64));
+        found.extend(page.items);
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(found, whole);
+    found.iter().rev().map(|result| result.outcome.state).collect()
 }
 
 pub(super) async fn detail_of(world: &World, id: ExpectationId) -> String {

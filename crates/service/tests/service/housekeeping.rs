@@ -4,13 +4,14 @@ use std::pin::pin;
 
 use service::page::Paging;
 use service::{schema, worker};
-use store::{Error, object, staged};
+use store::object::Address;
+use store::staged;
 use types::run::RunState;
 
 use crate::agent::Fault;
 use crate::database::on_both_databases;
 use crate::shop;
-use crate::world::{Traces, World};
+use crate::world::{DAY, Traces, World};
 
 on_both_databases![
     what_a_killed_run_left_behind_is_collected_and_no_version_breaks,
@@ -19,23 +20,8 @@ on_both_databases![
     old_lines_of_the_log_are_forgotten_and_their_runs_stay,
 ];
 
-const DAY: u64 = 24 * 60 * 60;
-
-/// Time passes; who is signed in stays so.
-async fn wait(world: &World, days: u64) {
-    for _ in 0..days {
-        world.advance(DAY);
-        world.tenant().await;
-    }
-}
-
-async fn keep_house(world: &World) {
-    worker::plan(&world.context).await.unwrap();
-    worker::drain(&world.context).await.unwrap();
-}
-
 /// Scans a changed shop until its worker is killed after the catalog was read, and gives the run up.
-async fn killed_scan(world: &World) -> Vec<object::Address> {
+async fn killed_scan(world: &World) -> Vec<Address> {
     let id = world.start().await.unwrap();
     world.agent.state().calls.clear();
     // The profile's first call: by then the whole catalog is staged.
@@ -62,15 +48,10 @@ async fn killed_scan(world: &World) -> Vec<object::Address> {
     staged.into_iter().map(|object| object.address).collect()
 }
 
-async fn there(world: &World, addresses: &[object::Address]) -> usize {
-    let tenant = world.tenant().await;
-    let tx = world.context.store.read(&tenant).await.unwrap();
+async fn there(world: &World, addresses: &[Address]) -> usize {
     let mut there = 0;
     for address in addresses {
-        match object::get(&tx, address).await {
-            Ok(_) => there += 1,
-            Err(error) => assert_eq!(error, Error::NotFound),
-        }
+        there += usize::from(world.holds(address).await);
     }
     there
 }
@@ -82,23 +63,26 @@ async fn what_a_killed_run_left_behind_is_collected_and_no_version_breaks(world:
     let all = there(world, &staged).await;
     assert_eq!(all, staged.len());
     // Too young: a run that is under way may be about to refer to them.
-    keep_house(world).await;
+    world.keep_house().await;
     assert_eq!(there(world, &staged).await, all);
-    wait(world, 8).await;
-    keep_house(world).await;
+    world.wait(8).await;
+    world.keep_house().await;
     let left = there(world, &staged).await;
     assert!(left < all, "{left} of {all}");
     // What version 1 shares with the dead run is still read, and the next scan goes well.
-    let first = schema::version(&world.context, &world.scope().await, None, 1).await.unwrap();
+    let first =
+        schema::version(&world.context, &world.scope().await, None, 1, Default::default()).await.unwrap();
     assert_eq!((first.tables.len(), left), (4, all - 1));
     world.scan().await;
     assert_eq!(world.traces().await, Traces { versions: 2, drifts: 1, profiles: 2, staged: 0 });
-    wait(world, 8).await;
-    keep_house(world).await;
+    world.wait(8).await;
+    world.keep_house().await;
     let paging = Paging::new(None, None).unwrap();
     let history = schema::history(&world.context, &world.scope().await, None, &paging).await.unwrap();
     for version in history.items {
-        schema::version(&world.context, &world.scope().await, None, version.version).await.unwrap();
+        schema::version(&world.context, &world.scope().await, None, version.version, Default::default())
+            .await
+            .unwrap();
     }
     let event = history_event(world).await;
     assert!(!event.changes.is_empty());
@@ -118,21 +102,21 @@ async fn a_blob_that_a_later_scan_wants_again_stays(world: &World) {
     world.change(shop::without_city());
     let staged = killed_scan(world).await;
     // Long enough for the blobs to be old, but then somebody scans again before the house is kept.
-    wait(world, 8).await;
+    world.wait(8).await;
     world.scan().await;
-    keep_house(world).await;
+    world.keep_house().await;
     assert_eq!(there(world, &staged).await, staged.len());
-    schema::version(&world.context, &world.scope().await, None, 2).await.unwrap();
+    schema::version(&world.context, &world.scope().await, None, 2, Default::default()).await.unwrap();
 }
 
 async fn finished_jobs_are_forgotten_after_a_while(world: &World) {
     world.scan().await;
-    keep_house(world).await;
+    world.keep_house().await;
     let before = there_are_jobs(world).await;
     assert!(before > 4, "{before}");
     // Nobody stays signed in for a month: the clock alone moves.
     world.advance(31 * DAY);
-    keep_house(world).await;
+    world.keep_house().await;
     // The jobs of this time round are young.
     assert_eq!(there_are_jobs(world).await, 2);
 }
@@ -145,7 +129,7 @@ async fn there_are_jobs(world: &World) -> u64 {
 async fn old_lines_of_the_log_are_forgotten_and_their_runs_stay(world: &World) {
     let tenant = world.tenant().await;
     let old = world.scan().await;
-    wait(world, 20).await;
+    world.wait(20).await;
     let young = world.scan().await;
     let lines = async |run| {
         let tx = world.context.store.read(&tenant).await.unwrap();
@@ -156,7 +140,7 @@ async fn old_lines_of_the_log_are_forgotten_and_their_runs_stay(world: &World) {
     assert!(before.0 > 3 && before.1 > 3, "{before:?}");
     // Nobody stays signed in for a month: the clock alone moves.
     world.advance(11 * DAY);
-    keep_house(world).await;
+    world.keep_house().await;
     assert_eq!((lines(old.id).await, lines(young.id).await), (0, before.1));
     let tx = world.context.store.read(&tenant).await.unwrap();
     let kept = store::run::find(&tx, old.id).await.unwrap();

@@ -13,7 +13,7 @@ use types::profile::TableProfile;
 
 use crate::database::on_both_databases;
 use crate::shop;
-use crate::world::World;
+use crate::world::{DAY, World};
 
 on_both_databases![
     a_spike_of_nulls_is_one_incident_until_it_is_over,
@@ -31,8 +31,6 @@ on_both_databases![
     an_accepted_drift_event_ends_its_incident,
     another_organization_has_no_incidents_of_ours,
 ];
-
-const DAY: u64 = 24 * 60 * 60;
 
 /// A day passes; `nulls` of a hundred orders have no note.
 async fn day(world: &World, nulls: u64) {
@@ -262,8 +260,13 @@ async fn people_lead_an_incident_through_its_life(world: &World) {
         ["opened", "acknowledged", "started", "assigned", "commented", "snoozed", "expected", "reopened"]
     );
     assert_eq!(reopened.timeline[4].comment.as_deref(), Some("Asked the team."));
-    let audit =
-        service::audit::list(&world.context, &world.scope().await, &Paging::new(None, None).unwrap()).await;
+    let audit = service::audit::list(
+        &world.context,
+        &world.scope().await,
+        service::audit::Wanted::default(),
+        &Paging::new(None, None).unwrap(),
+    )
+    .await;
     let actions: Vec<_> = audit.unwrap().items.into_iter().map(|entry| entry.action).take(2).collect();
     assert_eq!(actions, ["incident.reopened", "incident.expected"]);
     let filter = |state| Filter { state: Some(state), ..Filter::default() };

@@ -22,4 +22,5 @@ mod schedule;
 mod shop;
 mod unchanged;
 mod version;
+mod volume;
 mod world;

@@ -11,7 +11,7 @@ use types::policy::{AnnounceMigration, PolicyDocument, PreviewPolicy, SetPolicy}
 
 use crate::database::on_both_databases;
 use crate::shop;
-use crate::world::{World, founder};
+use crate::world::{DAY, World, founder};
 
 on_both_databases![
     a_rule_decides_and_the_event_keeps_what_was_found,
@@ -27,8 +27,6 @@ on_both_databases![
     a_preview_says_which_events_would_be_judged_otherwise,
     another_organizations_policy_has_no_effect_and_is_not_seen,
 ];
-
-const DAY: u64 = 24 * 60 * 60;
 
 fn lower(path: &str, to: &str) -> String {
     format!(
@@ -278,7 +276,10 @@ async fn every_version_is_kept_and_nobody_overwrites_what_they_have_not_seen(wor
     assert_eq!(get(world, Some("shop")).await.version, 0);
     let audit: Scope<AuditRead> = world.scope().await;
     let paging = Paging::new(None, None).unwrap();
-    let audited = service::audit::list(&world.context, &audit, &paging).await.unwrap().items;
+    let audited = service::audit::list(&world.context, &audit, service::audit::Wanted::default(), &paging)
+        .await
+        .unwrap()
+        .items;
     let changes: Vec<_> = audited.iter().filter(|entry| entry.action == "policy.changed").collect();
     assert_eq!((changes.len(), changes[0].subject.as_str()), (2, "policy:organization"));
     let unknown = policy::get(&world.context, &world.scope().await, Some("nowhere")).await.unwrap_err();

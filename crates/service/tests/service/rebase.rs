@@ -47,7 +47,8 @@ async fn is_rebased(world: &World, form: u32, recorded: &str) {
     let incidents = incident::list(&world.context, &world.scope().await, any, &paging).await.unwrap();
     assert_eq!(incidents.items.len(), 0);
     // The old one is still read, and is not said to differ in what its rules wrote otherwise.
-    let old = schema::version(&world.context, &world.scope().await, None, 1).await.unwrap();
+    let old =
+        schema::version(&world.context, &world.scope().await, None, 1, Default::default()).await.unwrap();
     assert_eq!(old.tables.len(), 3);
     let between = schema::Between { from: Some("1".into()), to: Some("2".into()) };
     let compared = schema::compare(&world.context, &world.scope().await, None, between).await.unwrap();

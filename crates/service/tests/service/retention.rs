@@ -14,14 +14,12 @@ use types::{SourceId, Timestamp};
 
 use crate::database::on_both_databases;
 use crate::shop;
-use crate::world::World;
+use crate::world::{DAY, World};
 
 on_both_databases![
     old_profiles_become_days_and_lines_stay_as_they_were,
     what_is_newest_stays_however_old_it_is,
 ];
-
-const DAY: u64 = 24 * 60 * 60;
 
 /// Lets days go by, each with two scans that find something else; who is signed in stays so for a month.
 async fn scan_daily(world: &World, days: u64) {
@@ -35,11 +33,6 @@ async fn scan_daily(world: &World, days: u64) {
             world.tenant().await;
         }
     }
-}
-
-async fn keep_house(world: &World) {
-    worker::plan(&world.context).await.unwrap();
-    worker::drain(&world.context).await.unwrap();
 }
 
 /// Months later: whoever signed in then signs in again.
@@ -96,7 +89,7 @@ async fn old_profiles_become_days_and_lines_stay_as_they_were(world: &World) {
     assert_eq!(whole.1, 0);
     let nulls = line(&before.null_percent, "public.orders.note");
     assert_eq!(nulls.points.len(), 13, "one for each day: {nulls:?}");
-    keep_house(world).await;
+    world.keep_house().await;
     let after = rows(world, &tenant).await;
     assert!(after.0 < whole.0 && after.1 > 0, "{whole:?} {after:?}");
     assert!(after.0 + after.1 < whole.0, "two profiles of a day are one rollup: {whole:?} {after:?}");
@@ -105,7 +98,7 @@ async fn old_profiles_become_days_and_lines_stay_as_they_were(world: &World) {
     assert_eq!(rolled.freshness, before.freshness);
     // Once more changes nothing.
     world.advance(6 * 60 * 60);
-    keep_house(world).await;
+    world.keep_house().await;
     assert_eq!(rows(world, &tenant).await, after);
     // By weeks, the lines have the last of each.
     let weekly = trends(world, &ada, 500).await;
@@ -119,7 +112,7 @@ async fn what_is_newest_stays_however_old_it_is(world: &World) {
     scan_daily(world, 2).await;
     let whole = rows(world, &tenant).await;
     let ada = months_later(world, 200).await;
-    keep_house(world).await;
+    world.keep_house().await;
     let (profiles, rollups) = rows(world, &tenant).await;
     assert_eq!((profiles, rollups), (whole.0 / 2, whole.0 / 4), "the last day has two profiles of four");
     let paging = service::page::Paging::new(None, None).unwrap();

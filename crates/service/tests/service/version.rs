@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use service::page::Paging;
-use service::{Context, Error, drift, organization, schema, worker};
+use service::{Context, Error, drift, organization, schema};
 use store::object::Address;
-use store::{Tenant, manifest, object, version};
+use store::{Tenant, manifest, version};
 use types::drift::{DecideDrift, DriftStatus};
 use types::organization::{PatchOrganization, Retention};
 use types::schema::VersionSummary;
@@ -14,7 +14,7 @@ use types::{DriftId, SourceId};
 
 use crate::database::on_both_databases;
 use crate::shop;
-use crate::world::World;
+use crate::world::{DAY, World};
 
 on_both_databases![
     versions_that_no_rule_keeps_go_and_say_so,
@@ -22,21 +22,6 @@ on_both_databases![
     a_version_that_somebody_checks_against_stays,
     after_any_scans_and_collections_all_that_is_left_is_compared,
 ];
-
-const DAY: u64 = 24 * 60 * 60;
-
-/// Days go by; who is signed in stays so, for a month at most.
-async fn wait(world: &World, days: u64) {
-    for _ in 0..days {
-        world.advance(DAY);
-        world.tenant().await;
-    }
-}
-
-async fn keep_house(world: &World) {
-    worker::plan(&world.context).await.unwrap();
-    worker::drain(&world.context).await.unwrap();
-}
 
 async fn set(world: &World, versions: u32, days: u32) {
     let retention = Some(Retention { versions, days });
@@ -46,7 +31,7 @@ async fn set(world: &World, versions: u32, days: u32) {
 
 /// A scan a day later finds something else.
 async fn change(world: &World, objects: Vec<Object>) -> Option<DriftId> {
-    wait(world, 1).await;
+    world.wait(1).await;
     world.change(objects);
     world.scan().await.drift_id
 }
@@ -100,12 +85,6 @@ async fn customer(world: &World, number: u32) -> Address {
     entries.into_iter().find(|entry| entry.path == "public.customer").unwrap().address
 }
 
-async fn is_there(world: &World, address: &Address) -> bool {
-    let tenant = world.tenant().await;
-    let tx = world.context.store.read(&tenant).await.unwrap();
-    object::get(&tx, address).await.is_ok()
-}
-
 async fn versions_that_no_rule_keeps_go_and_say_so(world: &World) {
     world.scan().await;
     let dropped = change(world, shop::without_city()).await;
@@ -116,17 +95,17 @@ async fn versions_that_no_rule_keeps_go_and_say_so(world: &World) {
     let (whole, without_city) = (customer(world, 1).await, customer(world, 2).await);
     assert_eq!(customer(world, 3).await, whole);
     // As long as nobody says otherwise, all of it is kept.
-    wait(world, 8).await;
-    keep_house(world).await;
+    world.wait(8).await;
+    world.keep_house().await;
     assert_eq!(kept(world).await, [1, 2, 3, 4]);
 
     set(world, 2, 1).await;
-    wait(world, 1).await;
-    keep_house(world).await;
+    world.wait(1).await;
+    world.keep_house().await;
     assert_eq!(kept(world).await, [3, 4]);
-    assert!(is_there(world, &whole).await && !is_there(world, &without_city).await);
+    assert!(world.holds(&whole).await && !world.holds(&without_city).await);
     let (context, scope) = (afresh(world), world.scope().await);
-    let refused = schema::version(&context, &scope, None, 2).await.unwrap_err();
+    let refused = schema::version(&context, &scope, None, 2, Default::default()).await.unwrap_err();
     assert!(matches!(refused, Error::VersionRemoved { version: 2, .. }), "{refused:?}");
     let detail = refused.detail();
     assert!(
@@ -141,7 +120,7 @@ async fn versions_that_no_rule_keeps_go_and_say_so(world: &World) {
         let compared = schema::compare(&context, &scope, None, sides).await;
         assert!(matches!(compared, Err(Error::VersionRemoved { version: 2, .. })), "{compared:?}");
     }
-    let third = schema::version(&context, &scope, None, 3).await.unwrap();
+    let third = schema::version(&context, &scope, None, 3, Default::default()).await.unwrap();
     assert!(third.tables.iter().all(|table| !table.changed), "with what it would be compared is gone");
     let compared = schema::compare(&context, &scope, None, between(3, 4)).await.unwrap();
     assert_eq!(compared.sentence, "Dropped column public.customer.email; 1 breaking");
@@ -162,19 +141,19 @@ async fn what_undecided_drift_and_an_open_incident_need_stays(world: &World) {
     let back = change(world, shop::without_city()).await;
     accept(world, back).await;
     set(world, 1, 1).await;
-    wait(world, 2).await;
-    keep_house(world).await;
+    world.wait(2).await;
+    world.keep_house().await;
     assert_eq!(kept(world).await, [1, 2, 4]);
     // Somebody has seen it and decided nothing yet.
     let acknowledged = DriftStatus::Acknowledged;
     let input = DecideDrift::default();
     drift::decide(&world.context, &world.scope().await, city.unwrap(), acknowledged, input).await.unwrap();
-    wait(world, 1).await;
-    keep_house(world).await;
+    world.wait(1).await;
+    world.keep_house().await;
     assert_eq!(kept(world).await, [1, 2, 4]);
     accept(world, city).await;
-    wait(world, 1).await;
-    keep_house(world).await;
+    world.wait(1).await;
+    world.keep_house().await;
     assert_eq!(kept(world).await, [4]);
 }
 
@@ -186,8 +165,8 @@ async fn a_version_that_somebody_checks_against_stays(world: &World) {
     }
     let file = schema::export(&world.context, &world.scope().await, None, Some(2)).await.unwrap();
     set(world, 1, 1).await;
-    wait(world, 2).await;
-    keep_house(world).await;
+    world.wait(2).await;
+    world.keep_house().await;
     assert_eq!(kept(world).await, [2, 3]);
     let again = schema::export(&afresh(world), &world.scope().await, None, Some(2)).await.unwrap();
     assert_eq!(again, file);
@@ -195,7 +174,7 @@ async fn a_version_that_somebody_checks_against_stays(world: &World) {
     let tenant = world.tenant().await;
     let source = source(world, &tenant).await;
     world.advance(402 * DAY);
-    keep_house(world).await;
+    world.keep_house().await;
     let tx = world.context.store.read(&tenant).await.unwrap();
     assert!(version::find(&tx, source, 2).await.unwrap().removed_at.is_some());
     assert!(version::find(&tx, source, 3).await.unwrap().removed_at.is_none());
@@ -218,7 +197,7 @@ async fn after_any_scans_and_collections_all_that_is_left_is_compared(world: &Wo
                 accept(world, id).await;
             }
         }
-        keep_house(world).await;
+        world.keep_house().await;
         let left = kept(world).await;
         removed = removed.max(found.len() - left.len());
         assert_eq!(left.last().copied(), u32::try_from(found.len()).ok());

@@ -10,6 +10,7 @@ use service::{
     authorize, identity, organization, permission, scan, source, worker,
 };
 use store::Tenant;
+use store::object::{self, Address};
 use types::connection::Transport;
 use types::organization::CreateOrganization;
 use types::run::{Run, RunState, StartScan};
@@ -20,6 +21,9 @@ use types::{RunId, Timestamp};
 use crate::agent::FakeAgent;
 use crate::database::{TestDatabase, store};
 use crate::shop;
+
+/// In seconds.
+pub(crate) const DAY: u64 = 24 * 60 * 60;
 
 pub(crate) struct World {
     pub(crate) context: Context,
@@ -62,12 +66,39 @@ impl World {
     }
 
     pub(crate) async fn tenant(&self) -> Tenant {
-        *self.scope::<permission::ScanRead>().await.tenant()
+        self.scope::<permission::ScanRead>().await.tenant().clone()
     }
 
     pub(crate) fn advance(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
         self.agent.state().now = self.clock.now();
+    }
+
+    /// Days go by; who is signed in stays so, for a month at most.
+    pub(crate) async fn wait(&self, days: u64) {
+        for _ in 0..days {
+            self.advance(DAY);
+            self.tenant().await;
+        }
+    }
+
+    /// Does what is due at this time.
+    pub(crate) async fn keep_house(&self) {
+        worker::plan(&self.context).await.unwrap();
+        worker::drain(&self.context).await.unwrap();
+    }
+
+    /// Whether an object is stored.
+    pub(crate) async fn holds(&self, address: &Address) -> bool {
+        let tenant = self.tenant().await;
+        let tx = self.context.store.read(&tenant).await.unwrap();
+        match object::get(&tx, address).await {
+            Ok(_) => true,
+            Err(error) => {
+                assert_eq!(error, store::Error::NotFound);
+                false
+            }
+        }
     }
 
     /// Starts a scan of the only source.

@@ -21,6 +21,13 @@ pub struct Model {
     pub expires_at: Option<i64>,
     pub last_used_at: Option<i64>,
     pub revoked_at: Option<i64>,
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub permissions: Option<Json>,
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub sources: Option<Json>,
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub addresses: Option<Json>,
+    pub replaced_by: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -57,12 +57,29 @@ use sea_orm::EntityTrait;
 pub(crate) trait TenantTable: EntityTrait {
     /// The column that says whose a row is.
     const ORG: Self::Column;
+    /// Which source a row is about.
+    const ABOUT: About<Self::Column>;
+}
+
+/// How a table's row tells which source it is about: whoever may see some sources only sees no others' rows.
+pub(crate) enum About<C> {
+    /// The column is the source's id.
+    Source(C),
+    /// The column is the source's id, or empty in what holds for all sources.
+    SourceOrAll(C),
+    /// The column is the id of a run, an incident or an expectation, which is about a source.
+    Run(C),
+    Incident(C),
+    Expectation(C),
+    /// It is the organization's, or is found only through what is about a source.
+    Organization,
 }
 
 macro_rules! tenant_tables {
-    ($($table:ident),* $(,)?) => {
+    ($($table:ident: $about:ident $(($column:ident))?),* $(,)?) => {
         $(impl TenantTable for $table::Entity {
             const ORG: Self::Column = $table::Column::OrgId;
+            const ABOUT: About<Self::Column> = About::$about $(($table::Column::$column))?;
         })*
 
         /// The names of these tables.
@@ -71,35 +88,35 @@ macro_rules! tenant_tables {
 }
 
 tenant_tables![
-    activity,
-    anomaly,
-    anomaly_model,
-    audit,
-    backfill,
-    column_rollup,
-    column_stats,
-    connection,
-    credential,
-    description,
-    detection,
-    drift,
-    expectation,
-    expectation_result,
-    incident,
-    incident_event,
-    ownership,
-    policy_version,
-    run,
-    run_log,
-    run_step,
-    schema_object,
-    schema_version,
-    sequence,
-    source,
-    source_score,
-    staged_object,
-    staged_profile,
-    table_facets,
-    table_rollup,
-    table_stats,
+    activity: Organization,
+    anomaly: Source(SourceId),
+    anomaly_model: Source(SourceId),
+    audit: Organization,
+    backfill: Source(SourceId),
+    column_rollup: Source(SourceId),
+    column_stats: Source(SourceId),
+    connection: Organization,
+    credential: Organization,
+    description: Source(SourceId),
+    detection: Source(SourceId),
+    drift: Source(SourceId),
+    expectation: Source(SourceId),
+    expectation_result: Expectation(ExpectationId),
+    incident: Source(SourceId),
+    incident_event: Incident(IncidentId),
+    ownership: Source(SourceId),
+    policy_version: SourceOrAll(SourceId),
+    run: Source(SourceId),
+    run_log: Run(RunId),
+    run_step: Run(RunId),
+    schema_object: Organization,
+    schema_version: Source(SourceId),
+    sequence: Organization,
+    source: Source(Id),
+    source_score: Source(SourceId),
+    staged_object: Run(RunId),
+    staged_profile: Run(RunId),
+    table_facets: Source(SourceId),
+    table_rollup: Source(SourceId),
+    table_stats: Source(SourceId),
 ];

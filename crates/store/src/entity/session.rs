@@ -17,6 +17,8 @@ pub struct Model {
     #[sea_orm(column_type = "Text", nullable)]
     pub user_agent: Option<String>,
     pub revoked_at: Option<i64>,
+    /// Missing in sessions of earlier versions, whose opening was the proof.
+    pub proved_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

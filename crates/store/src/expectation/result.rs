@@ -1,7 +1,7 @@
 //! What scans found of expectations, one after the other.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use types::expectation::{ExpectationOutcome, ExpectationPoint, ExpectationResult};
 use types::{ExpectationId, RunId, Timestamp};
 use uuid::Uuid;
@@ -95,22 +95,35 @@ fn active(
     })
 }
 
-/// At most `rows` results of an expectation, newest first.
+/// At most `rows` results of an expectation, newest first, each with what tells it apart; with `after`, those that come
+/// after that one.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn results(
     tx: &impl Reads,
     expectation: ExpectationId,
+    after: Option<Uuid>,
     rows: u64,
-) -> Result<Vec<ExpectationResult>, Error> {
-    let found = scoped::find::<Entity>(tx)
-        .filter(Column::ExpectationId.eq(expectation.0))
-        .order_by_desc(Column::Id)
-        .limit(rows)
-        .all(tx.connection())
-        .await?;
-    found.into_iter().map(ExpectationResult::try_from).collect()
+) -> Result<Vec<(Uuid, ExpectationResult)>, Error> {
+    let mut query = of(tx, expectation);
+    if let Some(after) = after {
+        query = query.filter(Column::Id.lt(after));
+    }
+    let found = query.order_by_desc(Column::Id).limit(rows).all(tx.connection()).await?;
+    found.into_iter().map(|row| Ok((row.id, ExpectationResult::try_from(row)?))).collect()
+}
+
+/// How many results of an expectation are kept.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_results(tx: &impl Reads, expectation: ExpectationId) -> Result<u64, Error> {
+    scoped::count(tx, of(tx, expectation)).await
+}
+
+fn of(tx: &impl Reads, expectation: ExpectationId) -> Select<Entity> {
+    scoped::find::<Entity>(tx).filter(Column::ExpectationId.eq(expectation.0))
 }
 
 /// Removes at most [`BATCH`] results that were recorded before a time, and answers how many.

@@ -1,6 +1,5 @@
 //! A migrated database of its own for each test.
 
-use sea_orm::{ConnectOptions, ConnectionTrait, Database};
 use store::{MasterKeys, Settings, Store, Tenant};
 pub(crate) use testkit::database::TestDatabase as Migrated;
 use types::{OrgId, SourceId, Timestamp};
@@ -55,26 +54,14 @@ impl TestDatabase {
         self.store().await
     }
 
-    /// Runs a statement as the tables' owner, past the store. On PostgreSQL the owner is a superuser, whom row-level
-    /// security does not hold.
+    /// Runs a statement as the tables' owner, past the store.
     pub(crate) async fn execute(&self, sql: &str) -> Result<u64, sea_orm::DbErr> {
-        let mut options = ConnectOptions::new(self.owner_url());
-        options.max_connections(1);
-        let connection = Database::connect(options).await?;
-        if let Migrated::Postgres(_) = self.0 {
-            connection.execute_unprepared("SET search_path TO pooled, platform").await?;
-        }
-        let done = connection.execute_unprepared(sql).await?;
-        connection.close().await?;
-        Ok(done.rows_affected())
+        self.0.execute(sql).await
     }
 
     /// A UUID as this database writes it.
     pub(crate) fn uuid(&self, id: Uuid) -> String {
-        match self.0 {
-            Migrated::Sqlite(_) => format!("X'{}'", id.simple()),
-            Migrated::Postgres(_) => format!("'{id}'"),
-        }
+        self.0.literal(OrgId(id))
     }
 }
 

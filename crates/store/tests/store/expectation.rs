@@ -102,7 +102,8 @@ async fn find(store: &Store, org: u128, number: u128) -> Result<Expectation, Err
 
 async fn results(store: &Store, number: u128) -> Vec<types::expectation::ExpectationResult> {
     let tx = store.read(&tenant(1)).await.unwrap();
-    expectation::results(&tx, ExpectationId(Uuid::from_u128(number)), 100).await.unwrap()
+    let rows = expectation::results(&tx, ExpectationId(Uuid::from_u128(number)), None, 100).await.unwrap();
+    rows.into_iter().map(|(_, result)| result).collect()
 }
 
 async fn what_is_expected_is_read_back_by_table(database: &TestDatabase) {
@@ -175,6 +176,17 @@ async fn results_are_kept_newest_first_and_in_short(database: &TestDatabase) {
     assert_eq!((history.len(), history[0].recorded_at, history[24].recorded_at), (25, at(24), at(0)));
     assert_eq!(history[1].outcome, outcome(State::Failed, 23));
     assert_eq!(results(&store, 2).await, []);
+    // Page after page it is the same.
+    let tx = store.read(&tenant(1)).await.unwrap();
+    let (mut paged, mut after) = (Vec::new(), None);
+    loop {
+        let page = expectation::results(&tx, known.id, after, 10).await.unwrap();
+        let Some((last, _)) = page.last() else { break };
+        after = Some(*last);
+        paged.extend(page.into_iter().map(|(_, result)| result));
+    }
+    assert_eq!(paged, history);
+    assert_eq!(expectation::count_results(&tx, known.id).await.unwrap(), 25);
 }
 
 async fn what_was_changed_meanwhile_gets_no_result(database: &TestDatabase) {
@@ -215,7 +227,8 @@ async fn expectations_are_of_their_organization(database: &TestDatabase) {
     assert_eq!(expectation::of_source(&tx, SOURCE).await.unwrap(), []);
     assert_eq!(expectation::find(&tx, before.id).await, Err(Error::NotFound));
     assert_eq!(expectation::update(&tx, &before).await, Err(Error::NotFound));
-    assert_eq!(expectation::results(&tx, before.id, 9).await.unwrap(), []);
+    assert_eq!(expectation::results(&tx, before.id, None, 9).await.unwrap(), []);
+    assert_eq!(expectation::count_results(&tx, before.id).await.unwrap(), 0);
     assert_eq!(expectation::revision(&tx, SOURCE).await.unwrap(), expectation::Revision::default());
     expectation::delete(&tx, &[before.id]).await.unwrap();
     assert_eq!(expectation::forget_before(&tx, at(99)).await.unwrap(), 0);

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+mod audit;
 mod backfill;
 mod database;
 mod expectation;
@@ -17,3 +18,4 @@ mod retention;
 mod rollup;
 mod schema;
 mod secret;
+mod session;

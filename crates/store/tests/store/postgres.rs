@@ -189,3 +189,27 @@ async fn lost_connections_are_told_apart_and_replaced() {
     let absent = object::get(&tx, &object::Address::of(b"work")).await;
     assert_eq!(absent, Err(Error::NotFound));
 }
+
+/// A trigger answers as the server does when its disk is full: a disk of its own would need the rights to make one.
+#[tokio::test]
+async fn a_full_disk_stops_writing_but_not_reading_until_there_is_space() {
+    let database = database();
+    inner(&database).psql(
+        "CREATE FUNCTION pooled.no_space() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+           RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$; \
+         CREATE TRIGGER no_space BEFORE INSERT ON pooled.schema_object FOR EACH ROW EXECUTE FUNCTION pooled.no_space()",
+    );
+    let store = database.store().await;
+    let tx = store.write(&tenant(1)).await.unwrap();
+    assert_eq!(object::put(&tx, b"an object", at(0)).await.err(), Some(Error::StorageFull));
+    drop(tx);
+    let tx = store.read(&tenant(1)).await.unwrap();
+    assert_eq!(object::get(&tx, &object::Address::of(b"an object")).await, Err(Error::NotFound));
+    drop(tx);
+
+    // Awaited, so that what the dropped transactions hold is let go meanwhile.
+    database.execute("DROP TRIGGER no_space ON pooled.schema_object").await.unwrap();
+    let tx = store.write(&tenant(1)).await.unwrap();
+    object::put(&tx, b"an object", at(0)).await.unwrap();
+    tx.commit().await.unwrap();
+}

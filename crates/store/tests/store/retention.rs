@@ -50,6 +50,7 @@ fn header(at: Timestamp) -> SnapshotHeader {
         database: "shop".into(),
         captured_at: at,
         root_hash: String::new(),
+        column_order: None,
         fingerprint: String::new(),
         physical: None,
         warnings: Vec::new(),

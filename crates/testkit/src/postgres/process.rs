@@ -15,7 +15,8 @@ const USERS: [&str; 2] = ["postgres", "nobody"];
 /// The server of this checkout, started if it is not running.
 pub(super) fn find_or_start() -> Server {
     let binaries = binaries();
-    let directory = shared_server::directory("pg", include_str!("process.rs"));
+    let version = format!("{}{}", include_str!("process.rs"), binaries.display());
+    let directory = shared_server::directory("pg", &version);
     shared_server::find_or_start(
         &directory,
         || running(&directory, &binaries),
@@ -23,7 +24,11 @@ pub(super) fn find_or_start() -> Server {
     )
 }
 
+/// Where the programs are; `BASTION_TEST_POSTGRES` names the folder of another release.
 fn binaries() -> PathBuf {
+    if let Some(folder) = std::env::var_os("BASTION_TEST_POSTGRES") {
+        return folder.into();
+    }
     let on_path = std::env::var_os("PATH").unwrap_or_default();
     let mut candidates: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
         .into_iter()

@@ -26,6 +26,8 @@ pub(crate) struct Paged<T: Send + Sync + 'static> {
 #[derive(Clone, Copy)]
 pub(crate) struct More {
     shown: Signal<usize>,
+    /// As the first page says it.
+    total: Signal<Option<u64>>,
     is_there: Signal<bool>,
     busy: RwSignal<bool>,
     failure: RwSignal<Option<String>>,
@@ -90,8 +92,11 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Paged<T> {
                 match answer {
                     Ok(next) => {
                         let _ = later.try_update(|later| {
-                            let later =
-                                later.get_or_insert_with(|| Page { items: Vec::new(), next_cursor: None });
+                            let later = later.get_or_insert_with(|| Page {
+                                items: Vec::new(),
+                                next_cursor: None,
+                                total: None,
+                            });
                             later.items.extend(next.items);
                             later.next_cursor = next.next_cursor;
                         });
@@ -105,6 +110,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Paged<T> {
         };
         let more = More {
             shown: Signal::derive(move || all.with(|page| page.items.len())),
+            total: Signal::derive(move || first.with(|page| page.total)),
             is_there: Signal::derive(move || all.with(|page| page.next_cursor.is_some())),
             busy,
             failure,
@@ -132,7 +138,7 @@ pub fn MorePages(
     more: More,
     /// One item of the list: `column`.
     noun: &'static str,
-    /// How many there are in all, when that is known.
+    /// How many there are in all, when that is known otherwise than by the list itself.
     #[prop(optional, into)]
     total: Signal<Option<u64>>,
 ) -> impl IntoView {
@@ -141,7 +147,7 @@ pub fn MorePages(
             view! {
                 <div class="flex flex-wrap items-center justify-between gap-3 border-t border-border px-5 py-3" data-more=noun>
                     <p class="text-table text-text-2" role="status">
-                        {move || words(more.shown.get(), total.get(), noun)}
+                        {move || words(more.shown.get(), total.get().or(more.total.get()), noun)}
                         {move || more.failure.get().map(|text| view! { <span class="ml-2 text-bad">{text}</span> })}
                     </p>
                     <Button size=ControlSize::Small loading=more.busy on_click=move || more.load.run(())>

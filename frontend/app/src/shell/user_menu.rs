@@ -1,9 +1,11 @@
+use client::Query;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use ui::{Glyph, Menu, MenuItem, MenuSeparator, Theme, use_theme, use_toasts};
 
 use crate::session::use_session;
 use crate::words;
+use crate::workspace::{use_go, use_workspace};
 
 /// The person at the screen: theme, sign-out.
 #[component]
@@ -11,6 +13,11 @@ pub fn UserMenu(#[prop(into)] on_shortcuts: Callback<()>) -> impl IntoView {
     let session = use_session();
     let theme = use_theme();
     let toasts = use_toasts();
+    let (workspace, go) = (use_workspace(), use_go());
+    let account = move || {
+        let query = Query::new().with("section", Some("account"));
+        go(&untrack(|| workspace.href_with("/dashboard/settings", query)), false);
+    };
     let initial = move || {
         session
             .me()
@@ -22,7 +29,7 @@ pub fn UserMenu(#[prop(into)] on_shortcuts: Callback<()>) -> impl IntoView {
         spawn_local(async move {
             match session.api().sign_out().await {
                 Ok(()) => session.forget(),
-                Err(failure) => toasts.error(failure.to_string()),
+                Err(failure) => toasts.failure(failure.to_string(), failure.request_id()),
             }
         });
     };
@@ -61,6 +68,9 @@ pub fn UserMenu(#[prop(into)] on_shortcuts: Callback<()>) -> impl IntoView {
         >
             {who}
             <MenuSeparator />
+            <MenuItem icon=Glyph::User on_select=account>
+                "Account"
+            </MenuItem>
             {themes}
             <MenuItem icon=Glyph::CircleQuestion on_select=on_shortcuts>
                 "Keyboard shortcuts"

@@ -3,8 +3,10 @@
 use gloo_net::http::Method;
 use types::ExpectationId;
 use types::expectation::{
-    Expectation, ExpectationDefinition, ExpectationDetail, ExpectationPage, PatchExpectation,
+    Expectation, ExpectationDefinition, ExpectationDetail, ExpectationPage, ExpectationPlan,
+    ExpectationResult, PatchExpectation,
 };
+use types::page::Page;
 
 use crate::api::NO_BODY;
 use crate::{Api, Failure, Query};
@@ -38,6 +40,39 @@ impl Api {
     /// `GET /api/expectations/{id}`
     pub async fn expectation(&self, id: ExpectationId) -> Result<ExpectationDetail, Failure> {
         self.get(&format!("/api/expectations/{id}"), &Query::new()).await
+    }
+
+    /// `GET /api/expectations/{id}/results`
+    pub async fn expectation_results(
+        &self,
+        id: ExpectationId,
+        cursor: Option<&str>,
+    ) -> Result<Page<ExpectationResult>, Failure> {
+        let query = Query::new().with("cursor", cursor);
+        self.get(&format!("/api/expectations/{id}/results"), &query).await
+    }
+
+    /// `GET /api/expectations/export`: YAML.
+    pub async fn expectations_file(&self, source: Option<&str>) -> Result<String, Failure> {
+        self.get_text("/api/expectations/export", &Query::new().with("source", source)).await
+    }
+
+    /// The address of the same, to be downloaded.
+    #[must_use]
+    pub fn expectations_address(&self, source: Option<&str>) -> String {
+        self.address("/api/expectations/export", Query::new().with("source", source))
+    }
+
+    /// `POST /api/expectations/import`: does what the file says, or says what that would be.
+    pub async fn import_expectations(
+        &self,
+        source: Option<&str>,
+        file: String,
+        dry_run: bool,
+    ) -> Result<ExpectationPlan, Failure> {
+        let query = Query::new().with("source", source).with("dry_run", Some(dry_run));
+        let path = format!("/api/expectations/import{query}");
+        self.ask_with_file(Method::POST, &path, "application/yaml", file).await
     }
 
     /// `POST /api/expectations`

@@ -1,6 +1,8 @@
 //! The routes, by noun.
 
+mod account;
 mod agent;
+mod audit;
 mod drift;
 mod expectation;
 mod incident;
@@ -14,6 +16,7 @@ mod session;
 mod source;
 
 pub use agent::LogFilter;
+pub use audit::AuditFilter;
 pub use drift::{DriftDecision, DriftFilter};
 pub use expectation::ExpectationFilter;
 pub use incident::IncidentFilter;

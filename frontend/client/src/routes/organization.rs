@@ -1,12 +1,12 @@
-//! Organizations, their members, keys and audit log.
+//! Organizations, their members and keys.
 
 use gloo_net::http::Method;
+use types::api_key::{ApiKey, CreateApiKey, RotateApiKey};
 use types::organization::{
-    ApiKey, AuditEntry, ConnectionReport, CreateApiKey, CreateInvitation, CreateOrganization,
-    DecideJoinRequest, Invitation, JoinAnswer, JoinOrganization, JoinRequest, KeyReport, Member,
-    Organization, PatchMember, PatchOrganization, Retention, Setup, TestConnection,
+    ConnectionReport, CreateInvitation, CreateOrganization, DecideJoinRequest, Invitation, JoinAnswer,
+    JoinOrganization, JoinRequest, KeyReport, Member, Organization, PatchMember, PatchOrganization,
+    Retention, Setup, TestConnection,
 };
-use types::page::Page;
 use types::{ApiKeyId, InvitationId, UserId};
 
 use crate::api::NO_BODY;
@@ -116,13 +116,13 @@ impl Api {
         self.ask(Method::POST, "/api/org/api-keys", Some(body)).await
     }
 
+    /// `POST /api/org/api-keys/{id}/rotate`
+    pub async fn rotate_api_key(&self, id: ApiKeyId, body: RotateApiKey) -> Result<ApiKey, Failure> {
+        self.ask(Method::POST, &format!("/api/org/api-keys/{id}/rotate"), Some(&body)).await
+    }
+
     /// `DELETE /api/org/api-keys/{id}`
     pub async fn revoke_api_key(&self, id: ApiKeyId) -> Result<(), Failure> {
         self.tell(Method::DELETE, &format!("/api/org/api-keys/{id}"), NO_BODY).await
-    }
-
-    /// `GET /api/org/audit`
-    pub async fn audit(&self, cursor: Option<&str>) -> Result<Page<AuditEntry>, Failure> {
-        self.get("/api/org/audit", &Query::new().with("cursor", cursor)).await
     }
 }

@@ -32,11 +32,7 @@ pub(super) async fn tables(
         let column = table.arrival_column(backfill.asked_column(&table.path));
         let column = column.map(|column| column.name.as_str());
         let size = sizes.get(&table.name).copied().unwrap_or_default();
-        let obstacle = backfill.obstacle(column, size);
-        let (Some(column), None) = (column, &obstacle) else {
-            backfill.skip(&table.path, column, obstacle.unwrap_or_default());
-            continue;
-        };
+        let Some(column) = backfill.countable(&table.path, column, size, None) else { continue };
         match count(connection, table, column, backfill.window, limits).await {
             Ok(counts) => backfill.counted(&table.path, column, counts),
             Err(error) if connection.connection.is_disconnected() => return Err(error),

@@ -6,6 +6,8 @@
 
 mod constraint;
 mod fingerprint;
+#[cfg(test)]
+mod recorded;
 mod relation;
 mod routine;
 mod sequence;
@@ -70,6 +72,7 @@ pub(super) async fn scan(
             database,
             captured_at: now,
             root_hash: String::new(),
+            column_order: None,
             // Of a part of the catalog it would be another one.
             fingerprint: if names.is_none() { fingerprint::of(&catalog) } else { String::new() },
             physical: None,

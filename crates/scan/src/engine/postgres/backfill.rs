@@ -27,12 +27,8 @@ pub(super) async fn tables(
         backfill.progress(done, total, &table.path);
         let column = arrival_column(table, backfill.asked_column(&table.path));
         let size = Size { rows: table.estimated_rows, bytes: table.bytes };
-        let unreadable = table.unreadable.clone();
-        let obstacle = unreadable.or_else(|| backfill.obstacle(column, size));
-        let (Some(column), None) = (column, &obstacle) else {
-            backfill.skip(&table.path, column, obstacle.unwrap_or_default());
-            continue;
-        };
+        let unreadable = table.unreadable.as_deref();
+        let Some(column) = backfill.countable(&table.path, column, size, unreadable) else { continue };
         watch.look(connection).await?;
         let began = Instant::now();
         match count(connection, table, column, backfill.window, limits).await {

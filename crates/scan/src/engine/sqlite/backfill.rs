@@ -33,11 +33,8 @@ pub(super) fn tables(
         let column = table.arrival_column(backfill.asked_column(&table.path));
         let column = column.map(|column| column.name.as_str());
         // No catalog tells how large a table is: that shows on the way.
-        let obstacle = backfill.obstacle(column, Size::default());
-        let (Some(column), None) = (column, &obstacle) else {
-            backfill.skip(&table.path, column, obstacle.unwrap_or_default());
-            continue;
-        };
+        let size = Size::default();
+        let Some(column) = backfill.countable(&table.path, column, size, None) else { continue };
         match count(connection, table, column, &backfill) {
             Ok(Ok(counts)) => backfill.counted(&table.path, column, counts),
             Ok(Err(reason)) => backfill.skip(&table.path, Some(column), reason),

@@ -1,4 +1,4 @@
-//! The catalog of an SQLite file: four statements over table-valued pragmas, and the text of each `CREATE`.
+//! The catalog of an SQLite file: a fixed number of statements over table-valued pragmas, and the text of each `CREATE`.
 
 mod constraint;
 
@@ -162,6 +162,7 @@ pub(super) fn scan(connection: &Connection, database: String) -> Result<Snapshot
             database,
             captured_at: Timestamp(Utc::now()),
             root_hash: String::new(),
+            column_order: None,
             fingerprint,
             physical: None,
             warnings,
@@ -271,4 +272,47 @@ pub(super) fn rows<T>(
 
 fn object(parts: &[String], body: Body) -> Object {
     Object { path: path_of(parts), parts: parts.to_vec(), hash: String::new(), physical: None, body }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use rusqlite::trace::{TraceEvent, TraceEventCodes};
+
+    use super::*;
+
+    thread_local! {
+        static STATEMENTS: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// Counts what is asked of SQLite. What it asks itself for a table-valued pragma is told as a comment.
+    fn count(event: TraceEvent<'_>) {
+        if let TraceEvent::Stmt(_, text) = event
+            && !text.starts_with("--")
+        {
+            STATEMENTS.set(STATEMENTS.get() + 1);
+        }
+    }
+
+    #[test]
+    fn the_number_of_statements_does_not_grow_with_the_number_of_tables() {
+        let counts = [1, 30].map(|tables| {
+            let connection = Connection::open_in_memory().unwrap();
+            for i in 0..tables {
+                let sql = format!(
+                    "CREATE TABLE t{i} (id INTEGER PRIMARY KEY, up INT REFERENCES t{i}, name TEXT UNIQUE); \
+                     CREATE INDEX i{i} ON t{i} (up); CREATE VIEW v{i} AS SELECT * FROM t{i}"
+                );
+                connection.execute_batch(&sql).unwrap();
+            }
+            STATEMENTS.set(0);
+            connection.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(count));
+            let snapshot = scan(&connection, "shop".to_owned()).unwrap();
+            assert_eq!(snapshot.objects.len(), 1 + 2 * tables);
+            STATEMENTS.get()
+        });
+        assert_eq!(counts[0], counts[1]);
+        assert!((1..=10).contains(&counts[0]), "{counts:?}");
+    }
 }

@@ -8,11 +8,12 @@ use demo::{DAYS, SOURCE, Shop};
 use secrecy::{ExposeSecret, SecretString};
 use service::page::Paging;
 use service::permission::{
-    DriftHandle, DriftRead, IncidentHandle, IncidentRead, ScanRun, SchemaDescribe, SourceManage,
+    DriftHandle, DriftRead, IncidentHandle, IncidentRead, QualityManage, ScanRun, SchemaDescribe,
+    SourceManage,
 };
 use service::{
-    Context, Requires, Scope, SimulatedClock, drift, identity, incident, organization, scan, schema, source,
-    worker,
+    Context, Requires, Scope, SimulatedClock, drift, expectation, identity, incident, organization, scan,
+    schema, source, worker,
 };
 use tokio::task::spawn_blocking;
 use types::connection::Transport;
@@ -34,6 +35,31 @@ const DEALT_WITH_AFTER: i64 = 7 * 24 * 3600;
 
 /// How often the shop's people go through what changed.
 const REVIEW_DAYS: u32 = 7;
+
+/// After so many days the shop's people say what they expect of their data.
+const EXPECTED_FROM: u32 = 30;
+
+/// What they expect, as they would write it. The sign-up's bug of later makes e-mail addresses that are there already, so
+/// one of it stops holding.
+const EXPECTATIONS: &str = "\
+version: 1
+expectations:
+- table: main.customers
+  rule: {kind: unique, columns: [email]}
+  severity: critical
+  description: Two accounts with one address cannot both sign in.
+- table: main.orders
+  rule: {kind: accepted_values, column: status, values: [new, paid, shipped, cancelled]}
+  description: The warehouse's program knows no other.
+- table: main.order_items
+  rule: {kind: range, column: quantity, minimum: '1', maximum: '100'}
+- table: main.payments
+  rule: {kind: referential, columns: [order_id], references: main.orders, referenced_columns: [id]}
+  severity: critical
+  description: Finance books every payment on an order.
+- table: main.products
+  rule: {kind: row_count, minimum: 100}
+";
 
 /// A session ends after a month in any case.
 const SESSION_DAYS: u32 = 25;
@@ -85,6 +111,10 @@ pub(super) async fn live(
         let input = StartScan { source: Some(SOURCE.to_owned()) };
         scan::start(context, &may::<ScanRun>(context, &credentials).await?, input).await?;
         worker::drain(context).await?;
+        if day == EXPECTED_FROM {
+            let scope = may::<QualityManage>(context, &credentials).await?;
+            expectation::import(context, &scope, Some(SOURCE), EXPECTATIONS, false).await?;
+        }
         if day % REVIEW_DAYS == 0 {
             deal_with_the_old(context, &credentials).await?;
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::anomaly::{Direction, Freshness, Model, Sensitivity, State, Verdict};
+use domain::anomaly::{Direction, Freshness, Mark, Model, Sample, Sensitivity, State, Verdict};
 use store::anomaly::Anomaly;
 use store::statistics::{NewestPoint, TableStats};
 use types::incident::{IncidentCause, Measure, OddValue};
@@ -30,6 +30,8 @@ pub(super) struct Table<'a> {
     pub(super) models: &'a TableModels,
     /// The value before, of series that are learning.
     pub(super) previous: &'a HashMap<Key, f64>,
+    /// The rows at the profile before, where they are known.
+    pub(super) rows_before: Option<&'a Sample>,
     /// Odd points of the judgement before.
     pub(super) odd: HashMap<Key, &'a Anomaly>,
 }
@@ -157,6 +159,11 @@ impl Table<'_> {
             upper,
         };
         let model = model?;
+        // Models are some days old: what came in since the last profile is no sum of days.
+        let rows = self.rows_before.filter(|_| value.key == Key::ROWS && model.by_increment());
+        let mark = if before.is_some() { Mark::Suspect } else { Mark::None };
+        let newer = rows.map(|rows| model.seen(&Sample { mark, ..*rows }));
+        let model = newer.as_ref().unwrap_or(model);
         let score = model.score(self.at, value.value, Sensitivity::Medium);
         match score.verdict {
             Verdict::Anomaly(direction) => {
@@ -172,11 +179,16 @@ impl Table<'_> {
             Verdict::Normal => return None,
             Verdict::Learning => {}
         }
-        // While a series is learning, what was odd stays so until it is back, and jumps are.
+        // While a series is learning, what was odd stays so until it is back, and jumps are. What grows leaves all bounds.
         if let Some(before) = before
+            && !model.by_increment()
             && (value.value < before.lower || value.value > before.upper)
         {
             return Some(odd(before.expected, before.lower, before.upper));
+        }
+        // On a weekend that nobody knows yet, half of the rows are no jump.
+        if matches!(model.state, State::Active) {
+            return None;
         }
         let previous = *self.previous.get(&value.key)?;
         match value.key.measure {

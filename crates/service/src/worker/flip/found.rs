@@ -92,8 +92,8 @@ pub(super) async fn read(work: &Work<'_>, left: Left) -> Result<Found, Halt> {
         Some(version) => manifest::read(&tx, &version.manifest).await?,
         None => Vec::new(),
     };
-    let new_entries =
-        if catalog.unchanged { old_entries.clone() } else { staged::objects(&tx, work.run.id).await? };
+    let unchanged = catalog.unchanged || reading.same_schema;
+    let new_entries = if unchanged { old_entries.clone() } else { staged::objects(&tx, work.run.id).await? };
     let (context, same) = (work.context, is_same(&old_entries, &new_entries));
     let old = match &latest {
         Some(version) if !same => Some(snapshot(context, &tx, version).await?),

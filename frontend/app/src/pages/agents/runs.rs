@@ -152,7 +152,7 @@ fn RunHeader(run: Run, opened: RwSignal<String>, on_changed: Callback<()>) -> im
                 toasts.info("The scan is being cancelled.");
                 on_changed.run(());
             },
-            move |failure| toasts.error(failure.to_string()),
+            move |failure| toasts.failure(failure.to_string(), failure.request_id()),
         );
     };
     let retry = move || {
@@ -163,7 +163,7 @@ fn RunHeader(run: Run, opened: RwSignal<String>, on_changed: Callback<()>) -> im
                 toasts.info("The scan was started again.");
                 on_changed.run(());
             },
-            move |failure| toasts.error(failure.to_string()),
+            move |failure| toasts.failure(failure.to_string(), failure.request_id()),
         );
     };
     let drift = run.drift_id.map(|drift| {

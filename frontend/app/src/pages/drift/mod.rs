@@ -192,7 +192,7 @@ mod tests {
                 "No breaking change in the newest events; every event has been looked at",
             ),
         ] {
-            let newest = Page { items, next_cursor: partial.then(|| "older".to_owned()) };
+            let newest = Page { items, next_cursor: partial.then(|| "older".to_owned()), total: None };
             assert_eq!(sentence(&History { newest, undecided, more }, now), expected);
         }
     }

@@ -117,7 +117,7 @@ fn list_waiting() -> impl IntoView {
 }
 
 fn as_page(page: &IncidentPage) -> Page<IncidentSummary> {
-    Page { items: page.items.clone(), next_cursor: page.next_cursor.clone() }
+    Page { items: page.items.clone(), next_cursor: page.next_cursor.clone(), total: page.total }
 }
 
 /// `j` and `k` open the next and the previous incident, `x` closes what is open.
@@ -234,7 +234,7 @@ mod tests {
             ),
             (vec![incident(Critical, Open)], 7, "7 incidents are active"),
         ] {
-            assert_eq!(sentence(&IncidentPage { items, next_cursor: None, active }), expected);
+            assert_eq!(sentence(&IncidentPage { items, next_cursor: None, total: None, active }), expected);
         }
     }
 

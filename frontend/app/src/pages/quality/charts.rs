@@ -103,7 +103,7 @@ fn Charts(
                 <LineChart series=nulls markers=marks label="NULL percentage over time" unit=Unit::Percent />
                 <SpikeList spikes=spikes on_table=on_table />
             </Card>
-            <Card title="Row count trend" description="Rows at each profile; the ten largest tables unless one is chosen">
+            <Card title="Row count trend" description="Rows at each profile; the ten largest tables unless one is chosen. Grey lines were counted back by a table's own times, before it was measured">
                 <LineChart series=rows label="Row count trend" unit=Unit::Count />
             </Card>
             <Card title="Uniqueness distribution" description="How many columns have how many distinct values">

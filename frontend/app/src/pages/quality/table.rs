@@ -42,7 +42,11 @@ pub fn HealthTable(
     filters: [RwSignal<String>; 3],
 ) -> impl IntoView {
     let first = Signal::derive(move || {
-        page.with(|page| Page { items: page.items.clone(), next_cursor: page.next_cursor.clone() })
+        page.with(|page| Page {
+            items: page.items.clone(),
+            next_cursor: page.next_cursor.clone(),
+            total: None,
+        })
     });
     let Paged { all, more } = Paged::new(
         first,
@@ -51,7 +55,7 @@ pub fn HealthTable(
             let filter = QualityFilter { cursor: Some(cursor), ..filter.get_untracked() };
             async move {
                 let page = api.quality(&filter).await?;
-                Ok(Page { items: page.items, next_cursor: page.next_cursor })
+                Ok(Page { items: page.items, next_cursor: page.next_cursor, total: None })
             }
         },
     );

@@ -1,20 +1,28 @@
+mod limits;
+mod row;
+
 use leptos::prelude::*;
 use types::Timestamp;
-use types::organization::{ApiKey, CreateApiKey};
+use types::api_key::{ApiKey, CreateApiKey};
 use types::permission::Role;
 use ui::{
-    Button, ButtonVariant, Card, Cell, ControlSize, CopyButton, EmptyState, Field, Glyph, HeaderCell, Input,
-    RelativeTime, Row, Select, SkeletonRows, Table, use_toasts,
+    Button, ButtonVariant, Card, CopyButton, EmptyState, Field, Glyph, HeaderCell, Input, Select,
+    SkeletonRows, Table,
 };
 
+use self::limits::{LimitFields, Limits};
+use self::row::KeyRow;
 use super::members::roles;
 use crate::fetch::Fetched;
 use crate::page::Loaded;
 use crate::submit::{FormFailure, Submit};
-use crate::words::role;
 use crate::workspace::use_workspace;
 
-/// Keys for programs: making, listing, revoking.
+/// The fields of the form that say themselves what is wrong with them.
+const FIELDS: &[&str] =
+    &["/name", "/role", "/expires_at", "/limits/permissions", "/limits/sources", "/limits/addresses"];
+
+/// Keys for programs: making, listing, rotating, revoking.
 #[component]
 pub fn ApiKeys() -> impl IntoView {
     let workspace = use_workspace();
@@ -22,6 +30,8 @@ pub fn ApiKeys() -> impl IntoView {
     let name = RwSignal::new(String::new());
     let chosen = RwSignal::new(Role::Member.as_str().to_owned());
     let expires = RwSignal::new(String::new());
+    let limits = Limits::new();
+    let chosen_role = Signal::derive(move || Role::parse(&chosen.get()));
     let made = RwSignal::new(None::<ApiKey>);
     let keys = Fetched::new(|| (), |api, ()| async move { api.api_keys().await });
     let create = move |event: web_sys::SubmitEvent| {
@@ -34,12 +44,20 @@ pub fn ApiKeys() -> impl IntoView {
             name: name.get_untracked(),
             role,
             expires_at: Timestamp::parse(&format!("{}T23:59:59Z", expires.get_untracked())),
+            limits: limits.chosen(),
         };
         submit.send(async move { api.create_api_key(&body).await }, move |key| {
             let _ = name.try_set(String::new());
+            limits.clear();
             let _ = made.try_set(Some(key));
             keys.reload();
         });
+    };
+    let changed = move |new: Option<ApiKey>| {
+        if new.is_some() {
+            let _ = made.try_set(new);
+        }
+        keys.reload();
     };
     let secret = move || {
         let key = made.get()?.key?;
@@ -55,7 +73,8 @@ pub fn ApiKeys() -> impl IntoView {
     };
     view! {
         <Card title="New API key" description="For programs and CI. It acts with its own role, and the audit log names it.">
-            <form class="flex flex-wrap items-end gap-3" on:submit=create>
+            <form on:submit=create>
+                <div class="flex flex-wrap items-end gap-3">
                 <div class="min-w-48 flex-1">
                     <Field label="Name" error=submit.field("/name")>
                         <Input value=name required=true />
@@ -71,30 +90,35 @@ pub fn ApiKeys() -> impl IntoView {
                         <Input value=expires kind="date" />
                     </Field>
                 </div>
-                <Button variant=ButtonVariant::Primary submit=true loading=submit.busy>
-                    "Make API key"
-                </Button>
+                </div>
+                <LimitFields limits=limits role=chosen_role submit=submit />
+                <div class="mt-4">
+                    <Button variant=ButtonVariant::Primary submit=true loading=submit.busy>
+                        "Make API key"
+                    </Button>
+                </div>
             </form>
             <div class="mt-3 space-y-3">
-                <FormFailure submit=submit pointers=&["/name", "/role", "/expires_at"] />
+                <FormFailure submit=submit pointers=FIELDS />
                 {secret}
             </div>
         </Card>
         <Card title="API keys" flush=true>
             <Loaded from=keys skeleton=|| view! { <SkeletonRows rows=3 what="API keys" /> } let:list>
-                <KeyTable keys=list on_revoked=move || keys.reload() />
+                <KeyTable keys=list on_changed=changed />
             </Loaded>
         </Card>
     }
 }
 
 #[component]
-fn KeyTable(keys: Signal<Vec<ApiKey>>, #[prop(into)] on_revoked: Callback<()>) -> impl IntoView {
+fn KeyTable(keys: Signal<Vec<ApiKey>>, #[prop(into)] on_changed: Callback<Option<ApiKey>>) -> impl IntoView {
     let head = || {
         view! {
             <HeaderCell>"Name"</HeaderCell>
             <HeaderCell>"Key"</HeaderCell>
             <HeaderCell>"Role"</HeaderCell>
+            <HeaderCell>"Limits"</HeaderCell>
             <HeaderCell>"Last used"</HeaderCell>
             <HeaderCell>"Expires"</HeaderCell>
             <HeaderCell>
@@ -103,10 +127,6 @@ fn KeyTable(keys: Signal<Vec<ApiKey>>, #[prop(into)] on_revoked: Callback<()>) -
         }
     };
     let empty = Memo::new(move |_| keys.with(Vec::is_empty));
-    let when = |at: Option<Timestamp>| match at {
-        Some(at) => view! { <RelativeTime at=at /> }.into_any(),
-        None => view! { "never" }.into_any(),
-    };
     view! {
         <Show
             when=move || !empty.get()
@@ -119,49 +139,10 @@ fn KeyTable(keys: Signal<Vec<ApiKey>>, #[prop(into)] on_revoked: Callback<()>) -
             <Table caption="API keys" head=head class="border-t border-border">
                 <For
                     each=move || keys.get()
-                    key=|key| (key.id, key.last_used_at)
-                    children=move |key| {
-                        let (name, prefix) = (key.name.clone(), format!("{}…", key.prefix));
-                        let (given, used, until) = (key.role, key.last_used_at, key.expires_at);
-                        view! {
-                            <Row>
-                                <Cell class="font-medium">{name}</Cell>
-                                <Cell mono=true>{prefix}</Cell>
-                                <Cell>{role(given)}</Cell>
-                                <Cell>{when(used)}</Cell>
-                                <Cell>{when(until)}</Cell>
-                                <Cell numeric=true>
-                                    <Revoke key=key on_revoked=on_revoked />
-                                </Cell>
-                            </Row>
-                        }
-                    }
+                    key=|key| (key.id, key.last_used_at, key.expires_at)
+                    children=move |key| view! { <KeyRow key=key on_changed=on_changed /> }
                 />
             </Table>
         </Show>
-    }
-}
-
-#[component]
-fn Revoke(key: ApiKey, on_revoked: Callback<()>) -> impl IntoView {
-    let workspace = use_workspace();
-    let toasts = use_toasts();
-    let submit = Submit::new();
-    let id = key.id;
-    let revoke = move || {
-        let api = workspace.api();
-        submit.send_or(
-            async move { api.revoke_api_key(id).await },
-            move |()| {
-                toasts.success("API key revoked.");
-                on_revoked.run(());
-            },
-            move |failure| toasts.error(failure.to_string()),
-        );
-    };
-    view! {
-        <Button size=ControlSize::Small loading=submit.busy on_click=revoke>
-            "Revoke"
-        </Button>
     }
 }

@@ -100,7 +100,7 @@ fn Open(invitation: Invitation, #[prop(into)] on_revoked: Callback<()>) -> impl 
                 toasts.success("Invitation revoked.");
                 on_revoked.run(());
             },
-            move |failure| toasts.error(failure.to_string()),
+            move |failure| toasts.failure(failure.to_string(), failure.request_id()),
         );
     };
     view! {

@@ -89,7 +89,7 @@ fn MemberRow(member: Member, manages: Memo<bool>, leaving: RwSignal<Option<Membe
             },
             move |failure| {
                 let _ = chosen.try_set(before.as_str().to_owned());
-                toasts.error(failure.to_string());
+                toasts.failure(failure.to_string(), failure.request_id());
             },
         );
     };
@@ -158,7 +158,7 @@ fn RemoveMember(leaving: RwSignal<Option<Member>>) -> impl IntoView {
                 toasts.success("Member removed.");
                 workspace.refresh();
             },
-            move |failure| toasts.error(failure.to_string()),
+            move |failure| toasts.failure(failure.to_string(), failure.request_id()),
         );
     };
     view! {
@@ -218,7 +218,7 @@ fn Request(request: JoinRequest) -> impl IntoView {
                 toasts.success(if approve { "They are a member now." } else { "The request was declined." });
                 workspace.refresh();
             },
-            move |failure| toasts.error(failure.to_string()),
+            move |failure| toasts.failure(failure.to_string(), failure.request_id()),
         );
     };
     view! {

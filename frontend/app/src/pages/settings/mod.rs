@@ -1,5 +1,6 @@
-//! `/dashboard/settings`: connections, sources, security, members, keys, the audit log.
+//! `/dashboard/settings`: connections, sources, security, members, keys, the audit log, one's own account.
 
+mod account;
 mod api_keys;
 mod archestra;
 mod audit;
@@ -13,6 +14,7 @@ mod security;
 mod source_form;
 mod source_row;
 mod sources;
+mod step_up;
 
 use client::Query;
 use leptos::prelude::*;
@@ -33,7 +35,7 @@ struct Section {
     permission: Permission,
 }
 
-const SECTIONS: [Section; 8] = [
+const SECTIONS: [Section; 9] = [
     Section {
         key: "archestra",
         label: "Archestra",
@@ -60,6 +62,12 @@ const SECTIONS: [Section; 8] = [
         key: "organization",
         label: "Organization",
         glyph: Glyph::Settings,
+        permission: Permission::OrganizationRead,
+    },
+    Section {
+        key: "account",
+        label: "Account",
+        glyph: Glyph::User,
         permission: Permission::OrganizationRead,
     },
 ];
@@ -122,6 +130,7 @@ pub fn SettingsPage() -> impl IntoView {
                     </Loaded>
                 </div>
             </div>
+            <step_up::StepUp />
         </PageFrame>
     }
 }
@@ -144,6 +153,7 @@ fn chosen(section: usize, organization: Signal<Organization>, allowed: bool) -> 
         "members" => view! { <members::Members /> }.into_any(),
         "api-keys" => view! { <api_keys::ApiKeys /> }.into_any(),
         "audit" => view! { <audit::Audit /> }.into_any(),
+        "account" => view! { <account::Account /> }.into_any(),
         "organization" => view! {
             <organization::OrganizationSettings organization=organization>
                 <retention::RetentionSettings organization=organization />

@@ -248,7 +248,7 @@ fn Removal(
                 open.set(false);
                 on_removed.run(());
             },
-            move |failure| toasts.error(failure.to_string()),
+            move |failure| toasts.failure(failure.to_string(), failure.request_id()),
         );
     };
     view! {

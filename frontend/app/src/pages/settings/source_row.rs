@@ -103,7 +103,7 @@ fn Actions(source: Source, manages: Memo<bool>, editing: RwSignal<Option<Editing
                 toasts.success("Schedule saved.");
                 workspace.refresh();
             },
-            move |failure| toasts.error(failure.to_string()),
+            move |failure| toasts.failure(failure.to_string(), failure.request_id()),
         );
     });
     let try_it = move || {
@@ -124,7 +124,7 @@ fn Actions(source: Source, manages: Memo<bool>, editing: RwSignal<Option<Editing
             },
             move |failure| {
                 let _ = asking.try_set(false);
-                toasts.error(failure.to_string());
+                toasts.failure(failure.to_string(), failure.request_id());
             },
         );
     };

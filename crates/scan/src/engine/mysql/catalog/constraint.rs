@@ -6,7 +6,7 @@ use mysql_async::Row;
 use types::snapshot::{Check, ForeignKey, Index, IndexPart, Key, path_of};
 
 use super::Catalog;
-use crate::engine::mysql::connection::{number, text};
+use crate::engine::mysql::connection::{expression, number, text};
 
 /// What one table has.
 #[derive(Default)]
@@ -21,7 +21,7 @@ pub(super) struct Constraints {
 /// By table.
 pub(super) fn constraints(catalog: &Catalog) -> HashMap<String, Constraints> {
     let mut constraints: HashMap<String, Constraints> = HashMap::new();
-    for (table, index) in indexes(&catalog.statistics) {
+    for (table, index) in indexes(&catalog.statistics, catalog.mariadb) {
         add_index(constraints.entry(table).or_default(), index);
     }
     for (table, key) in foreign_keys(catalog) {
@@ -32,7 +32,7 @@ pub(super) fn constraints(catalog: &Catalog) -> HashMap<String, Constraints> {
         let not_enforced = text(row, 3).as_deref() == Some("NO");
         of_table.checks.push(Check {
             name: text(row, 1).unwrap_or_default(),
-            expression: text(row, 2).unwrap_or_default(),
+            expression: expression(row, 2, catalog.mariadb).unwrap_or_default(),
             // As PostgreSQL says it: what is not enforced was not looked at in any row.
             validated: !not_enforced,
             not_enforced,
@@ -72,7 +72,7 @@ fn is_computed(part: &IndexPart) -> bool {
     part.expression.starts_with('(')
 }
 
-fn indexes(rows: &[Row]) -> Vec<(String, Index)> {
+fn indexes(rows: &[Row], mariadb: bool) -> Vec<(String, Index)> {
     let mut parts: HashMap<(String, String), Vec<(i64, &Row)>> = HashMap::new();
     for row in rows {
         let key = (text(row, 0).unwrap_or_default(), text(row, 1).unwrap_or_default());
@@ -84,7 +84,7 @@ fn indexes(rows: &[Row]) -> Vec<(String, Index)> {
         let method = text(first, 7).unwrap_or_default().to_ascii_lowercase();
         let part = |(_, row): &(i64, &Row)| IndexPart {
             expression: text(row, 4)
-                .or_else(|| text(row, 10).map(|expression| format!("({expression})")))
+                .or_else(|| expression(row, 10, mariadb).map(|expression| format!("({expression})")))
                 .unwrap_or_default(),
             descending: text(row, 5).as_deref() == Some("D"),
             // NULL is the least value here.

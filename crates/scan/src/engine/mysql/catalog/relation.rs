@@ -7,7 +7,7 @@ use types::snapshot::{Body, Column, Generated, Identity, Object, Partitions, Tab
 
 use super::constraint::{self, Constraints};
 use super::{Catalog, object, routine, sequence};
-use crate::engine::mysql::connection::{number, text};
+use crate::engine::mysql::connection::{expression, number, text};
 
 pub(super) fn relations(database: &str, catalog: &Catalog, warnings: &mut Vec<Warning>) -> Vec<Object> {
     let mut columns = columns(&catalog.columns, catalog.mariadb);
@@ -87,22 +87,25 @@ fn columns(rows: &[Row], mariadb: bool) -> HashMap<String, Vec<Column>> {
 }
 
 fn column(row: &Row, position: u32, mariadb: bool) -> Column {
-    let data_type = text(row, 5).unwrap_or_default();
+    let base = text(row, 5).unwrap_or_default();
+    let reference = number(row, 10).map(|system| format!(" srid {system}"));
+    let data_type = base + &reference.unwrap_or_default();
     let extra = text(row, 7).unwrap_or_default();
     let lower = extra.to_ascii_lowercase();
     // MariaDB tells no expression as NULL, MySQL as an empty text.
-    let expression = text(row, 9).filter(|expression| !expression.is_empty());
+    let generated = expression(row, 9, mariadb).filter(|expression| !expression.is_empty());
     let on_update = lower.find("on update ").and_then(|at| extra.get(at + "on update ".len()..));
     Column {
         name: text(row, 1).unwrap_or_default(),
         position,
         nullable: text(row, 4).as_deref() == Some("YES"),
-        default: match expression {
+        default: match generated {
             Some(_) => None,
             None if mariadb => text(row, 3),
-            None => text(row, 3).map(|default| literal(default, &data_type, &lower)),
+            None if lower.contains("default_generated") => expression(row, 3, mariadb),
+            None => text(row, 3).map(|default| literal(default, &data_type)),
         },
-        generated: expression.map(|expression| Generated {
+        generated: generated.map(|expression| Generated {
             expression,
             stored: lower.contains("stored") || lower.contains("persistent"),
         }),
@@ -117,7 +120,7 @@ fn column(row: &Row, position: u32, mariadb: bool) -> Column {
 }
 
 /// MySQL tells a constant bare, without its quotes, and marks what is an expression. MariaDB tells SQL.
-fn literal(default: String, data_type: &str, extra: &str) -> String {
+fn literal(default: String, data_type: &str) -> String {
     let base: String = data_type.chars().take_while(char::is_ascii_alphabetic).collect();
     const TEXTUAL: [&str; 14] = [
         "char",
@@ -135,7 +138,7 @@ fn literal(default: String, data_type: &str, extra: &str) -> String {
         "binary",
         "varbinary",
     ];
-    if extra.contains("default_generated") || !TEXTUAL.contains(&base.to_ascii_lowercase().as_str()) {
+    if !TEXTUAL.contains(&base.to_ascii_lowercase().as_str()) {
         return default;
     }
     format!("'{}'", default.replace('\'', "''"))

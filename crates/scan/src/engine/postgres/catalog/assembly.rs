@@ -83,6 +83,7 @@ pub(super) async fn snapshot(
             database: database.name,
             captured_at,
             root_hash: String::new(),
+            column_order: None,
             fingerprint: listed.fingerprint,
             physical: database
                 .system_id

@@ -16,7 +16,9 @@ use crate::measure::whole;
 
 pub(super) const RELATIONS: &str = "\
     SELECT c.oid, n.nspname, c.relname, c.relkind, pg_catalog.pg_get_userbyid(c.relowner), \
-           c.reltuples::float8, c.relpersistence, c.relispartition, h.parents, \
+           CASE WHEN c.reltuples = 0 AND c.relpages = 0 \
+                AND pg_catalog.current_setting('server_version_num')::int4 < 140000 THEN -1 ELSE c.reltuples END::float8, \
+           c.relpersistence, c.relispartition, h.parents, \
            c.relrowsecurity, c.relforcerowsecurity, c.relispopulated, \
            CASE WHEN c.relkind <> 'f' THEN c.reloptions ELSE coalesce(c.reloptions, '{}') || ARRAY( \
                SELECT 'server ' || s.srvname FROM pg_catalog.pg_foreign_table f \

@@ -12,10 +12,12 @@ use crate::measure::whole;
 use crate::timestamp_column::Candidate;
 use crate::{Expectations, ScanError};
 
-/// `relpages` instead of the size functions: those ask the file system for every file and take locks.
+/// `relpages` instead of the size functions: those ask the file system for every file and take locks. Before 14 a table
+/// that was never analyzed has no rows and no pages, where it is told with -1 since.
 const TABLES: &str = "\
     SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text, \
-           CASE WHEN c.relkind = 'p' THEN p.rows ELSE c.reltuples END::float8, \
+           CASE WHEN c.relkind = 'p' THEN p.rows WHEN c.reltuples = 0 AND c.relpages = 0 \
+                AND pg_catalog.current_setting('server_version_num')::int4 < 140000 THEN -1 ELSE c.reltuples END::float8, \
            CASE WHEN c.relkind = 'p' THEN p.pages ELSE c.relpages END::float8 \
              * pg_catalog.current_setting('block_size')::float8, \
            pg_catalog.row_security_active(c.oid) \

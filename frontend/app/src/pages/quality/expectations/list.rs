@@ -16,6 +16,8 @@ pub fn ExpectationList(
     manages: Memo<bool>,
     editing: RwSignal<Option<Editing>>,
     removing: RwSignal<Option<Expectation>>,
+    /// The id of the one whose history is shown.
+    history: RwSignal<String>,
     #[prop(into)] on_changed: Callback<()>,
 ) -> impl IntoView {
     let empty = Memo::new(move |_| page.with(|page| page.items.is_empty()));
@@ -52,6 +54,7 @@ pub fn ExpectationList(
                                             manages=manages
                                             editing=editing
                                             removing=removing
+                                            history=history
                                             on_changed=on_changed
                                         />
                                     }

@@ -1,6 +1,8 @@
 //! What users expect of their data: listed with what scans found, written without SQL.
 
+mod file;
 mod form;
+mod history;
 mod list;
 mod removal;
 mod row;
@@ -13,7 +15,9 @@ use types::page::Page;
 use types::permission::Permission;
 use ui::{Button, ButtonVariant, Glyph, SearchInput, Select, SelectOption, SkeletonRows, format};
 
+use self::file::ExpectationsFile;
 use self::form::ExpectationDialog;
+use self::history::ExpectationHistory;
 use self::list::ExpectationList;
 use self::removal::Removal;
 use super::filters::table_options;
@@ -78,7 +82,13 @@ pub fn ExpectationsView(table: RwSignal<String>, ready: RwSignal<bool>) -> impl 
     Effect::new(move |_| ready.set(page.is_there()));
     let editing = RwSignal::new(None::<Editing>);
     let removing = RwSignal::new(None::<Expectation>);
+    let history = query_step("expectation");
     open_by_address(editing);
+    let changes = RwSignal::new(0_u32);
+    let changed = move || {
+        changes.update(|changes| *changes += 1);
+        page.reload();
+    };
     let manages = Memo::new(move |_| workspace.may(Permission::QualityManage));
     let add = move || editing.set(Some(Editing::New { table: table.get_untracked(), column: String::new() }));
     let answer = move || page.with(|page| page.map(|page| sentence(page.totals)));
@@ -113,13 +123,18 @@ pub fn ExpectationsView(table: RwSignal<String>, ready: RwSignal<bool>) -> impl 
                         manages=manages
                         editing=editing
                         removing=removing
-                        on_changed=move || page.reload()
+                        history=history
+                        on_changed=changed
                     />
                 }
             }
         </Loaded>
-        <ExpectationDialog editing=editing on_saved=move || page.reload() />
-        <Removal removing=removing on_removed=move || page.reload() />
+        <div class="mt-4">
+            <ExpectationsFile changes=changes on_applied=changed />
+        </div>
+        <ExpectationDialog editing=editing on_saved=changed />
+        <Removal removing=removing on_removed=changed />
+        <ExpectationHistory opened=history />
     }
 }
 
@@ -175,7 +190,7 @@ fn waiting() -> impl IntoView {
 }
 
 fn as_page(page: &ExpectationPage) -> Page<Expectation> {
-    Page { items: page.items.clone(), next_cursor: page.next_cursor.clone() }
+    Page { items: page.items.clone(), next_cursor: page.next_cursor.clone(), total: None }
 }
 
 /// `3 expectations hold, 1 fails, 2 are not checked`.

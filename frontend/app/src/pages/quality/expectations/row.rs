@@ -1,5 +1,8 @@
 use leptos::prelude::*;
-use types::expectation::{Expectation, ExpectationPoint, ExpectationState, PatchExpectation};
+use types::Timestamp;
+use types::expectation::{
+    Expectation, ExpectationOutcome, ExpectationPoint, ExpectationState, PatchExpectation,
+};
 use types::incident::IncidentSeverity;
 use ui::{Badge, Glyph, Icon, IconButton, RelativeTime, Switch, Tone, format, use_toasts};
 
@@ -14,10 +17,11 @@ pub fn ExpectationRow(
     manages: Memo<bool>,
     editing: RwSignal<Option<Editing>>,
     removing: RwSignal<Option<Expectation>>,
+    history: RwSignal<String>,
     on_changed: Callback<()>,
 ) -> impl IntoView {
     let (definition, outcome) = (&expectation.definition, &expectation.outcome);
-    let found = found(&expectation);
+    let found = found(expectation.recorded_at.as_ref(), outcome);
     let severity = match definition.severity {
         IncidentSeverity::Critical => ("critical", Tone::Bad),
         IncidentSeverity::Warning => ("warning", Tone::Warn),
@@ -28,6 +32,7 @@ pub fn ExpectationRow(
     let state = outcome.state;
     let recent = expectation.recent.clone();
     let id = expectation.id.to_string();
+    let (shown, look) = (id.clone(), format!("History: {sentence}"));
     view! {
         <li class="flex flex-wrap items-start gap-x-4 gap-y-2 px-5 py-3" data-expectation=id>
             <span class="w-32 shrink-0">
@@ -47,6 +52,7 @@ pub fn ExpectationRow(
                     <Recent points=recent />
                 </p>
             </div>
+            <IconButton label=look icon=Glyph::History on_click=move || history.set(shown.clone()) />
             {move || {
                 manages
                     .get()
@@ -164,9 +170,8 @@ fn word(state: ExpectationState) -> &'static str {
 }
 
 /// What was found, in words.
-fn found(expectation: &Expectation) -> String {
-    let outcome = &expectation.outcome;
-    if expectation.recorded_at.is_none() {
+pub(super) fn found(recorded_at: Option<&Timestamp>, outcome: &ExpectationOutcome) -> String {
+    if recorded_at.is_none() {
         return "waits for the next scan".to_owned();
     }
     match (outcome.state, outcome.failing, outcome.checked) {

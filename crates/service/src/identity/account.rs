@@ -1,0 +1,102 @@
+//! What a person changes of their own account, and how they prove that it is them.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use store::{session, user};
+use types::Timestamp;
+use types::account::{ChangePassword, Confirm, PatchUser};
+use types::session::Me;
+
+use super::validate;
+use crate::{Context, Error, SignedIn};
+
+/// For how long a proof allows what is dangerous.
+pub const PROOF_LASTS: Duration = Duration::from_secs(10 * 60);
+
+/// Refuses what is dangerous to whoever last gave their password too long ago.
+///
+/// # Errors
+/// [`Error::StepUpRequired`].
+pub(crate) fn require_recent(proved_at: Timestamp, now: Timestamp) -> Result<(), Error> {
+    if now.0 < proved_at.0 + PROOF_LASTS { Ok(()) } else { Err(Error::StepUpRequired) }
+}
+
+/// Changes the name that others read.
+///
+/// # Errors
+/// [`Error::Invalid`].
+pub async fn rename(context: &Context, signed_in: &SignedIn, input: PatchUser) -> Result<Me, Error> {
+    let name = validate::name("/name", &input.name).map_err(|fault| Error::Invalid(vec![fault]))?;
+    let tx = context.store.platform_write().await?;
+    user::rename(&tx, signed_in.user.id, &name).await?;
+    tx.commit().await?;
+    let mut renamed = signed_in.clone();
+    renamed.user.name = name;
+    super::me(context, &renamed).await
+}
+
+/// Proves again that it is them who signed in.
+///
+/// # Errors
+/// [`Error::Invalid`] for a wrong password, [`Error::TooManyRequests`].
+pub async fn confirm(context: &Context, signed_in: &SignedIn, input: Confirm) -> Result<(), Error> {
+    check_password(context, signed_in, "/password", input.password).await?;
+    let tx = context.store.platform_write().await?;
+    session::prove(&tx, &signed_in.session, context.now()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Changes the password and ends the person's other sessions. The present password is asked for, which is the proof.
+///
+/// # Errors
+/// [`Error::Invalid`] for a wrong password or one that may not be, [`Error::TooManyRequests`].
+pub async fn change_password(
+    context: &Context,
+    signed_in: &SignedIn,
+    input: ChangePassword,
+) -> Result<(), Error> {
+    let new = validate::password("/new", input.new).map_err(|fault| Error::Invalid(vec![fault]))?;
+    check_password(context, signed_in, "/current", input.current).await?;
+    let hash = context.gate.passwords.hash(new).await?;
+    let now = context.now();
+    let tx = context.store.platform_write().await?;
+    user::set_password(&tx, signed_in.user.id, &hash).await?;
+    session::revoke_all(&tx, signed_in.user.id, Some(&signed_in.session), now).await?;
+    session::prove(&tx, &signed_in.session, now).await?;
+    tx.commit().await?;
+    tracing::info!(user = %signed_in.user.id, "password changed");
+    Ok(())
+}
+
+/// Guesses count with those of signing in, so that a browser that was left open is no way around them.
+async fn check_password(
+    context: &Context,
+    signed_in: &SignedIn,
+    pointer: &'static str,
+    password: String,
+) -> Result<(), Error> {
+    let email = &signed_in.user.email;
+    context.gate.by_account.attempt(email, context.now())?;
+    let tx = context.store.platform_read().await?;
+    let known = user::password_hash(&tx, signed_in.user.id).await?;
+    drop(tx);
+    if !context.gate.passwords.verify(SecretString::from(password), known).await? {
+        return Err(Error::field(pointer, "wrong", "This is not your password."));
+    }
+    context.gate.by_account.forget(email);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proof_lasts_ten_minutes() {
+        let at = |seconds: i64| Timestamp::from_millis(seconds * 1000).unwrap();
+        for (age, holds) in [(0, true), (599, true), (600, false), (86_400, false)] {
+            assert_eq!(require_recent(at(0), at(age)).is_ok(), holds, "{age} s");
+        }
+    }
+}

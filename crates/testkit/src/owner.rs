@@ -1,0 +1,79 @@
+//! A migrated database past the store: what only its owner may do, and what lies in it.
+
+use std::collections::BTreeMap;
+
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement};
+use types::OrgId;
+
+use crate::database::TestDatabase;
+
+impl TestDatabase {
+    /// Runs a statement as the tables' owner; answers how many rows it changed. On PostgreSQL the owner is a superuser,
+    /// whom row-level security does not hold.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn execute(&self, sql: &str) -> Result<u64, DbErr> {
+        let connection = self.owner().await?;
+        let done = connection.execute_unprepared(sql).await?;
+        connection.close().await?;
+        Ok(done.rows_affected())
+    }
+
+    /// An id as this database writes it.
+    #[must_use]
+    pub fn literal(&self, id: OrgId) -> String {
+        match self {
+            Self::Sqlite(_) => format!("X'{}'", id.0.simple()),
+            Self::Postgres(_) => format!("'{}'", id.0),
+        }
+    }
+
+    /// All rows of an organization, by table, as text: equal when nothing was changed.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn contents(&self, org: OrgId) -> Result<BTreeMap<String, Vec<String>>, DbErr> {
+        let (tables, row) = match self {
+            Self::Sqlite(_) => (
+                "SELECT m.name AS text FROM sqlite_master m, pragma_table_info(m.name) c \
+                 WHERE m.type = 'table' AND c.name = 'org_id'",
+                "SELECT group_concat('quote(\"' || name || '\")', ' || ''|'' || ') AS text FROM pragma_table_info('$')",
+            ),
+            Self::Postgres(_) => (
+                "SELECT table_name::text AS text FROM information_schema.columns \
+                 WHERE column_name = 'org_id' AND table_schema IN ('platform', 'pooled')",
+                "SELECT '\"$\"::text' AS text",
+            ),
+        };
+        let connection = self.owner().await?;
+        let mut contents = BTreeMap::new();
+        for table in texts(&connection, tables).await? {
+            let row = texts(&connection, &row.replace('$', &table)).await?.concat();
+            let rows = format!(
+                "SELECT {row} AS text FROM \"{table}\" WHERE org_id = {} ORDER BY 1",
+                self.literal(org)
+            );
+            contents.insert(table, texts(&connection, &rows).await?);
+        }
+        connection.close().await?;
+        Ok(contents)
+    }
+
+    async fn owner(&self) -> Result<DatabaseConnection, DbErr> {
+        let mut options = ConnectOptions::new(self.owner_url());
+        options.max_connections(1);
+        let connection = Database::connect(options).await?;
+        if let Self::Postgres(_) = self {
+            connection.execute_unprepared("SET search_path TO pooled, platform").await?;
+        }
+        Ok(connection)
+    }
+}
+
+/// The column `text` of each row.
+async fn texts(connection: &DatabaseConnection, sql: &str) -> Result<Vec<String>, DbErr> {
+    let rows =
+        connection.query_all_raw(Statement::from_string(connection.get_database_backend(), sql)).await?;
+    rows.iter().map(|row| row.try_get("", "text")).collect()
+}

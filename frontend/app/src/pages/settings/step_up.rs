@@ -1,0 +1,70 @@
+use client::{no_step_up, on_step_up, step_up_over};
+use leptos::prelude::*;
+use types::account::Confirm;
+use ui::{Button, ButtonVariant, Dialog, Field, Input};
+
+use crate::session::use_session;
+use crate::submit::{FormFailure, Submit};
+
+/// Asks for the password again when something dangerous was asked for, and lets that go on.
+#[component]
+pub fn StepUp() -> impl IntoView {
+    let open = RwSignal::new(false);
+    let proved = RwSignal::new(false);
+    on_step_up(move || {
+        let _ = open.try_set(true);
+    });
+    on_cleanup(no_step_up);
+    Effect::new(move |was_open: Option<bool>| {
+        let is_open = open.get();
+        if was_open == Some(true) && !is_open {
+            step_up_over(proved.get_untracked());
+            proved.set(false);
+        }
+        is_open
+    });
+    view! {
+        <Dialog open=open title="Confirm that it is you">
+            <Proof on_proved=move || {
+                proved.set(true);
+                open.set(false);
+            } />
+        </Dialog>
+    }
+}
+
+#[component]
+fn Proof(#[prop(into)] on_proved: Callback<()>) -> impl IntoView {
+    let session = use_session();
+    let submit = Submit::new();
+    let password = RwSignal::new(String::new());
+    let send = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        let api = session.api();
+        let body = Confirm { password: password.get_untracked() };
+        submit.send(async move { api.confirm(&body).await }, move |()| on_proved.run(()));
+    };
+    view! {
+        <form class="flex flex-col gap-4" on:submit=send>
+            <p class="text-text-2">
+                "What you are about to do is dangerous if somebody else does it. Enter your password; you are not asked again for ten minutes."
+            </p>
+            <Field label="Password" error=submit.field("/password")>
+                <Input
+                    value=password
+                    kind="password"
+                    name="password"
+                    autocomplete="current-password"
+                    required=true
+                    autofocus=true
+                />
+            </Field>
+            <FormFailure submit=submit pointers=&["/password"] />
+            <div class="flex justify-end">
+                <Button variant=ButtonVariant::Primary submit=true loading=submit.busy>
+                    "Confirm"
+                </Button>
+            </div>
+        </form>
+    }
+}

@@ -1,0 +1,42 @@
+//! A person's own account.
+
+use gloo_net::http::Method;
+use types::SessionId;
+use types::account::{ChangePassword, Confirm, Device, PatchUser};
+use types::session::Me;
+
+use crate::api::NO_BODY;
+use crate::{Api, Failure};
+
+impl Api {
+    /// `PATCH /api/auth/me`
+    pub async fn rename_me(&self, name: &str) -> Result<Me, Failure> {
+        let body = PatchUser { name: name.to_owned() };
+        self.ask(Method::PATCH, "/api/auth/me", Some(&body)).await
+    }
+
+    /// `POST /api/auth/confirm`
+    pub async fn confirm(&self, body: &Confirm) -> Result<(), Failure> {
+        self.tell(Method::POST, "/api/auth/confirm", Some(body)).await
+    }
+
+    /// `POST /api/auth/password`
+    pub async fn change_password(&self, body: &ChangePassword) -> Result<(), Failure> {
+        self.tell(Method::POST, "/api/auth/password", Some(body)).await
+    }
+
+    /// `GET /api/auth/sessions`
+    pub async fn devices(&self) -> Result<Vec<Device>, Failure> {
+        self.all("/api/auth/sessions").await
+    }
+
+    /// `DELETE /api/auth/sessions/{id}`
+    pub async fn end_device(&self, id: SessionId) -> Result<(), Failure> {
+        self.tell(Method::DELETE, &format!("/api/auth/sessions/{id}"), NO_BODY).await
+    }
+
+    /// `POST /api/auth/sign-out-everywhere`
+    pub async fn sign_out_everywhere(&self) -> Result<(), Failure> {
+        self.tell(Method::POST, "/api/auth/sign-out-everywhere", NO_BODY).await
+    }
+}
