@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use crate::entity::{credential, data_key};
 use crate::key::{self, KEY_BYTES};
 use crate::transaction::{Connected, Owned};
-use crate::{Error, Reads, Store, WriteTx, scoped};
+use crate::{Error, Reads, Store, WriteTx, scoped, second_factor};
 
 /// A secret shorter than this shows none of its characters.
 const SHOW_FROM: usize = 12;
@@ -186,18 +186,28 @@ pub async fn reencrypt_batch(tx: &WriteTx, limit: u64, now: Timestamp) -> Result
     Ok((rewritten, remaining(tx).await?))
 }
 
-/// Wraps every organization's data key with the current master key, all or none; answers how many were not so before.
+/// What a new master key took over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rewrapped {
+    /// Data keys of organizations.
+    pub data_keys: u32,
+    /// People's second factors.
+    pub second_factors: u32,
+}
+
+/// Wraps every organization's data key, and every person's second factor, with the current master key, all or none;
+/// answers how many were not so before.
 ///
 /// # Errors
 /// [`Error::WrongMasterKey`] when one was wrapped by a key that is neither the current nor the previous one.
-pub async fn rewrap(store: &Store) -> Result<u32, Error> {
+pub async fn rewrap(store: &Store) -> Result<Rewrapped, Error> {
     let tx = store.platform_write().await?;
     let current = tx.keys().current_id();
     let rows = data_key::Entity::find()
         .filter(data_key::Column::KeyId.ne(current.as_str()))
         .all(tx.connection())
         .await?;
-    let mut rewrapped = 0;
+    let mut data_keys = 0;
     for row in rows {
         let aad = key_associated(row.org_id, row.version);
         let with = tx.keys().named(&row.key_id).ok_or(Error::WrongMasterKey)?;
@@ -210,11 +220,12 @@ pub async fn rewrap(store: &Store) -> Result<u32, Error> {
             .filter(data_key::Column::Version.eq(row.version))
             .exec(tx.connection())
             .await?;
-        rewrapped += 1;
+        data_keys += 1;
     }
+    let second_factors = second_factor::rewrap(&tx).await?;
     key::write_canary(&tx, tx.keys(), true).await?;
     tx.commit().await?;
-    Ok(rewrapped)
+    Ok(Rewrapped { data_keys, second_factors })
 }
 
 async fn find(

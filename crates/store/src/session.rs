@@ -10,7 +10,7 @@ use types::{OrgId, SessionId, Timestamp, UserId};
 use crate::entity::session::{ActiveModel, Column, Entity, Model};
 use crate::row::time;
 use crate::transaction::Connected;
-use crate::{Error, PlatformReads, PlatformWrite, PlatformWrites};
+use crate::{Error, PlatformReads, PlatformWrite, PlatformWrites, pending_sign_in};
 
 /// How many one statement forgets.
 const FORGOTTEN: u64 = 500;
@@ -183,7 +183,7 @@ pub async fn prove(tx: &impl PlatformWrites, id: &TokenHash, now: Timestamp) -> 
     change(tx, id, ActiveModel { proved_at: Set(Some(now.millis())), ..Default::default() }).await
 }
 
-/// Ends a person's sessions, all or all but one.
+/// Ends a person's sessions, all or all but one, and the sign-ins that are under way.
 ///
 /// # Errors
 /// When the database fails.
@@ -200,7 +200,7 @@ pub async fn revoke_all(
         ending = ending.filter(Column::Id.ne(but.as_str()));
     }
     ending.exec(tx.connection()).await?;
-    Ok(())
+    pending_sign_in::remove_of(tx, user).await
 }
 
 async fn change(tx: &impl PlatformWrites, id: &TokenHash, row: ActiveModel) -> Result<(), Error> {

@@ -17,5 +17,6 @@ mod postgres;
 mod retention;
 mod rollup;
 mod schema;
+mod second_factor;
 mod secret;
 mod session;
