@@ -50,6 +50,11 @@ impl Site {
         if self.is_https() { "__Host-bastion" } else { "bastion" }
     }
 
+    /// The name of the cookie of a sign-in whose second factor is awaited.
+    pub(crate) fn pending_cookie_name(&self) -> &'static str {
+        if self.is_https() { "__Host-bastion-sign-in" } else { "bastion-sign-in" }
+    }
+
     /// The slug in `slug.host`, when the request came to a subdomain of the public host.
     pub(crate) fn subdomain(&self, host: &str) -> Option<String> {
         let name = host.rsplit_once(':').map_or(host, |(name, _)| name);

@@ -46,7 +46,12 @@ impl Class {
     fn of(method: &Method, path: &str) -> Option<Self> {
         let rest = path.strip_prefix("/api/")?;
         Some(match rest {
-            "auth/sign-in" | "auth/sign-up" | "auth/confirm" | "auth/password" => Self::Auth,
+            "auth/sign-in"
+            | "auth/sign-up"
+            | "auth/confirm"
+            | "auth/password"
+            | "auth/second-factor/confirm"
+            | "auth/second-factor/verify" => Self::Auth,
             _ if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) => Self::Read,
             _ => Self::Write,
         })
@@ -270,6 +275,8 @@ mod tests {
             (Method::POST, "/api/sources", Some(Class::Write)),
             (Method::DELETE, "/api/org", Some(Class::Write)),
             (Method::POST, "/api/auth/sign-in", Some(Class::Auth)),
+            (Method::POST, "/api/auth/second-factor/verify", Some(Class::Auth)),
+            (Method::GET, "/api/auth/second-factor", Some(Class::Read)),
             (Method::POST, "/api/auth/sign-out", Some(Class::Write)),
             (Method::GET, "/livez", None),
             (Method::GET, "/dashboard", None),

@@ -18,6 +18,10 @@ pub enum Error {
     Unauthenticated,
     #[error("wrong e-mail or password")]
     WrongCredentials,
+    #[error("a second factor is awaited")]
+    SecondFactorRequired,
+    #[error("no sign-in awaits this browser's second factor")]
+    SignInExpired,
     #[error("lacks {}", .0.as_str())]
     Forbidden(Permission),
     /// Forbidden for another reason than a missing permission; the sentence says which.
@@ -86,6 +90,8 @@ impl Error {
             Self::OrganizationRequired => Code::OrganizationRequired,
             Self::Unauthenticated => Code::Unauthenticated,
             Self::WrongCredentials => Code::WrongCredentials,
+            Self::SecondFactorRequired => Code::SecondFactorRequired,
+            Self::SignInExpired => Code::SignInExpired,
             Self::Forbidden(_) | Self::Refused(_) => Code::Forbidden,
             Self::StepUpRequired => Code::StepUpRequired,
             Self::SignUpClosed => Code::SignUpClosed,
@@ -123,14 +129,24 @@ impl Error {
             }
             Self::Unauthenticated => "Sign in, or send an API key as a bearer token.".to_owned(),
             Self::WrongCredentials => "Check the e-mail address and the password.".to_owned(),
+            Self::SecondFactorRequired => {
+                "Send the code that your authenticator app shows, or a recovery code, to \
+                 /api/auth/second-factor/verify within ten minutes."
+                    .to_owned()
+            }
+            Self::SignInExpired => {
+                "This sign-in took longer than ten minutes, or had too many wrong codes. Enter your e-mail address and \
+                 your password again."
+                    .to_owned()
+            }
             Self::Forbidden(permission) => format!(
                 "This needs the permission {}, which the role {} has. Ask an administrator of the organization.",
                 permission.as_str(),
                 permission.least_role().as_str()
             ),
             Self::StepUpRequired => {
-                "This is asked of you again before what is dangerous. Send your password to /api/auth/confirm, then the \
-                 same request once more."
+                "This is asked of you again before what is dangerous. Send your password to /api/auth/confirm, with a \
+                 code where you have a second factor, then the same request once more."
                     .to_owned()
             }
             Self::SignUpClosed => "Ask an administrator for an invitation.".to_owned(),

@@ -10,9 +10,14 @@ use crate::Error;
 
 /// 256 random bits as text. A fast hash suffices for what nobody can guess.
 pub(crate) fn random() -> Result<String, Error> {
-    let mut bytes = [0; 32];
+    Ok(URL_SAFE_NO_PAD.encode(bytes::<32>()?))
+}
+
+/// Random bytes of the operating system.
+pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| Error::Internal(format!("no randomness: {error}")))?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
+    Ok(bytes)
 }
 
 /// What every key starts with, so that scanners for leaked secrets know it.

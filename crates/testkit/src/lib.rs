@@ -1,5 +1,6 @@
-//! For tests only: temporary database servers, a fake gateway, a scripted agent. Nothing a user gets by default.
+//! For tests only: temporary database servers, a fake gateway, a scripted agent, an authenticator app. Nothing a user gets by default.
 
+pub mod authenticator;
 #[cfg(feature = "control-plane")]
 pub mod database;
 pub mod gateway;

@@ -23,12 +23,18 @@ pub struct ChangePassword {
     pub new: String,
 }
 
-/// Body of `POST /api/auth/confirm`: the proof of signing in, given again.
+/// Body of `POST /api/auth/confirm`: the proof of signing in, given again. Where a second factor is on, with a code.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Confirm {
     pub password: String,
+    /// What the authenticator app shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Or a recovery code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery_code: Option<String>,
 }
 
 /// A browser in which the person is signed in.

@@ -30,6 +30,7 @@ pub mod protocol;
 pub mod quality;
 pub mod run;
 pub mod schema;
+pub mod second_factor;
 pub mod session;
 pub mod snapshot;
 pub mod source;

@@ -89,8 +89,12 @@ codes! {
     Unauthenticated = "unauthenticated", 401, "Sign in first";
     /// E-mail and password do not match; deliberately no more than that.
     WrongCredentials = "wrong_credentials", 401, "E-mail or password is wrong";
+    /// The password was right, and a code is awaited: `POST /api/auth/second-factor/verify`, by the same browser.
+    SecondFactorRequired = "second_factor_required", 401, "Enter the code of your second factor";
+    /// The sign-in took too long, or had too many wrong codes: begin again with the password.
+    SignInExpired = "sign_in_expired", 401, "Sign in again";
     Forbidden = "forbidden", 403, "You may not do this";
-    /// The person must give their password again first: `POST /api/auth/confirm`, then the same request.
+    /// The person must give their password again first, and a code where a second factor is on: `POST /api/auth/confirm`, then the same request.
     StepUpRequired = "step_up_required", 403, "Confirm that it is you";
     /// A browser sent it from another site.
     CrossSite = "cross_site", 403, "Refused: the request came from another site";

@@ -18,6 +18,7 @@ mod owners;
 mod page;
 mod pages;
 mod part;
+mod proof;
 mod scan;
 mod session;
 mod shell;

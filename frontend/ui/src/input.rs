@@ -27,6 +27,9 @@ pub fn Input(
     #[prop(optional, into)] name: Option<String>,
     #[prop(optional, into)] placeholder: Option<String>,
     #[prop(optional, into)] autocomplete: Option<&'static str>,
+    /// Which keyboard a phone shows, such as `numeric`.
+    #[prop(optional, into)]
+    inputmode: Option<&'static str>,
     #[prop(optional, into)] disabled: Signal<bool>,
     #[prop(optional)] required: bool,
     #[prop(optional)] autofocus: bool,
@@ -47,6 +50,7 @@ pub fn Input(
             name=name
             placeholder=placeholder
             autocomplete=autocomplete
+            inputmode=inputmode
             autofocus=autofocus
             disabled=disabled
             required=required

@@ -1,4 +1,4 @@
-//! `bastion create-admin`.
+//! `bastion create-admin` and `bastion disable-second-factor`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -41,4 +41,16 @@ pub(super) async fn create(config: &Config, arguments: Arguments) -> Result<(), 
         Some(_) => Ok(()),
         None => print(&format!("Password: {password}")),
     }
+}
+
+/// Lets a person sign in by their password alone, and signs them out everywhere.
+pub(super) async fn disable_second_factor(config: &Config, email: &str) -> Result<(), Exit> {
+    log::start(config);
+    let context = prepare(config, None).await?;
+    let user = service::identity::second_factor::disable_for(&context, email).await?;
+    print(&format!(
+        "{} signs in with the password alone now, and was signed out everywhere. They can turn a second factor on again \
+         in the settings of their account.",
+        user.email
+    ))
 }

@@ -65,6 +65,11 @@ enum Command {
     Audit(audit::Command),
     /// Make an account, whatever the rule for signing up is
     CreateAdmin(account::Arguments),
+    /// Turn the second factor off for a person who has lost their app and their recovery codes
+    DisableSecondFactor {
+        /// The e-mail address; be sure that it is them who ask
+        email: String,
+    },
 }
 
 /// Does what the command line says.
@@ -91,6 +96,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Exit> {
         Command::Backup { file } => backup::run(&config()?, &file).await?,
         Command::Audit(command) => audit::run(&config()?, command).await?,
         Command::CreateAdmin(arguments) => account::create(&config()?, arguments).await?,
+        Command::DisableSecondFactor { email } => account::disable_second_factor(&config()?, &email).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -5,6 +5,7 @@ mod body;
 mod optional;
 mod order;
 mod paging;
+mod pending;
 
 pub use authed::{Authed, Identified};
 pub(crate) use authed::{Person, credentials};
@@ -12,3 +13,4 @@ pub(crate) use body::{json, path, payload, query};
 pub(crate) use optional::OptionalJson;
 pub(crate) use order::in_order;
 pub use paging::{PageQuery, Paged};
+pub(crate) use pending::Pending;

@@ -23,6 +23,7 @@ mod policy;
 mod quality;
 mod scan;
 mod schema;
+mod second_factor;
 mod session;
 mod source;
 
@@ -31,6 +32,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .configure(session::configure)
         .configure(account::configure)
+        .configure(second_factor::configure)
         .configure(organization::configure)
         .configure(audit::configure)
         .configure(configuration::configure)

@@ -3,11 +3,12 @@
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::{HttpResponse, get, post, web};
 use secrecy::ExposeSecret;
-use service::identity::{NewSession, SESSION_LIFETIME};
+use service::identity::{Admission, NewSession, SESSION_LIFETIME};
 use service::{Context, identity};
 use types::session::{Me, SignIn, SignUp, SwitchOrganization};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::second_factor;
 use crate::app::Site;
 use crate::extract::{Identified, Person};
 use crate::openapi::Problems;
@@ -32,6 +33,9 @@ async fn sign_up(
 }
 
 /// Signs in by a cookie.
+///
+/// Who has a second factor is answered `second_factor_required`, with a cookie that names this sign-in:
+/// `POST /api/auth/second-factor/verify` completes it.
 #[utoipa::path(tag = "session", operation_id = "signIn", security(()), request_body = SignIn,
     responses((status = 200, body = Me), Problems))]
 #[post("/auth/sign-in")]
@@ -41,8 +45,12 @@ async fn sign_in(
     Person(credentials): Person,
     body: web::Json<SignIn>,
 ) -> Result<HttpResponse, Failure> {
-    let session = identity::sign_in(&context, &credentials, body.into_inner()).await?;
-    Ok(HttpResponse::Ok().cookie(cookie(&site, &session)).json(session.me))
+    match identity::sign_in(&context, &credentials, body.into_inner()).await? {
+        Admission::Session(session) => {
+            Ok(HttpResponse::Ok().cookie(cookie(&site, &session)).json(session.me))
+        }
+        Admission::SecondFactor(token) => second_factor::awaited(&site, &token),
+    }
 }
 
 /// Ends the session, if there is one.
@@ -76,7 +84,7 @@ async fn switch_org(
     Ok(web::Json(identity::switch_organization(&context, &signed_in, body.into_inner()).await?))
 }
 
-fn cookie(site: &Site, session: &NewSession) -> Cookie<'static> {
+pub(super) fn cookie(site: &Site, session: &NewSession) -> Cookie<'static> {
     let mut cookie = empty_cookie(site, session.token.expose_secret().to_owned());
     cookie.set_max_age(Duration::seconds(SESSION_LIFETIME.as_secs().cast_signed()));
     cookie

@@ -7,12 +7,15 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 
 use server::config::MasterKeySource;
+use service::identity::{self, Admission, second_factor};
 use service::{
-    Context, Credentials, Egress, EgressPolicy, Outbound, Settings, SignUpRule, SystemClock, identity,
+    Context, Credentials, Egress, EgressPolicy, Outbound, Settings, SignUpRule, SystemClock, authenticate,
 };
 use store::{MasterKeys, Store, Tenant, audit, organization, secret};
 use tempfile::TempDir;
+use testkit::authenticator::Authenticator;
 use testkit::database::TestDatabase;
+use types::second_factor::ConfirmSecondFactor;
 use types::session::SignIn;
 use types::{OrgId, Timestamp};
 use uuid::Uuid;
@@ -56,24 +59,32 @@ async fn store(file: &Path, keys: MasterKeys) -> Result<Store, store::Error> {
     Store::connect(&settings, keys).await
 }
 
-/// Whether the password signs in to the database in the file.
-async fn signs_in(file: &Path, keys: MasterKeys, email: &str, password: &str) -> bool {
+/// What a server on the database in the file works with.
+async fn context(file: &Path, keys: MasterKeys) -> Context {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let egress = Egress::new(EgressPolicy::default()).unwrap();
     let settings =
         Settings { public_url: "http://localhost".into(), sign_up: SignUpRule::Invite, notice: None };
     let store = store(file, keys).await.unwrap();
-    let context = Context::new(store, Arc::new(SystemClock), Arc::new(Outbound::new(egress)), settings);
-    let nobody = Credentials {
+    Context::new(store, Arc::new(SystemClock), Arc::new(Outbound::new(egress)), settings)
+}
+
+fn nobody() -> Credentials {
+    Credentials {
         session: None,
         api_key: None,
         org: None,
         request_id: "test".into(),
         ip: Ipv4Addr::LOCALHOST.into(),
         user_agent: None,
-    };
+    }
+}
+
+/// Whether the password signs in to the database in the file.
+async fn signs_in(file: &Path, keys: MasterKeys, email: &str, password: &str) -> bool {
+    let (context, nobody) = (context(file, keys).await, nobody());
     let input = SignIn { email: email.into(), password: password.into() };
-    identity::sign_in(&context, &nobody, input).await.is_ok()
+    identity::sign_in(&context, &nobody, input).await.and_then(Admission::session).is_ok()
 }
 
 #[test]
@@ -128,6 +139,38 @@ async fn an_administrator_is_made_once_and_signs_in_also_from_a_backup() {
     let again = refused(&bastion(&data, &backup, &[]), 2);
     assert!(again.contains("exists already"), "{again}");
     assert!(signs_in(&copy, key_in(&data), "ada@example.org", PASSWORD).await);
+}
+
+#[tokio::test]
+async fn a_second_factor_is_turned_off_for_whoever_lost_it() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    let password_file = folder.path().join("password");
+    fs::write(&password_file, PASSWORD).unwrap();
+    let password_file = password_file.display().to_string();
+    succeeded(&bastion(data, &["create-admin", "ada@example.org", "--password-file", &password_file], &[]));
+    let file = data.join("bastion.db");
+    let disable = ["disable-second-factor", "Ada@example.org"];
+    let refusal = refused(&bastion(data, &disable, &[]), 1);
+    assert!(refusal.contains("has no second factor"), "{refusal}");
+
+    let context = context(&file, key_in(data)).await;
+    let input = SignIn { email: "ada@example.org".into(), password: PASSWORD.into() };
+    let session = identity::sign_in(&context, &nobody(), input).await.unwrap().session().unwrap();
+    let credentials = Credentials { session: Some(session.token), ..nobody() };
+    let signed_in = authenticate(&context, &credentials).await.unwrap();
+    let shown = second_factor::set_up(&context, &signed_in).await.unwrap();
+    let code = Authenticator::scan(&shown.uri).code(context.now());
+    second_factor::enable(&context, &signed_in, ConfirmSecondFactor { code }).await.unwrap();
+    let signs_in = async || signs_in(&file, key_in(data), "ada@example.org", PASSWORD).await;
+    assert!(!signs_in().await);
+
+    let said = succeeded(&bastion(data, &disable, &[]));
+    assert!(said.contains("ada@example.org signs in with the password alone"), "{said}");
+    assert!(signs_in().await);
+    assert!(authenticate(&context, &credentials).await.is_err(), "the session did not end");
+    let unknown = refused(&bastion(data, &["disable-second-factor", "bob@example.org"], &[]), 1);
+    assert!(unknown.contains("no such account"), "{unknown}");
 }
 
 #[tokio::test]

@@ -23,5 +23,6 @@ mod policy;
 mod rate_limit;
 mod remote_check;
 mod scan;
+mod second_factor;
 mod session;
 mod ui;

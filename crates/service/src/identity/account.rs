@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use secrecy::SecretString;
-use store::{session, user};
+use store::{second_factor, session, user};
 use types::Timestamp;
 use types::account::{ChangePassword, Confirm, PatchUser};
+use types::second_factor::SecondFactorProof;
 use types::session::Me;
 
+use super::second_factor::{Outcome, Proof};
 use super::validate;
 use crate::{Context, Error, SignedIn};
 
@@ -36,27 +38,48 @@ pub async fn rename(context: &Context, signed_in: &SignedIn, input: PatchUser) -
     super::me(context, &renamed).await
 }
 
-/// Proves again that it is them who signed in.
+/// Proves again that it is them who signed in: by the password, and by a code where they have a second factor.
 ///
 /// # Errors
-/// [`Error::Invalid`] for a wrong password, [`Error::TooManyRequests`].
+/// [`Error::Invalid`] for a wrong password, a wrong code and a missing one; [`Error::TooManyRequests`].
 pub async fn confirm(context: &Context, signed_in: &SignedIn, input: Confirm) -> Result<(), Error> {
-    check_password(context, signed_in, "/password", input.password).await?;
+    let Confirm { password, code, recovery_code } = input;
+    let proof = match has_second_factor(context, signed_in).await? {
+        true => Some(Proof::read(SecondFactorProof { code, recovery_code })?),
+        false => None,
+    };
+    check_password(context, signed_in, "/password", password).await?;
+    let now = context.now();
     let tx = context.store.platform_write().await?;
-    session::prove(&tx, &signed_in.session, context.now()).await?;
+    if let Some(proof) = proof
+        && let Some(Outcome::Wrong(error)) = proof.take(&tx, signed_in.user.id, now).await?
+    {
+        tx.commit().await?;
+        return Err(error);
+    }
+    session::prove(&tx, &signed_in.session, now).await?;
     Ok(tx.commit().await?)
 }
 
-/// Changes the password and ends the person's other sessions. The present password is asked for, which is the proof.
+async fn has_second_factor(context: &Context, signed_in: &SignedIn) -> Result<bool, Error> {
+    let tx = context.store.platform_read().await?;
+    Ok(second_factor::enabled_at(&tx, signed_in.user.id).await?.is_some())
+}
+
+/// Changes the password and ends the person's other sessions. The present password is asked for, which is the proof;
+/// whoever has a second factor must have proved themselves by that as well.
 ///
 /// # Errors
-/// [`Error::Invalid`] for a wrong password or one that may not be, [`Error::TooManyRequests`].
+/// [`Error::Invalid`] for a wrong password or one that may not be, [`Error::StepUpRequired`], [`Error::TooManyRequests`].
 pub async fn change_password(
     context: &Context,
     signed_in: &SignedIn,
     input: ChangePassword,
 ) -> Result<(), Error> {
     let new = validate::password("/new", input.new).map_err(|fault| Error::Invalid(vec![fault]))?;
+    if has_second_factor(context, signed_in).await? {
+        require_recent(signed_in.proved_at, context.now())?;
+    }
     check_password(context, signed_in, "/current", input.current).await?;
     let hash = context.gate.passwords.hash(new).await?;
     let now = context.now();

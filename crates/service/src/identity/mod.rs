@@ -4,6 +4,7 @@ mod account;
 mod browser;
 mod device;
 mod password;
+pub mod second_factor;
 mod session;
 mod throttle;
 mod validate;
@@ -11,9 +12,9 @@ mod validate;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use store::{membership, organization, user};
+use store::{PlatformWrite, membership, organization, user};
 use types::session::{Me, Membership, SignIn, SignUp, SwitchOrganization, User};
-use types::{OrgId, UserId};
+use types::{OrgId, Timestamp, UserId};
 use uuid::Uuid;
 
 use crate::{Context, Credentials, Error, SignUpRule, SignedIn, token};
@@ -60,6 +61,27 @@ pub struct NewSession {
     pub me: Me,
 }
 
+/// What a right password leads to.
+#[derive(Debug)]
+pub enum Admission {
+    Session(NewSession),
+    /// The second factor is awaited; the token is for the cookie that names this sign-in.
+    SecondFactor(SecretString),
+}
+
+impl Admission {
+    /// The session.
+    ///
+    /// # Errors
+    /// [`Error::SecondFactorRequired`] when there is none yet.
+    pub fn session(self) -> Result<NewSession, Error> {
+        match self {
+            Self::Session(session) => Ok(session),
+            Self::SecondFactor(_) => Err(Error::SecondFactorRequired),
+        }
+    }
+}
+
 /// Makes an account and signs it in.
 ///
 /// # Errors
@@ -97,7 +119,8 @@ pub async fn sign_up(
     Ok(NewSession { token: session, me: view(context, user, Vec::new(), None) })
 }
 
-/// Signs in. An unknown address, a wrong password and a disabled account give the same answer after the same time.
+/// Signs in, or waits for the second factor of whoever has one. An unknown address, a wrong password and a disabled
+/// account give the same answer after the same time, which says nothing of a second factor.
 ///
 /// # Errors
 /// [`Error::WrongCredentials`], [`Error::TooManyRequests`].
@@ -105,7 +128,7 @@ pub async fn sign_in(
     context: &Context,
     credentials: &Credentials,
     input: SignIn,
-) -> Result<NewSession, Error> {
+) -> Result<Admission, Error> {
     let now = context.now();
     let email = input.email.trim().to_lowercase();
     context.gate.by_address.attempt(&format!("in:{}", credentials.ip), now)?;
@@ -119,11 +142,27 @@ pub async fn sign_in(
     };
     context.gate.by_account.forget(&email);
     let tx = context.store.platform_write().await?;
-    let memberships = membership::of_user(&tx, account.user.id).await?;
+    if store::second_factor::enabled_at(&tx, account.user.id).await?.is_some() {
+        let token = second_factor::begin(&tx, account.user.id, now).await?;
+        tx.commit().await?;
+        return Ok(Admission::SecondFactor(token));
+    }
+    Ok(Admission::Session(admit(context, tx, credentials, account.user, now).await?))
+}
+
+/// Opens a session for a person who has proved themselves.
+async fn admit(
+    context: &Context,
+    tx: PlatformWrite,
+    credentials: &Credentials,
+    user: User,
+    now: Timestamp,
+) -> Result<NewSession, Error> {
+    let memberships = membership::of_user(&tx, user.id).await?;
     let org = memberships.first().map(|membership| membership.org_id);
-    let token = session::open(&tx, credentials, &account.user, org, now).await?;
+    let token = session::open(&tx, credentials, &user, org, now).await?;
     tx.commit().await?;
-    Ok(NewSession { token, me: view(context, account.user, memberships, org) })
+    Ok(NewSession { token, me: view(context, user, memberships, org) })
 }
 
 /// Ends the session; without one there is nothing to do.

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use serde_json::json;
 use store::job::{self, Leased, NewJob};
-use store::{Error as StoreError, Tenant, expectation, garbage, idempotency, log, organization, session};
+use store::{
+    Error as StoreError, Tenant, expectation, garbage, idempotency, log, organization, pending_sign_in,
+    session,
+};
 use types::Timestamp;
 
 use super::retention;
@@ -71,12 +74,13 @@ pub(super) async fn deployment(context: &Context, leased: &Leased) -> Result<(),
         let tx = context.store.platform_write().await?;
         let jobs = job::forget_before(&tx, before).await?;
         let sessions = session::forget_before(&tx, before).await?;
+        let pending = pending_sign_in::forget_before(&tx, now).await?;
         let answers = idempotency::forget_before(&tx, Timestamp(now.0 - ANSWERS_KEPT)).await?;
         tx.commit().await?;
-        if jobs + sessions + answers == 0 {
+        if jobs + sessions + pending + answers == 0 {
             break;
         }
-        tracing::info!(jobs, sessions, answers, "forgotten, as they are old");
+        tracing::info!(jobs, sessions, pending, answers, "forgotten, as they are old");
     }
     let mut last = None;
     loop {

@@ -39,7 +39,8 @@ async fn scan_daily(world: &World, days: u64) {
 async fn months_later(world: &World, days: u64) -> Credentials {
     world.advance(days * DAY);
     let input = SignIn { email: "ada@example.org".into(), password: "correct horse battery staple".into() };
-    let session = identity::sign_in(&world.context, &world.credentials, input).await.unwrap();
+    let session =
+        identity::sign_in(&world.context, &world.credentials, input).await.unwrap().session().unwrap();
     let token = SecretString::from(session.token.expose_secret().to_owned());
     Credentials { session: Some(token), ..world.credentials.clone() }
 }

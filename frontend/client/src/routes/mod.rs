@@ -12,6 +12,7 @@ mod policy;
 mod quality;
 mod scan;
 mod schema;
+mod second_factor;
 mod session;
 mod source;
 

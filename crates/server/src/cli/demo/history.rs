@@ -163,7 +163,7 @@ async fn found(context: &Context, person: &Credentials) -> Result<service::Crede
 
 async fn sign_in(context: &Context, person: &Credentials) -> Result<service::Credentials, Exit> {
     let input = SignIn { email: person.email.clone(), password: person.password_text() };
-    let session = identity::sign_in(context, &request(None), input).await?;
+    let session = identity::sign_in(context, &request(None), input).await?.session()?;
     Ok(request(Some(session.token)))
 }
 

@@ -2,6 +2,9 @@
 
 mod devices;
 mod password;
+mod recovery_codes;
+mod second_factor;
+mod second_factor_setup;
 
 use leptos::prelude::*;
 use ui::{Button, ButtonVariant, Card, Field, Input, use_toasts};
@@ -9,12 +12,13 @@ use ui::{Button, ButtonVariant, Card, Field, Input, use_toasts};
 use crate::session::use_session;
 use crate::submit::{FormFailure, Submit};
 
-/// Name, password and devices.
+/// Name, password, second factor and devices.
 #[component]
 pub fn Account() -> impl IntoView {
     view! {
         <Profile />
         <password::Password />
+        <second_factor::SecondFactorSettings />
         <devices::Devices />
     }
 }

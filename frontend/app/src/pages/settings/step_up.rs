@@ -1,12 +1,16 @@
 use client::{no_step_up, on_step_up, step_up_over};
 use leptos::prelude::*;
 use types::account::Confirm;
+use types::second_factor::SecondFactorProof;
 use ui::{Button, ButtonVariant, Dialog, Field, Input};
 
+use crate::fetch::Fetched;
+use crate::proof::{PROOF_FIELDS, ProofField, TypedProof};
 use crate::session::use_session;
 use crate::submit::{FormFailure, Submit};
 
-/// Asks for the password again when something dangerous was asked for, and lets that go on.
+/// Asks for the password again, and for a code where the person has a second factor, when something dangerous was asked
+/// for, and lets that go on.
 #[component]
 pub fn StepUp() -> impl IntoView {
     let open = RwSignal::new(false);
@@ -38,16 +42,24 @@ fn Proof(#[prop(into)] on_proved: Callback<()>) -> impl IntoView {
     let session = use_session();
     let submit = Submit::new();
     let password = RwSignal::new(String::new());
+    let proof = TypedProof::new();
+    let factor = Fetched::new(|| (), |api, ()| async move { api.second_factor().await });
     let send = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let api = session.api();
-        let body = Confirm { password: password.get_untracked() };
+        let SecondFactorProof { code, recovery_code } = proof.body();
+        let body = Confirm { password: password.get_untracked(), code, recovery_code };
         submit.send(async move { api.confirm(&body).await }, move |()| on_proved.run(()));
     };
+    // It may have been turned on in another window since.
+    let awaits_code = Memo::new(move |_| {
+        factor.with(|factor| factor.is_some_and(|factor| factor.enabled_at.is_some()))
+            || submit.field("/code").get().is_some()
+    });
     view! {
         <form class="flex flex-col gap-4" on:submit=send>
             <p class="text-text-2">
-                "What you are about to do is dangerous if somebody else does it. Enter your password; you are not asked again for ten minutes."
+                "What you are about to do is dangerous if somebody else does it. Prove that it is you; you are not asked again for ten minutes."
             </p>
             <Field label="Password" error=submit.field("/password")>
                 <Input
@@ -59,7 +71,10 @@ fn Proof(#[prop(into)] on_proved: Callback<()>) -> impl IntoView {
                     autofocus=true
                 />
             </Field>
-            <FormFailure submit=submit pointers=&["/password"] />
+            <Show when=move || awaits_code.get()>
+                <ProofField proof=proof submit=submit />
+            </Show>
+            <FormFailure submit=submit pointers=PROOF_FIELDS />
             <div class="flex justify-end">
                 <Button variant=ButtonVariant::Primary submit=true loading=submit.busy>
                     "Confirm"

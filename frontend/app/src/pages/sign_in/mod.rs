@@ -1,5 +1,6 @@
 //! `/sign-in` and `/sign-up`.
 
+mod second_step;
 mod sign_in_page;
 mod sign_up_page;
 

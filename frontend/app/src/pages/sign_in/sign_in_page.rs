@@ -1,23 +1,52 @@
+use client::Failure;
 use leptos::prelude::*;
+use types::problem::Code;
 use types::session::SignIn;
 use ui::{Button, ButtonVariant, Field, Input};
 
+use super::second_step::SecondStep;
 use super::{FormPage, leave_when_signed_in, other_page};
 use crate::session::use_session;
 use crate::submit::{FormFailure, Submit};
 
-/// Asks for e-mail and password.
+/// Asks for e-mail and password, and whoever has a second factor for its code.
 #[component]
 pub fn SignInPage() -> impl IntoView {
-    let session = use_session();
     leave_when_signed_in();
     let submit = Submit::new();
-    let (email, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let email = RwSignal::new(String::new());
+    let awaiting = RwSignal::new(false);
+    let back = move |failure: Option<Failure>| {
+        let _ = submit.failure.try_set(failure);
+        let _ = awaiting.try_set(false);
+    };
+    move || match awaiting.get() {
+        true => view! {
+            <SecondStep on_back=back />
+        }
+        .into_any(),
+        false => view! { <FirstStep email=email submit=submit awaiting=awaiting /> }.into_any(),
+    }
+}
+
+#[component]
+fn FirstStep(email: RwSignal<String>, submit: Submit, awaiting: RwSignal<bool>) -> impl IntoView {
+    let session = use_session();
+    let password = RwSignal::new(String::new());
     let send = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let api = session.api();
         let body = SignIn { email: email.get_untracked(), password: password.get_untracked() };
-        submit.send(async move { api.sign_in(&body).await }, move |me| session.welcome(me));
+        submit.send_or(
+            async move { api.sign_in(&body).await },
+            move |me| session.welcome(me),
+            move |failure| {
+                if failure.is(Code::SecondFactorRequired) {
+                    let _ = submit.failure.try_set(None);
+                    let _ = awaiting.try_set(true);
+                }
+            },
+        );
     };
     view! {
         <FormPage name="sign-in" title="Sign in" text="Go on where you were.">
