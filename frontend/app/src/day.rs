@@ -1,6 +1,10 @@
 //! Days as the URL and date fields write them: `2026-11-01`, in UTC.
 
+use leptos::prelude::*;
 use types::Timestamp;
+use ui::{Field, Input};
+
+use crate::address::query_text;
 
 pub(crate) const DAY_MILLIS: i64 = 86_400_000;
 
@@ -18,6 +22,48 @@ pub(crate) fn day_end(day: &str) -> Option<String> {
 /// The day of a moment.
 pub(crate) fn day_of(at: Timestamp) -> String {
     at.to_string().chars().take(10).collect()
+}
+
+/// From one day to another, as `from` and `to` stand in the URL; empty where there is no bound.
+#[derive(Clone, Copy)]
+pub(crate) struct Days {
+    from: RwSignal<String>,
+    to: RwSignal<String>,
+}
+
+impl Days {
+    /// What the URL says.
+    pub(crate) fn of_url() -> Self {
+        Self { from: query_text("from"), to: query_text("to") }
+    }
+
+    /// The two days as they were typed.
+    pub(crate) fn parts(self) -> [RwSignal<String>; 2] {
+        [self.from, self.to]
+    }
+
+    /// The first moment and the last, in RFC 3339; tracked.
+    pub(crate) fn bounds(self) -> (Option<String>, Option<String>) {
+        (day_start(&self.from.get()), day_end(&self.to.get()))
+    }
+}
+
+/// Chooses the days.
+#[component]
+pub fn DayFields(days: Days) -> impl IntoView {
+    let [from, to] = days.parts();
+    view! {
+        <div class="w-40">
+            <Field label="From">
+                <Input value=from kind="date" />
+            </Field>
+        </div>
+        <div class="w-40">
+            <Field label="To">
+                <Input value=to kind="date" />
+            </Field>
+        </div>
+    }
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod app;
 mod day;
 mod fetch;
 mod live;
+mod opened;
 mod overlay;
 mod owners;
 mod page;

@@ -9,6 +9,7 @@ use super::change_ruling::{ChangeActions, FoundBadge};
 use super::decide::Decide;
 use super::event_incidents::EventIncidents;
 use crate::fetch::Fetched;
+use crate::opened::open_while;
 use crate::page::Loaded;
 use crate::words::{DriftStatusBadge, counts};
 use crate::workspace::use_workspace;
@@ -62,18 +63,7 @@ impl Group {
 /// The details of the event that the URL names.
 #[component]
 pub fn EventDialog(opened: RwSignal<String>, #[prop(into)] on_decided: Callback<()>) -> impl IntoView {
-    let open = RwSignal::new(!opened.get_untracked().is_empty());
-    Effect::new(move |_| {
-        let wanted = !opened.get().is_empty();
-        if open.get_untracked() != wanted {
-            open.set(wanted);
-        }
-    });
-    Effect::new(move |_| {
-        if !open.get() && !opened.get_untracked().is_empty() {
-            opened.set(String::new());
-        }
-    });
+    let open = open_while(opened, |chosen: &String| !chosen.is_empty());
     let id = Memo::new(move |_| opened.get().parse::<DriftId>().ok());
     view! {
         <Dialog open=open title="Drift event" wide=true>

@@ -2,10 +2,10 @@ use client::DriftFilter;
 use leptos::prelude::*;
 use types::change::Severity;
 use types::drift::DriftStatus;
-use ui::{Field, Input, SearchInput, Select, SelectOption};
+use ui::{SearchInput, Select, SelectOption};
 
 use crate::address::query_text;
-use crate::day::{day_end, day_start};
+use crate::day::{DayFields, Days, day_end, day_start};
 
 /// How many events are fetched at once.
 const PAGE: u32 = 50;
@@ -16,8 +16,7 @@ pub(super) struct Narrowed {
     text: RwSignal<String>,
     /// Chosen in the timeline: `2026-11-14`.
     pub(super) day: RwSignal<String>,
-    from: RwSignal<String>,
-    to: RwSignal<String>,
+    days: Days,
     severity: RwSignal<String>,
     status: RwSignal<String>,
 }
@@ -28,21 +27,22 @@ impl Narrowed {
         Self {
             text: query_text("q"),
             day: query_text("day"),
-            from: query_text("from"),
-            to: query_text("to"),
+            days: Days::of_url(),
             severity: query_text("severity"),
             status: query_text("status"),
         }
     }
 
     fn parts(self) -> [RwSignal<String>; 6] {
-        [self.text, self.day, self.from, self.to, self.severity, self.status]
+        let [from, to] = self.days.parts();
+        [self.text, self.day, from, to, self.severity, self.status]
     }
 
     /// What the API is asked; tracked.
     pub(super) fn filter(self, source: Option<String>) -> DriftFilter {
-        let [text, day, from, to, severity, status] = self.parts().map(|part| part.get());
-        let (from, to) = if day.is_empty() { (from, to) } else { (day.clone(), day) };
+        let [text, day, severity, status] =
+            [self.text, self.day, self.severity, self.status].map(|part| part.get());
+        let (from, to) = if day.is_empty() { self.days.bounds() } else { (day_start(&day), day_end(&day)) };
         let (severity, breaking) = match severity.as_str() {
             "" => (None, None),
             "breaking" => (None, Some(true)),
@@ -55,8 +55,8 @@ impl Narrowed {
             breaking,
             status: Some(status).filter(|status| !status.is_empty()),
             text: Some(text).filter(|text| !text.is_empty()),
-            from: day_start(&from),
-            to: day_end(&to),
+            from,
+            to,
             limit: Some(PAGE),
             cursor: None,
         }
@@ -94,16 +94,7 @@ pub fn Filters(narrowed: Narrowed) -> impl IntoView {
         let day = narrowed.day.get();
         if day.is_empty() {
             view! {
-                <div class="w-36">
-                    <Field label="From">
-                        <Input value=narrowed.from kind="date" />
-                    </Field>
-                </div>
-                <div class="w-36">
-                    <Field label="To">
-                        <Input value=narrowed.to kind="date" />
-                    </Field>
-                </div>
+                <DayFields days=narrowed.days />
             }
             .into_any()
         } else {

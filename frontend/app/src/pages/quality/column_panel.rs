@@ -7,6 +7,7 @@ use ui::{Drawer, Glyph, HealthBadge, Icon, Skeleton, format};
 
 use super::filters::Range;
 use crate::fetch::Fetched;
+use crate::opened::open_while;
 use crate::page::Loaded;
 use crate::pages::trend::lines;
 use crate::words::provenance;
@@ -19,18 +20,7 @@ pub fn ColumnPanel(
     stats: RwSignal<Option<ColumnStats>>,
     range: Range,
 ) -> impl IntoView {
-    let open = RwSignal::new(!opened.get_untracked().is_empty());
-    Effect::new(move |_| {
-        let wanted = !opened.get().is_empty();
-        if open.get_untracked() != wanted {
-            open.set(wanted);
-        }
-    });
-    Effect::new(move |_| {
-        if !open.get() && !opened.get_untracked().is_empty() {
-            opened.set(String::new());
-        }
-    });
+    let open = open_while(opened, |chosen: &String| !chosen.is_empty());
     let title = Signal::derive(move || {
         stats.with(|stats| {
             stats

@@ -1,8 +1,8 @@
 use leptos::prelude::*;
 use types::Timestamp;
-use ui::{Field, Input, SearchInput, Select, SelectOption, now_millis};
+use ui::{SearchInput, Select, SelectOption, now_millis};
 
-use crate::day::{DAY_MILLIS, day_end, day_start};
+use crate::day::{DAY_MILLIS, DayFields, Days};
 use crate::fetch::Fetched;
 use crate::workspace::use_workspace;
 
@@ -11,9 +11,8 @@ use crate::workspace::use_workspace;
 pub(super) struct Range {
     /// `7d`, `30d`, `90d`, `all` or `custom`.
     pub(super) preset: RwSignal<String>,
-    /// A day, `2026-11-01`, for `custom`.
-    pub(super) from: RwSignal<String>,
-    pub(super) to: RwSignal<String>,
+    /// For `custom`.
+    pub(super) days: Days,
 }
 
 /// Before anything was measured: without a start the API answers the last thirty days.
@@ -33,7 +32,7 @@ impl Range {
             "7d" => (days_back(now, 7), None),
             "90d" => (days_back(now, 90), None),
             "all" => (Some(BEGINNING.to_owned()), None),
-            "custom" => (day_start(&self.from.get()), day_end(&self.to.get())),
+            "custom" => self.days.bounds(),
             _ => (days_back(now, 30), None),
         }
     }
@@ -100,16 +99,7 @@ pub fn Filters(
                 <Select value=range.preset options=ranges label="Date range" />
             </div>
             <Show when=move || range.preset.get() == "custom">
-                <div class="w-40">
-                    <Field label="From">
-                        <Input value=range.from kind="date" />
-                    </Field>
-                </div>
-                <div class="w-40">
-                    <Field label="To">
-                        <Input value=range.to kind="date" />
-                    </Field>
-                </div>
+                <DayFields days=range.days />
             </Show>
         </div>
     }

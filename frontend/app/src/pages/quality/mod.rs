@@ -13,6 +13,7 @@ use types::quality::{ColumnStats, HealthTotals};
 use ui::{PageHeader, SkeletonRows, TabPanel, Tabs, format};
 
 use crate::address::{query_choice, query_step, query_text};
+use crate::day::Days;
 use crate::fetch::Fetched;
 use crate::page::{Loaded, PageFrame};
 use crate::workspace::use_workspace;
@@ -26,8 +27,7 @@ use table::{HealthTable, WORST_FIRST, asked};
 #[component]
 pub fn QualityPage() -> impl IntoView {
     let workspace = use_workspace();
-    let range =
-        Range { preset: query_choice("range", "30d"), from: query_text("from"), to: query_text("to") };
+    let range = Range { preset: query_choice("range", "30d"), days: Days::of_url() };
     let table = query_text("table");
     let health = query_text("health");
     let text = query_text("q");

@@ -8,6 +8,7 @@ use ui::{
 
 use super::invitations::Invitations;
 use crate::fetch::Fetched;
+use crate::opened::open_while;
 use crate::page::Loaded;
 use crate::submit::Submit;
 use crate::words::role;
@@ -144,8 +145,7 @@ fn RemoveMember(leaving: RwSignal<Option<Member>>) -> impl IntoView {
     let workspace = use_workspace();
     let toasts = use_toasts();
     let submit = Submit::new();
-    let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(leaving.with(Option::is_some)));
+    let open = open_while(leaving, Option::is_some);
     let name =
         move || leaving.with(|member| member.as_ref().map(|member| member.name.clone()).unwrap_or_default());
     let remove = move || {

@@ -13,6 +13,7 @@ use ui::{
 use self::form::RuleDialog;
 use super::configuration::ConfigurationFile;
 use crate::fetch::Fetched;
+use crate::opened::open_while;
 use crate::page::Loaded;
 use crate::submit::Submit;
 use crate::workspace::use_workspace;
@@ -221,13 +222,7 @@ fn Removal(
     let workspace = use_workspace();
     let toasts = use_toasts();
     let submit = Submit::new();
-    let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(removing.with(Option::is_some)));
-    Effect::new(move |_| {
-        if !open.get() && removing.with_untracked(Option::is_some) {
-            removing.set(None);
-        }
-    });
+    let open = open_while(removing, Option::is_some);
     let about = move || {
         removing
             .get()

@@ -5,6 +5,7 @@ use ui::{Button, ButtonVariant, Dialog, Field, Input, Select, SelectOption, use_
 
 use super::sources::Editing;
 use super::{changed, typed};
+use crate::opened::open_while;
 use crate::submit::{FormFailure, Submit};
 use crate::workspace::use_workspace;
 
@@ -13,13 +14,7 @@ const POINTERS: &[&str] = &["/name", "/transport", "/url", "/token", "/agent_sou
 /// Adding a source, or changing one.
 #[component]
 pub fn SourceDialog(editing: RwSignal<Option<Editing>>) -> impl IntoView {
-    let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(editing.with(Option::is_some)));
-    Effect::new(move |_| {
-        if !open.get() && editing.with_untracked(Option::is_some) {
-            editing.set(None);
-        }
-    });
+    let open = open_while(editing, Option::is_some);
     let title = Signal::derive(move || match editing.get() {
         Some(Editing::One(source)) => format!("Edit {}", source.name),
         Some(Editing::New) | None => "Add source".to_owned(),

@@ -9,6 +9,7 @@ use ui::{
 use super::Editing;
 use super::written::{Fault, KINDS, Pair, UNITS, Written};
 use crate::fetch::Fetched;
+use crate::opened::open_while;
 use crate::submit::{FormFailure, Submit};
 use crate::workspace::use_workspace;
 
@@ -34,13 +35,7 @@ pub fn ExpectationDialog(
     editing: RwSignal<Option<Editing>>,
     #[prop(into)] on_saved: Callback<()>,
 ) -> impl IntoView {
-    let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(editing.with(Option::is_some)));
-    Effect::new(move |_| {
-        if !open.get() && editing.with_untracked(Option::is_some) {
-            editing.set(None);
-        }
-    });
+    let open = open_while(editing, Option::is_some);
     let title = Signal::derive(move || match editing.get() {
         Some(Editing::One(_)) => "Edit expectation",
         Some(Editing::New { .. }) | None => "Add expectation",

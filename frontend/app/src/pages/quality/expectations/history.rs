@@ -7,24 +7,14 @@ use ui::{Cell, Drawer, HeaderCell, RelativeTime, Row, Skeleton, Table};
 
 use super::row::{OutcomeBadge, found};
 use crate::fetch::{Fetched, MorePages, Paged};
+use crate::opened::open_while;
 use crate::page::Loaded;
 use crate::pages::trend::millis;
 
 /// What scans found of the expectation that the URL names, one after the other.
 #[component]
 pub fn ExpectationHistory(opened: RwSignal<String>) -> impl IntoView {
-    let open = RwSignal::new(!opened.get_untracked().is_empty());
-    Effect::new(move |_| {
-        let wanted = !opened.get().is_empty();
-        if open.get_untracked() != wanted {
-            open.set(wanted);
-        }
-    });
-    Effect::new(move |_| {
-        if !open.get() && !opened.get_untracked().is_empty() {
-            opened.set(String::new());
-        }
-    });
+    let open = open_while(opened, |chosen: &String| !chosen.is_empty());
     view! {
         <Drawer open=open title=Signal::stored("History of an expectation".to_owned())>
             {move || match opened.with(|id| id.parse::<ExpectationId>()) {

@@ -2,6 +2,7 @@ use leptos::prelude::*;
 use types::expectation::Expectation;
 use ui::{ConfirmDialog, use_toasts};
 
+use crate::opened::open_while;
 use crate::submit::Submit;
 use crate::workspace::use_workspace;
 
@@ -14,13 +15,7 @@ pub fn Removal(
     let workspace = use_workspace();
     let toasts = use_toasts();
     let submit = Submit::new();
-    let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(removing.with(Option::is_some)));
-    Effect::new(move |_| {
-        if !open.get() && removing.with_untracked(Option::is_some) {
-            removing.set(None);
-        }
-    });
+    let open = open_while(removing, Option::is_some);
     let message = Signal::derive(move || {
         removing.with(|expectation| {
             let sentence = expectation.as_ref().map(|expectation| expectation.sentence.clone());

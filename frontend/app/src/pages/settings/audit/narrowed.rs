@@ -1,9 +1,9 @@
 use client::AuditFilter;
 use leptos::prelude::*;
-use ui::{Field, Input, SearchInput};
+use ui::SearchInput;
 
 use crate::address::query_text;
-use crate::day::{day_end, day_start};
+use crate::day::{DayFields, Days};
 
 /// Which rows are listed, as it stands in the URL.
 #[derive(Clone, Copy)]
@@ -11,9 +11,7 @@ pub(super) struct Narrowed {
     actor: RwSignal<String>,
     action: RwSignal<String>,
     subject: RwSignal<String>,
-    /// Days: `2026-11-14`.
-    from: RwSignal<String>,
-    to: RwSignal<String>,
+    days: Days,
 }
 
 impl Narrowed {
@@ -23,25 +21,25 @@ impl Narrowed {
             actor: query_text("actor"),
             action: query_text("action"),
             subject: query_text("subject"),
-            from: query_text("from"),
-            to: query_text("to"),
+            days: Days::of_url(),
         }
     }
 
     fn parts(self) -> [RwSignal<String>; 5] {
-        [self.actor, self.action, self.subject, self.from, self.to]
+        let [from, to] = self.days.parts();
+        [self.actor, self.action, self.subject, from, to]
     }
 
     /// What the API is asked; tracked.
     pub(super) fn filter(self) -> AuditFilter {
-        let [actor, action, subject, from, to] = self.parts().map(|part| part.get());
-        let filled = |part: String| Some(part).filter(|part| !part.is_empty());
+        let filled = |part: RwSignal<String>| Some(part.get()).filter(|part| !part.is_empty());
+        let (from, to) = self.days.bounds();
         AuditFilter {
-            actor: filled(actor),
-            action: filled(action),
-            subject: filled(subject),
-            from: day_start(&from),
-            to: day_end(&to),
+            actor: filled(self.actor),
+            action: filled(self.action),
+            subject: filled(self.subject),
+            from,
+            to,
         }
     }
 
@@ -71,16 +69,7 @@ pub fn Filters(narrowed: Narrowed) -> impl IntoView {
             <div class="w-52">
                 <SearchInput value=narrowed.subject label="To what" placeholder="To what: shop-db" />
             </div>
-            <div class="w-40">
-                <Field label="From">
-                    <Input value=narrowed.from kind="date" />
-                </Field>
-            </div>
-            <div class="w-40">
-                <Field label="To">
-                    <Input value=narrowed.to kind="date" />
-                </Field>
-            </div>
+            <DayFields days=narrowed.days />
         </div>
     }
 }

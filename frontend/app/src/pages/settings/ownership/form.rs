@@ -4,6 +4,7 @@ use types::ownership::{Owner, OwnershipDocument, OwnershipRule, SetOwnership};
 use ui::{Button, ButtonVariant, Dialog, Field, Input, Select, SelectOption, use_toasts};
 
 use super::Editing;
+use crate::opened::open_while;
 use crate::submit::{FormFailure, Submit};
 use crate::workspace::use_workspace;
 
@@ -15,13 +16,7 @@ pub(super) fn RuleDialog(
     editing: RwSignal<Option<Editing>>,
     #[prop(into)] on_saved: Callback<()>,
 ) -> impl IntoView {
-    let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(editing.with(Option::is_some)));
-    Effect::new(move |_| {
-        if !open.get() && editing.with_untracked(Option::is_some) {
-            editing.set(None);
-        }
-    });
+    let open = open_while(editing, Option::is_some);
     let title = Signal::derive(move || {
         let is_known = editing.with(|editing| editing.as_ref().is_some_and(|editing| editing.at.is_some()));
         if is_known { "Edit rule".to_owned() } else { "Add rule".to_owned() }
