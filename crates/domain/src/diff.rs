@@ -12,6 +12,7 @@ mod object;
 mod order;
 mod pairing;
 mod part;
+mod partition;
 mod policy;
 mod privilege;
 mod relation;
@@ -50,11 +51,18 @@ pub fn diff(old: &Snapshot, new: &Snapshot, profile: Option<&ProfileIndex<'_>>) 
     places.extend(pairing.dropped.iter().map(|object| Place::Dropped(object)));
     places.extend(pairing.added.iter().map(|object| Place::Added(object)));
     places.sort_by_key(|place| place.address());
+    let (parents_before, parents_now) = (partition::parents(&old), partition::parents(&new));
     for place in places {
         match place {
             Place::Both(old, new, rename) => both(&mut comparison, old, new, rename),
-            Place::Dropped(object) => object::dropped(&mut comparison, object),
-            Place::Added(object) => object::added(&mut comparison, object),
+            Place::Dropped(object) => match parents_now.get(object.path.as_str()) {
+                Some(parent) => partition::attached(&mut comparison, object, parent),
+                None => object::dropped(&mut comparison, object),
+            },
+            Place::Added(object) => match parents_before.get(object.path.as_str()) {
+                Some(parent) => partition::detached(&mut comparison, object, parent),
+                None => object::added(&mut comparison, object),
+            },
         }
     }
     evidence::attach(comparison.finish(), &old, profile)

@@ -13,6 +13,7 @@ pub mod diff;
 pub mod evidence;
 pub mod expectation;
 pub mod health;
+pub mod history;
 pub mod incident;
 pub mod ownership;
 pub mod policy;

@@ -168,7 +168,27 @@ pub struct Reference {
 pub struct ObjectVersion {
     pub version: u32,
     pub at: Timestamp,
+    /// What the object was called from this version on; what was dropped in it was called so until then.
+    #[serde(default)]
+    pub path: String,
+    /// Those of the object, of what is in it, and of what it is in as a whole.
     pub changes: Vec<Change>,
+}
+
+/// Answer of `GET /api/schema/objects/{path}/history`: what happened to a table, a view, a column or anything else that has
+/// an address, whether it is still there or not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ObjectHistory {
+    pub source: String,
+    /// As it was asked for.
+    pub path: String,
+    /// Whether the newest version has it.
+    pub present: bool,
+    /// When it changed, newest first; older names are followed through renames.
+    pub versions: Vec<ObjectVersion>,
+    /// Whether older events were not looked at any more.
+    pub truncated: bool,
 }
 
 /// Body of `PATCH /api/schema/objects/{path}`: a missing field stays; an empty one is cleared.

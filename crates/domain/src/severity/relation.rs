@@ -79,6 +79,17 @@ pub(crate) const BECAME_MATERIALIZED: Verdict =
 pub(crate) const PARTITIONING_CHANGED: Verdict =
     Verdict::new(P, P, "Rows are kept by another key: queries that pruned by the old one become slow.")
         .flags(&[Locks]);
+pub(crate) const PARTITION_ATTACHED: Verdict = Verdict::new(
+    P,
+    P,
+    "The table is a partition now: its rows are read through the partitioned table as well, and must fit its bounds.",
+)
+.flags(&[Locks]);
+pub(crate) const PARTITION_DETACHED: Verdict = Verdict::new(
+    P,
+    S,
+    "The table is no partition any more: whoever reads the partitioned table misses its rows, which are still there.",
+);
 pub(crate) const ROW_SECURITY_ON: Verdict =
     Verdict::new(P, P, "Rows that no policy shows vanish silently, and writes may be refused.")
         .flags(&[Authorization]);

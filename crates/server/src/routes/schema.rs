@@ -5,7 +5,8 @@ use serde::Deserialize;
 use service::{Context, ownership, permission, schema};
 use types::page::Page;
 use types::schema::{
-    Comparison, ObjectDetail, PatchObject, SchemaGraph, SchemaVersion, SearchHit, VersionSummary,
+    Comparison, ObjectDetail, ObjectHistory, PatchObject, SchemaGraph, SchemaVersion, SearchHit,
+    VersionSummary,
 };
 use types::snapshot::Snapshot;
 use utoipa::IntoParams;
@@ -25,6 +26,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(graph)
         .service(search)
         .service(object)
+        .service(object_history)
         .service(describe);
 }
 
@@ -190,6 +192,21 @@ async fn object(
 ) -> Answer<ObjectDetail> {
     let OfVersion { source, version } = query.into_inner();
     Ok(web::Json(schema::object(&context, &scope, source.as_deref(), &path, version).await?))
+}
+
+/// What happened to a table, a view or a column, under all of its names, also when it is gone.
+#[utoipa::path(tag = "schema", operation_id = "getSchemaObjectHistory",
+    params(("path" = String, Path, description = "Such as `public.film` or `public.film.title`."), OfSource),
+    responses((status = 200, body = ObjectHistory), Problems))]
+#[get("/schema/objects/{path}/history")]
+async fn object_history(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::SchemaRead>,
+    path: web::Path<String>,
+    query: web::Query<OfSource>,
+) -> Answer<ObjectHistory> {
+    let source = query.source.as_deref();
+    Ok(web::Json(schema::object_history(&context, &scope, source, &path).await?))
 }
 
 /// Writes a description, an owner or tags of a table, a view or a column.

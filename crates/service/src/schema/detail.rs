@@ -8,20 +8,16 @@ use store::source::Source;
 use store::statistics::{ColumnStats, columns_of, facets_of, latest_tables};
 use store::version::Version;
 use types::Timestamp;
-use types::change::Change;
 use types::profile::ColumnFacets;
 use types::quality::Health;
-use types::schema::{ColumnDetail, ObjectDetail, ObjectVersion, Reference};
+use types::schema::{ColumnDetail, ObjectDetail, Reference};
 use types::snapshot::{Body, Column, Object, Table, path_of};
 
 use super::describe::{chosen, description_of};
-use super::{is_relation, snapshot, value, version_of};
+use super::{is_relation, object_history, snapshot, version_of};
 use crate::ownership::Registers;
 use crate::permission::SchemaRead;
 use crate::{Context, Error, Scope};
-
-/// How many events are looked through for an object's history.
-const EVENTS: u64 = 100;
 
 /// One object of a version, the newest without a number.
 ///
@@ -104,12 +100,12 @@ pub(super) async fn view(
             .collect(),
         referenced_by: references(objects, path),
         used_by: users(objects, path),
-        history: history(tx, source, path).await?,
+        history: object_history::recent(tx, source, path).await?,
         object: object.clone(),
     })
 }
 
-fn column_path(object: &Object, column: &Column) -> String {
+pub(super) fn column_path(object: &Object, column: &Column) -> String {
     let mut parts = object.parts.clone();
     parts.push(column.name.clone());
     path_of(&parts)
@@ -196,25 +192,4 @@ fn users(objects: &[Object], path: &str) -> Vec<String> {
         })
         .map(|object| object.path.clone())
         .collect()
-}
-
-/// When the object changed, newest first.
-async fn history(tx: &impl Reads, source: &Source, path: &str) -> Result<Vec<ObjectVersion>, Error> {
-    let filter = store::drift::Filter { source: Some(source.id), ..store::drift::Filter::default() };
-    let mut history = Vec::new();
-    for drift in store::drift::list(tx, &filter, EVENTS).await? {
-        let mut changes: Vec<Change> = value(tx, &drift.changes).await?;
-        changes.retain(|change| concerns(change, path));
-        if !changes.is_empty() {
-            history.push(ObjectVersion { version: drift.new_version, at: drift.detected_at, changes });
-        }
-    }
-    Ok(history)
-}
-
-/// Whether a change is of the object or of something in it.
-fn concerns(change: &Change, path: &str) -> bool {
-    let within =
-        |other: &str| other.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-    within(&change.path) || change.old_path.as_deref().is_some_and(within)
 }

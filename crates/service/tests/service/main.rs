@@ -12,6 +12,7 @@ mod expectation;
 mod failure;
 mod housekeeping;
 mod incident;
+mod object_history;
 mod ownership;
 mod policy;
 mod reading;

@@ -3,7 +3,8 @@
 use gloo_net::http::Method;
 use types::page::Page;
 use types::schema::{
-    Comparison, ObjectDetail, PatchObject, SchemaGraph, SchemaVersion, SearchHit, VersionSummary,
+    Comparison, ObjectDetail, ObjectHistory, PatchObject, SchemaGraph, SchemaVersion, SearchHit,
+    VersionSummary,
 };
 
 use crate::query::escape;
@@ -59,6 +60,11 @@ impl Api {
     /// `GET /api/schema/objects/{path}`
     pub async fn object(&self, source: Option<&str>, path: &str) -> Result<ObjectDetail, Failure> {
         self.get(&format!("/api/schema/objects/{}", escape(path)), &of(source)).await
+    }
+
+    /// `GET /api/schema/objects/{path}/history`
+    pub async fn object_history(&self, source: Option<&str>, path: &str) -> Result<ObjectHistory, Failure> {
+        self.get(&format!("/api/schema/objects/{}/history", escape(path)), &of(source)).await
     }
 
     /// `PATCH /api/schema/objects/{path}`

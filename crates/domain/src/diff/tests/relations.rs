@@ -185,6 +185,24 @@ fn a_table_that_comes_or_goes_is_one_change() {
 }
 
 #[test]
+fn a_table_that_becomes_a_partition_or_stops_being_one_has_lost_nothing() {
+    let events = |names: &[&str]| {
+        table_with("public.events", vec![column("at", "date!")], |table| {
+            let names = names.iter().map(ToString::to_string).collect();
+            table.partitions = Some(Partitions { key: "RANGE (at)".into(), names });
+        })
+    };
+    let alone = || vec![events(&[]), table_with("public.events_2025", vec![column("at", "date!")], |_| {})];
+    let folded = || vec![events(&["public.events_2025"])];
+    assert_eq!(lines(Engine::Postgres, alone(), folded()), ["table.changed public.events_2025 PP L"]);
+    assert_eq!(lines(Engine::Postgres, folded(), alone()), ["table.changed public.events_2025 PS"]);
+    let attached = &changes(Engine::Postgres, alone(), folded())[0];
+    assert_eq!(attached.after["partition_of"], "public.events");
+    // Made and dropped as a partition, it is none of the list's tables.
+    assert_eq!(lines(Engine::Postgres, folded(), vec![events(&[])]), Vec::<String>::new());
+}
+
+#[test]
 fn schemas_come_and_go() {
     let schema = || vec![object("shop", Body::Schema(Schema::default()))];
     assert_eq!(lines(Engine::Postgres, schema(), vec![]), ["schema.dropped shop BB D"]);

@@ -1,49 +1,47 @@
 use charts::{LineChart, Unit};
 use client::TrendFilter;
 use leptos::prelude::*;
-use types::schema::ObjectDetail;
-use ui::{Badge, Glyph, LinkButton, RelativeTime, Skeleton, format};
+use types::schema::{ObjectDetail, ObjectHistory, ObjectVersion};
+use types::snapshot::path_of;
+use ui::{
+    Badge, Card, Glyph, LinkButton, RelativeTime, Select, SelectOption, Skeleton, SkeletonRows, format,
+};
 
+use crate::address::query_text;
 use crate::fetch::Fetched;
 use crate::page::Loaded;
 use crate::pages::drift::ChangeList;
 use crate::pages::trend::lines;
 use crate::workspace::use_workspace;
 
-/// When this object changed, and how.
+/// When this object changed, and how; or one of its columns.
 #[component]
 pub fn HistoryTab(detail: Signal<ObjectDetail>) -> impl IntoView {
     let workspace = use_workspace();
-    let versions = move || {
-        let history = detail.with(|detail| detail.history.clone());
-        if history.is_empty() {
-            return view! {
-                <p class="py-6 text-center text-text-2">
-                    "It has not changed since the first version that Bastion recorded."
-                </p>
-            }
-            .into_any();
+    let column = query_text("column");
+    let columns = Signal::derive(move || {
+        let mut options = vec![SelectOption::new("", "The whole object")];
+        let (chosen, mut names) = (column.get(), column_names(&detail.get()));
+        // One that is gone keeps its history.
+        if !chosen.is_empty() && !names.contains(&chosen) {
+            names.push(chosen);
         }
-        let items = history
-            .into_iter()
-            .map(|version| {
-                view! {
-                    <li>
-                        <p class="mb-2 flex items-center gap-2">
-                            <Badge label=format!("version {}", version.version) />
-                            <span class="text-table text-text-2">
-                                <RelativeTime at=version.at />
-                            </span>
-                        </p>
-                        <ChangeList changes=version.changes nothing="First seen in this version." />
-                    </li>
-                }
-            })
-            .collect_view();
-        view! { <ol class="space-y-5">{items}</ol> }.into_any()
-    };
+        options.extend(names.into_iter().map(|name| SelectOption::new(name.clone(), name)));
+        options
+    });
+    let path = Memo::new(move |_| {
+        let column = column.get();
+        let mut parts = detail.with(|detail| detail.object.parts.clone());
+        if !column.is_empty() {
+            parts.push(column);
+        }
+        path_of(&parts)
+    });
     view! {
-        <div class="mb-4 flex justify-end">
+        <div class="mb-4 flex flex-wrap items-end justify-between gap-3">
+            <div class="w-64">
+                <Select value=column options=columns label="History of" />
+            </div>
             <LinkButton
                 href=Signal::derive(move || workspace.href("/dashboard/schema?tab=history"))
                 icon=Glyph::GitCompare
@@ -51,7 +49,88 @@ pub fn HistoryTab(detail: Signal<ObjectDetail>) -> impl IntoView {
                 "All versions of the schema"
             </LinkButton>
         </div>
-        {versions}
+        <ObjectHistoryList path=path />
+    }
+}
+
+fn column_names(detail: &ObjectDetail) -> Vec<String> {
+    detail.columns.iter().map(|column| column.name.clone()).collect()
+}
+
+/// What happened to whatever has or had this address.
+#[component]
+fn ObjectHistoryList(path: Memo<String>) -> impl IntoView {
+    let workspace = use_workspace();
+    let history = Fetched::new(
+        move || (workspace.one_source(), path.get()),
+        |api, (source, path)| async move { api.object_history(source.as_deref(), &path).await },
+    );
+    view! {
+        <Loaded from=history skeleton=|| view! { <SkeletonRows rows=3 what="the history" /> } let:history>
+            {move || versions(history.get())}
+        </Loaded>
+    }
+}
+
+fn versions(history: ObjectHistory) -> AnyView {
+    if history.versions.is_empty() {
+        return view! {
+            <p class="py-6 text-center text-text-2">
+                "It has not changed since the first version that Bastion recorded."
+            </p>
+        }
+        .into_any();
+    }
+    let asked = history.path;
+    let item = |version: ObjectVersion| {
+        let then = (version.path != asked).then(|| format!("as {}", version.path));
+        view! {
+            <li>
+                <p class="mb-2 flex flex-wrap items-center gap-2">
+                    <Badge label=format!("version {}", version.version) />
+                    <span class="text-table text-text-2">
+                        <RelativeTime at=version.at />
+                    </span>
+                    <span class="font-mono text-label break-all text-text-3">{then}</span>
+                </p>
+                <ChangeList changes=version.changes nothing="First seen in this version." />
+            </li>
+        }
+    };
+    let more = history.truncated.then(|| {
+        view! { <p class="text-label text-text-3">"Older changes are in the versions of the schema."</p> }
+    });
+    let items = history.versions.into_iter().map(item).collect_view();
+    view! {
+        <ol class="space-y-5">{items}</ol>
+        {more}
+    }
+    .into_any()
+}
+
+/// What is left of an object that the newest version does not have; `otherwise` where nothing ever had this address.
+#[component]
+pub fn Gone(path: Memo<Option<String>>, #[prop(into)] otherwise: ViewFn) -> impl IntoView {
+    let workspace = use_workspace();
+    let history = Fetched::new(
+        move || (workspace.one_source(), path.get().unwrap_or_default()),
+        |api, (source, path)| async move { api.object_history(source.as_deref(), &path).await },
+    );
+    move || match (history.get(), history.failure()) {
+        (Some(history), _) => {
+            let title = format!("{} is not there any more", history.path);
+            view! {
+                <Card title=title description="The newest version of the schema does not have it. This is what happened to it.">
+                    {versions(history)}
+                </Card>
+            }
+            .into_any()
+        }
+        (None, Some(_)) => {
+            let failure = otherwise.run();
+            view! { <Card>{failure}</Card> }.into_any()
+        }
+        (None, None) => view! { <Card><SkeletonRows rows=4 what="what happened to it" /></Card> }.into_any(),
     }
 }
 

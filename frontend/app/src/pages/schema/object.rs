@@ -1,4 +1,5 @@
 use leptos::prelude::*;
+use types::problem::Code;
 use types::profile::{Level, TableFacets, TimeMethod};
 use types::schema::ObjectDetail;
 use types::snapshot::Body;
@@ -7,7 +8,7 @@ use ui::{Card, CopyButton, HealthBadge, Skeleton, SkeletonRows, TabPanel, Tabs, 
 use super::columns::ColumnTable;
 use super::describe::DescriptionEditor;
 use super::details::DetailsTab;
-use super::history::HistoryTab;
+use super::history::{Gone, HistoryTab};
 use super::relationships::RelationshipsTab;
 use super::values::ValuesTab;
 use crate::address::query_choice;
@@ -44,6 +45,8 @@ pub fn ObjectView(path: Memo<Option<String>>, ready: RwSignal<bool>) -> impl Int
                 });
                 view! { <ObjectTabs detail=value.into() on_changed=move || detail.reload() /> }.into_any()
             })
+        } else if detail.failure().is_some_and(|failure| failure.is(Code::NotFound)) {
+            Some(view! { <Gone path=path otherwise=move || failure_view(detail) /> }.into_any())
         } else if detail.failure().is_some() {
             Some(view! { <Card>{failure_view(detail)}</Card> }.into_any())
         } else {
