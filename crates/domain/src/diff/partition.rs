@@ -10,7 +10,7 @@ use serde_json::json;
 use types::snapshot::{Body, Object, Snapshot};
 
 use super::comparison::{Comparison, Draft};
-use crate::severity::relation as rule;
+use crate::severity::{Verdict, relation as rule};
 
 /// The partitioned table of each partition, by path.
 pub(super) fn parents(snapshot: &Snapshot) -> HashMap<&str, &str> {
@@ -26,15 +26,22 @@ pub(super) fn parents(snapshot: &Snapshot) -> HashMap<&str, &str> {
 }
 
 pub(super) fn attached(comparison: &mut Comparison<'_>, table: &Object, parent: &str) {
-    let draft = Draft::new("table", "changed", &*table.path)
-        .before(json!({ "partition_of": null }))
-        .after(json!({ "partition_of": parent }));
-    comparison.push_object(draft, &[rule::PARTITION_ATTACHED]);
+    moved(comparison, table, (None, Some(parent)), rule::PARTITION_ATTACHED);
 }
 
 pub(super) fn detached(comparison: &mut Comparison<'_>, table: &Object, parent: &str) {
+    moved(comparison, table, (Some(parent), None), rule::PARTITION_DETACHED);
+}
+
+/// The table that it was a partition of, then the one that it is a partition of.
+fn moved(
+    comparison: &mut Comparison<'_>,
+    table: &Object,
+    (before, after): (Option<&str>, Option<&str>),
+    verdict: Verdict,
+) {
     let draft = Draft::new("table", "changed", &*table.path)
-        .before(json!({ "partition_of": parent }))
-        .after(json!({ "partition_of": null }));
-    comparison.push_object(draft, &[rule::PARTITION_DETACHED]);
+        .before(json!({ "partition_of": before }))
+        .after(json!({ "partition_of": after }));
+    comparison.push_object(draft, &[verdict]);
 }
