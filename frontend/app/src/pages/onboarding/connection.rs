@@ -68,15 +68,21 @@ pub fn ConnectionStep() -> impl IntoView {
     let form = Form::new();
     let (save, test) = (Submit::new(), Submit::new());
     let report = RwSignal::new(None::<ConnectionReport>);
-    // The address is known although nothing was typed again.
+    // The addresses are known although nothing was typed again; what was typed before the answer came stays.
     let api = onboarding.api();
     leptos::task::spawn_local(async move {
         if let Ok(organization) = api.organization().await {
             let kept = organization.settings;
-            let _ = form.url.try_set(kept.archestra_url.unwrap_or_default());
-            let _ = form.gateway.try_set(kept.gateway.unwrap_or_default());
-            if let Some(url) = kept.bastion_mcp_url {
-                let _ = form.mcp_url.try_set(url);
+            let fields = [
+                (form.url, kept.archestra_url),
+                (form.gateway, kept.gateway),
+                (form.mcp_url, kept.bastion_mcp_url),
+            ];
+            for (field, value) in fields {
+                let untouched = field.try_with_untracked(String::is_empty) == Some(true);
+                if let Some(value) = value.filter(|_| untouched) {
+                    let _ = field.try_set(value);
+                }
             }
         }
     });
