@@ -25,9 +25,10 @@ after(async () => {
 
 beforeEach(async () => {
   await page.goto(new URL("/dashboard/schema/graph", demo.base).href);
-  await page.locator("[data-graph][data-ready=true]").waitFor();
+  await laid().waitFor();
 });
 
+const laid = () => page.locator("[data-graph][data-ready=true]");
 const graph = () => page.getByRole("group", { name: /^Schema graph/ });
 const card = (table) => page.locator(`[data-table="${table}"]`).first();
 const button = (name) => page.getByRole("toolbar", { name: "Graph" }).getByRole("button", { name, exact: true });
@@ -114,9 +115,18 @@ test("the map shows which part the window shows, and leads to another", async ()
   assert.ok(right > x && below > y, `from ${x}, ${y} to ${right}, ${below}`);
 });
 
+// Where a table is shown. The browser answers with the frame that was drawn last, which may not know yet that the graph
+// was fitted into its window.
+const place = (table) =>
+  card(table).evaluate(async (card) => {
+    for (let frame = 0; frame < 2; frame++) await new Promise((drawn) => requestAnimationFrame(drawn));
+    const { x, y, width, height } = card.getBoundingClientRect();
+    return { x, y, width, height };
+  });
+
 // Drags a table by so many pixels, and waits until it is there.
 async function drag(table, right, down) {
-  const { x, y, width, height } = await card(table).boundingBox();
+  const { x, y, width, height } = await place(table);
   const [across, along] = [x + width / 2, y + height / 2];
   await page.mouse.move(across, along);
   await page.mouse.down();
@@ -153,9 +163,9 @@ test("a table that was dragged before the list of sources was there stays where 
   const held = new Promise((resolve) => (release = resolve));
   await page.route(list, (route) => held.then(() => route.continue()));
   await page.reload();
-  await card("main.orders").waitFor();
+  await laid().waitFor();
   await drag("main.orders", 30, 50);
-  const { y } = await card("main.orders").boundingBox();
+  const { y } = await place("main.orders");
   release();
   // The button in the bar names the source once it is known.
   await page.getByRole("button", { name: /^Scan \S/ }).waitFor();
