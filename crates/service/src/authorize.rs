@@ -32,6 +32,8 @@ pub struct Credentials {
 pub struct SignedIn {
     pub user: User,
     pub(crate) session: TokenHash,
+    /// Where the request comes from.
+    pub(crate) address: IpAddr,
     /// The session's default organization.
     pub org: Option<OrgId>,
     /// When they last gave their password.
@@ -52,7 +54,7 @@ impl SignedIn {
 /// [`Error::Unauthenticated`] without a valid session; an API key is none.
 pub async fn authenticate(context: &Context, credentials: &Credentials) -> Result<SignedIn, Error> {
     match &credentials.session {
-        Some(session) => identity::resume(context, session).await,
+        Some(session) => identity::resume(context, session, credentials.ip).await,
         None => Err(Error::Unauthenticated),
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use actix_web::HttpServer;
 use actix_web::dev::ServerHandle;
+use ipnet::IpNet;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -39,11 +40,18 @@ pub(crate) struct Wishes {
     pub(crate) ui: Ui,
     pub(crate) public_url: Option<&'static str>,
     pub(crate) rate_limits: Limits,
+    pub(crate) trusted_proxies: Vec<IpNet>,
 }
 
 impl Default for Wishes {
     fn default() -> Self {
-        Self { sign_up: SignUpRule::Open, ui: Ui::Off, public_url: None, rate_limits: Limits::default() }
+        Self {
+            sign_up: SignUpRule::Open,
+            ui: Ui::Off,
+            public_url: None,
+            rate_limits: Limits::default(),
+            trusted_proxies: Vec::new(),
+        }
     }
 }
 
@@ -64,7 +72,7 @@ impl TestApp {
         let context = Context::new(store, clock.clone(), Arc::new(Outbound::new(egress)), settings);
         let site = Arc::new(Site {
             public_url: public_url.parse().unwrap(),
-            trusted_proxies: Vec::new(),
+            trusted_proxies: wishes.trusted_proxies,
             ui: wishes.ui,
             rate_limiter: RateLimiter::new(Some(wishes.rate_limits)),
             stopping: CancellationToken::new(),

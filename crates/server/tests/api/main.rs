@@ -25,4 +25,5 @@ mod remote_check;
 mod scan;
 mod second_factor;
 mod session;
+mod throttle;
 mod ui;

@@ -10,6 +10,7 @@ use types::second_factor::SecondFactorProof;
 use types::session::Me;
 
 use super::second_factor::{Outcome, Proof};
+use super::throttle::{Attempt, Kind};
 use super::validate;
 use crate::{Context, Error, SignedIn};
 
@@ -100,14 +101,15 @@ async fn check_password(
     password: String,
 ) -> Result<(), Error> {
     let email = &signed_in.user.email;
-    context.gate.by_account.attempt(email, context.now())?;
+    let attempt = Attempt { kind: Kind::SignIn, account: email, from: signed_in.address, at: context.now() };
+    context.gate.throttle.attempt(&attempt)?;
     let tx = context.store.platform_read().await?;
     let known = user::password_hash(&tx, signed_in.user.id).await?;
     drop(tx);
     if !context.gate.passwords.verify(SecretString::from(password), known).await? {
         return Err(Error::field(pointer, "wrong", "This is not your password."));
     }
-    context.gate.by_account.forget(email);
+    context.gate.throttle.succeeded(&attempt);
     Ok(())
 }
 

@@ -9,14 +9,16 @@ mod session;
 mod throttle;
 mod validate;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use store::{PlatformWrite, membership, organization, user};
+use store::{PlatformReads, PlatformWrite, membership, organization, user};
 use types::session::{Me, Membership, SignIn, SignUp, SwitchOrganization, User};
 use types::{OrgId, Timestamp, UserId};
 use uuid::Uuid;
 
+use self::throttle::{Attempt, Kind, Throttle};
 use crate::{Context, Credentials, Error, SignUpRule, SignedIn, token};
 
 pub use account::{PROOF_LASTS, change_password, confirm, rename};
@@ -25,7 +27,6 @@ pub use device::{devices, end_device, sign_out_everywhere};
 pub(crate) use account::require_recent;
 pub(crate) use password::Passwords;
 pub(crate) use session::resume;
-pub(crate) use throttle::Throttle;
 pub(crate) use validate::{email as checked_email, name as checked_name};
 
 /// How a session ends by itself: after a week unused, after a month in any case.
@@ -37,19 +38,13 @@ pub const SESSION_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
 #[derive(Clone)]
 pub(crate) struct Gate {
     pub(crate) passwords: Passwords,
-    by_account: std::sync::Arc<Throttle>,
-    by_address: std::sync::Arc<Throttle>,
+    throttle: Arc<Throttle>,
 }
 
 impl Gate {
-    /// Ten attempts in a quarter of an hour for an account, a hundred for an address, behind which many people may be.
+    /// One that has seen nobody yet.
     pub(crate) fn new() -> Self {
-        let window = Duration::from_secs(15 * 60);
-        Self {
-            passwords: Passwords::new(),
-            by_account: Throttle::new(10, window).into(),
-            by_address: Throttle::new(100, window).into(),
-        }
+        Self { passwords: Passwords::new(), throttle: Arc::default() }
     }
 }
 
@@ -93,22 +88,15 @@ pub async fn sign_up(
 ) -> Result<NewSession, Error> {
     let now = context.now();
     let input = validate::sign_up(input)?;
-    context.gate.by_address.attempt(&format!("up:{}", credentials.ip), now)?;
+    let attempt = Attempt { kind: Kind::SignUp, account: &input.email, from: credentials.ip, at: now };
+    context.gate.throttle.attempt(&attempt)?;
     let password_hash = context.gate.passwords.hash(input.password).await?;
     let user = User { id: UserId(Uuid::now_v7()), email: input.email, name: input.name, created_at: now };
     let tx = context.store.platform_write().await?;
+    // First: where sign-up is closed, nobody learns who has an account.
+    require_open(context, &tx, &user.email, now).await?;
     if user::find_by_email(&tx, &user.email).await?.is_some() {
         return Err(Error::EmailTaken);
-    }
-    let open = match context.settings.sign_up {
-        SignUpRule::Open => true,
-        SignUpRule::First => {
-            !user::any(&tx).await? || store::invitation::awaits(&tx, &user.email, now).await?
-        }
-        SignUpRule::Invite => store::invitation::awaits(&tx, &user.email, now).await?,
-    };
-    if !open {
-        return Err(Error::SignUpClosed);
     }
     user::insert(&tx, &user, &password_hash).await.map_err(|error| match error {
         store::Error::Conflict { .. } => Error::EmailTaken,
@@ -117,6 +105,21 @@ pub async fn sign_up(
     let session = session::open(&tx, credentials, &user, None, now).await?;
     tx.commit().await?;
     Ok(NewSession { token: session, me: view(context, user, Vec::new(), None) })
+}
+
+/// Refuses whom the operator does not let in.
+async fn require_open(
+    context: &Context,
+    tx: &impl PlatformReads,
+    email: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let open = match context.settings.sign_up {
+        SignUpRule::Open => true,
+        SignUpRule::First => !user::any(tx).await? || store::invitation::awaits(tx, email, now).await?,
+        SignUpRule::Invite => store::invitation::awaits(tx, email, now).await?,
+    };
+    if open { Ok(()) } else { Err(Error::SignUpClosed) }
 }
 
 /// Signs in, or waits for the second factor of whoever has one. An unknown address, a wrong password and a disabled
@@ -131,8 +134,8 @@ pub async fn sign_in(
 ) -> Result<Admission, Error> {
     let now = context.now();
     let email = input.email.trim().to_lowercase();
-    context.gate.by_address.attempt(&format!("in:{}", credentials.ip), now)?;
-    context.gate.by_account.attempt(&email, now)?;
+    let attempt = Attempt { kind: Kind::SignIn, account: &email, from: credentials.ip, at: now };
+    context.gate.throttle.attempt(&attempt)?;
     let account = user::find_by_email(&context.store.platform_read().await?, &email).await?;
     let account = account.filter(|account| !account.disabled);
     let known = account.as_ref().and_then(|account| account.password_hash.clone());
@@ -140,7 +143,7 @@ pub async fn sign_in(
     let Some(account) = account.filter(|_| right) else {
         return Err(Error::WrongCredentials);
     };
-    context.gate.by_account.forget(&email);
+    context.gate.throttle.succeeded(&attempt);
     let tx = context.store.platform_write().await?;
     if store::second_factor::enabled_at(&tx, account.user.id).await?.is_some() {
         let token = second_factor::begin(&tx, account.user.id, now).await?;

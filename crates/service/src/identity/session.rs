@@ -1,5 +1,7 @@
 //! Sessions: rows that a random token in the browser's cookie names.
 
+use std::net::IpAddr;
+
 use secrecy::SecretString;
 use store::{PlatformWrite, session, user};
 use types::session::User;
@@ -37,7 +39,11 @@ pub(super) async fn open(
 }
 
 /// The person whose session the token names.
-pub(crate) async fn resume(context: &Context, session: &SecretString) -> Result<SignedIn, Error> {
+pub(crate) async fn resume(
+    context: &Context,
+    session: &SecretString,
+    address: IpAddr,
+) -> Result<SignedIn, Error> {
     let now = context.now();
     let id = token::hash(session);
     let tx = context.store.platform_read().await?;
@@ -53,5 +59,5 @@ pub(crate) async fn resume(context: &Context, session: &SecretString) -> Result<
         session::touch(&tx, &id, now).await?;
         tx.commit().await?;
     }
-    Ok(SignedIn { user, session: id, org: found.org, proved_at: found.proved_at })
+    Ok(SignedIn { user, session: id, address, org: found.org, proved_at: found.proved_at })
 }
