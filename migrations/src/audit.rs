@@ -3,6 +3,8 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 
+use crate::purge::is_purged;
+
 const REFUSAL: &str = "the audit log is append-only";
 
 /// Makes a table refuse UPDATE and DELETE, and TRUNCATE where there is one.
@@ -32,6 +34,55 @@ pub(crate) async fn drop_append_only(manager: &SchemaManager<'_>) -> Result<(), 
     if manager.get_database_backend() == DbBackend::Postgres {
         manager.get_connection().execute_unprepared("DROP FUNCTION append_only() CASCADE").await?;
     }
+    Ok(())
+}
+
+/// Lets rows be deleted while their organization is being purged, and still none be changed.
+pub(crate) async fn goes_with_its_organization(
+    manager: &SchemaManager<'_>,
+    table: &str,
+) -> Result<(), DbErr> {
+    let sql = match manager.get_database_backend() {
+        DbBackend::Postgres => {
+            // A trigger of a statement has no row, hence the two questions.
+            let purged = is_purged("OLD.org_id", "platform.");
+            format!(
+                r#"CREATE OR REPLACE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS
+                     $$ BEGIN
+                          IF TG_OP = 'DELETE' THEN
+                            IF {purged} THEN RETURN OLD; END IF;
+                          END IF;
+                          RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'restrict_violation';
+                        END $$;"#
+            )
+        }
+        _ => {
+            let purged = is_purged(r#"OLD."org_id""#, "");
+            format!(
+                r#"DROP TRIGGER "{table}_no_delete";
+                   CREATE TRIGGER "{table}_no_delete" BEFORE DELETE ON "{table}" WHEN NOT {purged}
+                     BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END;"#
+            )
+        }
+    };
+    manager.get_connection().execute_unprepared(&sql).await?;
+    Ok(())
+}
+
+/// Undoes [`goes_with_its_organization`].
+pub(crate) async fn stays(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
+    let sql = match manager.get_database_backend() {
+        DbBackend::Postgres => format!(
+            r#"CREATE OR REPLACE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'restrict_violation'; END $$;"#
+        ),
+        _ => format!(
+            r#"DROP TRIGGER "{table}_no_delete";
+               CREATE TRIGGER "{table}_no_delete" BEFORE DELETE ON "{table}"
+                 BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END;"#
+        ),
+    };
+    manager.get_connection().execute_unprepared(&sql).await?;
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 
 mod audit;
 mod platform;
+mod purge;
 mod roles;
 mod table;
 mod tenant;

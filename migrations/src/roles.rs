@@ -15,7 +15,8 @@ pub fn roles_sql(database: &str) -> String {
     )
 }
 
-/// What the server's role may do, and nothing else: the audit log and the versions of policies it can only add to.
+/// What the server's role may do, and nothing else: the audit log and the versions of policies it can only add to, until
+/// their organization is purged.
 pub(crate) fn grants_sql(role: &str) -> String {
     let role = quoted(role);
     format!(
@@ -23,7 +24,8 @@ pub(crate) fn grants_sql(role: &str) -> String {
          GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA platform, pooled TO {role};
          REVOKE INSERT, UPDATE, DELETE ON platform.platform_migration, pooled.tenant_migration FROM {role};
          REVOKE UPDATE, DELETE ON pooled.audit FROM {role};
-         REVOKE UPDATE, DELETE ON pooled.policy_version FROM {role};"
+         REVOKE UPDATE, DELETE ON pooled.policy_version FROM {role};
+         GRANT EXECUTE ON FUNCTION pooled.purge_journals(integer) TO {role};"
     )
 }
 

@@ -234,7 +234,7 @@ pub async fn setup(
         monitor(context, &tx, scope, url, now).await?;
     }
     let row = organization::present(&tx, scope.org()).await?;
-    let view = organization::view(&tx, row).await?;
+    let view = organization::view(context, &tx, row).await?;
     tx.commit().await?;
     context.hub.publish(scope.org(), Topic::Activity);
     Ok(view)

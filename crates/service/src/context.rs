@@ -30,6 +30,13 @@ pub struct Settings {
     pub sign_up: SignUpRule,
     /// Shown in the interface, such as `demo`.
     pub notice: Option<String>,
+    /// How many days a deleted organization can be restored; then it is purged.
+    pub deletion_grace_days: u32,
+}
+
+impl Settings {
+    /// How many days a deleted organization can be restored unless the operator says otherwise.
+    pub const DELETION_GRACE_DAYS: u32 = 30;
 }
 
 /// The store, the clock and the outside; cheap to clone.

@@ -1,5 +1,7 @@
 //! Organizations: making, joining, renaming and deleting them.
 
+mod deletion;
+
 use std::ops::RangeInclusive;
 
 use secrecy::SecretString;
@@ -14,8 +16,12 @@ use types::problem::FieldError;
 use types::{OrgId, Timestamp};
 use uuid::Uuid;
 
-use crate::permission::{OrganizationDelete, OrganizationManage, OrganizationRead};
+use crate::permission::{OrganizationManage, OrganizationRead};
 use crate::{Context, Error, Scope, SignedIn, Topic, activity, audit, connection, identity, token};
+
+pub use deletion::{delete, restore};
+
+pub(crate) use deletion::grace;
 
 /// Makes an organization that its maker owns, and the session's default.
 ///
@@ -44,7 +50,7 @@ pub async fn create(
         ..activity::Entry::default()
     };
     activity::record(&tx, scope.actor(), now, entry).await?;
-    let view = view(&tx, row).await?;
+    let view = view(context, &tx, row).await?;
     tx.commit().await?;
     Ok(view)
 }
@@ -104,7 +110,7 @@ async fn accept(
     let detail = json!({"role": found.role, "by": "invitation"});
     audit::record(&tx, &scope, now, "member.joined", &signed_in.user.email, detail).await?;
     record_joined(&tx, &scope, now, &signed_in.user.name).await?;
-    let view = view(&tx, row).await?;
+    let view = view(context, &tx, row).await?;
     tx.commit().await?;
     context.hub.publish(found.org, Topic::Activity);
     Ok(JoinAnswer { status: "joined".to_owned(), organization: Some(view) })
@@ -144,7 +150,7 @@ pub(crate) async fn record_joined<P>(
 /// When the store fails.
 pub async fn get(context: &Context, scope: &Scope<OrganizationRead>) -> Result<Organization, Error> {
     let tx = context.store.read(scope.tenant()).await?;
-    view(&tx, present(&tx, scope.org()).await?).await
+    view(context, &tx, present(&tx, scope.org()).await?).await
 }
 
 /// Changes the organization's name, while the slug stays, as links hold it, and how long versions of its schemas are kept.
@@ -178,7 +184,7 @@ pub async fn patch(
             audit::record(&tx, scope, now, "organization.retention_changed", &row.slug, detail).await?;
         }
     }
-    let view = view(&tx, row).await?;
+    let view = view(context, &tx, row).await?;
     tx.commit().await?;
     Ok(view)
 }
@@ -199,26 +205,19 @@ fn retention_faults(retention: Retention) -> Vec<FieldError> {
     outside.map(fault).collect()
 }
 
-/// Deletes the organization: nobody reaches it any more. Its rows stay until the operator purges them.
-///
-/// # Errors
-/// When the store fails.
-pub async fn delete(context: &Context, scope: &Scope<OrganizationDelete>) -> Result<(), Error> {
-    let now = context.now();
-    let tx = context.store.write(scope.tenant()).await?;
-    let row = present(&tx, scope.org()).await?;
-    audit::record(&tx, scope, now, "organization.deleted", &row.slug, json!({})).await?;
-    organization::delete(&tx, now).await?;
-    Ok(tx.commit().await?)
-}
-
 pub(crate) async fn present(tx: &impl store::PlatformReads, org: OrgId) -> Result<organization::Row, Error> {
     organization::find(tx, org).await?.ok_or(Error::NotFound("organization"))
 }
 
-pub(crate) async fn view(tx: &impl store::Reads, row: organization::Row) -> Result<Organization, Error> {
+pub(crate) async fn view(
+    context: &Context,
+    tx: &impl store::Reads,
+    row: organization::Row,
+) -> Result<Organization, Error> {
     let organization::Row { id, slug, name, created_at, retention } = row;
-    Ok(Organization { id, slug, name, created_at, settings: connection::settings(tx).await?, retention })
+    let settings = connection::settings(tx).await?;
+    let deletion_grace_days = context.settings.deletion_grace_days;
+    Ok(Organization { id, slug, name, created_at, settings, retention, deletion_grace_days })
 }
 
 /// The most characters of a slug; what follows the name's is for making it unique.

@@ -12,6 +12,7 @@ mod flip;
 mod halt;
 mod housekeeping;
 mod profile;
+mod purge;
 mod retention;
 mod schema_scan;
 mod semantic;
@@ -28,6 +29,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
+use self::purge::Purge;
 use crate::scan::StepJob;
 use crate::source::Tick;
 use crate::{Context, Error, Hint, Topic};
@@ -102,17 +104,24 @@ pub async fn run(context: Context, stop: CancellationToken) {
 pub async fn drain(context: &Context) -> Result<u32, Error> {
     let stop = CancellationToken::new();
     let mut done = 0;
-    loop {
-        job::reap(&context.store, context.now()).await?;
-        let claimed = job::claim(&context.store, "drain", context.now(), 1).await?;
-        if claimed.is_empty() {
-            return Ok(done);
-        }
-        for leased in claimed {
-            work(context, &leased, &stop).await;
-            done += 1;
-        }
+    while work_on_next(context, &stop).await? {
+        done += 1;
     }
+    Ok(done)
+}
+
+/// Does the next job that is due, and says whether there was one; for tests. Told to stop already, it does as little of the
+/// job as a worker does that is told so meanwhile.
+///
+/// # Errors
+/// When the store fails.
+pub async fn work_on_next(context: &Context, stop: &CancellationToken) -> Result<bool, Error> {
+    job::reap(&context.store, context.now()).await?;
+    let claimed = job::claim(&context.store, "drain", context.now(), 1).await?;
+    for leased in &claimed {
+        work(context, leased, stop).await;
+    }
+    Ok(!claimed.is_empty())
 }
 
 async fn claim(context: &Context, name: &str, free: usize) -> Vec<Leased> {
@@ -165,6 +174,7 @@ async fn dispatch(context: &Context, leased: &Leased, stop: &CancellationToken) 
         Tick::KIND => tick::perform(context, leased).await,
         housekeeping::DEPLOYMENT => housekeeping::deployment(context, leased).await,
         housekeeping::ORGANIZATION => housekeeping::organization(context, leased).await,
+        Purge::KIND => purge::perform(context, leased, stop).await,
         other => {
             let message = format!("no worker knows jobs of the kind {other}");
             job::fail(&context.store, leased, context.now(), &message, false).await?;

@@ -141,7 +141,7 @@ pub async fn next_due(store: &Store) -> Result<Option<Timestamp>, Error> {
     let next: Option<i64> = job::Entity::find()
         .select_only()
         .column(job::Column::RunAt)
-        .filter(job::Column::State.eq(QUEUED))
+        .filter(lease::waiting())
         .order_by_asc(job::Column::RunAt)
         .limit(1)
         .into_tuple()

@@ -66,6 +66,7 @@ pub mod organization;
 pub mod ownership;
 pub mod pending_sign_in;
 pub mod policy;
+pub mod purge;
 pub mod recovery_code;
 pub mod retention;
 pub mod run;

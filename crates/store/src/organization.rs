@@ -2,13 +2,16 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Condition;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use types::organization::Retention;
-use types::{OrgId, Timestamp};
+use types::permission::Role;
+use types::session::DeletedOrganization;
+use types::{OrgId, Timestamp, UserId};
 use uuid::Uuid;
 
 use crate::entity::organization::{ActiveModel, Column, Entity, Model};
-use crate::row::{number, time};
+use crate::entity::{membership, purge};
+use crate::row::{number, time, time_option};
 use crate::transaction::{Connected, Owned};
 use crate::{Error, PlatformReads, PlatformWrites, WriteTx};
 
@@ -81,6 +84,7 @@ pub async fn insert(tx: &impl PlatformWrites, organization: &Row) -> Result<(), 
         versions_kept: Set(Some(number(organization.retention.versions)?)),
         days_kept: Set(Some(number(organization.retention.days)?)),
         deleted_at: Set(None),
+        purge_at: Set(None),
     };
     Entity::insert(row).exec_without_returning(tx.connection()).await?;
     Ok(())
@@ -116,12 +120,70 @@ pub async fn set_retention(tx: &WriteTx, retention: Retention) -> Result<(), Err
     change(tx, row).await
 }
 
-/// Hides it; its slug stays taken.
+/// Hides it until it is restored or, at the earliest at `purge_at`, purged; its slug stays taken until then.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn delete(tx: &WriteTx, now: Timestamp) -> Result<(), Error> {
-    change(tx, ActiveModel { deleted_at: Set(Some(now.millis())), ..Default::default() }).await
+pub async fn delete(tx: &WriteTx, now: Timestamp, purge_at: Timestamp) -> Result<(), Error> {
+    let row = ActiveModel {
+        deleted_at: Set(Some(now.millis())),
+        purge_at: Set(Some(purge_at.millis())),
+        ..Default::default()
+    };
+    change(tx, row).await
+}
+
+/// Shows it again; `false` when it is not deleted, or is being purged.
+///
+/// # Errors
+/// When the database fails.
+pub async fn restore(tx: &WriteTx) -> Result<bool, Error> {
+    let row = ActiveModel { deleted_at: Set(None), purge_at: Set(None), ..Default::default() };
+    let restored = Entity::update_many()
+        .set(row)
+        .filter(Column::Id.eq(tx.org_id()))
+        .filter(restorable())
+        .exec(tx.connection())
+        .await?;
+    Ok(restored.rows_affected > 0)
+}
+
+/// What is deleted and not being purged.
+pub(crate) fn restorable() -> Condition {
+    let purged = purge::Entity::find().select_only().column(purge::Column::Id).into_query();
+    Condition::all().add(Column::DeletedAt.is_not_null()).add(Column::Id.not_in_subquery(purged))
+}
+
+/// The organizations that a person owns and may restore, the last deleted first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn deleted_of(tx: &impl PlatformReads, owner: UserId) -> Result<Vec<DeletedOrganization>, Error> {
+    use membership::Column::{OrgId as Org, Role as Held, Status, UserId as Person};
+    let owned = membership::Entity::find()
+        .select_only()
+        .column(Org)
+        .filter(Person.eq(owner.0))
+        .filter(Status.eq(crate::membership::Status::Active.as_str()))
+        .filter(Held.eq(Role::Owner.as_str()))
+        .into_query();
+    let rows = Entity::find()
+        .filter(restorable())
+        .filter(Column::Id.in_subquery(owned))
+        .order_by_desc(Column::DeletedAt)
+        .order_by_asc(Column::Id)
+        .all(tx.connection())
+        .await?;
+    let deleted = |row: Model| {
+        Ok(DeletedOrganization {
+            org_id: OrgId(row.id),
+            slug: row.slug,
+            name: row.name,
+            deleted_at: time(row.deleted_at.unwrap_or_default())?,
+            purge_at: time_option(row.purge_at)?,
+        })
+    };
+    rows.into_iter().map(deleted).collect()
 }
 
 async fn change(tx: &WriteTx, row: ActiveModel) -> Result<(), Error> {

@@ -82,6 +82,19 @@ pub async fn request_cancel(tx: &WriteTx, id: RunId) -> Result<(), Error> {
     if result.rows_affected == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
 
+/// Asks the worker to end all runs that are under way; answers how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn request_cancel_of_all(tx: &WriteTx) -> Result<u64, Error> {
+    let result = scoped::update::<Entity>(tx)
+        .col_expr(Column::CancelRequested, Expr::value(true))
+        .filter(Column::State.is_in(ACTIVE))
+        .exec(tx.connection())
+        .await?;
+    Ok(result.rows_affected)
+}
+
 /// One run.
 ///
 /// # Errors

@@ -88,6 +88,9 @@ pub struct Organization {
     pub settings: OrganizationSettings,
     #[serde(default)]
     pub retention: Retention,
+    /// For how many days its owners could restore it once it were deleted.
+    #[serde(default)]
+    pub deletion_grace_days: u32,
 }
 
 /// What `POST /api/org/setup` keeps.

@@ -55,6 +55,18 @@ pub struct Membership {
     pub permissions: Vec<Permission>,
 }
 
+/// An organization that an owner deleted: nobody reaches it, and its owners may restore it until it is purged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeletedOrganization {
+    pub org_id: OrgId,
+    pub slug: String,
+    pub name: String,
+    pub deleted_at: Timestamp,
+    /// When it is purged, at the earliest. Missing where an earlier release deleted it: then it is not yet decided.
+    pub purge_at: Option<Timestamp>,
+}
+
 /// Answer of `GET /api/auth/me`, of sign-up and of sign-in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -62,6 +74,9 @@ pub struct Me {
     pub user: User,
     /// In the order of joining.
     pub memberships: Vec<Membership>,
+    /// Those that the person owned when they were deleted and may restore, the last deleted first.
+    #[serde(default)]
+    pub deleted_organizations: Vec<DeletedOrganization>,
     /// The slug of the session's default organization.
     pub default_org: Option<String>,
     /// Shown in the interface, such as `demo`: then everything is simulated but the scans.

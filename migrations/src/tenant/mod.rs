@@ -20,6 +20,7 @@ mod m0014_ownership;
 mod m0015_removed_versions;
 mod m0016_backfill;
 mod m0017_audit_chain;
+mod m0018_purge;
 
 pub(crate) struct Migrator;
 
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_removed_versions::Migration),
             Box::new(m0016_backfill::Migration),
             Box::new(m0017_audit_chain::Migration),
+            Box::new(m0018_purge::Migration),
         ]
     }
 

@@ -44,6 +44,7 @@ pub(super) async fn prepare(config: &Config, notice: Option<String>) -> Result<C
         public_url: config.public_url.as_str().trim_end_matches('/').to_owned(),
         sign_up: config.sign_up,
         notice,
+        deletion_grace_days: config.deletion_grace_days,
     };
     let context = Context::new(store, Arc::new(SystemClock), Arc::new(Outbound::new(egress)), settings);
     if config.is_embedded() {

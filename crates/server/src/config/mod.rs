@@ -46,6 +46,8 @@ pub struct Config {
     pub public_url: Url,
     pub trusted_proxies: Vec<IpNet>,
     pub sign_up: SignUpRule,
+    /// How many days a deleted organization can be restored.
+    pub deletion_grace_days: u32,
     pub egress: EgressPolicy,
     pub ui: Ui,
     /// A filter of `tracing-subscriber`.

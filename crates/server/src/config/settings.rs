@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret;
-use service::{EgressPolicy, SignUpRule};
+use service::{EgressPolicy, Settings, SignUpRule};
 use store::MasterKeys;
 use url::{Host, Url};
 
@@ -74,6 +74,11 @@ pub fn load(flags: &Flags, mut variables: Variables) -> Result<Config, Vec<Fault
             _ => None,
         })
         .unwrap_or(SignUpRule::Open);
+    let deletion_grace_days = variables
+        .parsed(None, "BASTION_DELETION_GRACE_DAYS", "1 to 3650 days", |text| {
+            text.parse().ok().filter(|days| (1..=3650).contains(days))
+        })
+        .unwrap_or(Settings::DELETION_GRACE_DAYS);
     let ui = ui(flags, &mut variables);
     let log = variables
         .parsed(None, "BASTION_LOG", "a filter such as info or info,store=debug", |text| {
@@ -109,6 +114,7 @@ pub fn load(flags: &Flags, mut variables: Variables) -> Result<Config, Vec<Fault
             public_url,
             trusted_proxies,
             sign_up,
+            deletion_grace_days,
             egress,
             ui,
             log,
@@ -273,6 +279,7 @@ mod tests {
             ("BASTION_LISTEN", "8080"),
             ("BASTION_PUBLIC_URL", "http://bastion.example"),
             ("BASTION_SIGN_UP", "maybe"),
+            ("BASTION_DELETION_GRACE_DAYS", "0"),
             ("BASTION_EGRESS_ALLOW", "10.0.0.0/8, what is this"),
             ("BASTION_TRUSTED_PROXIES", "proxy"),
             ("BASTION_LOG_FORMAT", "xml"),
@@ -293,6 +300,7 @@ mod tests {
                 "BASTION_EGRESS_ALLOW",
                 "BASTION_TRUSTED_PROXIES",
                 "BASTION_SIGN_UP",
+                "BASTION_DELETION_GRACE_DAYS",
                 "BASTION_LOG_FORMAT",
                 "BASTION_RATE_LIMIT",
             ]

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, delete, get, patch, post, web};
 use service::{Context, key, organization, permission};
+use types::OrgId;
 use types::organization::{
     CreateOrganization, JoinAnswer, JoinOrganization, KeyReport, Organization, PatchOrganization,
 };
@@ -18,6 +19,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(read)
         .service(change)
         .service(remove)
+        .service(restore)
         .service(rotate_keys)
         .service(re_encrypt);
 }
@@ -73,7 +75,8 @@ async fn change(
     Ok(web::Json(organization::patch(&context, &scope, body.into_inner()).await?))
 }
 
-/// Deletes the organization.
+/// Deletes the organization: nobody reaches it any more. Its owners find it in `deleted_organizations` of `/api/auth/me`,
+/// with the time from which on it is purged, and may restore it until then.
 #[utoipa::path(tag = "organization", operation_id = "deleteOrganization", responses((status = 204), Problems))]
 #[delete("/org")]
 async fn remove(
@@ -82,6 +85,20 @@ async fn remove(
 ) -> Result<HttpResponse, Failure> {
     organization::delete(&context, &scope).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Takes the deletion of an organization back; for its owners, until it is purged. Only a person can.
+#[utoipa::path(tag = "organization", operation_id = "restoreOrganization", params(("id" = OrgId, Path)),
+    responses((status = 200, body = Organization), Problems))]
+#[post("/orgs/{id}/restore")]
+async fn restore(
+    context: web::Data<Context>,
+    Identified(signed_in): Identified,
+    Person(credentials): Person,
+    id: web::Path<OrgId>,
+) -> Answer<Organization> {
+    let request = &credentials.request_id;
+    Ok(web::Json(organization::restore(&context, &signed_in, request, id.into_inner()).await?))
 }
 
 /// Makes a new data key, which encrypts secrets from now on.

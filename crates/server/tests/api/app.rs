@@ -68,7 +68,12 @@ impl TestApp {
         let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_800_000_000_000).unwrap()));
         let egress = Egress::new(EgressPolicy::parse("", true).unwrap()).unwrap();
         let public_url = wishes.public_url.unwrap_or(&base).to_owned();
-        let settings = Settings { public_url: public_url.clone(), sign_up: wishes.sign_up, notice: None };
+        let settings = Settings {
+            public_url: public_url.clone(),
+            sign_up: wishes.sign_up,
+            notice: None,
+            deletion_grace_days: Settings::DELETION_GRACE_DAYS,
+        };
         let context = Context::new(store, clock.clone(), Arc::new(Outbound::new(egress)), settings);
         let site = Arc::new(Site {
             public_url: public_url.parse().unwrap(),

@@ -63,8 +63,12 @@ async fn store(file: &Path, keys: MasterKeys) -> Result<Store, store::Error> {
 async fn context(file: &Path, keys: MasterKeys) -> Context {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let egress = Egress::new(EgressPolicy::default()).unwrap();
-    let settings =
-        Settings { public_url: "http://localhost".into(), sign_up: SignUpRule::Invite, notice: None };
+    let settings = Settings {
+        public_url: "http://localhost".into(),
+        sign_up: SignUpRule::Invite,
+        notice: None,
+        deletion_grace_days: Settings::DELETION_GRACE_DAYS,
+    };
     let store = store(file, keys).await.unwrap();
     Context::new(store, Arc::new(SystemClock), Arc::new(Outbound::new(egress)), settings)
 }

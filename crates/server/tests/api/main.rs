@@ -10,6 +10,7 @@ mod command;
 mod configuration;
 mod coverage;
 mod database;
+mod deletion;
 mod expectation;
 mod gate;
 mod http;

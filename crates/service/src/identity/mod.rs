@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use store::{PlatformReads, PlatformWrite, membership, organization, user};
-use types::session::{Me, Membership, SignIn, SignUp, SwitchOrganization, User};
+use types::session::{DeletedOrganization, Me, Membership, SignIn, SignUp, SwitchOrganization, User};
 use types::{OrgId, Timestamp, UserId};
 use uuid::Uuid;
 
@@ -104,7 +104,7 @@ pub async fn sign_up(
     })?;
     let session = session::open(&tx, credentials, &user, None, now).await?;
     tx.commit().await?;
-    Ok(NewSession { token: session, me: view(context, user, Vec::new(), None) })
+    Ok(NewSession { token: session, me: view(context, user, Organizations::default(), None) })
 }
 
 /// Refuses whom the operator does not let in.
@@ -161,11 +161,11 @@ async fn admit(
     user: User,
     now: Timestamp,
 ) -> Result<NewSession, Error> {
-    let memberships = membership::of_user(&tx, user.id).await?;
-    let org = memberships.first().map(|membership| membership.org_id);
+    let organizations = Organizations::of(&tx, user.id).await?;
+    let org = organizations.memberships.first().map(|membership| membership.org_id);
     let token = session::open(&tx, credentials, &user, org, now).await?;
     tx.commit().await?;
-    Ok(NewSession { token, me: view(context, user, memberships, org) })
+    Ok(NewSession { token, me: view(context, user, organizations, org) })
 }
 
 /// Ends the session; without one there is nothing to do.
@@ -185,8 +185,8 @@ pub async fn sign_out(context: &Context, credentials: &Credentials) -> Result<()
 /// When the store fails.
 pub async fn me(context: &Context, signed_in: &SignedIn) -> Result<Me, Error> {
     let tx = context.store.platform_read().await?;
-    let memberships = membership::of_user(&tx, signed_in.user.id).await?;
-    Ok(view(context, signed_in.user.clone(), memberships, signed_in.org))
+    let organizations = Organizations::of(&tx, signed_in.user.id).await?;
+    Ok(view(context, signed_in.user.clone(), organizations, signed_in.org))
 }
 
 /// Makes another organization the session's default.
@@ -205,9 +205,9 @@ pub async fn switch_organization(
         return Err(missing);
     }
     store::session::set_organization(&tx, &signed_in.session, org.id).await?;
-    let memberships = membership::of_user(&tx, signed_in.user.id).await?;
+    let organizations = Organizations::of(&tx, signed_in.user.id).await?;
     tx.commit().await?;
-    Ok(view(context, signed_in.user.clone(), memberships, Some(org.id)))
+    Ok(view(context, signed_in.user.clone(), organizations, Some(org.id)))
 }
 
 /// A password for an account that the operator makes.
@@ -236,13 +236,31 @@ pub async fn create_account(context: &Context, input: SignUp) -> Result<User, Er
     Ok(user)
 }
 
-fn view(context: &Context, user: User, memberships: Vec<Membership>, org: Option<OrgId>) -> Me {
+/// Those that somebody belongs to, and those that they may restore.
+#[derive(Default)]
+struct Organizations {
+    memberships: Vec<Membership>,
+    deleted: Vec<DeletedOrganization>,
+}
+
+impl Organizations {
+    async fn of(tx: &impl PlatformReads, user: UserId) -> Result<Self, Error> {
+        Ok(Self {
+            memberships: membership::of_user(tx, user).await?,
+            deleted: organization::deleted_of(tx, user).await?,
+        })
+    }
+}
+
+fn view(context: &Context, user: User, organizations: Organizations, org: Option<OrgId>) -> Me {
+    let Organizations { memberships, deleted } = organizations;
     let default =
         memberships.iter().find(|membership| Some(membership.org_id) == org).or(memberships.first());
     Me {
         default_org: default.map(|membership| membership.slug.clone()),
         user,
         memberships,
+        deleted_organizations: deleted,
         notice: context.settings.notice.clone(),
     }
 }

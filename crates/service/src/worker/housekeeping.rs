@@ -13,7 +13,7 @@ use store::{
 };
 use types::Timestamp;
 
-use super::retention;
+use super::{purge, retention};
 use crate::{Context, Error, Topic};
 
 /// How often it is done.
@@ -63,7 +63,8 @@ pub async fn plan(context: &Context) -> Result<(), Error> {
     Ok(())
 }
 
-/// Forgets jobs, sessions and answers that are old, and puts each organization's job in.
+/// Forgets jobs, sessions and answers that are old, and puts each organization's job in, and that of each that is to be
+/// purged.
 ///
 /// # Errors
 /// When the store fails; the job is then done again.
@@ -82,6 +83,7 @@ pub(super) async fn deployment(context: &Context, leased: &Leased) -> Result<(),
         }
         tracing::info!(jobs, sessions, pending, answers, "forgotten, as they are old");
     }
+    purge::plan(context, now).await?;
     let mut last = None;
     loop {
         let tx = context.store.platform_write().await?;

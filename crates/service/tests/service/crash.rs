@@ -85,9 +85,9 @@ async fn a_worker_killed_anywhere_is_replaced(world: &World) {
 }
 
 /// Polls a future so often and then drops it, as `kill -9` would.
-struct Killed<F> {
-    polls: u32,
-    working: F,
+pub(crate) struct Killed<F> {
+    pub(crate) polls: u32,
+    pub(crate) working: F,
 }
 
 impl<F: Future + Unpin> Future for Killed<F> {

@@ -7,6 +7,7 @@ mod backfill;
 mod broken_expectation;
 mod crash;
 mod database;
+mod deletion;
 mod drift;
 mod expectation;
 mod failure;

@@ -30,7 +30,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) agent: FakeAgent,
     pub(crate) credentials: Credentials,
-    _database: TestDatabase,
+    pub(crate) database: TestDatabase,
 }
 
 impl World {
@@ -41,22 +41,17 @@ impl World {
         let agent = FakeAgent::new(now);
         agent.state().objects = shop::catalog();
         agent.state().profiles = shop::contents(&shop::catalog(), 0, now);
-        let settings =
-            Settings { public_url: "http://localhost".into(), sign_up: SignUpRule::Open, notice: None };
+        let settings = Settings {
+            public_url: "http://localhost".into(),
+            sign_up: SignUpRule::Open,
+            notice: None,
+            deletion_grace_days: Settings::DELETION_GRACE_DAYS,
+        };
         let store = store(&database).await;
         let context = Context::new(store, clock.clone(), Arc::new(agent.clone()), settings);
         let credentials = founder(&context, "ada").await;
-        let world = Self { context, clock, agent, credentials, _database: database };
-        let input = CreateSource {
-            name: "shop".into(),
-            transport: Transport::Direct,
-            url: Some("http://agent.example/mcp".into()),
-            token: Some("the agent's token".into()),
-            agent_source: None,
-            tool_prefix: None,
-            schedule: Schedule::default(),
-        };
-        source::create(&world.context, &world.scope().await, input).await.unwrap();
+        let world = Self { context, clock, agent, credentials, database };
+        open_shop(&world.context, &world.credentials).await;
         world
     }
 
@@ -165,6 +160,20 @@ pub(crate) struct Traces {
     pub(crate) drifts: usize,
     pub(crate) profiles: usize,
     pub(crate) staged: u64,
+}
+
+/// Makes the source of an owner's organization.
+pub(crate) async fn open_shop(context: &Context, owner: &Credentials) {
+    let input = CreateSource {
+        name: "shop".into(),
+        transport: Transport::Direct,
+        url: Some("http://agent.example/mcp".into()),
+        token: Some("the agent's token".into()),
+        agent_source: None,
+        tool_prefix: None,
+        schedule: Schedule::default(),
+    };
+    source::create(context, &authorize(context, owner).await.unwrap(), input).await.unwrap();
 }
 
 /// A new account that owns a new organization.

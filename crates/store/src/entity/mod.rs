@@ -36,6 +36,7 @@ pub(crate) mod organization;
 pub(crate) mod ownership;
 pub(crate) mod pending_sign_in;
 pub(crate) mod policy_version;
+pub(crate) mod purge;
 pub(crate) mod recovery_code;
 pub(crate) mod run;
 pub(crate) mod run_log;

@@ -18,6 +18,8 @@ pub struct Model {
     /// Missing, as is the next, in rows of before versions were ever removed.
     pub versions_kept: Option<i32>,
     pub days_kept: Option<i32>,
+    /// When it is purged, once it is deleted; missing where a release before this one deleted it.
+    pub purge_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

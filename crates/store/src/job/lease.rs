@@ -2,13 +2,14 @@
 
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, Statement, Value,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Statement,
+    Value,
 };
 use types::{JobId, OrgId, Timestamp};
 use uuid::Uuid;
 
 use super::{DEAD, LEASED, Leased, QUEUED};
-use crate::entity::job;
+use crate::entity::{job, organization};
 use crate::transaction::Connected;
 use crate::{Error, Store};
 
@@ -23,7 +24,7 @@ const LONGEST_RETRY_MS: i64 = 15 * 60 * 1000;
 const ERROR_CHARACTERS: usize = 2_000;
 
 /// An organization's turn is the number of its jobs that run or come first: whoever has fewest goes first, so one that
-/// puts in ten thousand jobs delays nobody.
+/// puts in ten thousand jobs delays nobody. The jobs of one that is deleted wait, as it may be restored.
 const CLAIM: &str = r"
 WITH picked AS MATERIALIZED (
   SELECT due.id FROM job AS due
@@ -32,6 +33,7 @@ WITH picked AS MATERIALIZED (
            row_number() OVER (PARTITION BY waiting.org_id ORDER BY waiting.priority DESC, waiting.run_at, waiting.id)
            + (SELECT count(*) FROM job AS busy WHERE busy.state = 'leased' AND busy.org_id = waiting.org_id) AS turn
     FROM job AS waiting WHERE waiting.state = 'queued' AND waiting.run_at <= $1
+      AND NOT EXISTS (SELECT 1 FROM organization AS gone WHERE gone.id = waiting.org_id AND gone.deleted_at IS NOT NULL)
   ) AS ranked ON ranked.id = due.id
   WHERE due.state = 'queued'
   ORDER BY ranked.turn, due.priority DESC, due.run_at, due.id
@@ -47,7 +49,7 @@ RETURNING *";
 /// When the database refuses.
 pub async fn claim(store: &Store, worker: &str, now: Timestamp, limit: u32) -> Result<Vec<Leased>, Error> {
     // A look first: an idle worker never takes SQLite's one write lock.
-    let due = Condition::all().add(job::Column::State.eq(QUEUED)).add(job::Column::RunAt.lte(now.millis()));
+    let due = waiting().add(job::Column::RunAt.lte(now.millis()));
     if !any(store, due).await? {
         return Ok(Vec::new());
     }
@@ -170,6 +172,17 @@ async fn take_back(store: &Store, now: Timestamp, ended: Condition) -> Result<u6
         .await?;
     tx.commit().await?;
     Ok(dead.rows_affected + queued.rows_affected)
+}
+
+/// Jobs that wait, but for those of organizations that are deleted.
+pub(super) fn waiting() -> Condition {
+    let deleted = organization::Entity::find()
+        .select_only()
+        .column(organization::Column::Id)
+        .filter(organization::Column::DeletedAt.is_not_null())
+        .into_query();
+    let of_none = job::Column::OrgId.is_null().or(job::Column::OrgId.not_in_subquery(deleted));
+    Condition::all().add(job::Column::State.eq(QUEUED)).add(of_none)
 }
 
 fn leased() -> Condition {

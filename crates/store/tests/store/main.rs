@@ -14,6 +14,7 @@ mod key;
 mod object;
 mod ownership;
 mod postgres;
+mod purge;
 mod retention;
 mod rollup;
 mod schema;

@@ -27,7 +27,8 @@ impl Estate {
     /// Founds the organization and fills it; `name` is in all that it has.
     pub(super) async fn new(app: &TestApp, name: &str) -> Self {
         let (owner, organization) = app.founder(&format!("{name}-owner"), name).await;
-        let mut estate = Self { owner, organization, ids: BTreeMap::new() };
+        let ids = BTreeMap::from([("organization", organization["id"].as_str().unwrap().to_owned())]);
+        let mut estate = Self { owner, organization, ids };
         estate.people(app, name).await;
         estate.data(app, name).await;
         estate

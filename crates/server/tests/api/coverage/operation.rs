@@ -83,6 +83,7 @@ impl Operation {
                     "/api/org/join-requests/" => "applicant",
                     "/api/org/members/" => "member",
                     "/api/scan/runs/" => "run",
+                    "/api/orgs/" => "organization",
                     "/api/sources/" => "source",
                     _ => panic!("what is the id in {}?", self.path),
                 }),
