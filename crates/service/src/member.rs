@@ -11,7 +11,7 @@ use types::permission::Role;
 use crate::organization::record_joined;
 use crate::page::Paging;
 use crate::permission::{MemberManage, OrganizationRead};
-use crate::{Context, Error, Scope, Topic, audit};
+use crate::{Context, Error, Scope, Topic, activity, audit};
 
 /// A page of members, in the order of joining.
 ///
@@ -67,6 +67,34 @@ pub async fn remove(context: &Context, scope: &Scope<MemberManage>, user: UserId
     let detail = json!({"role": member.role});
     audit::record(&tx, scope, context.now(), "member.removed", &member.email, detail).await?;
     Ok(tx.commit().await?)
+}
+
+/// Leaves the organization: whoever asks is no member any more.
+///
+/// # Errors
+/// [`Error::Conflict`] for the last owner, [`Error::Refused`] for a program, which is no member.
+pub async fn leave(context: &Context, scope: &Scope<OrganizationRead>) -> Result<(), Error> {
+    let Some(user) = scope.actor().user_id() else {
+        let message = "An API key is no member, so it cannot leave. Revoke it instead.";
+        return Err(Error::Refused(message.to_owned()));
+    };
+    let now = context.now();
+    let tx = context.store.write(scope.tenant()).await?;
+    store::organization::lock(&tx).await?;
+    let member = member(&tx, user).await?;
+    keep_an_owner(&tx, &member, None).await?;
+    membership::remove(&tx, user).await?;
+    audit::record(&tx, scope, now, "member.left", &member.email, json!({"role": member.role})).await?;
+    let entry = activity::Entry {
+        kind: "member.left",
+        message: format!("{} left", member.name),
+        link: Some("/dashboard/settings".to_owned()),
+        source: None,
+    };
+    activity::record(&tx, scope.actor(), now, entry).await?;
+    tx.commit().await?;
+    context.hub.publish(scope.org(), Topic::Activity);
+    Ok(())
 }
 
 /// A page of those who ask to join, the oldest first.

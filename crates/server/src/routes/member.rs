@@ -12,7 +12,13 @@ use crate::openapi::Problems;
 use crate::problem::{Answer, Failure};
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(change).service(remove).service(list_requests).service(decide);
+    config
+        .service(list)
+        .service(leave)
+        .service(change)
+        .service(remove)
+        .service(list_requests)
+        .service(decide);
 }
 
 /// The members, in the order of joining.
@@ -38,6 +44,17 @@ async fn change(
     body: web::Json<PatchMember>,
 ) -> Answer<Member> {
     Ok(web::Json(member::patch(&context, &scope, user.into_inner(), body.into_inner()).await?))
+}
+
+/// Leaves the organization. The last owner cannot: somebody else must be made one first.
+#[utoipa::path(tag = "members", operation_id = "leaveOrganization", responses((status = 204), Problems))]
+#[delete("/org/members/me")]
+async fn leave(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::OrganizationRead>,
+) -> Result<HttpResponse, Failure> {
+    member::leave(&context, &scope).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Removes a member.

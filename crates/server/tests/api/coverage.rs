@@ -27,6 +27,11 @@ on_both_databases![every_operation_answers_each_as_the_table_says];
 /// Asking to be let in names an organization that one does not belong to: that is what it is for.
 const MAY_NAME_ANOTHER: &str = "joinOrganization";
 
+/// Whoever may do it is no member any more.
+const LEAVES: &str = "leaveOrganization";
+/// The roles of those who ask, in the order of the columns, but for the owner, who is last.
+const ROLES: [Option<&str>; 6] = [None, None, None, Some("viewer"), Some("member"), Some("admin")];
+
 /// The rows of the table, by operation.
 fn table() -> BTreeMap<String, Vec<String>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/api/coverage/operations.txt");
@@ -88,6 +93,15 @@ impl<'a> World<'a> {
         reply.status.as_u16().to_string()
     }
 
+    /// Somebody who left comes back: the other operations need them.
+    async fn let_in_again(&self, client: &Client, role: &str) {
+        let address = client.get("/api/auth/me").await.body["user"]["email"].clone();
+        let invited = json!({"email": address, "role": role});
+        let invitation = self.mine.owner.post("/api/org/invitations", invited).await.body;
+        let joined = client.post("/api/orgs/join", json!({"invitation": invitation["token"]})).await;
+        assert_eq!(joined.body["status"], "joined", "{}", joined.body);
+    }
+
     fn fault(&self, fault: String) {
         self.faults.lock().unwrap().push(fault);
     }
@@ -97,8 +111,11 @@ impl<'a> World<'a> {
         let mut row = Vec::new();
         let (last, others) = self.everybody.split_last().unwrap();
         let nowhere = operation.address(None);
-        for client in others {
+        for (client, role) in others.iter().zip(ROLES) {
             row.push(self.ask(client, operation, &nowhere, json!({})).await);
+            if let (LEAVES, Some(role)) = (operation.name.as_str(), role) {
+                self.let_in_again(client, role).await;
+            }
         }
         // The owner last: whatever that ends, the others were answered before.
         let foreign = self.foreign(operation, last).await;

@@ -11,6 +11,9 @@ on_both_databases![
     who_asks_to_join_is_let_in_by_an_administrator,
     nobody_hands_out_more_than_they_hold,
     an_organization_keeps_an_owner,
+    ownership_is_handed_over_by_two_changes_of_role,
+    whoever_leaves_reaches_nothing_any_more,
+    of_owners_who_leave_at_once_one_stays,
     people_and_keys_are_listed_page_by_page,
 ];
 
@@ -94,6 +97,64 @@ async fn an_organization_keeps_an_owner(app: &TestApp) {
     assert_eq!(founder.patch(&other_path, json!({"role": "owner"})).await.status, StatusCode::OK);
     assert_eq!(founder.patch(&path, json!({"role": "admin"})).await.status, StatusCode::OK);
     assert_eq!(founder.patch(&other_path, json!({"role": "member"})).await.problem(), (403, "forbidden"));
+}
+
+async fn ownership_is_handed_over_by_two_changes_of_role(app: &TestApp) {
+    let (founder, _) = app.founder("founder", "Acme").await;
+    let heir = app.member(&founder, "heir", "member").await;
+    for (path, role) in [(id(&heir).await, "owner"), (id(&founder).await, "viewer")] {
+        let changed = founder.patch(&format!("/api/org/members/{path}"), json!({"role": role})).await;
+        assert_eq!((changed.status, &changed.body["role"]), (StatusCode::OK, &json!(role)));
+    }
+    let roles: Vec<_> = heir.get("/api/org/members").await.body["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|member| member["role"].clone())
+        .collect();
+    assert_eq!(roles, [json!("viewer"), json!("owner")]);
+    assert_eq!(founder.delete("/api/org").await.problem(), (403, "forbidden"));
+    assert_eq!(heir.delete("/api/org").await.status, StatusCode::NO_CONTENT);
+}
+
+async fn whoever_leaves_reaches_nothing_any_more(app: &TestApp) {
+    let (founder, acme) = app.founder("founder", "Acme").await;
+    let bob = app.member(&founder, "bob", "viewer").await;
+    let program = app.program(&founder, "owner").await;
+    let mut stream = bob.open("/api/activity/stream?after=0").await;
+    assert!(stream.chunk().await.unwrap().is_some());
+    assert_eq!(program.delete("/api/org/members/me").await.problem(), (403, "forbidden"));
+    assert_eq!(founder.delete("/api/org/members/me").await.problem(), (409, "conflict"));
+    assert_eq!(bob.delete("/api/org/members/me").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(stream.chunk().await.unwrap(), None);
+    assert_eq!(bob.in_org(&acme).get("/api/org").await.problem(), (404, "not_found"));
+    assert_eq!(bob.in_org(&acme).delete("/api/org/members/me").await.problem(), (404, "not_found"));
+    assert_eq!(bob.get("/api/auth/me").await.body["memberships"], json!([]));
+    assert_eq!(founder.get("/api/activity?limit=1").await.body["items"][0]["message"], "bob left");
+    let entry = &founder.get("/api/org/audit").await.body["items"][0];
+    assert_eq!(
+        (&entry["action"], &entry["actor"], &entry["detail"]),
+        (&json!("member.left"), &json!("bob@example.org"), &json!({"role": "viewer"}))
+    );
+}
+
+async fn of_owners_who_leave_at_once_one_stays(app: &TestApp) {
+    let (founder, _) = app.founder("founder", "Acme").await;
+    let mut owners = vec![founder.clone()];
+    for name in ["ada", "bob", "cleo"] {
+        owners.push(app.member(&founder, name, "owner").await);
+    }
+    let leave = |client: &Client| {
+        let client = client.clone();
+        tokio::spawn(async move { client.delete("/api/org/members/me").await.status.as_u16() })
+    };
+    let leaving: Vec<_> = owners.iter().map(leave).collect();
+    let mut statuses = Vec::new();
+    for one in leaving {
+        statuses.push(one.await.unwrap());
+    }
+    statuses.sort_unstable();
+    assert_eq!(statuses, [204, 204, 204, 409]);
 }
 
 async fn people_and_keys_are_listed_page_by_page(app: &TestApp) {
