@@ -50,6 +50,14 @@ pub(crate) fn engine(engine: Engine) -> &'static str {
     }
 }
 
+/// When a deleted organization goes for good.
+pub(crate) fn purged_when(at: Option<types::Timestamp>) -> String {
+    match at {
+        Some(at) => format!("Will be deleted for good on {}", format::date(at.millis())),
+        None => "Will be deleted for good".to_owned(),
+    }
+}
+
 /// A role, as it is chosen.
 pub(crate) fn role(role: Role) -> &'static str {
     match role {
@@ -198,6 +206,11 @@ mod tests {
         let summary = ChangeSummary { breaking: 2, safe: 1, ..ChangeSummary::default() };
         assert_eq!(counts(&summary), "2 breaking, 1 safe");
         assert_eq!(counts(&ChangeSummary::default()), "no change");
+    }
+
+    #[test]
+    fn a_deleted_organization_says_when_it_goes_for_good() {
+        assert_eq!(purged_when(types::Timestamp::from_millis(0)), "Will be deleted for good on 1 Jan 1970");
     }
 
     #[test]

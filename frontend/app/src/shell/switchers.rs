@@ -8,6 +8,7 @@ use ui::{Glyph, HealthDot, Icon, Menu, MenuItem, MenuSeparator};
 
 use crate::address::page_address;
 use crate::session::Session;
+use crate::words::purged_when;
 use crate::workspace::use_workspace;
 
 const TRIGGER: &str = "inline-flex h-9 max-w-52 items-center gap-2 rounded-control border border-border bg-surface \
@@ -48,6 +49,20 @@ pub fn OrganizationSwitcher() -> impl IntoView {
             })
             .collect_view()
     };
+    let deleted = move || {
+        let deleted = workspace.session.me().map(|me| me.deleted_organizations).unwrap_or_default();
+        deleted
+            .into_iter()
+            .map(|organization| {
+                view! {
+                    <MenuItem icon=Glyph::RefreshCw href="/onboarding?new=1">
+                        <span class="block truncate">"Restore " {organization.name}</span>
+                        <span class="block text-label text-text-3">{purged_when(organization.purge_at)}</span>
+                    </MenuItem>
+                }
+            })
+            .collect_view()
+    };
     view! {
         <Menu
             label="Switch organization"
@@ -62,6 +77,7 @@ pub fn OrganizationSwitcher() -> impl IntoView {
             }
         >
             {items}
+            {deleted}
             <MenuSeparator />
             <MenuItem icon=Glyph::Plus href="/onboarding?new=1">
                 "Create or join an organization"

@@ -7,7 +7,7 @@ use types::organization::{
     JoinOrganization, JoinRequest, KeyReport, Member, Organization, PatchMember, PatchOrganization,
     Retention, Setup, TestConnection,
 };
-use types::{ApiKeyId, InvitationId, UserId};
+use types::{ApiKeyId, InvitationId, OrgId, UserId};
 
 use crate::api::NO_BODY;
 use crate::{Api, Failure, Query};
@@ -46,6 +46,11 @@ impl Api {
         self.tell(Method::DELETE, "/api/org", NO_BODY).await
     }
 
+    /// `POST /api/orgs/{id}/restore`
+    pub async fn restore_organization(&self, id: OrgId) -> Result<Organization, Failure> {
+        self.ask(Method::POST, &format!("/api/orgs/{id}/restore"), NO_BODY).await
+    }
+
     /// `POST /api/org/setup`
     pub async fn setup(&self, body: &Setup) -> Result<Organization, Failure> {
         self.ask(Method::POST, "/api/org/setup", Some(body)).await
@@ -79,6 +84,11 @@ impl Api {
     /// `DELETE /api/org/members/{user}`
     pub async fn remove_member(&self, user: UserId) -> Result<(), Failure> {
         self.tell(Method::DELETE, &format!("/api/org/members/{user}"), NO_BODY).await
+    }
+
+    /// `DELETE /api/org/members/me`
+    pub async fn leave_organization(&self) -> Result<(), Failure> {
+        self.tell(Method::DELETE, "/api/org/members/me", NO_BODY).await
     }
 
     /// `GET /api/org/invitations`, all pages.

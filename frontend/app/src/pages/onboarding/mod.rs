@@ -2,6 +2,7 @@
 
 mod agent;
 mod connection;
+mod deleted;
 mod gateway_source;
 mod join;
 mod organization;

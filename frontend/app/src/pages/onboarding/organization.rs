@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 use ui::{Button, ButtonVariant, Card, Field, Input, TabPanel, Tabs};
 
+use super::deleted::DeletedOrganizations;
 use super::join::JoinForm;
 use super::{Onboarding, StepHeading};
 use crate::address::{page_address, query_value};
@@ -33,6 +34,7 @@ pub fn OrganizationStep() -> impl IntoView {
                 <JoinForm />
             </TabPanel>
         </Card>
+        <DeletedOrganizations />
     }
 }
 

@@ -7,6 +7,7 @@ use ui::{
 };
 
 use super::invitations::Invitations;
+use super::leave::Leave;
 use crate::fetch::Fetched;
 use crate::opened::open_while;
 use crate::page::Loaded;
@@ -42,6 +43,7 @@ pub fn Members() -> impl IntoView {
             <JoinRequests />
             <Invitations />
         </Show>
+        <Leave />
     }
 }
 

@@ -6,6 +6,7 @@ mod archestra;
 mod audit;
 mod configuration;
 mod invitations;
+mod leave;
 mod members;
 mod organization;
 mod ownership;

@@ -50,6 +50,11 @@ pub fn OrganizationSettings(organization: Signal<Organization>, children: Childr
     }
 }
 
+/// For how long it could be restored.
+fn days(organization: &Organization) -> String {
+    ui::format::plural(organization.deletion_grace_days.into(), "day")
+}
+
 #[component]
 fn Delete(organization: Signal<Organization>) -> impl IntoView {
     let workspace = use_workspace();
@@ -70,8 +75,12 @@ fn Delete(organization: Signal<Organization>) -> impl IntoView {
             },
         );
     };
+    let period = organization.with_untracked(days);
+    let describe = format!(
+        "Its sources, versions, drift, statistics, members and secrets go. Owners can restore it for {period}; after that it cannot be undone."
+    );
     view! {
-        <Card title="Delete organization" description="Removes its sources, versions, drift, statistics, members and secrets. It cannot be undone.">
+        <Card title="Delete organization" description=describe>
             <div class="space-y-3">
                 <FormFailure submit=submit pointers=&[] />
                 <Button variant=ButtonVariant::Danger on_click=move || asking.set(true)>
@@ -83,7 +92,14 @@ fn Delete(organization: Signal<Organization>) -> impl IntoView {
             open=asking
             title="Delete organization"
             message=Signal::derive(move || {
-                format!("All that {} holds is removed for every member.", organization.with(|one| one.name.clone()))
+                organization
+                    .with(|one| {
+                        format!(
+                            "Nobody reaches {} any more, from now on, and nothing is scanned. Owners can restore it for {}; then all of it is deleted for good.",
+                            one.name,
+                            days(one),
+                        )
+                    })
             })
             confirm=Signal::derive(move || format!("Delete {}", slug.get()))
             phrase=slug
