@@ -154,9 +154,42 @@ test("who manages members approves, and the one who asked is in, with the role t
   assert.equal(await newcomer.getByRole("combobox", { name: /^Role of/ }).count(), 0);
 });
 
+test("a member leaves, and the last owner cannot", async () => {
+  const { page } = bob;
+  await page.getByRole("button", { name: "Leave organization" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Leave Acme" }).click();
+  await ready(page, "onboarding");
+  const owner = ada.page;
+  await owner.getByRole("button", { name: "Leave organization" }).click();
+  await owner.getByRole("dialog").getByRole("button", { name: "Leave Acme" }).click();
+  await owner.getByText("An organization needs an owner.").waitFor();
+  await settled(owner);
+  await member(owner, "bob@example.com").waitFor({ state: "detached" });
+});
+
+test("an owner deletes the organization, finds it where one is chosen, and brings it back as it was", async () => {
+  const { page } = ada;
+  await section(page, "Organization");
+  await page.getByRole("button", { name: "Delete organization" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("Owners can restore it for 30 days").waitFor();
+  await dialog.getByRole("textbox").fill("acme");
+  await dialog.getByRole("button", { name: "Delete acme" }).click();
+  await ready(page, "onboarding");
+  await page.getByText("Will be deleted for good on").waitFor();
+  await picture(page, "onboarding-deleted");
+  const gone = await page.evaluate(async () => (await fetch("/api/sources", { headers: { "x-bastion-org": "acme" } })).status);
+  assert.ok([403, 404].includes(gone), `answered ${gone}`);
+  await page.getByRole("button", { name: "Restore Acme" }).click();
+  await ready(page, "overview");
+  await page.locator("main").getByText("11", { exact: true }).first().waitFor();
+});
+
 test("nothing went wrong unnoticed", () => {
-  // What was refused above, and Chromium writes into the console.
-  const own = (fault) => /status of 40[34]/.test(fault) && /\/api\/(orgs\/join|schema\/latest)/.test(fault);
+  // What was refused above, and Chromium writes into the console. A page that is told of a change asks for its
+  // organization once more, which may be deleted by then.
+  const own = (fault) =>
+    /status of 40[349]/.test(fault) && /\/api\/(orgs\/join|schema\/latest|sources|org|org\/members\/me)\b/.test(fault);
   assert.deepEqual([...ada.faults, ...bob.faults].filter((fault) => !own(fault)), []);
 });
 

@@ -63,13 +63,15 @@ fn Delete(organization: Signal<Organization>) -> impl IntoView {
     let asking = RwSignal::new(false);
     let slug = Signal::derive(move || organization.with(|one| one.slug.clone()));
     let delete = move || {
-        let (api, go) = (workspace.api(), go.clone());
+        let (api, go, session) = (workspace.api(), go.clone(), workspace.session);
         submit.send_or(
-            async move { api.delete_organization().await },
-            move |()| {
-                workspace.session.ask();
-                go("/onboarding", true);
+            async move {
+                api.delete_organization().await?;
+                // Or onboarding would go on with the organization that is no more.
+                session.refresh().await;
+                Ok(())
             },
+            move |()| go("/onboarding", true),
             move |_| {
                 let _ = asking.try_set(false);
             },
