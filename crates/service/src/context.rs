@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use integrations::Connector;
+use integrations::{Connector, Mailer};
 use store::Store;
 use types::Timestamp;
 
@@ -46,6 +46,8 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// Makes the client of an agent.
     pub connector: Arc<dyn Connector>,
+    /// Sends mail; without one, links are logged for the operator.
+    pub mailer: Option<Arc<dyn Mailer>>,
     pub hub: Hub,
     pub settings: Arc<Settings>,
     pub(crate) gate: Gate,
@@ -66,12 +68,19 @@ impl Context {
             store,
             clock,
             connector,
+            mailer: None,
             hub: Hub::new(),
             settings: Arc::new(settings),
             gate: Gate::new(),
             snapshots: Snapshots::new(),
             boards: Boards::new(),
         }
+    }
+
+    /// The same, which sends mail.
+    #[must_use]
+    pub fn with_mailer(self, mailer: Arc<dyn Mailer>) -> Self {
+        Self { mailer: Some(mailer), ..self }
     }
 
     /// The time, by the injected clock.

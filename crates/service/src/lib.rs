@@ -51,7 +51,9 @@ pub use clock::{Clock, ManualClock, SimulatedClock, SystemClock};
 pub use context::{Context, Settings, SignUpRule};
 pub use error::Error;
 pub use hub::{Hint, Hub, Topic};
-pub use integrations::{Connector, Egress, EgressPolicy, Outbound};
+pub use integrations::{
+    Connector, Egress, EgressPolicy, Mail, MailError, Mailer, Outbound, Sender, Smtp, SmtpServer,
+};
 pub use network::Network;
 pub use permission::Requires;
 pub use scope::Scope;

@@ -11,6 +11,7 @@ mod owner;
 pub mod postgres;
 mod program;
 mod shared_server;
+pub mod smtp;
 pub mod stub;
 
 /// A plain HTTP client for loopback.

@@ -15,9 +15,13 @@ pub(super) fn config(config: &Config) -> Result<(), Exit> {
         Ui::Folder(folder) => folder.display().to_string(),
         Ui::Off => "off".to_owned(),
     };
+    let mail = match &config.mail {
+        Some(mail) => format!("{:?}", mail.server),
+        None => "none, links are logged".to_owned(),
+    };
     print(&format!(
         "The configuration works.\n  database    {database}\n  data        {}\n  listen      {}\n  \
-         public URL  {}\n  interface   {ui}",
+         public URL  {}\n  interface   {ui}\n  mail        {mail}",
         config.data_dir.display(),
         config.listen,
         config.public_url,

@@ -8,13 +8,13 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use actix_web::HttpServer;
-use service::{Context, Egress, Outbound, Settings, SystemClock};
+use service::{Context, Egress, Outbound, Settings, Smtp, SystemClock};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{Exit, log, migrate, open};
 use crate::app::{Site, app};
-use crate::config::{Config, Role};
+use crate::config::{Config, Mail, Role};
 use crate::rate_limit::RateLimiter;
 
 /// How long requests may take to finish once the server stops, in seconds.
@@ -46,7 +46,12 @@ pub(super) async fn prepare(config: &Config, notice: Option<String>) -> Result<C
         notice,
         deletion_grace_days: config.deletion_grace_days,
     };
-    let context = Context::new(store, Arc::new(SystemClock), Arc::new(Outbound::new(egress)), settings);
+    let mut context = Context::new(store, Arc::new(SystemClock), Arc::new(Outbound::new(egress)), settings);
+    if let Some(Mail { server, sender }) = config.mail.clone() {
+        let smtp = Smtp::new(server, sender)
+            .map_err(|error| Exit::failed(format!("Mail cannot be sent: {error}.")))?;
+        context = context.with_mailer(Arc::new(smtp));
+    }
     if config.is_embedded() {
         service::worker::take_over(&context).await?;
     }

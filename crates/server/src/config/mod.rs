@@ -1,6 +1,7 @@
 //! What the operator decided, by flags and environment; every fault is found at once.
 
 mod key;
+mod mail;
 mod settings;
 mod variables;
 
@@ -16,6 +17,7 @@ use crate::rate_limit::Limits;
 use crate::ui::Ui;
 
 pub use key::MasterKeySource;
+pub use mail::Mail;
 pub use settings::{Flags, load};
 pub use variables::Variables;
 
@@ -55,6 +57,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Missing when there are none.
     pub rate_limits: Option<Limits>,
+    /// Missing when there is no mail server.
+    pub mail: Option<Mail>,
     /// What was set without effect, as sentences.
     pub warnings: Vec<String>,
 }

@@ -8,6 +8,7 @@ use service::{EgressPolicy, Settings, SignUpRule};
 use store::MasterKeys;
 use url::{Host, Url};
 
+use super::mail::mail;
 use super::{Config, Fault, LogFormat, MasterKeySource, Role, Variables, key};
 use crate::rate_limit::Limits;
 use crate::ui::Ui;
@@ -103,6 +104,7 @@ pub fn load(flags: &Flags, mut variables: Variables) -> Result<Config, Vec<Fault
             },
         )
         .unwrap_or_else(|| Some(Limits::default()));
+    let mail = mail(&mut variables);
     let public_url = public.or_else(|| Url::parse(&format!("http://{listen}")).ok());
     match (public_url, master_key) {
         (Some(public_url), Some(master_key)) if variables.faults.is_empty() => Ok(Config {
@@ -120,6 +122,7 @@ pub fn load(flags: &Flags, mut variables: Variables) -> Result<Config, Vec<Fault
             log,
             log_format,
             rate_limits,
+            mail,
             warnings: variables.without_effect(),
         }),
         _ => Err(variables.faults),
@@ -284,6 +287,8 @@ mod tests {
             ("BASTION_TRUSTED_PROXIES", "proxy"),
             ("BASTION_LOG_FORMAT", "xml"),
             ("BASTION_RATE_LIMIT", "many"),
+            ("BASTION_SMTP_URL", "smtp://bastion:hunter2@mail?tls=none"),
+            ("BASTION_MAIL_FROM", "nobody"),
             ("BASTION_DATABASE_OWNER_URL_FILE", "/nowhere/at/all"),
         ])
         .err()
@@ -303,6 +308,8 @@ mod tests {
                 "BASTION_DELETION_GRACE_DAYS",
                 "BASTION_LOG_FORMAT",
                 "BASTION_RATE_LIMIT",
+                "BASTION_SMTP_URL",
+                "BASTION_MAIL_FROM",
             ]
         );
         let text: String = faults.iter().map(ToString::to_string).collect();
@@ -312,7 +319,6 @@ mod tests {
     #[test]
     fn what_is_set_without_effect_is_named_and_what_belongs_to_the_agent_is_not() {
         let config = read(&[
-            ("BASTION_SMTP_URL", "smtp://user:hunter2@mail"),
             ("BASTION_REDIS_URL_FILE", "/run/secrets/redis"),
             ("BASTION_SIGNUP", "open"),
             ("BASTION_OIDC_ISSUER", ""),
@@ -327,7 +333,6 @@ mod tests {
             [
                 "BASTION_REDIS_URL_FILE is not supported by this version and has no effect.",
                 "BASTION_SIGNUP is not supported by this version and has no effect.",
-                "BASTION_SMTP_URL is not supported by this version and has no effect.",
             ]
         );
     }
@@ -343,6 +348,12 @@ mod tests {
             (vec![("BASTION_LISTEN", "0.0.0.0:80")], Some("BASTION_PUBLIC_URL")),
             (vec![("BASTION_LISTEN", "0.0.0.0:80"), ("BASTION_PUBLIC_URL", "https://a.example")], None),
             (vec![("BASTION_PUBLIC_URL", "http://localhost:8080")], None),
+            (vec![("BASTION_SMTP_URL", "smtps://mail.example")], Some("BASTION_MAIL_FROM")),
+            (vec![("BASTION_MAIL_FROM", "bastion@example.org")], Some("BASTION_SMTP_URL")),
+            (
+                vec![("BASTION_SMTP_URL", "smtps://mail.example"), ("BASTION_MAIL_FROM", "a@example.org")],
+                None,
+            ),
             (
                 vec![("BASTION_MASTER_KEY", key), ("BASTION_MASTER_KEY_FILE", "/x")],
                 Some("BASTION_MASTER_KEY"),

@@ -102,6 +102,13 @@ fn a_bad_configuration_lists_its_faults_and_a_good_one_what_has_no_effect() {
     for (name, _) in odd {
         assert!(said.contains(&format!("warning: {name} is not supported by this version")), "{said}");
     }
+    assert!(said.contains("mail        none, links are logged"), "{said}");
+    let mail = [
+        ("BASTION_SMTP_URL", "smtps://bastion:hunter2@mail.example"),
+        ("BASTION_MAIL_FROM", "Bastion <bastion@example.org>"),
+    ];
+    let said = succeeded(&bastion(folder.path(), &["check-config"], &mail));
+    assert!(said.contains("mail        mail.example:465 (Tls)") && !said.contains("hunter2"), "{said}");
 }
 
 #[test]
