@@ -26,6 +26,11 @@ const field = (name) => page.getByRole("textbox", { name, exact: true });
 const secret = (name) => page.getByLabel(name, { exact: true });
 const press = (name) => page.getByRole("button", { name, exact: true }).click();
 const devices = async () => (await api(page, "acme", "/api/auth/sessions")).items;
+// There is no mail server: the links are in the log, the last one last.
+async function link(path) {
+  const found = await server.program.until(async ({ said }) => said.match(new RegExp(`http://\\S*/${path}#[\\w-]+`, "g")), 10);
+  return found.at(-1);
+}
 const database = (sql) => sqlite(join(server.data, "bastion.db"), sql);
 
 async function settings(section) {
@@ -59,6 +64,25 @@ test("a person finds their account in the menu, and changes their name", async (
   await press("Save your name");
   await page.getByText("Name saved.").waitFor();
   assert.equal((await api(page, "acme", "/api/auth/me")).user.name, "Ada Lovelace");
+});
+
+test("an address is confirmed by a link, which works once", async () => {
+  await settings("account");
+  await page.getByText("Not confirmed", { exact: true }).waitFor();
+  await press("Send a link to confirm it");
+  await page.getByText("Ask whoever runs the server for it.").waitFor();
+  const address = await link("confirm-email");
+  await page.goto(address);
+  await ready(page, "confirm-email");
+  await picture(page, "confirm-email");
+  await press("Confirm the address");
+  await page.getByText("ada@example.com is confirmed.").waitFor();
+  await settings("account");
+  await page.getByText("Confirmed", { exact: true }).waitFor();
+  await page.goto(`${server.base}/sign-up`);
+  await page.goto(address);
+  await press("Confirm the address");
+  await page.getByRole("alert").getByText("The link does not work any more").waitFor();
 });
 
 test("another device is seen and signed out", async () => {
@@ -122,9 +146,30 @@ test("signing out everywhere leads back to the way in", async () => {
   assert.equal(await page.evaluate(async () => (await fetch("/api/auth/me")).status), 401);
 });
 
+test("a forgotten password is replaced by a link", async () => {
+  await page.getByRole("link", { name: "Forgot your password?" }).click();
+  await ready(page, "forgot-password");
+  await picture(page, "forgot-password");
+  await field("E-mail").fill(ada.email);
+  await press("Send the link");
+  await page.getByText("If there is an account with this address").waitFor();
+  await page.goto(await link("reset-password"));
+  await ready(page, "reset-password");
+  await secret("New password").fill("short");
+  await press("Set the password");
+  await page.getByText("The password must have 12 to 128 bytes.").waitFor();
+  await picture(page, "reset-password");
+  ada.password = "a third horse, and a saddle";
+  await secret("New password").fill(ada.password);
+  await press("Set the password");
+  await ready(page, "sign-in");
+  await signIn(page, server.base, ada);
+  await ready(page, "overview");
+});
+
 test("every page that was pictured passes an audit of accessibility in both themes", () => {
   assert.deepEqual(flaws, []);
   // What was refused above, and Chromium writes into the console.
-  const refused = (fault) => /status of (400|401|403)/.test(fault) && /\/api\/(auth|org)\//.test(fault);
+  const refused = (fault) => /status of (400|401|403|410)/.test(fault) && /\/api\/(auth|org)\//.test(fault);
   assert.deepEqual(faults.filter((fault) => !refused(fault)), []);
 });

@@ -49,6 +49,11 @@ impl Class {
             | "auth/sign-up"
             | "auth/confirm"
             | "auth/password"
+            | "auth/password/forgot"
+            | "auth/password/reset"
+            | "auth/email"
+            | "auth/email/send"
+            | "auth/email/confirm"
             | "auth/second-factor/confirm"
             | "auth/second-factor/verify" => Self::Auth,
             _ if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) => Self::Read,

@@ -43,7 +43,7 @@ pub struct SignedIn {
 impl SignedIn {
     /// The person as the one who acts.
     pub(crate) fn actor(&self) -> Actor {
-        let User { id, email, name, created_at: _ } = self.user.clone();
+        let User { id, email, name, created_at: _, email_confirmed_at: _ } = self.user.clone();
         Actor::User { id, name, email }
     }
 }

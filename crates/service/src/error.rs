@@ -42,6 +42,8 @@ pub enum Error {
     PlanOutdated,
     #[error("the e-mail address is taken")]
     EmailTaken,
+    #[error("the link's token is not known, was used or has expired")]
+    LinkExpired,
     #[error("run {0} is under way")]
     ScanRunning(RunId),
     #[error("the idempotency key is in use")]
@@ -99,6 +101,7 @@ impl Error {
             Self::Conflict(_) => Code::Conflict,
             Self::PlanOutdated => Code::PlanOutdated,
             Self::EmailTaken => Code::EmailTaken,
+            Self::LinkExpired => Code::LinkExpired,
             Self::ScanRunning(_) => Code::ScanRunning,
             Self::IdempotencyInProgress => Code::IdempotencyInProgress,
             Self::IdempotencyMismatch => Code::IdempotencyMismatch,
@@ -156,6 +159,9 @@ impl Error {
                     .to_owned()
             }
             Self::EmailTaken => "Sign in instead, or use another address.".to_owned(),
+            Self::LinkExpired => {
+                "It was used, it is too old, or a newer one was sent. Ask for another, and take the last mail.".to_owned()
+            }
             Self::ScanRunning(run) => format!("Run {run} is under way. Wait for it or cancel it."),
             Self::IdempotencyInProgress => {
                 "A request with this idempotency key is being worked on. Try again in a moment.".to_owned()

@@ -13,6 +13,7 @@ mod error;
 mod foreign_text;
 mod hub;
 mod letter_case;
+mod mail;
 mod network;
 mod scope;
 mod series;

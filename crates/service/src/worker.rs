@@ -11,6 +11,7 @@ mod expectation;
 mod flip;
 mod halt;
 mod housekeeping;
+mod mail;
 mod profile;
 mod purge;
 mod retention;
@@ -30,6 +31,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use self::purge::Purge;
+use crate::mail::Letter;
 use crate::scan::StepJob;
 use crate::source::Tick;
 use crate::{Context, Error, Hint, Topic};
@@ -172,6 +174,7 @@ async fn dispatch(context: &Context, leased: &Leased, stop: &CancellationToken) 
     match leased.kind.as_str() {
         StepJob::KIND => step::perform(context, leased, stop).await,
         Tick::KIND => tick::perform(context, leased).await,
+        Letter::KIND => mail::perform(context, leased).await,
         housekeeping::DEPLOYMENT => housekeeping::deployment(context, leased).await,
         housekeeping::ORGANIZATION => housekeeping::organization(context, leased).await,
         Purge::KIND => purge::perform(context, leased, stop).await,

@@ -2,8 +2,8 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
-use types::UserId;
 use types::session::User;
+use types::{Timestamp, UserId};
 
 use crate::entity::user::{ActiveModel, Column, Entity, Model};
 use crate::row::time;
@@ -70,6 +70,32 @@ pub async fn rename(tx: &impl PlatformWrites, id: UserId, name: &str) -> Result<
     change(tx, id, ActiveModel { name: Set(name.to_owned()), ..Default::default() }).await
 }
 
+/// Notes that mail to their address reaches them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn confirm_email(tx: &impl PlatformWrites, id: UserId, at: Timestamp) -> Result<(), Error> {
+    change(tx, id, ActiveModel { email_confirmed_at: Set(Some(at.millis())), ..Default::default() }).await
+}
+
+/// Changes the address to one that mail reaches them at.
+///
+/// # Errors
+/// [`Error::Conflict`] when the address is taken.
+pub async fn set_email(
+    tx: &impl PlatformWrites,
+    id: UserId,
+    email: &str,
+    confirmed_at: Timestamp,
+) -> Result<(), Error> {
+    let row = ActiveModel {
+        email: Set(email.to_owned()),
+        email_confirmed_at: Set(Some(confirmed_at.millis())),
+        ..Default::default()
+    };
+    change(tx, id, row).await
+}
+
 async fn change(tx: &impl PlatformWrites, id: UserId, row: ActiveModel) -> Result<(), Error> {
     Entity::update_many().set(row).filter(Column::Id.eq(id.0)).exec(tx.connection()).await?;
     Ok(())
@@ -96,11 +122,18 @@ pub async fn insert(tx: &impl PlatformWrites, user: &User, password_hash: &str) 
         password_hash: Set(Some(password_hash.to_owned())),
         created_at: Set(user.created_at.millis()),
         disabled_at: Set(None),
+        email_confirmed_at: Set(user.email_confirmed_at.map(Timestamp::millis)),
     };
     Entity::insert(row).exec_without_returning(tx.connection()).await?;
     Ok(())
 }
 
 fn user(row: Model) -> Result<User, Error> {
-    Ok(User { id: UserId(row.id), email: row.email, name: row.name, created_at: time(row.created_at)? })
+    Ok(User {
+        id: UserId(row.id),
+        email: row.email,
+        name: row.name,
+        created_at: time(row.created_at)?,
+        email_confirmed_at: row.email_confirmed_at.map(time).transpose()?,
+    })
 }

@@ -15,6 +15,7 @@ pub mod change;
 pub mod configuration;
 pub mod connection;
 pub mod drift;
+pub mod email;
 pub mod expectation;
 pub mod incident;
 pub mod log;

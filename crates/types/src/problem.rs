@@ -117,6 +117,8 @@ codes! {
     NoSnapshot = "no_snapshot", 404, "There is no snapshot yet";
     /// The version was there and is not kept any more; `detail` says since when.
     VersionRemoved = "version_removed", 410, "This version is not kept any more";
+    /// The token of a mailed link was used, has expired, or a newer one was sent.
+    LinkExpired = "link_expired", 410, "The link does not work any more";
     TooManyRequests = "too_many_requests", 429, "Too many requests";
     /// The address is not one that this server may call; `detail` names the entry to add.
     EgressRefused = "egress_refused", 422, "This address may not be called";

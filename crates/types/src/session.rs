@@ -42,6 +42,8 @@ pub struct User {
     pub email: String,
     pub name: String,
     pub created_at: Timestamp,
+    /// When it was proved that mail to the address reaches them.
+    pub email_confirmed_at: Option<Timestamp>,
 }
 
 /// An organization that the signed-in person belongs to.

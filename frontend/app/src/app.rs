@@ -7,7 +7,10 @@ use ui::{ToastHost, provide_clock, provide_theme, provide_toasts};
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::overview::OverviewPage;
 use crate::pages::sign_in::{SignInPage, SignUpPage};
-use crate::part::{Agents, Drift, Graph, Incidents, Landing, Onboarding, Quality, Schema, Settings};
+use crate::part::{
+    Agents, ConfirmEmail, Drift, ForgotPassword, Graph, Incidents, Landing, Onboarding, Quality,
+    ResetPassword, Schema, Settings,
+};
 use crate::session::Session;
 use crate::shell::Shell;
 
@@ -24,6 +27,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=Landing />
                 <Route path=path!("/sign-in") view=SignInPage />
                 <Route path=path!("/sign-up") view=SignUpPage />
+                <Route path=path!("/forgot-password") view=ForgotPassword />
+                <Route path=path!("/reset-password") view=ResetPassword />
+                <Route path=path!("/confirm-email") view=ConfirmEmail />
                 <Route path=path!("/onboarding") view=Onboarding />
                 <Route path=path!("/settings") view=SettingsAlias />
                 <ParentRoute path=path!("/dashboard") view=Shell>

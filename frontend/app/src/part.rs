@@ -20,6 +20,7 @@ use crate::pages::incidents::{self, IncidentsPage};
 use crate::pages::landing::LandingPage;
 use crate::pages::onboarding::OnboardingPage;
 use crate::pages::quality::{self, QualityPage};
+use crate::pages::recovery::{ConfirmEmailPage, ForgotPasswordPage, ResetPasswordPage};
 use crate::pages::schema::{self, SchemaPage};
 use crate::pages::settings::SettingsPage;
 
@@ -52,6 +53,9 @@ macro_rules! page {
 }
 
 page!(Landing, landing, LandingPage, || ().into_any());
+page!(ForgotPassword, recovery, ForgotPasswordPage, || ().into_any());
+page!(ResetPassword, recovery, ResetPasswordPage, || ().into_any());
+page!(ConfirmEmail, recovery, ConfirmEmailPage, || ().into_any());
 page!(Onboarding, setup, OnboardingPage, || ().into_any());
 page!(Settings, setup, SettingsPage, || waiting("settings", "Settings", settings_waiting));
 page!(Schema, explorer, SchemaPage, || waiting("schema", "Schema", || schema::waiting().into_any()));

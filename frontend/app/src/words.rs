@@ -4,12 +4,23 @@ use leptos::prelude::*;
 use types::agent::{AgentName, AgentStatus};
 use types::change::{ChangeSummary, Severity};
 use types::drift::DriftStatus;
+use types::email::Delivery;
 use types::permission::Role;
 use types::profile::Method;
 use types::run::{RunState, StepKind, Trigger};
 use types::schema::DescriptionOrigin;
 use types::snapshot::Engine;
 use ui::{Badge, Glyph, Theme, Tone, format};
+
+/// Where a link is to be found; ends a sentence.
+pub(crate) fn link_sent(delivery: Delivery) -> &'static str {
+    match delivery {
+        Delivery::Mail => "we have sent a link to it. Open it from that mail.",
+        Delivery::Log => {
+            "the link is in this server's log, as it sends no mail. Ask whoever runs the server for it."
+        }
+    }
+}
 
 /// An agent, as its card is titled.
 pub(crate) fn agent(name: AgentName) -> &'static str {

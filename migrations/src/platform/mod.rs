@@ -9,6 +9,7 @@ mod m0003_keys;
 mod m0004_retention;
 mod m0005_proof;
 mod m0006_api_key_limits;
+mod m0007_mail;
 mod m0008_second_factor;
 mod m0009_deletion;
 
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_retention::Migration),
             Box::new(m0005_proof::Migration),
             Box::new(m0006_api_key_limits::Migration),
+            Box::new(m0007_mail::Migration),
             Box::new(m0008_second_factor::Migration),
             Box::new(m0009_deletion::Migration),
         ]

@@ -1,4 +1,4 @@
-//! `bastion create-admin` and `bastion disable-second-factor`.
+//! `bastion create-admin`, `bastion reset-password` and `bastion disable-second-factor`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -41,6 +41,19 @@ pub(super) async fn create(config: &Config, arguments: Arguments) -> Result<(), 
         Some(_) => Ok(()),
         None => print(&format!("Password: {password}")),
     }
+}
+
+/// Prints the link that a mail would bring to whoever forgot their password. Only here: it is in no log.
+pub(super) async fn reset_password(config: &Config, email: &str) -> Result<(), Exit> {
+    log::start(config);
+    let context = prepare(config, None).await?;
+    let (user, link) = service::identity::reset_link(&context, email).await?;
+    print(&format!(
+        "Hand this link to {}. It sets another password within 30 minutes, once, and signs them out everywhere; a second \
+         factor stays on.",
+        user.email
+    ))?;
+    print(&link)
 }
 
 /// Lets a person sign in by their password alone, and signs them out everywhere.

@@ -65,6 +65,11 @@ enum Command {
     Audit(audit::Command),
     /// Make an account, whatever the rule for signing up is
     CreateAdmin(account::Arguments),
+    /// Print a link by which a person sets another password, as a mail would bring it
+    ResetPassword {
+        /// The e-mail address; be sure that it is them who ask
+        email: String,
+    },
     /// Turn the second factor off for a person who has lost their app and their recovery codes
     DisableSecondFactor {
         /// The e-mail address; be sure that it is them who ask
@@ -96,6 +101,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Exit> {
         Command::Backup { file } => backup::run(&config()?, &file).await?,
         Command::Audit(command) => audit::run(&config()?, command).await?,
         Command::CreateAdmin(arguments) => account::create(&config()?, arguments).await?,
+        Command::ResetPassword { email } => account::reset_password(&config()?, &email).await?,
         Command::DisableSecondFactor { email } => account::disable_second_factor(&config()?, &email).await?,
     }
     Ok(ExitCode::SUCCESS)

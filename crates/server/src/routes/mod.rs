@@ -11,6 +11,7 @@ mod audit;
 mod configuration;
 mod connection;
 mod drift;
+mod email;
 mod expectation;
 mod health;
 mod incident;
@@ -33,6 +34,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(session::configure)
         .configure(account::configure)
         .configure(second_factor::configure)
+        .configure(email::configure)
         .configure(organization::configure)
         .configure(audit::configure)
         .configure(configuration::configure)

@@ -3,8 +3,9 @@
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::{HttpResponse, get, post, web};
 use secrecy::ExposeSecret;
-use service::identity::{Admission, NewSession, SESSION_LIFETIME};
+use service::identity::{Admission, NewSession, SESSION_LIFETIME, SignedUp};
 use service::{Context, identity};
+use types::email::LinkSent;
 use types::session::{Me, SignIn, SignUp, SwitchOrganization};
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -19,8 +20,11 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 }
 
 /// Makes an account and signs it in by a cookie.
+///
+/// With a mail server, the address is confirmed first: the answer is 202 whether it has an account or not, and the link
+/// that was mailed to it makes the account.
 #[utoipa::path(tag = "session", operation_id = "signUp", security(()), request_body = SignUp,
-    responses((status = 201, body = Me), Problems))]
+    responses((status = 201, body = Me), (status = 202, body = LinkSent), Problems))]
 #[post("/auth/sign-up")]
 async fn sign_up(
     context: web::Data<Context>,
@@ -28,8 +32,12 @@ async fn sign_up(
     Person(credentials): Person,
     body: web::Json<SignUp>,
 ) -> Result<HttpResponse, Failure> {
-    let session = identity::sign_up(&context, &credentials, body.into_inner()).await?;
-    Ok(HttpResponse::Created().cookie(cookie(&site, &session)).json(session.me))
+    Ok(match identity::sign_up(&context, &credentials, body.into_inner()).await? {
+        SignedUp::Session(session) => {
+            HttpResponse::Created().cookie(cookie(&site, &session)).json(session.me)
+        }
+        SignedUp::LinkSent(sent) => HttpResponse::Accepted().json(sent),
+    })
 }
 
 /// Signs in by a cookie.

@@ -13,8 +13,8 @@ use server::rate_limit::{Limits, RateLimiter};
 use server::ui::Ui;
 use server::{Site, app};
 use service::{
-    Context, Credentials, Egress, EgressPolicy, ManualClock, Outbound, Settings, SignUpRule, authorize,
-    permission,
+    Context, Credentials, Egress, EgressPolicy, Mailer, ManualClock, Outbound, Settings, SignUpRule,
+    authorize, permission,
 };
 use store::Tenant;
 use tokio_util::sync::CancellationToken;
@@ -41,6 +41,7 @@ pub(crate) struct Wishes {
     pub(crate) public_url: Option<&'static str>,
     pub(crate) rate_limits: Limits,
     pub(crate) trusted_proxies: Vec<IpNet>,
+    pub(crate) mailer: Option<Arc<dyn Mailer>>,
 }
 
 impl Default for Wishes {
@@ -51,6 +52,7 @@ impl Default for Wishes {
             public_url: None,
             rate_limits: Limits::default(),
             trusted_proxies: Vec::new(),
+            mailer: None,
         }
     }
 }
@@ -75,6 +77,10 @@ impl TestApp {
             deletion_grace_days: Settings::DELETION_GRACE_DAYS,
         };
         let context = Context::new(store, clock.clone(), Arc::new(Outbound::new(egress)), settings);
+        let context = match wishes.mailer {
+            Some(mailer) => context.with_mailer(mailer),
+            None => context,
+        };
         let site = Arc::new(Site {
             public_url: public_url.parse().unwrap(),
             trusted_proxies: wishes.trusted_proxies,

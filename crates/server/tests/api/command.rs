@@ -15,6 +15,7 @@ use store::{MasterKeys, Store, Tenant, audit, organization, secret};
 use tempfile::TempDir;
 use testkit::authenticator::Authenticator;
 use testkit::database::TestDatabase;
+use types::email::ResetPassword;
 use types::second_factor::ConfirmSecondFactor;
 use types::session::SignIn;
 use types::{OrgId, Timestamp};
@@ -181,6 +182,24 @@ async fn a_second_factor_is_turned_off_for_whoever_lost_it() {
     assert!(signs_in().await);
     assert!(authenticate(&context, &credentials).await.is_err(), "the session did not end");
     let unknown = refused(&bastion(data, &["disable-second-factor", "bob@example.org"], &[]), 1);
+    assert!(unknown.contains("no such account"), "{unknown}");
+}
+
+#[tokio::test]
+async fn whoever_forgot_their_password_is_handed_a_link_by_the_operator() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    succeeded(&bastion(data, &["create-admin", "ada@example.org"], &[]));
+    let address = [("BASTION_PUBLIC_URL", "https://bastion.example/")];
+    let said = succeeded(&bastion(data, &["reset-password", "Ada@example.org"], &address));
+    let (told, link) = said.trim_end().rsplit_once('\n').unwrap();
+    assert!(told.contains("Hand this link to ada@example.org."), "{said}");
+    let token = link.strip_prefix("https://bastion.example/reset-password#").unwrap();
+    let file = data.join("bastion.db");
+    let input = ResetPassword { token: token.to_owned(), new: PASSWORD.to_owned() };
+    identity::reset_password(&context(&file, key_in(data)).await, &nobody(), input).await.unwrap();
+    assert!(signs_in(&file, key_in(data), "ada@example.org", PASSWORD).await);
+    let unknown = refused(&bastion(data, &["reset-password", "bob@example.org"], &[]), 1);
     assert!(unknown.contains("no such account"), "{unknown}");
 }
 

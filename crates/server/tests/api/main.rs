@@ -11,6 +11,7 @@ mod configuration;
 mod coverage;
 mod database;
 mod deletion;
+mod email;
 mod expectation;
 mod gate;
 mod http;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use secrecy::SecretString;
-use store::{second_factor, session, user};
+use store::{email_token, second_factor, session, user};
 use types::Timestamp;
 use types::account::{ChangePassword, Confirm, PatchUser};
 use types::second_factor::SecondFactorProof;
@@ -12,6 +12,7 @@ use types::session::Me;
 use super::second_factor::{Outcome, Proof};
 use super::throttle::{Attempt, Kind};
 use super::validate;
+use crate::mail::Letter;
 use crate::{Context, Error, SignedIn};
 
 /// For how long a proof allows what is dangerous.
@@ -67,8 +68,8 @@ async fn has_second_factor(context: &Context, signed_in: &SignedIn) -> Result<bo
     Ok(second_factor::enabled_at(&tx, signed_in.user.id).await?.is_some())
 }
 
-/// Changes the password and ends the person's other sessions. The present password is asked for, which is the proof;
-/// whoever has a second factor must have proved themselves by that as well.
+/// Changes the password, ends the person's other sessions and their open links, and tells them by mail. The present
+/// password is asked for, which is the proof; whoever has a second factor must have proved themselves by that as well.
 ///
 /// # Errors
 /// [`Error::Invalid`] for a wrong password or one that may not be, [`Error::StepUpRequired`], [`Error::TooManyRequests`].
@@ -88,6 +89,9 @@ pub async fn change_password(
     user::set_password(&tx, signed_in.user.id, &hash).await?;
     session::revoke_all(&tx, signed_in.user.id, Some(&signed_in.session), now).await?;
     session::prove(&tx, &signed_in.session, now).await?;
+    email_token::revoke_all(&tx, signed_in.user.id).await?;
+    let letter = Letter::PasswordChanged { email: signed_in.user.email.clone() };
+    letter.put_if_mailed(context, &tx, now).await?;
     tx.commit().await?;
     tracing::info!(user = %signed_in.user.id, "password changed");
     Ok(())

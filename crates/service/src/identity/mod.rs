@@ -3,9 +3,11 @@
 mod account;
 mod browser;
 mod device;
+mod email;
 mod password;
 pub mod second_factor;
 mod session;
+mod sign_up;
 mod throttle;
 mod validate;
 
@@ -19,10 +21,14 @@ use types::{OrgId, Timestamp, UserId};
 use uuid::Uuid;
 
 use self::throttle::{Attempt, Kind, Throttle};
-use crate::{Context, Credentials, Error, SignUpRule, SignedIn, token};
+use crate::{Context, Credentials, Error, SignedIn, token};
 
 pub use account::{PROOF_LASTS, change_password, confirm, rename};
 pub use device::{devices, end_device, sign_out_everywhere};
+pub use email::{
+    change_email, confirm_email, forgot_password, reset_link, reset_password, send_confirmation,
+};
+pub use sign_up::{SignedUp, sign_up, sign_up_at_once};
 
 pub(crate) use account::require_recent;
 pub(crate) use password::Passwords;
@@ -75,51 +81,6 @@ impl Admission {
             Self::SecondFactor(_) => Err(Error::SecondFactorRequired),
         }
     }
-}
-
-/// Makes an account and signs it in.
-///
-/// # Errors
-/// [`Error::Invalid`], [`Error::EmailTaken`], [`Error::SignUpClosed`], [`Error::TooManyRequests`].
-pub async fn sign_up(
-    context: &Context,
-    credentials: &Credentials,
-    input: SignUp,
-) -> Result<NewSession, Error> {
-    let now = context.now();
-    let input = validate::sign_up(input)?;
-    let attempt = Attempt { kind: Kind::SignUp, account: &input.email, from: credentials.ip, at: now };
-    context.gate.throttle.attempt(&attempt)?;
-    let password_hash = context.gate.passwords.hash(input.password).await?;
-    let user = User { id: UserId(Uuid::now_v7()), email: input.email, name: input.name, created_at: now };
-    let tx = context.store.platform_write().await?;
-    // First: where sign-up is closed, nobody learns who has an account.
-    require_open(context, &tx, &user.email, now).await?;
-    if user::find_by_email(&tx, &user.email).await?.is_some() {
-        return Err(Error::EmailTaken);
-    }
-    user::insert(&tx, &user, &password_hash).await.map_err(|error| match error {
-        store::Error::Conflict { .. } => Error::EmailTaken,
-        error => error.into(),
-    })?;
-    let session = session::open(&tx, credentials, &user, None, now).await?;
-    tx.commit().await?;
-    Ok(NewSession { token: session, me: view(context, user, Organizations::default(), None) })
-}
-
-/// Refuses whom the operator does not let in.
-async fn require_open(
-    context: &Context,
-    tx: &impl PlatformReads,
-    email: &str,
-    now: Timestamp,
-) -> Result<(), Error> {
-    let open = match context.settings.sign_up {
-        SignUpRule::Open => true,
-        SignUpRule::First => !user::any(tx).await? || store::invitation::awaits(tx, email, now).await?,
-        SignUpRule::Invite => store::invitation::awaits(tx, email, now).await?,
-    };
-    if open { Ok(()) } else { Err(Error::SignUpClosed) }
 }
 
 /// Signs in, or waits for the second factor of whoever has one. An unknown address, a wrong password and a disabled
@@ -225,13 +186,10 @@ pub fn random_password() -> Result<String, Error> {
 pub async fn create_account(context: &Context, input: SignUp) -> Result<User, Error> {
     let input = validate::sign_up(input)?;
     let hash = context.gate.passwords.hash(input.password).await?;
-    let user =
-        User { id: UserId(Uuid::now_v7()), email: input.email, name: input.name, created_at: context.now() };
+    let (id, created_at) = (UserId(Uuid::now_v7()), context.now());
+    let user = User { id, email: input.email, name: input.name, created_at, email_confirmed_at: None };
     let tx = context.store.platform_write().await?;
-    if user::find_by_email(&tx, &user.email).await?.is_some() {
-        return Err(Error::EmailTaken);
-    }
-    user::insert(&tx, &user, &hash).await?;
+    sign_up::make(&tx, &user, &hash).await?;
     tx.commit().await?;
     Ok(user)
 }

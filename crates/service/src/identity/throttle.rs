@@ -19,6 +19,10 @@ pub(crate) enum Kind {
     /// Giving a password, to sign in or to prove oneself again.
     SignIn,
     SignUp,
+    /// Asking for a mail with a link.
+    Link,
+    /// Using a link, which names no account.
+    Token,
 }
 
 /// At most so many attempts in so many milliseconds.
@@ -44,12 +48,20 @@ const SIGN_UP: Limits = [
     &[Limit { most: 10, window: QUARTER }],
     &[Limit { most: 100, window: QUARTER }],
 ];
+const LINK: Limits = [
+    &[Limit { most: 3, window: QUARTER }, Limit { most: 10, window: DAY }],
+    &[Limit { most: 10, window: QUARTER }],
+    &[Limit { most: 30, window: QUARTER }],
+];
+const TOKEN: Limits = [&[], &[], &[Limit { most: 60, window: QUARTER }]];
 
 impl Kind {
     fn limits(self) -> Limits {
         match self {
             Self::SignIn => SIGN_IN,
             Self::SignUp => SIGN_UP,
+            Self::Link => LINK,
+            Self::Token => TOKEN,
         }
     }
 }
@@ -58,7 +70,7 @@ impl Kind {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attempt<'a> {
     pub(crate) kind: Kind,
-    /// The address of the account as it is stored, whether there is one or not.
+    /// The address of the account as it is stored, whether there is one or not; empty where none is named.
     pub(crate) account: &'a str,
     /// Where the request comes from.
     pub(crate) from: IpAddr,
@@ -137,7 +149,7 @@ impl Throttle {
             return Err(Error::TooManyRequests { retry_after_seconds: wait.unsigned_abs().div_ceil(1000) });
         }
         make_room(&mut logs, MOST_LOGS - keys.len(), now);
-        for (key, limits) in keys.into_iter().zip(limits) {
+        for (key, limits) in keys.into_iter().zip(limits).filter(|(_, limits)| !limits.is_empty()) {
             logs.entry(key).or_default().write(limits, now);
         }
         Ok(())

@@ -8,8 +8,8 @@ use std::time::Duration;
 use serde_json::json;
 use store::job::{self, Leased, NewJob};
 use store::{
-    Error as StoreError, Tenant, expectation, garbage, idempotency, log, organization, pending_sign_in,
-    session,
+    Error as StoreError, Tenant, email_token, expectation, garbage, idempotency, log, organization,
+    pending_sign_in, session, sign_up,
 };
 use types::Timestamp;
 
@@ -63,8 +63,8 @@ pub async fn plan(context: &Context) -> Result<(), Error> {
     Ok(())
 }
 
-/// Forgets jobs, sessions and answers that are old, and puts each organization's job in, and that of each that is to be
-/// purged.
+/// Forgets jobs, sessions, answers and links that are old, and puts each organization's job in, and that of each that is
+/// to be purged.
 ///
 /// # Errors
 /// When the store fails; the job is then done again.
@@ -77,11 +77,12 @@ pub(super) async fn deployment(context: &Context, leased: &Leased) -> Result<(),
         let sessions = session::forget_before(&tx, before).await?;
         let pending = pending_sign_in::forget_before(&tx, now).await?;
         let answers = idempotency::forget_before(&tx, Timestamp(now.0 - ANSWERS_KEPT)).await?;
+        let links = email_token::forget_before(&tx, now).await? + sign_up::forget_before(&tx, now).await?;
         tx.commit().await?;
-        if jobs + sessions + pending + answers == 0 {
+        if jobs + sessions + pending + answers + links == 0 {
             break;
         }
-        tracing::info!(jobs, sessions, pending, answers, "forgotten, as they are old");
+        tracing::info!(jobs, sessions, pending, answers, links, "forgotten, as they are old");
     }
     purge::plan(context, now).await?;
     let mut last = None;

@@ -191,7 +191,7 @@ pub(crate) async fn founder(context: &Context, name: &str) -> Credentials {
         password: "correct horse battery staple".into(),
         name: name.to_owned(),
     };
-    let session = identity::sign_up(context, &credentials, input).await.unwrap();
+    let session = identity::sign_up_at_once(context, &credentials, input).await.unwrap();
     credentials.session =
         Some(SecretString::from(secrecy::ExposeSecret::expose_secret(&session.token).to_owned()));
     let signed_in = authenticate(context, &credentials).await.unwrap();

@@ -49,7 +49,13 @@ async fn a_new_master_key_takes_over(database: &TestDatabase) {
     secret::put(&tx, "connection", Uuid::nil(), "token", "kept throughout", at(0)).await.unwrap();
     tx.commit().await.unwrap();
     let tx = old.platform_write().await.unwrap();
-    let ada = User { id: ADA, email: "ada@example.org".into(), name: "Ada".into(), created_at: at(0) };
+    let ada = User {
+        id: ADA,
+        email: "ada@example.org".into(),
+        name: "Ada".into(),
+        created_at: at(0),
+        email_confirmed_at: None,
+    };
     user::insert(&tx, &ada, "$argon2id$").await.unwrap();
     second_factor::set_up(&tx, ADA, b"hers throughout", at(0)).await.unwrap();
     tx.commit().await.unwrap();

@@ -38,8 +38,13 @@ async fn people(database: &TestDatabase) -> Store {
     let store = database.store().await;
     let tx = store.platform_write().await.unwrap();
     for (id, name) in [(ADA, "ada"), (BOB, "bob")] {
-        let person =
-            User { id, email: format!("{name}@example.org"), name: name.to_owned(), created_at: at(0) };
+        let person = User {
+            id,
+            email: format!("{name}@example.org"),
+            name: name.to_owned(),
+            created_at: at(0),
+            email_confirmed_at: None,
+        };
         user::insert(&tx, &person, "$argon2id$").await.unwrap();
     }
     tx.commit().await.unwrap();

@@ -23,8 +23,13 @@ fn token(number: u8) -> TokenHash {
 
 async fn add_people(tx: &PlatformWrite) {
     for (id, name) in [(ADA, "ada"), (BOB, "bob")] {
-        let person =
-            User { id, email: format!("{name}@example.org"), name: name.to_owned(), created_at: at(0) };
+        let person = User {
+            id,
+            email: format!("{name}@example.org"),
+            name: name.to_owned(),
+            created_at: at(0),
+            email_confirmed_at: None,
+        };
         user::insert(tx, &person, "$argon2id$").await.unwrap();
     }
 }

@@ -14,10 +14,13 @@ pub(super) const LIST: &str = "pages.json";
 pub(super) type Pages = BTreeMap<String, Vec<String>>;
 
 /// The pages' paths and their split points, as `frontend/app/src/part.rs` names them.
-const PAGES: [(&str, &[&str]); 12] = [
+const PAGES: [(&str, &[&str]); 15] = [
     ("/", &["landing"]),
     ("/sign-in", &[]),
     ("/sign-up", &[]),
+    ("/forgot-password", &["recovery"]),
+    ("/reset-password", &["recovery"]),
+    ("/confirm-email", &["recovery"]),
     ("/onboarding", &["setup"]),
     ("/dashboard", &[]),
     ("/dashboard/schema", &["explorer"]),

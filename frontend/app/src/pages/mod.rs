@@ -10,6 +10,7 @@ pub(crate) mod not_found;
 pub(crate) mod onboarding;
 pub(crate) mod overview;
 pub(crate) mod quality;
+pub(crate) mod recovery;
 pub(crate) mod run_steps;
 pub(crate) mod schema;
 pub(crate) mod settings;

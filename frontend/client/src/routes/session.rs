@@ -1,10 +1,22 @@
 //! Who is signed in.
 
 use gloo_net::http::Method;
+use serde::Deserialize;
+use types::email::LinkSent;
 use types::session::{Me, SignIn, SignUp, SwitchOrganization};
 
 use crate::api::NO_BODY;
 use crate::{Api, Failure, Query};
+
+/// What becomes of signing up.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum SignedUp {
+    /// Signed in.
+    Me(Box<Me>),
+    /// The address is to be confirmed first.
+    LinkSent(LinkSent),
+}
 
 impl Api {
     /// `GET /api/auth/me`
@@ -13,7 +25,7 @@ impl Api {
     }
 
     /// `POST /api/auth/sign-up`
-    pub async fn sign_up(&self, body: &SignUp) -> Result<Me, Failure> {
+    pub async fn sign_up(&self, body: &SignUp) -> Result<SignedUp, Failure> {
         self.ask(Method::POST, "/api/auth/sign-up", Some(body)).await
     }
 

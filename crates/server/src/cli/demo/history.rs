@@ -153,7 +153,7 @@ async fn found(context: &Context, person: &Credentials) -> Result<service::Crede
         password: person.password_text(),
         name: "Dana Demo".to_owned(),
     };
-    let session = identity::sign_up(context, &nobody, input).await?;
+    let session = identity::sign_up_at_once(context, &nobody, input).await?;
     let credentials = request(Some(session.token));
     let signed_in = service::authenticate(context, &credentials).await?;
     let input = CreateOrganization { name: "Corner Shop".to_owned() };

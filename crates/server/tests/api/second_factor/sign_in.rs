@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use super::{Person, STEP, fault, left, sign_in, verify};
+use super::{Person, STEP, fault, is_signed_in, left, sign_in, verify};
 use crate::app::{PASSWORD, TestApp};
 use crate::database::on_both_databases;
 
@@ -20,7 +20,10 @@ on_both_databases![
     a_sign_in_is_completed_by_one_of_two_proofs,
     a_recovery_code_stands_in_for_the_app_once,
     an_account_that_was_disabled_meanwhile_is_not_signed_in,
+    a_password_that_was_reset_neither_turns_it_off_nor_goes_around_it,
 ];
+
+const NEW_PASSWORD: &str = "another horse, another staple";
 
 async fn a_wrong_password_says_nothing_of_a_second_factor(app: &TestApp) {
     Person::new(app, "ada").await;
@@ -163,4 +166,26 @@ async fn an_account_that_was_disabled_meanwhile_is_not_signed_in(app: &TestApp) 
     app.database.execute(r#"UPDATE "user" SET disabled_at = 1"#).await.unwrap();
     assert_eq!(verify(&pending, ada.code()).await.problem(), (401, "sign_in_expired"));
     assert_eq!(sign_in(app, "ada", PASSWORD).await.problem(), (401, "wrong_credentials"));
+}
+
+async fn a_password_that_was_reset_neither_turns_it_off_nor_goes_around_it(app: &TestApp) {
+    let ada = Person::new(app, "ada").await;
+    // Whoever knew the old password and has come as far as the code gets no further.
+    let pending = ada.pending().await;
+    let (_, link) = service::identity::reset_link(&app.context, "ada@example.org").await.unwrap();
+    let token = link.split_once('#').unwrap().1;
+    let body = json!({"token": token, "new": NEW_PASSWORD});
+    let reset = app.anonymous().post("/api/auth/password/reset", body).await;
+    assert_eq!((reset.status, reset.header("set-cookie")), (StatusCode::NO_CONTENT, ""), "{}", reset.body);
+    assert_eq!(verify(&pending, ada.code()).await.problem(), (401, "sign_in_expired"));
+    assert!(!is_signed_in(&ada.client).await);
+
+    let reply = sign_in(app, "ada", NEW_PASSWORD).await;
+    assert_eq!(reply.problem(), (401, "second_factor_required"));
+    let pending = app.anonymous().with_cookie_of(&reply);
+    assert!(!is_signed_in(&pending).await);
+    let opened = verify(&pending, ada.code()).await;
+    let client = app.anonymous().with_cookie_of(&opened);
+    let on = client.get("/api/auth/second-factor").await.body;
+    assert!(on["enabled_at"].is_string() && on["recovery_codes_left"] == 10, "{on}");
 }

@@ -1,6 +1,7 @@
 //! The section of the person at the screen, which is the same in each of their organizations.
 
 mod devices;
+mod email;
 mod password;
 mod recovery_codes;
 mod second_factor;
@@ -12,11 +13,12 @@ use ui::{Button, ButtonVariant, Card, Field, Input, use_toasts};
 use crate::session::use_session;
 use crate::submit::{FormFailure, Submit};
 
-/// Name, password, second factor and devices.
+/// Name, address, password, second factor and devices.
 #[component]
 pub fn Account() -> impl IntoView {
     view! {
         <Profile />
+        <email::Email />
         <password::Password />
         <second_factor::SecondFactorSettings />
         <devices::Devices />
@@ -38,17 +40,12 @@ fn Profile() -> impl IntoView {
             session.welcome(me);
         });
     };
-    let email = move || session.me().map(|me| me.user.email);
     view! {
         <Card title="You" description="The same in every organization that you belong to. Other members read your name and your e-mail address.">
             <form class="space-y-4" on:submit=save>
                 <Field label="Your name" error=submit.field("/name")>
                     <Input value=name name="name" autocomplete="name" required=true />
                 </Field>
-                <div>
-                    <p class="text-label font-medium text-text-2">"E-mail"</p>
-                    <p class="mt-1" data-email>{email}</p>
-                </div>
                 <FormFailure submit=submit pointers=&["/name"] />
                 <Button variant=ButtonVariant::Primary submit=true loading=submit.busy>
                     "Save your name"

@@ -69,6 +69,11 @@ fn FirstStep(email: RwSignal<String>, submit: Submit, awaiting: RwSignal<bool>) 
                 </Button>
             </form>
             <p class="mt-5 text-table text-text-2">
+                <a class="text-accent-text underline" href="/forgot-password">
+                    "Forgot your password?"
+                </a>
+            </p>
+            <p class="mt-2 text-table text-text-2">
                 "No account yet? "
                 <a class="text-accent-text underline" href=other_page("/sign-up")>
                     "Sign up"

@@ -1,0 +1,80 @@
+// With a mail server: an account is made by a mailed link, and a forgotten password replaced by another.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { flaws, openBrowser, openPage, picture, ready, signIn } from "../support/browser.mjs";
+import { startMailServer } from "../support/mail-server.mjs";
+import { startServer } from "../support/programs.mjs";
+
+const ada = { email: "ada@example.com", password: "correct horse battery" };
+
+let mailServer, server, browser, page, faults;
+
+before(async () => {
+  mailServer = await startMailServer();
+  server = await startServer(mailServer.env);
+  browser = await openBrowser();
+  ({ page, faults } = await openPage(browser));
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  await mailServer?.stop();
+});
+
+const field = (name) => page.getByRole("textbox", { name, exact: true });
+const secret = (name) => page.getByLabel(name, { exact: true });
+const press = (name) => page.getByRole("button", { name, exact: true }).click();
+const link = async (subject) => (await mailServer.mail(subject)).match(/^http:\/\/\S+#\S+$/m)[0];
+
+test("who signs up makes the account by the link in a mail, and by their password", async () => {
+  await page.goto(`${server.base}/sign-up`);
+  await ready(page, "sign-up");
+  await field("Name").fill("Ada");
+  await field("E-mail").fill(ada.email);
+  await secret("Password").fill(ada.password);
+  await press("Sign up");
+  await page.getByText("We have sent mail to ada@example.com.").waitFor();
+  await picture(page, "sign-up-mailed");
+  const address = await link("Confirm your address for Bastion");
+  assert.ok(address.startsWith(`${server.base}/confirm-email?account=new#`), address);
+  await page.goto(address);
+  await ready(page, "confirm-email");
+  await secret("Password").fill("another password");
+  await press("Make the account");
+  await page.getByText("This is not the password of this sign-up.").waitFor();
+  await picture(page, "confirm-sign-up");
+  await secret("Password").fill(ada.password);
+  await press("Make the account");
+  await page.getByText("ada@example.com is confirmed, and you are signed in.").waitFor();
+  await picture(page, "confirmed-sign-up");
+  await page.getByRole("link", { name: "Go on" }).click();
+  await ready(page, "onboarding");
+});
+
+test("a forgotten password is replaced, which ends the sessions and is told by mail", async () => {
+  const { context, page: other, faults: otherFaults } = await openPage(browser);
+  await other.goto(`${server.base}/forgot-password`);
+  await other.getByLabel("E-mail").fill(ada.email);
+  await other.getByRole("button", { name: "Send the link" }).click();
+  await other.getByText("If there is an account with this address").waitFor();
+  await other.goto(await link("Reset your password for Bastion"));
+  await ready(other, "reset-password");
+  ada.password = "a third horse, and a saddle";
+  await other.getByLabel("New password").fill(ada.password);
+  await other.getByRole("button", { name: "Set the password" }).click();
+  await ready(other, "sign-in");
+  assert.match(await mailServer.mail("Your password for Bastion was changed"), /other devices were signed out/);
+  assert.equal(await page.evaluate(async () => (await fetch("/api/auth/me")).status), 401);
+  await signIn(other, server.base, ada);
+  await ready(other, "onboarding");
+  assert.deepEqual(otherFaults, []);
+  await context.close();
+});
+
+test("every page that was pictured passes an audit of accessibility in both themes", () => {
+  assert.deepEqual(flaws, []);
+  // What was refused above, and Chromium writes into the console.
+  const refused = (fault) => /status of (400|401)/.test(fault) && /\/api\/auth\//.test(fault);
+  assert.deepEqual(faults.filter((fault) => !refused(fault)), []);
+});
