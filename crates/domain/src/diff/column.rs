@@ -278,13 +278,20 @@ fn column(comparison: &mut Comparison<'_>, subject: &Subject, place: &Place, pai
         let facts = |column: &Column| json!({ "hidden": column.hidden });
         push(comparison, "changed", facts(old), facts(new), verdict);
     }
-    if old.collation != new.collation {
+    if old.collation != new.collation && !comes_with_type(comparison.engine, old, new) {
         let verdict = if place.key { rule::COLLATION_CHANGED_KEY } else { rule::COLLATION_CHANGED };
         push(comparison, "collation_changed", json!(old.collation), json!(new.collation), verdict);
     }
     if old.comment != new.comment {
         push(comparison, "comment_changed", json!(old.comment), json!(new.comment), COMMENT);
     }
+}
+
+/// In MySQL every text has a collation, and nothing else has: a column that becomes one gets it with its type.
+fn comes_with_type(engine: Engine, old: &Column, new: &Column) -> bool {
+    matches!(engine, Engine::Mysql | Engine::Mariadb)
+        && old.data_type != new.data_type
+        && (old.collation.is_none() || new.collation.is_none())
 }
 
 fn type_verdict(comparison: &Comparison<'_>, place: &Place, old: &Column, new: &Column) -> Verdict {
@@ -326,10 +333,26 @@ fn default_verdict(
         }
         (Some(_), None) if new.nullable => Some(rule::DEFAULT_REMOVED),
         (Some(_), None) => Some(rule::DEFAULT_REMOVED_REQUIRED),
+        // A decimal's default is shown with as many digits as its type has.
+        (Some(before), Some(after)) if old.data_type != new.data_type && same_number(before, after) => None,
         (Some(before), Some(after)) => {
             (!subject.names.same(comparison.engine, before, after)).then_some(rule::DEFAULT_CHANGED)
         }
     }
+}
+
+/// Whether both are one number, but for zeros at its end.
+fn same_number(old: &str, new: &str) -> bool {
+    let digits = |text: &str| -> Option<String> {
+        let plain = text.strip_prefix('-').unwrap_or(text);
+        let (whole, fraction) = plain.split_once('.').unwrap_or((plain, ""));
+        let is_number = !whole.is_empty()
+            && [whole, fraction].iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+        is_number.then(|| {
+            format!("{}.{}", &text[..text.len() - plain.len() + whole.len()], fraction.trim_end_matches('0'))
+        })
+    };
+    digits(old).is_some_and(|old| digits(new) == Some(old))
 }
 
 fn generated_verdict(

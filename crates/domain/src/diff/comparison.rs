@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 use types::change::{Change, Flag};
-use types::snapshot::{Body, Engine, Object, Snapshot, path_of};
+use types::snapshot::{Body, Engine, ForeignKey, Object, Snapshot, path_of};
 
 use super::pairing::{Pairing, Rename};
 use super::{column, relation};
@@ -64,6 +64,8 @@ pub(super) struct Comparison<'a> {
     columns: HashMap<&'a str, Names>,
     /// Paths and last parts of enumerations.
     enums: HashSet<&'a str>,
+    /// Paths of range types, and of their multirange types, that came or went.
+    ranges: HashSet<&'a str>,
     /// Paths of the columns and relations of each side.
     old_relations: HashMap<&'a str, &'a Object>,
     new_relations: HashMap<&'a str, &'a Object>,
@@ -78,6 +80,7 @@ impl<'a> Comparison<'a> {
             names: Names::default(),
             columns: HashMap::new(),
             enums: HashSet::new(),
+            ranges: pairing.dropped.iter().chain(&pairing.added).copied().flat_map(ranges).collect(),
             old_relations: relations(old),
             new_relations: relations(new),
             found: Vec::new(),
@@ -156,6 +159,21 @@ impl<'a> Comparison<'a> {
     /// Whether two texts differ by renames of objects only.
     pub(super) fn same_text(&self, old: &str, new: &str) -> bool {
         self.names.same(self.engine, old, new)
+    }
+
+    /// The columns that a reference of the old snapshot leads to.
+    pub(super) fn referenced_before<'k>(&'k self, key: &'k ForeignKey) -> &'k [String] {
+        referenced(&self.old_relations, key)
+    }
+
+    /// The columns that a reference of the new snapshot leads to.
+    pub(super) fn referenced_now<'k>(&'k self, key: &'k ForeignKey) -> &'k [String] {
+        referenced(&self.new_relations, key)
+    }
+
+    /// Whether it is the path of a range type, or of its multirange type, that came or went.
+    pub(super) fn is_range_of_one_side(&self, path: &str) -> bool {
+        self.ranges.contains(path)
     }
 
     /// Whether something stands under an old name in the new snapshot.
@@ -296,4 +314,25 @@ fn relations(snapshot: &Snapshot) -> HashMap<&str, &Object> {
         .filter(|object| matches!(object.body, Body::Table(_) | Body::View(_) | Body::MaterializedView(_)))
         .map(|object| (object.path.as_str(), object))
         .collect()
+}
+
+fn ranges(object: &Object) -> impl Iterator<Item = &str> {
+    let range = match &object.body {
+        Body::RangeType(range) => Some(range),
+        _ => None,
+    };
+    range
+        .into_iter()
+        .flat_map(move |range| [Some(object.path.as_str()), range.multirange.as_deref()])
+        .flatten()
+}
+
+/// In SQLite a reference that names no columns leads to the primary key.
+fn referenced<'k>(relations: &HashMap<&str, &'k Object>, key: &'k ForeignKey) -> &'k [String] {
+    let primary_key = || match &relations.get(key.references.as_str())?.body {
+        Body::Table(table) => table.primary_key.as_ref().map(|primary| primary.columns.as_slice()),
+        _ => None,
+    };
+    let named = key.referenced_columns.as_slice();
+    if named.is_empty() { primary_key().unwrap_or(named) } else { named }
 }

@@ -231,11 +231,11 @@ fn foreign_keys(comparison: &mut Comparison<'_>, sides: &Sides<'_>, old: &[Forei
 
 /// The same columns refer to the same columns, under whatever name they go now.
 fn same_target(comparison: &Comparison<'_>, subject: &Subject, old: &ForeignKey, new: &ForeignKey) -> bool {
-    let referenced =
-        old.referenced_columns.iter().map(|column| comparison.column_now(&old.references, column));
+    let referenced = comparison.referenced_before(old);
+    let referenced = referenced.iter().map(|column| comparison.column_now(&old.references, column));
     renamed_columns(subject, &old.columns) == new.columns
         && comparison.path_now(&old.references) == new.references
-        && referenced.eq(new.referenced_columns.iter().map(String::as_str))
+        && referenced.eq(comparison.referenced_now(new).iter().map(String::as_str))
 }
 
 /// A reference in words.

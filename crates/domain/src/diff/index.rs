@@ -1,7 +1,7 @@
 //! Indexes of tables and materialized views.
 
 use serde_json::json;
-use types::snapshot::{Index, IndexPart, Object};
+use types::snapshot::{Engine, Index, IndexPart, Object};
 
 use super::comparison::{Comparison, Subject};
 use super::constraint::{Sides, renamed};
@@ -51,12 +51,12 @@ pub(super) fn indexes(
         } else {
             vec![rule::INDEX_DROPPED]
         };
-        let draft = sides.draft("index", "dropped", &index.name, &[]).before(text(index));
+        let draft = sides.draft("index", "dropped", &index.name, &[]).before(text(engine, index));
         comparison.push(subject, draft, &verdicts);
     }
     for index in &indexes.added {
         let verdict = if index.unique { rule::UNIQUE_ADDED } else { rule::INDEX_ADDED };
-        let draft = sides.draft("index", "added", &index.name, &[]).after(text(index));
+        let draft = sides.draft("index", "added", &index.name, &[]).after(text(engine, index));
         comparison.push(subject, draft, &[verdict]);
     }
     for (old, new) in indexes.pairs {
@@ -77,14 +77,14 @@ pub(super) fn indexes(
             _ => {}
         }
         let draft = sides.draft("index", "changed", &new.name, &[]);
-        comparison.push(subject, draft.before(text(old)).after(text(new)), &verdicts);
+        comparison.push(subject, draft.before(text(engine, old)).after(text(engine, new)), &verdicts);
         let path = sides.path(&new.name, &[]);
         comparison.comment("index", &path, old.comment.as_deref(), new.comment.as_deref());
     }
 }
 
 /// An index in words.
-fn text(index: &Index) -> serde_json::Value {
+fn text(engine: Engine, index: &Index) -> serde_json::Value {
     let part = |part: &IndexPart| {
         let mut words = vec![match part.prefix {
             Some(letters) => format!("{}({letters})", part.expression),
@@ -95,8 +95,8 @@ fn text(index: &Index) -> serde_json::Value {
         if part.descending {
             words.push("desc".into());
         }
-        // The default is last for ascending and first for descending order.
-        if part.nulls_first != part.descending {
+        // The default is last for ascending and first for descending order; elsewhere there is no choice.
+        if engine == Engine::Postgres && part.nulls_first != part.descending {
             words.push(if part.nulls_first { "nulls first" } else { "nulls last" }.into());
         }
         words.join(" ")

@@ -5,7 +5,9 @@
 
 use std::collections::HashSet;
 
-use types::snapshot::{Body, Column, Object, Table};
+use types::snapshot::{Body, Column, Engine, Object, Table};
+
+use crate::sql::rewrite::Names;
 
 /// From here on two things are one, renamed.
 pub(super) const RENAMED: usize = 80;
@@ -29,7 +31,7 @@ pub(super) fn assign(mut candidates: Vec<(usize, usize, usize)>) -> Vec<(usize, 
 }
 
 /// Likeness of two objects, 0 to 100; 0 for kinds that are not compared this way.
-pub(super) fn objects(old: &Object, new: &Object) -> usize {
+pub(super) fn objects(engine: Engine, old: &Object, new: &Object) -> usize {
     let schema = |object: &'_ Object| object.parts.split_last().map(|(_, schema)| schema.to_vec());
     if schema(old) != schema(new) {
         return 0;
@@ -38,7 +40,11 @@ pub(super) fn objects(old: &Object, new: &Object) -> usize {
         (Body::Table(before), Body::Table(after)) => tables(before, after, name(last(old), last(new))),
         (Body::View(before), Body::View(after))
         | (Body::MaterializedView(before), Body::MaterializedView(after)) => {
-            let same = before.definition == after.definition && before.columns.len() == after.columns.len();
+            // SQLite's definition names the view itself.
+            let mut own = Names::default();
+            own.insert(last(old), last(new));
+            let same = own.same(engine, &before.definition, &after.definition)
+                && before.columns.len() == after.columns.len();
             if same { 100 } else { 0 }
         }
         _ => 0,

@@ -1,7 +1,7 @@
 //! Objects as a whole, and those that are no relations.
 
 use serde_json::{Value, json};
-use types::snapshot::{Body, DomainType, EnumType, Extension, Object, Routine, Schema, Sequence};
+use types::snapshot::{Body, DomainType, EnumType, Extension, Object, Routine, Schema, Sequence, path_of};
 
 use super::comparison::{Comparison, Draft, Subject};
 use super::constraint::{CheckRules, Sides, checks};
@@ -40,7 +40,7 @@ fn whole(object: &Object) -> Subject {
 }
 
 pub(super) fn dropped(comparison: &mut Comparison<'_>, object: &Object) {
-    if comes_with_column(comparison, object) {
+    if comes_with_another(comparison, object) {
         return;
     }
     let verdict = match object.body {
@@ -61,7 +61,7 @@ pub(super) fn dropped(comparison: &mut Comparison<'_>, object: &Object) {
 }
 
 pub(super) fn added(comparison: &mut Comparison<'_>, object: &Object) {
-    if comes_with_column(comparison, object) {
+    if comes_with_another(comparison, object) {
         return;
     }
     let verdict = match object.body {
@@ -74,10 +74,19 @@ pub(super) fn added(comparison: &mut Comparison<'_>, object: &Object) {
     comparison.push_object(draft, &[verdict]);
 }
 
-/// A sequence that belongs to a column comes and goes with it: the column tells.
-fn comes_with_column(comparison: &Comparison<'_>, object: &Object) -> bool {
+/// A sequence that belongs to a column comes and goes with it: the column tells. So do the functions that PostgreSQL makes
+/// for a range type, which have its name or that of its multiranges.
+fn comes_with_another(comparison: &Comparison<'_>, object: &Object) -> bool {
     match &object.body {
         Body::Sequence(Sequence { owned_by: Some(column), .. }) => !comparison.column_stays(column),
+        Body::Function(_) => match object.parts.split_last() {
+            Some((name, schema)) => {
+                let name = name.split('(').next().unwrap_or_default();
+                let parts: Vec<&str> = schema.iter().map(String::as_str).chain([name]).collect();
+                comparison.is_range_of_one_side(&path_of(&parts))
+            }
+            None => false,
+        },
         _ => false,
     }
 }
@@ -85,6 +94,7 @@ fn comes_with_column(comparison: &Comparison<'_>, object: &Object) -> bool {
 pub(super) fn renamed(comparison: &mut Comparison<'_>, old: &Object, new: &Object, rename: Rename) {
     // A function's path holds its argument types, which may be renamed themselves.
     let follows = matches!(rename, Rename::No | Rename::WithSchema)
+        || moves_with_column(comparison, old, new)
         || (matches!(old.body, Body::Function(_) | Body::Procedure(_))
             && only_types_renamed(comparison, old, new));
     if follows {
@@ -111,6 +121,13 @@ pub(super) fn renamed(comparison: &mut Comparison<'_>, old: &Object, new: &Objec
         .before(&*old.path)
         .after(&*new.path);
     comparison.push(&whole(old), draft, &[verdict]);
+}
+
+/// A sequence that belongs to a column goes with its table to another schema.
+fn moves_with_column(comparison: &Comparison<'_>, old: &Object, new: &Object) -> bool {
+    let (Body::Sequence(before), Body::Sequence(after)) = (&old.body, &new.body) else { return false };
+    let owner_now = before.owned_by.as_deref().map(|column| comparison.column_path_now(column));
+    owner_now.is_some() && owner_now == after.owned_by && old.parts.last() == new.parts.last()
 }
 
 fn only_types_renamed(comparison: &Comparison<'_>, old: &Object, new: &Object) -> bool {

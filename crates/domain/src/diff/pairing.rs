@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use types::snapshot::{Body, Object, Snapshot, path_of};
+use types::snapshot::{Body, Engine, Object, Snapshot, path_of};
 
 use super::likeness;
 
@@ -75,7 +75,7 @@ impl<'a> Pairing<'a> {
             pairing.by_id();
         }
         pairing.across_kinds();
-        pairing.by_likeness();
+        pairing.by_likeness(new.header.engine);
         pairing
     }
 
@@ -96,7 +96,7 @@ impl<'a> Pairing<'a> {
     }
 
     /// Only where ids cannot tell: two objects of one database with different ids are two objects.
-    fn by_likeness(&mut self) {
+    fn by_likeness(&mut self, engine: Engine) {
         if self.dropped.len().saturating_mul(self.added.len()) > MOST_CANDIDATES {
             return;
         }
@@ -107,7 +107,7 @@ impl<'a> Pairing<'a> {
                 if known {
                     continue;
                 }
-                let score = likeness::objects(old, new);
+                let score = likeness::objects(engine, old, new);
                 if score >= likeness::RENAMED {
                     candidates.push((score, from, to));
                 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use types::snapshot::Engine;
+use types::snapshot::{Engine, path_of};
 
 use super::token::{Kind, Token, tokens, unquote};
 use super::writer;
@@ -43,10 +43,7 @@ impl Names {
     }
 
     fn folded(&self, engine: Engine, text: &str) -> String {
-        let mut parts = tokens(engine, text);
-        for token in &mut parts {
-            self.replace(token);
-        }
+        let parts = self.replaced(engine, tokens(engine, text));
         let mut kept: Vec<Token<'_>> = Vec::with_capacity(parts.len());
         for token in parts {
             let repeats = |at: usize| {
@@ -62,6 +59,33 @@ impl Names {
             }
         }
         writer::line(&kept)
+    }
+
+    /// Every name as it is now. One with its schema is looked up whole first: it may have moved to another.
+    fn replaced<'t>(&'t self, engine: Engine, parts: Vec<Token<'t>>) -> Vec<Token<'t>> {
+        let mut replaced = Vec::with_capacity(parts.len());
+        let mut at = 0;
+        while let Some(token) = parts.get(at) {
+            if let Some(now) = self.whole(&parts[at..]) {
+                replaced.extend(tokens(engine, now));
+                at += 3;
+                continue;
+            }
+            let mut token = token.clone();
+            self.replace(&mut token);
+            replaced.push(token);
+            at += 1;
+        }
+        replaced
+    }
+
+    /// What `schema.name` at the beginning is called now, if that is another path.
+    fn whole(&self, parts: &[Token<'_>]) -> Option<&str> {
+        let [schema, dot, name, ..] = parts else { return None };
+        if !dot.is_symbol(".") {
+            return None;
+        }
+        self.0.get(&path_of(&[&*schema.name()?, &*name.name()?])).map(String::as_str)
     }
 
     fn replace(&self, token: &mut Token<'_>) {
@@ -93,6 +117,22 @@ mod tests {
             ("SELECT film.len AS length FROM movie film", true),
             ("SELECT film.len FROM movie film", true),
             ("SELECT film.title FROM movie film", false),
+        ];
+        for (new, same) in cases {
+            assert_eq!(names.same(Engine::Postgres, old, new), same, "{new}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_only_follows_a_move_to_another_schema_is_the_same() {
+        let mut names = Names::default();
+        names.insert("public.film", "\"old films\".film");
+        let old = "SELECT film.id, public.f(film.id) FROM public.film";
+        let cases = [
+            ("SELECT film.id, public.f(film.id) FROM \"old films\".film", true),
+            ("SELECT film.id, public.f(film.id) FROM public.film", true),
+            ("SELECT film.id, \"old films\".f(film.id) FROM \"old films\".film", false),
+            ("SELECT film.id, public.f(film.id) FROM elsewhere.film", false),
         ];
         for (new, same) in cases {
             assert_eq!(names.same(Engine::Postgres, old, new), same, "{new}");

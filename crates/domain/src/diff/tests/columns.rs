@@ -200,6 +200,26 @@ fn types_spelled_otherwise_are_no_change() {
 }
 
 #[test]
+fn what_only_follows_the_type_is_not_told_beside_it() {
+    let amount = |data_type: &str, default: &str| Some(with_default(column("c", data_type), default));
+    let told = |old, new| on(Engine::Mariadb, old, new);
+    let wider = "column.type_changed public.t.c SB FL";
+    assert_eq!(told(amount("decimal(10,2)", "0.00"), amount("decimal(10,4)", "0.0000")), [wider]);
+    assert_eq!(
+        told(amount("decimal(10,2)", "0.00"), amount("decimal(10,4)", "0.0100")),
+        [wider, "column.default_changed public.t.c IP"]
+    );
+    let text = |collation: Option<&str>| {
+        Some(Column { collation: collation.map(str::to_owned), ..column("c", "varchar(11)") })
+    };
+    let number = Some(column("c", "int"));
+    assert_eq!(told(number.clone(), text(Some("utf8mb4_bin"))), ["column.type_changed public.t.c BB FL"]);
+    assert_eq!(told(text(Some("utf8mb4_bin")), number), ["column.type_changed public.t.c BB FL"]);
+    let other = told(text(Some("utf8mb4_bin")), text(Some("utf8mb4_general_ci")));
+    assert_eq!(other, ["column.collation_changed public.t.c PP"]);
+}
+
+#[test]
 fn a_strict_table_means_its_types() {
     let strict = |data_type| {
         vec![table_with("main.t", vec![column("c", data_type)], |table| {

@@ -1,4 +1,6 @@
-use types::snapshot::{Body, DomainType, Engine, EnumType, Extension, Object, Routine, Sequence};
+use types::snapshot::{
+    Body, DomainType, Engine, EnumType, Extension, Object, RangeType, Routine, Sequence, path_of,
+};
 
 use super::lines;
 use crate::fixture::{check, column, object, table};
@@ -124,6 +126,35 @@ fn each_rule_for_sequences_and_extensions_holds() {
     for (old, new, expected) in cases {
         assert_eq!(lines(Engine::Postgres, old, new), [expected]);
     }
+}
+
+#[test]
+fn a_range_type_comes_and_goes_with_its_functions() {
+    let function = |path: &str, returns: &str| {
+        let (schema, name) = path.split_once('.').unwrap();
+        let body = Body::Function(Routine { returns: Some(returns.into()), ..Routine::default() });
+        let parts = vec![schema.to_owned(), name.to_owned()];
+        Object { path: path_of(&parts), parts, hash: String::new(), physical: None, body }
+    };
+    let with = || {
+        let range = RangeType {
+            subtype: "date".into(),
+            multirange: Some("public.spans".into()),
+            ..RangeType::default()
+        };
+        vec![
+            object("public.span", Body::RangeType(range)),
+            function("public.span(date, date)", "public.span"),
+            function("public.spans(public.span[])", "public.spans"),
+            function("public.length(public.span)", "integer"),
+        ]
+    };
+    let own = "function.added public.\"length(public.span)\" SS";
+    assert_eq!(lines(Engine::Postgres, vec![], with()), [own, "range_type.added public.span SS"]);
+    let mut left = with();
+    left.remove(1);
+    // Only of a type that is there does it say something that one of them is not.
+    assert_eq!(lines(Engine::Postgres, with(), left), ["function.dropped public.span(date, date) BB"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
-use types::change::{Audience, Severity};
-use types::snapshot::{Column, Engine, Object};
+use types::change::{Audience, Change, Severity};
+use types::snapshot::{Body, Column, Engine, Object};
 
 use super::changes;
 use crate::fixture::{column, key, physical, table_with, with_default};
@@ -43,6 +43,54 @@ fn objects() -> impl Strategy<Value = Vec<Object>> {
     })
 }
 
+/// The same, typed by somebody else: other names of types, parentheses and blanks, keys and tables in another order.
+fn retyped(objects: &[Object]) -> Vec<Object> {
+    let mut objects: Vec<Object> = objects.iter().rev().cloned().collect();
+    for object in &mut objects {
+        let Body::Table(table) = &mut object.body else { continue };
+        for column in &mut table.columns {
+            let other = match column.data_type.as_str() {
+                "integer" => " int4 ",
+                "bigint" => "INT8",
+                "varchar(5)" => "character  varying( 5 )",
+                same => same,
+            };
+            column.data_type = other.to_owned();
+            column.default = column.default.take().map(|default| format!(" (( {default} ))"));
+            column.comment = Some(String::new());
+        }
+        table.columns.reverse();
+    }
+    objects
+}
+
+/// What would have to be told of a change if it was taken back: kind, path, what is now and what was.
+fn inverse(change: &Change, all: &[Change]) -> (String, String, String, String) {
+    let verb = match change.verb() {
+        "added" => "dropped",
+        "dropped" => "added",
+        same => same,
+    };
+    // What came or went is called as in the snapshot that has it, whichever way one looks.
+    let path = match (&change.old_path, verb) {
+        (Some(old), _) => old.clone(),
+        (None, "added" | "dropped") => change.path.clone(),
+        (None, _) => called_before(&change.path, all),
+    };
+    (format!("{}.{verb}", change.object()), path, change.after.to_string(), change.before.to_string())
+}
+
+/// The old path of what lies in something that was renamed.
+fn called_before(path: &str, all: &[Change]) -> String {
+    let renamed =
+        |at: &str| all.iter().find(|change| change.path == at).and_then(|change| change.old_path.clone());
+    let rest = |end: usize| path.get(end..).unwrap_or_default();
+    let ends = path.match_indices('.').map(|(end, _)| end).chain([path.len()]);
+    ends.rev()
+        .find_map(|end| Some(format!("{}{}", renamed(&path[..end])?, rest(end))))
+        .unwrap_or_else(|| path.to_owned())
+}
+
 fn engine() -> impl Strategy<Value = Engine> {
     prop_oneof![Just(Engine::Postgres), Just(Engine::Mysql), Just(Engine::Sqlite)]
 }
@@ -60,6 +108,32 @@ proptest! {
         let found = changes(engine, old.clone(), new.clone());
         let reversed = |objects: Vec<Object>| objects.into_iter().rev().collect();
         prop_assert_eq!(found, changes(engine, reversed(old), reversed(new)));
+    }
+
+    #[test]
+    fn formatting_never_matters(old in objects(), new in objects(), engine in engine()) {
+        prop_assume!(engine == Engine::Postgres);
+        prop_assert_eq!(changes(engine, old.clone(), retyped(&old)), vec![]);
+        prop_assert_eq!(changes(engine, old.clone(), new.clone()), changes(engine, retyped(&old), retyped(&new)));
+    }
+
+    #[test]
+    fn what_is_taken_back_is_told_the_other_way_round(old in objects(), new in objects()) {
+        // Where ids tell what was renamed; and which of two columns that changed places has moved is anybody's choice.
+        let told = |old: &[Object], new: &[Object]| -> Vec<Change> {
+            let found = changes(Engine::Postgres, old.to_vec(), new.to_vec());
+            found.into_iter().filter(|change| change.verb() != "moved").collect()
+        };
+        let (there, back) = (told(&old, &new), told(&new, &old));
+        let mut undone: Vec<_> = there.iter().map(|change| inverse(change, &there)).collect();
+        let same = |change: &Change| {
+            let (kind, path) = (change.kind.clone(), change.path.clone());
+            (kind, path, change.before.to_string(), change.after.to_string())
+        };
+        let mut found: Vec<_> = back.iter().map(same).collect();
+        undone.sort();
+        found.sort();
+        prop_assert_eq!(undone, found);
     }
 
     #[test]

@@ -203,6 +203,26 @@ fn a_table_that_becomes_a_partition_or_stops_being_one_has_lost_nothing() {
 }
 
 #[test]
+fn a_reference_that_names_no_columns_leads_to_the_primary_key() {
+    let down = |columns: &[&str]| {
+        let up = table_with("main.up", vec![column("id", "INTEGER"), column("code", "TEXT")], |up| {
+            up.primary_key = Some(key("", &["id"]));
+        });
+        let down = table_with("main.down", vec![column("up_id", "INTEGER")], |down| {
+            let mut reference = foreign_key("", "up_id", "main.up", "id");
+            reference.referenced_columns = columns.iter().map(|column| (*column).to_owned()).collect();
+            down.foreign_keys = vec![reference];
+        });
+        vec![up, down]
+    };
+    assert_eq!(lines(Engine::Sqlite, down(&[]), down(&["id"])), Vec::<String>::new());
+    assert_eq!(
+        lines(Engine::Sqlite, down(&[]), down(&["code"])),
+        ["foreign_key.dropped main.down.(up_id) PS", "foreign_key.added main.down.(up_id) SB FL"]
+    );
+}
+
+#[test]
 fn schemas_come_and_go() {
     let schema = || vec![object("shop", Body::Schema(Schema::default()))];
     assert_eq!(lines(Engine::Postgres, schema(), vec![]), ["schema.dropped shop BB D"]);

@@ -1,9 +1,9 @@
-use types::snapshot::{Body, Engine, EnumType, Object, Schema};
+use types::snapshot::{Body, Engine, EnumType, Object, Schema, Sequence};
 
 use super::{changes, line, lines};
 use crate::diff::diff;
 use crate::fixture::{
-    check, column, foreign_key, index, key, object, physical, snapshot, table, table_with, view,
+    check, column, foreign_key, index, key, object, physical, snapshot, table, table_with, view, with_default,
 };
 
 /// A film table under a name, with one column under a name, and what refers to both.
@@ -149,6 +149,44 @@ fn columns_of_a_renamed_type_have_not_changed() {
         ]
     };
     assert_eq!(lines(Engine::Postgres, of("mood"), of("feeling")), ["enum.renamed public.feeling BB"]);
+}
+
+#[test]
+fn a_view_whose_definition_names_it_is_renamed_all_the_same() {
+    let films = |name: &str, query: &str| {
+        let definition = format!("CREATE VIEW {name} AS SELECT {query} FROM film");
+        vec![view(&format!("main.{name}"), vec![column("id", "INTEGER")], "main.film", &definition)]
+    };
+    let told = |new| lines(Engine::Sqlite, films("films", "id"), new);
+    assert_eq!(told(films("movies", "id")), ["view.renamed main.movies BB"]);
+    assert_eq!(told(films("movies", "id + 1")), ["view.dropped main.films BB", "view.added main.movies SS"]);
+}
+
+#[test]
+fn a_table_that_moves_to_another_schema_takes_its_sequence_and_its_views_along() {
+    let shop = |schema: &str| {
+        let sale = table(
+            &format!("{schema}.sale"),
+            vec![with_default(
+                column("id", "integer!"),
+                &format!("nextval('{schema}.sale_id_seq'::regclass)"),
+            )],
+        );
+        let numbers = Sequence {
+            data_type: "integer".into(),
+            owned_by: Some(format!("{schema}.sale.id")),
+            ..Sequence::default()
+        };
+        let query = format!("SELECT sale.id FROM {schema}.sale");
+        vec![
+            physical(object("old", Body::Schema(Schema::default())), 1),
+            physical(object("new", Body::Schema(Schema::default())), 2),
+            physical(sale, 3),
+            physical(object(&format!("{schema}.sale_id_seq"), Body::Sequence(numbers)), 4),
+            physical(view("old.sales", vec![column("id", "integer")], &format!("{schema}.sale"), &query), 5),
+        ]
+    };
+    assert_eq!(lines(Engine::Postgres, shop("old"), shop("new")), ["table.renamed new.sale BB"]);
 }
 
 #[test]
