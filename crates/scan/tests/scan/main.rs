@@ -15,6 +15,7 @@ mod postgres_posture;
 mod postgres_profile;
 mod postgres_snapshot;
 mod profile_fingerprint;
+mod round_trip;
 mod sqlite;
 
 use std::sync::Mutex;
