@@ -108,6 +108,82 @@ fn a_policy_with_a_slip_is_refused_with_its_place() {
 }
 
 #[test]
+fn a_snapshot_that_cannot_be_read_is_refused_with_its_place() {
+    let files = Files::new();
+    let whole = film(&[("id", "integer")]).to_string();
+    let mut newer = film(&[("id", "integer")]);
+    newer["format_version"] = 9.into();
+    newer["objects"] = json!({ "unheard": "of" });
+    let mut misshapen = film(&[("id", "integer")]);
+    misshapen["objects"][0]["columns"] = json!("none");
+    let cases = [
+        (String::new(), "not a snapshot: EOF while parsing a value (line 1, column 0)"),
+        ("[]".to_owned(), "not a snapshot: "),
+        ("{\n  nonsense".to_owned(), "not a snapshot: key must be a string (line 2, column 3)"),
+        // Cut off in the middle of an object, as by a full disk.
+        (whole[..whole.len() / 2].to_owned(), "not a snapshot: EOF while parsing"),
+        (newer.to_string(), "format version 9, and this program reads up to 1: use a newer one"),
+        (misshapen.to_string(), "not a snapshot: invalid type: string \"none\""),
+    ];
+    let good = files.path("old.json");
+    for (content, expected) in cases {
+        let bad = files.write("bad.json", &content);
+        let programs: [&[&str]; 4] = [
+            &["diff", text(&bad), text(&good)],
+            &["diff", text(&good), text(&bad)],
+            &["check", "--baseline", text(&bad), "--snapshot", text(&good)],
+            &["check", "--baseline", text(&good), "--snapshot", text(&bad)],
+        ];
+        for arguments in programs {
+            let (code, out, error) = said(&bastion(arguments, &[]));
+            assert_eq!((code, out.as_str()), (2, ""), "{arguments:?} {error}");
+            assert!(error.contains("bad.json: ") && error.contains(expected), "{expected}: {error}");
+            assert_eq!(error.trim_end().lines().count(), 1, "{error}");
+        }
+    }
+    let profile = files.write("profile.json", "{}");
+    let (code, out, error) = files.diff(&["--old-profile", text(&profile)]);
+    assert_eq!((code, out.as_str()), (2, ""), "{error}");
+    assert!(error.contains("profile.json is no profile") && error.contains("line 1"), "{error}");
+}
+
+#[test]
+fn each_format_comes_out_and_each_line_is_drawn_where_it_was_asked_for() {
+    let files = Files::new();
+    let (_, plain, _) = files.diff(&["--format", "text"]);
+    assert!(plain.starts_with("Breaking (1)\n  Dropped column public.film.length"), "{plain}");
+    let (_, markdown, _) = files.diff(&["--format", "markdown"]);
+    assert!(markdown.starts_with("## Schema changes\n\n**Breaking.**"), "{markdown}");
+    let json = |arguments: &[&str]| serde_json::from_str::<Value>(&files.diff(arguments).1).unwrap();
+    let report = json(&["--format", "json"]);
+    assert_eq!(
+        (&report["breaking"], &report["changes"][0]["kind"]),
+        (&json!(true), &json!("column.dropped"))
+    );
+    assert!(report["summary"].is_object(), "{report}");
+    let sarif = json(&["--format", "sarif"]);
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!((&sarif["version"], &result["level"]), (&json!("2.1.0"), &json!("error")));
+    // A wider number: readers may have to look, writers need not.
+    files.write("old.json", &film(&[("id", "integer")]).to_string());
+    files.write("new.json", &film(&[("id", "bigint")]).to_string());
+    let cases = [
+        ("breaking", "both", 0),
+        ("potentially_breaking", "both", 1),
+        ("potentially_breaking", "readers", 1),
+        ("potentially_breaking", "writers", 0),
+        ("any", "writers", 1),
+        ("none", "both", 0),
+    ];
+    for (line, audience, expected) in cases {
+        let (code, out, _) = files.diff(&["--fail-on", line, "--audience", audience]);
+        assert_eq!(code, expected, "{line} {audience} {out}");
+    }
+    let (code, _, error) = files.diff(&["--fail-on", "sometimes"]);
+    assert_eq!(code, 2, "{error}");
+}
+
+#[test]
 fn a_check_fails_on_breaking_changes_unless_told_otherwise() {
     let files = Files::new();
     let (old, new) = (files.path("old.json"), files.path("new.json"));
