@@ -2,10 +2,12 @@
 
 use types::change::Change;
 
-/// Whether a change is of what stands at `path` after it: of the object itself, of something in it, or of what it is in as
-/// a whole (the table of a column, the schema of a table) when that came, went or was renamed.
+/// Whether a change is of what stands at `now` after it and stood at `before`: of the object itself, of something in it, or
+/// of what it is in as a whole (the table of a column, the schema of a table) when that came, went or was renamed.
 #[must_use]
-pub fn concerns(change: &Change, path: &str) -> bool {
+pub fn concerns(change: &Change, now: &str, before: &str) -> bool {
+    // What was dropped is called as it was, in a table that is called otherwise now as well.
+    let path = if change.verb() == "dropped" { before } else { now };
     let names = [Some(change.path.as_str()), change.old_path.as_deref()];
     let of_it = names.iter().flatten().any(|name| is_within(name, path));
     let around_it = matches!(change.verb(), "added" | "dropped" | "renamed")
@@ -68,7 +70,22 @@ mod tests {
             ("table.changed", "s.film", None, "s.film.length", false),
             ("table.dropped", "s.film", None, "s.filmmaker", false),
         ] {
-            assert_eq!(concerns(&change(kind, path, old_path), asked), expected, "{kind} {path} for {asked}");
+            let change = change(kind, path, old_path);
+            assert_eq!(concerns(&change, asked, asked), expected, "{kind} {path} for {asked}");
+        }
+    }
+
+    #[test]
+    fn what_a_renamed_table_lost_is_found_under_its_old_name() {
+        for (kind, path, expected) in [
+            ("column.dropped", "s.film.length", true),
+            ("primary_key.dropped", "s.film.film_pkey", true),
+            ("column.added", "s.movie.minutes", true),
+            // Another table that was called as this one is now.
+            ("table.dropped", "s.movie", false),
+            ("column.dropped", "s.movie.length", false),
+        ] {
+            assert_eq!(concerns(&change(kind, path, None), "s.movie", "s.film"), expected, "{kind} {path}");
         }
     }
 

@@ -1,10 +1,12 @@
 //! Programs of database servers: the user they run as, their ports, and the lock that makes a server one.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 /// Takes a lock between processes; held until the file is closed.
 pub(crate) fn lock(path: &Path) -> File {
@@ -34,8 +36,15 @@ pub(crate) fn user_command(program: &Path, users: &[&str]) -> Command {
     command
 }
 
-/// The user and group to become, by number, when this one is root.
+/// The user and group to become, by number, when this one is root. Asked once: a test runs many programs.
 fn other_user(users: &[&str]) -> Option<(String, String)> {
+    type Users = BTreeMap<String, Option<(String, String)>>;
+    static KNOWN: Mutex<Users> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    known.entry(users.join(" ")).or_insert_with(|| find_other_user(users)).clone()
+}
+
+fn find_other_user(users: &[&str]) -> Option<(String, String)> {
     let number = |arguments: &[&str]| {
         let output = Command::new("id").args(arguments).output().ok()?;
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())

@@ -59,10 +59,9 @@ pub(super) struct Sides<'a> {
 }
 
 impl Sides<'_> {
-    /// The address of a part; one without a name goes by its columns.
+    /// The address of a part.
     pub(super) fn path(&self, name: &str, columns: &[String]) -> String {
-        let last = if name.is_empty() { format!("({})", columns.join(", ")) } else { path_of(&[name]) };
-        format!("{}.{last}", self.new.path)
+        part_of(&self.new.path, name, columns)
     }
 
     pub(super) fn draft<'d>(
@@ -74,6 +73,18 @@ impl Sides<'_> {
     ) -> Draft<'d> {
         Draft::new(object, verb, self.path(name, columns))
     }
+
+    /// A part that is gone. It is called as it was, in a table that is called otherwise now as well: like a dropped
+    /// column, it stands in the old snapshot only, and is looked for there.
+    pub(super) fn dropped<'d>(&self, object: &'d str, name: &str, columns: &[String]) -> Draft<'d> {
+        Draft::new(object, "dropped", part_of(&self.subject.old_path, name, columns))
+    }
+}
+
+/// One without a name goes by its columns.
+fn part_of(table: &str, name: &str, columns: &[String]) -> String {
+    let last = if name.is_empty() { format!("({})", columns.join(", ")) } else { path_of(&[name]) };
+    format!("{table}.{last}")
 }
 
 /// Reports added and dropped parts.
@@ -86,7 +97,7 @@ pub(super) fn come_and_go<T: Part>(
     show: impl Fn(&T) -> Value,
 ) {
     for part in &parts.dropped {
-        let draft = sides.draft(object, "dropped", part.name(), &[]).before(show(part));
+        let draft = sides.dropped(object, part.name(), &[]).before(show(part));
         comparison.push(sides.subject, draft, &[dropped]);
     }
     for part in &parts.added {
@@ -139,7 +150,7 @@ fn keys(comparison: &mut Comparison<'_>, sides: &Sides<'_>, object: &str, keys: 
         (rule::UNIQUE_ADDED, rule::UNIQUE_DROPPED, rule::UNIQUE_CHANGED)
     };
     for key in &keys.dropped {
-        let draft = sides.draft(object, "dropped", &key.name, &key.columns).before(json!(key.columns));
+        let draft = sides.dropped(object, &key.name, &key.columns).before(json!(key.columns));
         comparison.push(sides.subject, draft, &[dropped]);
     }
     for key in &keys.added {
@@ -193,7 +204,7 @@ fn foreign_keys(comparison: &mut Comparison<'_>, sides: &Sides<'_>, old: &[Forei
         pair(old, new, comparison.same_database, |old, new| same_target(comparison, subject, old, new))
     };
     for key in &keys.dropped {
-        let draft = sides.draft(OBJECT, "dropped", &key.name, &key.columns).before(reference(key));
+        let draft = sides.dropped(OBJECT, &key.name, &key.columns).before(reference(key));
         comparison.push(subject, draft, &[rule::FOREIGN_KEY_DROPPED]);
     }
     for key in &keys.added {

@@ -51,7 +51,7 @@ pub(super) fn indexes(
         } else {
             vec![rule::INDEX_DROPPED]
         };
-        let draft = sides.draft("index", "dropped", &index.name, &[]).before(text(engine, index));
+        let draft = sides.dropped("index", &index.name, &[]).before(text(engine, index));
         comparison.push(subject, draft, &verdicts);
     }
     for index in &indexes.added {

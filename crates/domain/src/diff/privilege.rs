@@ -20,22 +20,23 @@ pub(super) fn privileges(comparison: &mut Comparison<'_>, old: &Object, new: &Ob
         |was: &Privilege, is: &Privilege| was.grantee == is.grantee && now(&was.column) == is.column;
     let mut drafts: Vec<(Draft<'_>, Vec<Verdict>)> = Vec::new();
     for was in before {
-        let draft = |verb| Draft::new("privilege", verb, path(new, was, now(&was.column))).before(facts(was));
+        let draft = |verb, path| Draft::new("privilege", verb, path).before(facts(was));
         match after.iter().find(|is| same_place(was, is)) {
-            None => drafts.push((draft("dropped"), revoked(&was.rights))),
+            // What is gone is called as it was.
+            None => drafts.push((draft("dropped", path(old, was)), revoked(&was.rights))),
             Some(is) if (&was.rights, &was.grantable) != (&is.rights, &is.grantable) => {
                 let taken: Vec<String> =
                     was.rights.iter().filter(|right| !is.rights.contains(right)).cloned().collect();
                 let passed_on = was.grantable.iter().any(|right| !is.grantable.contains(right));
                 let mut verdicts = revoked(&taken);
                 verdicts.push(if passed_on { rule::NOT_GRANTABLE } else { rule::GRANTED });
-                drafts.push((draft("changed").after(facts(is)), verdicts));
+                drafts.push((draft("changed", path(new, is)).after(facts(is)), verdicts));
             }
             Some(_) => {}
         }
     }
     for is in after.iter().filter(|is| !before.iter().any(|was| same_place(was, is))) {
-        let draft = Draft::new("privilege", "added", path(new, is, is.column.clone())).after(facts(is));
+        let draft = Draft::new("privilege", "added", path(new, is)).after(facts(is));
         drafts.push((draft, vec![rule::GRANTED]));
     }
     for (draft, verdicts) in drafts {
@@ -60,8 +61,9 @@ fn of(body: &Body) -> &[Privilege] {
 }
 
 /// `public.film.reporting`, or `public.film.length.reporting` for a column.
-fn path(object: &Object, privilege: &Privilege, column: Option<String>) -> String {
-    let parts: Vec<&str> = column.iter().map(String::as_str).chain([privilege.grantee.as_str()]).collect();
+fn path(object: &Object, privilege: &Privilege) -> String {
+    let column = privilege.column.as_deref();
+    let parts: Vec<&str> = column.into_iter().chain([privilege.grantee.as_str()]).collect();
     format!("{}.{}", object.path, path_of(&parts))
 }
 

@@ -83,8 +83,8 @@ fn line(change: &Change) -> String {
     let verb = change.verb();
     let shown =
         verb.ends_with("_changed") || verb == "changed" || verb == "value_added" || verb == "value_renamed";
-    // Theirs are whole statements.
-    let long = matches!(change.object(), "view" | "materialized_view" | "trigger");
+    // Whole statements.
+    let long = verb == "changed" && matches!(change.object(), "view" | "materialized_view" | "trigger");
     if shown && !long && short(&change.before) && short(&change.after) {
         let _ = write!(text, ": {} to {}", change.before, change.after);
     }

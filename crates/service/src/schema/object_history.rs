@@ -75,8 +75,8 @@ async fn followed(
             seen += 1;
             let all: Vec<Change> = value(tx, &event.changes).await?;
             let before = domain::history::path_before(&all, &path);
-            let changes: Vec<Change> =
-                all.into_iter().filter(|change| domain::history::concerns(change, &path)).collect();
+            let concerns = |change: &Change| domain::history::concerns(change, &path, &before);
+            let changes: Vec<Change> = all.into_iter().filter(concerns).collect();
             if !changes.is_empty() {
                 let (version, at) = (event.new_version, event.detected_at);
                 versions.push(ObjectVersion { version, at, path: path.clone(), changes });

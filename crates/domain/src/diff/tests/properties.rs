@@ -82,8 +82,9 @@ fn inverse(change: &Change, all: &[Change]) -> (String, String, String, String) 
 
 /// The old path of what lies in something that was renamed.
 fn called_before(path: &str, all: &[Change]) -> String {
+    // Another may have been dropped that was called as this one is now.
     let renamed =
-        |at: &str| all.iter().find(|change| change.path == at).and_then(|change| change.old_path.clone());
+        |at: &str| all.iter().filter(|change| change.path == at).find_map(|change| change.old_path.clone());
     let rest = |end: usize| path.get(end..).unwrap_or_default();
     let ends = path.match_indices('.').map(|(end, _)| end).chain([path.len()]);
     ends.rev()

@@ -1,4 +1,4 @@
-use types::snapshot::{Body, Engine, EnumType, Object, Schema, Sequence};
+use types::snapshot::{Body, Engine, EnumType, Object, Privilege, Schema, Sequence};
 
 use super::{changes, line, lines};
 use crate::diff::diff;
@@ -187,6 +187,38 @@ fn a_table_that_moves_to_another_schema_takes_its_sequence_and_its_views_along()
         ]
     };
     assert_eq!(lines(Engine::Postgres, shop("old"), shop("new")), ["table.renamed new.sale BB"]);
+}
+
+#[test]
+fn what_a_renamed_table_lost_is_told_under_its_old_name_and_all_else_under_the_new_one() {
+    let film = |path: &str, full: bool| {
+        let mut columns = vec![column("id", "integer!")];
+        columns.extend(full.then(|| column("length", "integer")));
+        let film = table_with(path, columns, |film| {
+            if full {
+                film.primary_key = Some(key("pk", &["id"]));
+                film.foreign_keys = vec![foreign_key("f", "id", "public.o", "id")];
+                film.checks = vec![check("c", "(id > 0)")];
+                film.indexes = vec![index("i", "id")];
+                film.privileges = vec![Privilege {
+                    grantee: "reader".into(),
+                    column: None,
+                    rights: vec!["select".into()],
+                    grantable: Vec::new(),
+                }];
+            }
+        });
+        vec![physical(film, 1)]
+    };
+    let told = |old, new| -> Vec<String> {
+        let found = changes(Engine::Postgres, old, new);
+        let parts = found.iter().filter(|change| change.verb() != "renamed");
+        parts.map(|change| change.path.clone()).collect()
+    };
+    let paths =
+        |table: &str| ["reader", "length", "pk", "f", "c", "i"].map(|part| format!("public.{table}.{part}"));
+    assert_eq!(told(film("public.film", true), film("public.movie", false)), paths("film"));
+    assert_eq!(told(film("public.film", false), film("public.movie", true)), paths("movie"));
 }
 
 #[test]

@@ -1,8 +1,3 @@
-use std::sync::Arc;
-
-use testkit::postgres::Template;
-use tokio::task::JoinSet;
-
 use super::*;
 
 const BASE: &str = include_str!("../../fixtures/changes/postgres/base.sql");
@@ -10,37 +5,71 @@ const CHANGES: &str = include_str!("../../fixtures/changes/postgres/changes.sql"
 const SAME: &str = include_str!("../../fixtures/changes/postgres/same.sql");
 const HISTORY: &str = include_str!("../../fixtures/changes/postgres/history.sql");
 
-/// How many databases are changed at a time.
-const AT_ONCE: usize = 4;
-
 async fn canonical(database: &Database) -> Snapshot {
     canonicalize(scan(&database.url()).await)
 }
 
-fn copy(template: &Template) -> Database {
-    Server::shared().copy_of(template, "change")
+fn shop() -> Database {
+    let database = empty();
+    database.psql(BASE);
+    database
 }
 
-#[tokio::test(flavor = "multi_thread")]
+/// What the names of a copy's schemas end in.
+fn mark(copy: usize) -> String {
+    format!("_c{copy:03}")
+}
+
+/// Statements for one of many copies of what is changed, each in schemas of its own.
+fn in_copy(copy: usize, sql: &str) -> String {
+    let mark = mark(copy);
+    let sql = sql.replace("public.", &format!("public{mark}.")).replace("archive", &format!("archive{mark}"));
+    format!("SET search_path TO public{mark};\n{sql}\n")
+}
+
+/// One copy alone, as if its schemas were those of the statements.
+fn only(copy: usize, snapshot: &Snapshot) -> Snapshot {
+    let mark = mark(copy);
+    let is_of_it = |object: &&Object| object.parts.first().is_some_and(|schema| schema.ends_with(&mark));
+    let objects = snapshot.objects.iter().filter(is_of_it).cloned().collect();
+    let text = serde_json::to_string(&Snapshot { header: snapshot.header.clone(), objects }).unwrap();
+    canonicalize(serde_json::from_str(&text.replace(&mark, "")).unwrap())
+}
+
+/// The ids mean nothing where the database is not known to be the same.
+fn without_ids(mut snapshot: Snapshot) -> Snapshot {
+    snapshot.header.physical = None;
+    snapshot
+}
+
+/// Every change is made in a copy of its own of all that there is. They lie in one database, since making one takes half
+/// a second; what concerns whole schemas has a database for itself.
+#[tokio::test]
 async fn each_single_change_of_postgres_is_told_exactly() {
-    let template = Server::shared().template("changes", BASE, |database| drop(database.psql(BASE)));
-    let elsewhere = Arc::new(canonical(&copy(&template)).await);
     let cases = cases(CHANGES);
     assert!(cases.len() >= 140, "{}", cases.len());
-    let (mut running, mut faults) = (JoinSet::new(), Vec::new());
-    for case in cases {
-        if running.len() == AT_ONCE {
-            faults.extend(running.join_next().await.map(Result::unwrap));
-        }
-        let (template, elsewhere) = (template.clone(), Arc::clone(&elsewhere));
-        running.spawn(async move {
-            let database = copy(&template);
-            let before = canonical(&database).await;
-            database.psql(case.sql);
-            case.faults(&before, &elsewhere, &canonical(&database).await)
-        });
+    let is_apart = |case: &Case| case.sql.contains("SCHEMA") || case.sql.contains("EXTENSION");
+    let (apart, together): (Vec<Case>, Vec<Case>) = cases.into_iter().partition(is_apart);
+    let database = empty();
+    // Nothing is changed in the first.
+    let make = |copy| format!("CREATE SCHEMA public{};\n{}", mark(copy), in_copy(copy, BASE));
+    database.psql(&(0..=together.len()).map(make).collect::<String>());
+    let before = scan(&database.url()).await;
+    let changes = (1..).zip(&together).map(|(copy, case)| in_copy(copy, case.sql));
+    database.psql(&changes.collect::<String>());
+    let after = scan(&database.url()).await;
+    assert_same(&only(0, &before), &only(0, &after));
+    let elsewhere = without_ids(only(0, &before));
+    let told =
+        |(copy, case): (usize, &Case)| case.faults(&only(copy, &before), &elsewhere, &only(copy, &after));
+    let mut faults: Vec<String> = (1..).zip(&together).map(told).collect();
+    let elsewhere = canonical(&shop()).await;
+    for case in apart {
+        let database = shop();
+        let before = canonical(&database).await;
+        database.psql(case.sql);
+        faults.push(case.faults(&before, &elsewhere, &canonical(&database).await));
     }
-    faults.extend(running.join_all().await);
     assert_none(&faults);
 }
 
@@ -63,19 +92,16 @@ async fn each_step_of_a_history_of_postgres_is_told_exactly() {
         database.psql(case.sql);
         elsewhere.psql(case.sql);
         let after = canonical(&database).await;
-        // The ids mean nothing where the database is not known to be the same.
-        let mut seen_elsewhere = before.clone();
-        seen_elsewhere.header.physical = None;
-        faults.push(case.faults(&before, &seen_elsewhere, &after));
+        faults.push(case.faults(&before, &without_ids(before.clone()), &after));
         before = after;
     }
     assert_none(&faults);
     let at_once = [
-        "enum.added public.state",
         "table.added public.article",
-        "table.added public.sale",
         "view.added public.open_sales",
+        "table.added public.sale",
+        "enum.added public.state",
     ];
-    assert_eq!(lines(&first, &before), at_once, "to whoever saw nothing in between");
+    assert_eq!(lines(&first, &before), at_once, "to whoever saw nothing in between, by path");
     assert_same(&before, &canonical(&elsewhere).await);
 }
