@@ -100,6 +100,10 @@ test("an incident says what was found, what was expected and what happened, and 
     await detail().getByRole("region", { name: "What was found" }).waitFor();
     await timeline().getByText("Bastion").first().waitFor();
     if (cause === "nulls" || cause === "volume") await detail().locator("figure svg").first().waitFor();
+    if (cause === "nulls") {
+      await button("Sensitivity: medium").first().click();
+      await detail().getByRole("region", { name: "Sensitivity" }).locator("[data-current=medium]").waitFor();
+    }
     await picture(page, `incident-${cause}`);
     for (const link of await detail().getByRole("link").all()) assert.ok(await link.getAttribute("href"));
   }

@@ -129,6 +129,34 @@ test("a chart follows the width of its window", async () => {
   }
 });
 
+test("a column's panel says what each sensitivity would have told, and keeps the one that is chosen", async () => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  const column = "provider_reference";
+  const [stats] = (await api(page, org, `/api/quality?table=${TABLE}&q=${column}`)).items;
+  const said = async () => (await api(page, org, `/api/sensitivity?source=${stats.source}`)).settings;
+  assert.deepEqual(await said(), []);
+  const key = encodeURIComponent(`${stats.source}/${TABLE}.${column}`);
+  await page.goto(new URL(`/dashboard/quality?table=${TABLE}&column=${key}`, demo.base).href);
+  await ready(page, "quality");
+  const panel = page.getByRole("region", { name: "Sensitivity" });
+  const replays = (await api(page, org, `/api/sensitivity/preview?table=${TABLE}&column=${column}`)).replays;
+  assert.deepEqual(replays.map(({ sensitivity }) => sensitivity), ["low", "medium", "high"]);
+  assert.ok(replays.every(({ alarms }) => alarms >= 1), JSON.stringify(replays.map(({ alarms }) => alarms)));
+  await panel.locator("[data-current=medium]").waitFor();
+  await panel.locator("[data-choice=high]").click();
+  await panel.locator("[data-choice=high][aria-pressed=true]").waitFor();
+  await panel.scrollIntoViewIfNeeded();
+  await settled(page);
+  await picture(page, "quality-sensitivity");
+  await panel.getByRole("button", { name: "Set to high" }).click();
+  await panel.locator("[data-current=high]").waitFor();
+  const [{ author, at, ...setting }] = await said();
+  assert.deepEqual(setting, { table: TABLE, column, measure: "null_percent", sensitivity: "high" });
+  await panel.getByRole("button", { name: "Inherit again" }).click();
+  await panel.locator("[data-current=medium]").waitFor();
+  assert.deepEqual(await said(), []);
+});
+
 test("nothing went wrong unnoticed, and what was pictured passes an audit of accessibility", () => {
   assert.deepEqual(faults, []);
   assert.deepEqual(flaws, []);

@@ -29,17 +29,20 @@ mod replay;
 mod robust;
 mod score;
 mod season;
+mod sensitivity;
 mod tail;
 mod transform;
 
 use serde::{Deserialize, Serialize};
 use types::Timestamp;
+pub use types::sensitivity::Sensitivity;
 
 pub use backfill::{Backfill, Refusal, days_apart};
 pub use fit::fit;
 pub use gap::{Freshness, GapModel};
-pub use replay::{Outcome, Replay, replay};
+pub use replay::{Outcome, Replay, preview, replay};
 pub use score::{Direction, Score, Verdict};
+pub use sensitivity::Sensitivities;
 
 use increments::Increments;
 use season::Season;
@@ -93,39 +96,6 @@ pub struct Sample {
     pub value: f64,
     #[serde(default)]
     pub mark: Mark,
-}
-
-/// How far out a point has to be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Sensitivity {
-    /// Five robust deviations.
-    Low,
-    /// Four.
-    #[default]
-    Medium,
-    /// Three.
-    High,
-}
-
-impl Sensitivity {
-    /// Robust deviations that are still normal.
-    fn deviations(self) -> f64 {
-        match self {
-            Self::Low => 5.0,
-            Self::Medium => 4.0,
-            Self::High => 3.0,
-        }
-    }
-
-    /// How often, at most, an ordinary point may lie beyond the bounds by the series' own tail.
-    fn rarity(self) -> f64 {
-        match self {
-            Self::Low => 1.0 / 10_000.0,
-            Self::Medium => 1.0 / 3_000.0,
-            Self::High => 1.0 / 300.0,
-        }
-    }
 }
 
 /// Whether a model judges yet.

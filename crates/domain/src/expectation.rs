@@ -197,7 +197,8 @@ pub fn missing<'a>(table: &str, rule: &'a ExpectationRule, objects: &[Object]) -
 }
 
 /// The columns of the table of that path. Views are not read, so nothing can be expected of them.
-fn columns_of<'a>(objects: &'a [Object], path: &str) -> Option<HashSet<&'a str>> {
+#[must_use]
+pub fn columns_of<'a>(objects: &'a [Object], path: &str) -> Option<HashSet<&'a str>> {
     let table = objects.iter().find(|object| object.path == path && matches!(object.body, Body::Table(_)))?;
     Some(table.body.columns().iter().map(|column| column.name.as_str()).collect())
 }

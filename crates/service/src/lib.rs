@@ -43,6 +43,7 @@ pub mod policy;
 pub mod quality;
 pub mod scan;
 pub mod schema;
+pub mod sensitivity;
 pub mod source;
 pub mod worker;
 

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::anomaly::{Backfill, Mark, Metric, Sample};
+use domain::anomaly::{Backfill, Direction, Mark, Metric, Sample};
 use serde::{Deserialize, Serialize};
 use store::Reads;
 use store::anomaly::Anomaly;
@@ -40,6 +40,16 @@ pub(crate) fn metric(measure: Measure) -> Metric {
     match measure {
         Measure::RowCount => Metric::RowCount,
         Measure::NullPercent | Measure::UniquenessPercent => Metric::Percent,
+    }
+}
+
+/// Whether a value on that side of its bounds is odd: NULLs that are fewer and keys that are more unique than expected do
+/// no harm.
+pub(crate) fn counts(measure: Measure, direction: Direction) -> bool {
+    match measure {
+        Measure::RowCount => true,
+        Measure::NullPercent => direction == Direction::Above,
+        Measure::UniquenessPercent => direction == Direction::Below,
     }
 }
 

@@ -6,7 +6,7 @@
 mod detection;
 mod model;
 
-pub use detection::{Detection, detection, set_detection};
+pub use detection::{Detection, detection, make_due, set_detection};
 pub use model::{TableModels, forget_models, models, put_models};
 
 use sea_orm::ActiveValue::Set;

@@ -73,6 +73,7 @@ pub mod retention;
 pub mod run;
 pub mod second_factor;
 pub mod secret;
+pub mod sensitivity;
 pub mod session;
 pub mod sign_up;
 pub mod source;

@@ -37,6 +37,7 @@ pub const TABLES: &[(&str, Fate)] = &[
     ("anomaly_model", Fate::Deleted),
     ("detection", Fate::Deleted),
     ("ownership", Fate::Deleted),
+    ("sensitivity", Fate::Deleted),
     ("backfill", Fate::Deleted),
     ("column_rollup", Fate::Deleted),
     ("table_rollup", Fate::Deleted),

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::connection::Transport;
 use crate::expectation::ExpectationDefinition;
 use crate::policy::Policy;
+use crate::sensitivity::SensitivityRule;
 
 /// The version of [`Configuration`] that is written.
 pub const CONFIGURATION_VERSION: u32 = 1;
@@ -56,6 +57,9 @@ pub struct SourceConfiguration {
     /// Owners and tags of single objects; `path` is theirs and no pattern.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub objects: Option<Vec<OwnershipEntry>>,
+    /// How far out values have to be before they are odd: of the source, where a table is missing, and of parts of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sensitivity: Option<Vec<SensitivityRule>>,
 }
 
 /// Who answers for something, and how it is tagged.
@@ -103,6 +107,7 @@ pub enum Section {
     Expectations,
     Ownership,
     Objects,
+    Sensitivity,
 }
 
 /// What becomes of one part of the file.

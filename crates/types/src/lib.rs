@@ -32,6 +32,7 @@ pub mod quality;
 pub mod run;
 pub mod schema;
 pub mod second_factor;
+pub mod sensitivity;
 pub mod session;
 pub mod snapshot;
 pub mod source;

@@ -17,6 +17,6 @@ pub use failure::Failure;
 pub use query::Query;
 pub use routes::{
     AuditFilter, DriftDecision, DriftFilter, ExpectationFilter, IncidentFilter, LogFilter, QualityFilter,
-    SignedUp, TrendFilter,
+    SeriesFilter, SignedUp, TrendFilter,
 };
 pub use step_up::{no_step_up, on_step_up, step_up_over};

@@ -21,6 +21,7 @@ mod m0015_removed_versions;
 mod m0016_backfill;
 mod m0017_audit_chain;
 mod m0018_purge;
+mod m0019_sensitivity;
 
 pub(crate) struct Migrator;
 
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_backfill::Migration),
             Box::new(m0017_audit_chain::Migration),
             Box::new(m0018_purge::Migration),
+            Box::new(m0019_sensitivity::Migration),
         ]
     }
 

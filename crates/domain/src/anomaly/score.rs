@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use types::Timestamp;
 
+use super::sensitivity::{deviations, rarity};
 use super::{Metric, Model, Sensitivity, State, calendar};
 
 /// What deviates by less than this share of the expected value is no news, however regular the series.
@@ -127,7 +128,7 @@ impl Model {
         let expected = self.transform.undo(centre);
         let floor = self.transform.floor(self.metric, expected);
         let unit = (self.spread * self.season.widening(at)).max(floor).max(f64::MIN_POSITIVE);
-        let reach = unit * sensitivity.deviations().max(self.tail.reach(sensitivity.rarity()));
+        let reach = unit * deviations(sensitivity).max(self.tail.reach(rarity(sensitivity)));
         let least_change = LEAST_CHANGE * expected.abs();
         let lower = self.transform.undo(centre - reach).min(expected - least_change);
         let upper = self.transform.undo(centre + reach).max(expected + least_change);

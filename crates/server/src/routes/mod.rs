@@ -25,6 +25,7 @@ mod quality;
 mod scan;
 mod schema;
 mod second_factor;
+mod sensitivity;
 mod session;
 mod source;
 
@@ -51,6 +52,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(drift::configure)
         .configure(incident::configure)
         .configure(quality::configure)
+        .configure(sensitivity::configure)
         .configure(expectation::configure)
         .configure(overview::configure)
         .configure(agent::configure)

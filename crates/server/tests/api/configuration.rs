@@ -42,6 +42,8 @@ sources:
   - {path: public.pay_*, member: Ada@Example.org, tags: [money]}
   objects:
   - {path: public.orders.email, tags: [pii]}
+  sensitivity:
+  - {table: public.orders, measure: row_count, sensitivity: high}
 ";
 
 async fn post(client: &Client, query: &str, file: &str) -> Reply {
@@ -103,6 +105,7 @@ async fn what_is_exported_changes_nothing_when_it_is_applied(app: &TestApp) {
             "policy shop =1",
             "ownership shop =2",
             "objects shop =1",
+            "sensitivity shop =1",
             "expectations shop =1",
         ]
     );
@@ -121,6 +124,7 @@ async fn a_file_is_planned_and_then_applied(app: &TestApp) {
             "policy shop +raise table.dropped =0",
             "ownership shop +the whole source +public.pay_* =0",
             "objects shop +public.orders.email =0",
+            "sensitivity shop +the rows of public.orders =0",
             "expectations shop +public.orders.note is never NULL =0",
         ]
     );
@@ -138,11 +142,11 @@ async fn a_file_is_planned_and_then_applied(app: &TestApp) {
     assert_eq!(rules["rules"][1]["owner"]["id"], ada.get("/api/auth/me").await.body["user"]["id"]);
     assert_eq!(ada.get("/api/drift/policy?source=shop").await.body["version"], 1);
     let activity = ada.get("/api/activity").await.body;
-    assert_eq!(activity["items"][0]["message"], "ada applied a configuration: 7 added, 0 changed, 0 removed");
+    assert_eq!(activity["items"][0]["message"], "ada applied a configuration: 8 added, 0 changed, 0 removed");
     let source = ada.post("/api/sources", json!({"name": "bank", "transport": "gateway"})).await;
     assert_eq!(source.status, StatusCode::CREATED);
     let other = "version: 1\nsources:\n- name: shop\n  transport: direct\n  url: http://127.0.0.1:7800/mcp\n  \
-                 ownership:\n  - {team: Web, tags: [shop]}\n  objects: []\n  expectations: []\n";
+                 ownership:\n  - {team: Web, tags: [shop]}\n  objects: []\n  sensitivity:\n  - {sensitivity: low}\n  expectations: []\n";
     let applied = apply(&ada, other).await;
     assert_eq!(
         lines(&applied.body),
@@ -150,6 +154,7 @@ async fn a_file_is_planned_and_then_applied(app: &TestApp) {
             "sources - ~shop =0",
             "ownership shop ~the whole source -public.pay_* =0",
             "objects shop -public.orders.email =0",
+            "sensitivity shop +the whole source -the rows of public.orders =0",
             "expectations shop -public.orders.note is never NULL =0",
         ],
         "{}",
@@ -213,6 +218,13 @@ async fn a_faulty_file_changes_nothing_and_is_answered_with_its_places(app: &Tes
         ("team: Data, ", "team: Data, member: ada@example.org, ", "/sources/0/ownership/0/team", 18),
         ("path: public.pay_*, ", "", "/sources/0/ownership/1/path", 19),
         ("path: public.orders.email, ", "", "/sources/0/objects/0/path", 21),
+        (
+            "measure: row_count, ",
+            "column: note, measure: row_count, ",
+            "/sources/0/sensitivity/0/measure",
+            23,
+        ),
+        ("sensitivity: high", "sensitivity: highest", "/sources/0/sensitivity/0/sensitivity", 23),
         ("every_minutes: 60", "every_minutes: 1", "/sources/0/every_minutes", 10),
         ("http://127.0.0.1:7800/mcp", "ftp://x", "/sources/0/url", 9),
         ("name: shop", "name: Shop!", "/sources/0/name", 7),

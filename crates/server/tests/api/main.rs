@@ -26,6 +26,7 @@ mod rate_limit;
 mod remote_check;
 mod scan;
 mod second_factor;
+mod sensitivity;
 mod session;
 mod throttle;
 mod ui;

@@ -15,14 +15,15 @@ use types::ownership::OwnershipRule;
 use types::policy::Policy;
 use types::problem::FieldError;
 use types::schema::DescriptionOrigin;
+use types::sensitivity::SensitivityRule;
 
 use super::current::People;
 use super::file::placed;
-use super::items::{Item, of_expectations, of_ownership, of_policy, section};
+use super::items::{Item, of_expectations, of_ownership, of_policy, of_sensitivity, section};
 use crate::expectation::{Desk, Subject, checked, replace, with_schema};
 use crate::policy::line_at;
 use crate::source::{Configured, configure, described};
-use crate::{Context, Error, Scope, audit, ownership, policy};
+use crate::{Context, Error, Scope, audit, ownership, policy, sensitivity};
 
 /// The newest schemas of sources, by their names.
 pub(super) type Schemas = HashMap<String, Subject>;
@@ -109,6 +110,9 @@ impl<P> Application<'_, P> {
         }
         if let Some(entries) = wanted.objects {
             parts.push(self.objects(&format!("{place}/objects"), &source, entries).await?);
+        }
+        if let Some(rules) = wanted.sensitivity {
+            parts.push(self.sensitivity(&format!("{place}/sensitivity"), &source, rules).await?);
         }
         if let Some(definitions) = wanted.expectations {
             let place = format!("{place}/expectations");
@@ -207,6 +211,22 @@ impl<P> Application<'_, P> {
         let subject = format!("source:{}", source.id);
         audit::record(self.tx, self.scope, self.now, "object.owners_applied", &subject, detail).await?;
         Ok(part)
+    }
+
+    async fn sensitivity(
+        &self,
+        place: &str,
+        source: &Source,
+        rules: Vec<SensitivityRule>,
+    ) -> Result<PlannedSection, Error> {
+        let rules: Vec<_> = rules.into_iter().map(sensitivity::tidied).collect();
+        let faults = sensitivity::faults_of_all(&rules);
+        if !faults.is_empty() {
+            return Err(placed(self.text, place, Error::Invalid(faults)));
+        }
+        let before = sensitivity::replace(self.tx, self.scope, self.now, source, &rules).await?;
+        let (before, after) = (of_sensitivity(&before), of_sensitivity(&rules));
+        Ok(section(Section::Sensitivity, Some(source.name.clone()), before, after))
     }
 
     /// The rules that entries mean, if all of them are sound.

@@ -92,6 +92,7 @@ pub(super) async fn current(tx: &impl Reads) -> Result<(Configuration, People), 
     for row in store::source::list(tx).await? {
         let expectations = store::expectation::of_source(tx, row.id).await?;
         let objects = store::description::owned(tx, row.id).await?;
+        let sensitivity = store::sensitivity::of_source(tx, row.id).await?;
         let subject = Subject::of_source(row.id, row.name.clone());
         sources.push(SourceConfiguration {
             policy: written(tx, &subject).await?,
@@ -105,6 +106,7 @@ pub(super) async fn current(tx: &impl Reads) -> Result<(Configuration, People), 
                     .map(|row| people.entry(&people.own(row.path, row.owner, row.tags)))
                     .collect(),
             ),
+            sensitivity: Some(sensitivity.into_iter().map(|setting| setting.rule).collect()),
             ..described(&row)
         });
     }

@@ -7,6 +7,9 @@ use serde_json::Value;
 use types::configuration::{OwnershipEntry, PlannedItem, PlannedSection, Section};
 use types::expectation::ExpectationPlan;
 use types::policy::{Action, Policy};
+use types::sensitivity::SensitivityRule;
+
+use crate::sensitivity::words;
 
 /// One item of a list.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,6 +71,11 @@ pub(super) fn section(
 pub(super) fn of_ownership(entries: &[OwnershipEntry]) -> Vec<Item> {
     let name = |entry: &OwnershipEntry| entry.path.clone().unwrap_or_else(|| "the whole source".to_owned());
     entries.iter().map(|entry| Item::new(name(entry), entry)).collect()
+}
+
+/// Sensitivities of a source and its parts.
+pub(super) fn of_sensitivity(rules: &[SensitivityRule]) -> Vec<Item> {
+    rules.iter().map(|rule| Item::new(words(&rule.place()), rule)).collect()
 }
 
 /// A policy's rules, accepted changes and migrations. They have no names: what is said otherwise is removed and added.

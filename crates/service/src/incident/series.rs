@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::anomaly::{Sensitivity, State, fit, replay};
+use domain::anomaly::{Sensitivities, State, fit, replay};
 use store::anomaly::Anomaly;
 use types::incident::{Evidence, IncidentSeries, JudgedPoint, JudgedSeries};
 use types::{IncidentId, Timestamp};
@@ -10,7 +10,7 @@ use types::{IncidentId, Timestamp};
 use super::part;
 use crate::permission::IncidentRead;
 use crate::series::{Key, TableSeries, metric, read};
-use crate::{Context, Error, Scope};
+use crate::{Context, Error, Scope, sensitivity};
 
 /// The most series.
 const MOST_SERIES: usize = 5;
@@ -62,6 +62,7 @@ pub async fn series(
     tables.sort();
     tables.dedup();
     let series = read(&tx, incident.source_id, &tables, &times).await?;
+    let sensitivities = sensitivity::of_source(&tx, incident.source_id).await?;
     let mut stored: HashMap<(String, Key), BTreeMap<Timestamp, Anomaly>> = HashMap::new();
     if let (Some(from), Some(to)) = (times.first(), times.last()) {
         for anomaly in store::anomaly::of_tables(&tx, incident.source_id, &tables, *from, *to).await? {
@@ -74,7 +75,7 @@ pub async fn series(
         let none = BTreeMap::new();
         let one = |place: &(String, Key)| {
             let odd = stored.get(place).unwrap_or(&none);
-            series.get(&place.0).and_then(|series| judged(&place.0, &place.1, series, &times, odd))
+            series.get(&place.0).and_then(|series| judged(place, series, &times, odd, &sensitivities))
         };
         wanted.iter().filter_map(one).collect()
     });
@@ -83,11 +84,11 @@ pub async fn series(
 }
 
 fn judged(
-    table: &str,
-    key: &Key,
+    (table, key): &(String, Key),
     series: &TableSeries,
     times: &[Timestamp],
     odd: &BTreeMap<Timestamp, Anomaly>,
+    sensitivities: &Sensitivities,
 ) -> Option<JudgedSeries> {
     let samples = series.history(key, times);
     let measured_from = series.samples(key, times).first()?.at;
@@ -97,7 +98,8 @@ fn judged(
         State::Learning { seen, needed } => u32::try_from(needed.saturating_sub(seen)).unwrap_or(0),
         State::Active => 0,
     };
-    let replayed = replay(metric, &samples, SHOWN, Sensitivity::Medium);
+    let sensitivity = sensitivities.of(table, key.column.as_deref(), key.measure);
+    let replayed = replay(metric, &samples, SHOWN, sensitivity);
     let points = replayed.outcomes.iter().map(|outcome| {
         let stored = odd.get(&outcome.at);
         let known = !matches!(outcome.score.verdict, domain::anomaly::Verdict::Learning);
@@ -115,10 +117,13 @@ fn judged(
             anomaly: stored.is_some_and(|anomaly| !anomaly.normal),
         }
     });
-    let name = key.column.as_deref().map_or_else(|| table.to_owned(), |column| format!("{table}.{column}"));
+    let name = key.column.as_deref().map_or_else(|| table.clone(), |column| format!("{table}.{column}"));
     Some(JudgedSeries {
         name,
+        table: table.clone(),
+        column: key.column.clone(),
         measure: key.measure,
+        sensitivity,
         season: model.season().to_owned(),
         learning,
         points: points.collect(),

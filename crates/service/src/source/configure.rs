@@ -36,6 +36,7 @@ pub(crate) fn described(row: &Row) -> SourceConfiguration {
         expectations: None,
         ownership: None,
         objects: None,
+        sensitivity: None,
     }
 }
 

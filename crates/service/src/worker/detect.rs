@@ -17,7 +17,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::anomaly::Sample;
+use domain::anomaly::{Sample, Sensitivities};
 use store::anomaly::{self, Anomaly, Detection};
 use store::incident::Incident;
 use store::statistics::{NewestPoint, TableStats, columns_at, latest_tables, profile_times};
@@ -34,9 +34,9 @@ use self::settle::{Outcome, settle};
 use super::ending;
 use super::halt::Halt;
 use super::step::Work;
-use crate::Error;
 use crate::schema::{is_unique, snapshot};
 use crate::series::{self, Key, MOST_POINTS, TableSeries};
+use crate::{Error, sensitivity};
 
 /// About how many columns are judged at a time: what is held in memory does not grow with the source.
 const COLUMNS: usize = 500;
@@ -176,7 +176,9 @@ async fn judge_source(
     }
     let points = span.last.map_or(0, |last| last.points) + 1;
     let rows_before = series::rows_at(tx, source, times.last().copied()).await?;
-    let pass = Arc::new(Pass { source, span, points, keys: keys(&schema), times, rows_before, odd });
+    let keys = keys(&schema);
+    let sensitivities = sensitivity::of_source(tx, source).await?;
+    let pass = Arc::new(Pass { source, span, points, keys, times, rows_before, sensitivities, odd });
     let mut judged = Judged {
         detection: Detection {
             source_id: source,
@@ -291,6 +293,7 @@ struct Pass {
     times: Vec<Timestamp>,
     /// The rows of the tables at the last of these times.
     rows_before: HashMap<String, Sample>,
+    sensitivities: Sensitivities,
     /// Odd points of the judgement before.
     odd: HashMap<String, Vec<Anomaly>>,
 }
@@ -365,6 +368,7 @@ impl Pass {
                 stats,
                 columns: &columns,
                 models: models.entry(stats.table.clone()).or_default(),
+                sensitivities: &self.sensitivities,
                 previous: &previous,
                 rows_before: self.rows_before.get(&stats.table),
                 odd: odd.map(|anomaly| (Key::of(anomaly), anomaly)).collect(),

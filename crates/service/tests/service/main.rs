@@ -22,6 +22,7 @@ mod rebase;
 mod retention;
 mod scan;
 mod schedule;
+mod sensitivity;
 mod shop;
 mod unchanged;
 mod version;

@@ -1,7 +1,7 @@
 //! How far the detection of anomalies of a source is.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, QueryFilter};
 use types::{SourceId, Timestamp};
 
@@ -60,5 +60,18 @@ pub async fn set_detection(tx: &WriteTx, detection: &Detection) -> Result<(), Er
         .update_columns([Column::ProfiledAt, Column::JudgedAt, Column::Points, Column::DueAt])
         .to_owned();
     scoped::insert(tx, row).on_conflict(again).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// Lets the next run judge a source anew, also where it measures nothing new. What was never judged is judged anyway.
+///
+/// # Errors
+/// When the database fails.
+pub async fn make_due(tx: &WriteTx, source: SourceId, now: Timestamp) -> Result<(), Error> {
+    scoped::update::<Entity>(tx)
+        .col_expr(Column::DueAt, Expr::value(now.millis()))
+        .filter(Column::SourceId.eq(source.0))
+        .exec(tx.connection())
+        .await?;
     Ok(())
 }

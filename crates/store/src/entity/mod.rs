@@ -45,6 +45,7 @@ pub(crate) mod run_step;
 pub(crate) mod schema_object;
 pub(crate) mod schema_version;
 pub(crate) mod second_factor;
+pub(crate) mod sensitivity;
 pub(crate) mod sequence;
 pub(crate) mod session;
 pub(crate) mod sign_up;
@@ -117,6 +118,7 @@ tenant_tables![
     run_step: Run(RunId),
     schema_object: Organization,
     schema_version: Source(SourceId),
+    sensitivity: Source(SourceId),
     sequence: Organization,
     source: Source(Id),
     source_score: Source(SourceId),

@@ -20,4 +20,5 @@ mod rollup;
 mod schema;
 mod second_factor;
 mod secret;
+mod sensitivity;
 mod session;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Measure;
 use crate::Timestamp;
+use crate::sensitivity::Sensitivity;
 
 /// Answer of `GET /api/incidents/{id}/series`: what a chart draws.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -19,7 +20,16 @@ pub struct IncidentSeries {
 pub struct JudgedSeries {
     /// A table's or a column's path.
     pub name: String,
+    /// A table's path.
+    #[serde(default)]
+    pub table: String,
+    /// Missing for what is measured of the whole table.
+    #[serde(default)]
+    pub column: Option<String>,
     pub measure: Measure,
+    /// What the series is judged by now.
+    #[serde(default)]
+    pub sensitivity: Sensitivity,
     /// The season that the data chose: `none`, `weekend`, `day_of_week`, `day_of_month` or `hour_of_week`.
     pub season: String,
     /// Points that are still needed before the series is judged; 0 once it is.

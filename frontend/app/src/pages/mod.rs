@@ -13,6 +13,7 @@ pub(crate) mod quality;
 pub(crate) mod recovery;
 pub(crate) mod run_steps;
 pub(crate) mod schema;
+pub(crate) mod sensitivity;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
 pub(crate) mod trend;

@@ -14,6 +14,7 @@ mod quality;
 mod scan;
 mod schema;
 mod second_factor;
+mod sensitivity;
 mod session;
 mod source;
 
@@ -23,4 +24,5 @@ pub use drift::{DriftDecision, DriftFilter};
 pub use expectation::ExpectationFilter;
 pub use incident::IncidentFilter;
 pub use quality::{QualityFilter, TrendFilter};
+pub use sensitivity::SeriesFilter;
 pub use session::SignedUp;

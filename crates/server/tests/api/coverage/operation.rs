@@ -114,6 +114,7 @@ impl Operation {
         match self.name.as_str() {
             "exportAudit" => path + "?format=csv",
             "searchSchema" => path + "?q=film",
+            "previewSensitivity" => path + "?table=public.film",
             _ => path,
         }
     }
@@ -147,6 +148,7 @@ impl Operation {
                 let owner = json!({"kind": "member", "id": of.id("member")});
                 json!({"version": 0, "rules": [{"owner": owner}]})
             }
+            "setSensitivity" => json!({"sensitivity": "high"}),
             "startScan" | "testConnection" => json!({"source": of.id("source")}),
             "switchOrganization" => json!({"org": of.organization["id"]}),
             _ => json!({}),

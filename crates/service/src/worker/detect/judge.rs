@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::anomaly::{Direction, Freshness, Mark, Model, Sample, Sensitivity, State, Verdict};
+use domain::anomaly::{Direction, Freshness, Mark, Model, Sample, Sensitivities, State, Verdict};
 use store::anomaly::Anomaly;
 use store::statistics::{NewestPoint, TableStats};
 use types::incident::{IncidentCause, Measure, OddValue};
@@ -11,7 +11,7 @@ use types::{SourceId, Timestamp};
 
 use super::finding::{Finding, Odd};
 use super::models::TableModels;
-use crate::series::{Key, metric};
+use crate::series::{Key, counts, metric};
 
 /// A rise of the NULL % by so many points is odd while a series is learning.
 const NULL_JUMP: f64 = 5.0;
@@ -28,6 +28,7 @@ pub(super) struct Table<'a> {
     pub(super) stats: &'a TableStats,
     pub(super) columns: &'a [NewestPoint],
     pub(super) models: &'a TableModels,
+    pub(super) sensitivities: &'a Sensitivities,
     /// The value before, of series that are learning.
     pub(super) previous: &'a HashMap<Key, f64>,
     /// The rows at the profile before, where they are known.
@@ -164,7 +165,9 @@ impl Table<'_> {
         let mark = if before.is_some() { Mark::Suspect } else { Mark::None };
         let newer = rows.map(|rows| model.seen(&Sample { mark, ..*rows }));
         let model = newer.as_ref().unwrap_or(model);
-        let score = model.score(self.at, value.value, Sensitivity::Medium);
+        let (column, measure) = (value.key.column.as_deref(), value.key.measure);
+        let sensitivity = self.sensitivities.of(&self.stats.table, column, measure);
+        let score = model.score(self.at, value.value, sensitivity);
         match score.verdict {
             Verdict::Anomaly(direction) => {
                 let far = match direction {
@@ -220,15 +223,6 @@ impl Table<'_> {
         }
         let age = self.now.seconds_since(latest);
         judgement.findings.push(Finding::stale(&self.stats.table, latest, age, limit, opens));
-    }
-}
-
-/// NULLs that are fewer and keys that are more unique than expected do no harm.
-fn counts(measure: Measure, direction: Direction) -> bool {
-    match measure {
-        Measure::RowCount => true,
-        Measure::NullPercent => direction == Direction::Above,
-        Measure::UniquenessPercent => direction == Direction::Below,
     }
 }
 

@@ -1,5 +1,6 @@
 use charts::Colour;
 use charts::{BandPoint, LineChart, Marker, Series, Unit};
+use client::SeriesFilter;
 use leptos::prelude::*;
 use types::IncidentId;
 use types::incident::{IncidentSeries, JudgedPoint, JudgedSeries, Measure};
@@ -7,25 +8,34 @@ use ui::{Skeleton, format};
 
 use crate::fetch::Fetched;
 use crate::page::Loaded;
+use crate::pages::sensitivity::SensitivityPanel;
 use crate::pages::trend::millis;
 
 /// The series behind an incident, each with what was expected of it.
 #[component]
-pub fn Charts(id: IncidentId) -> impl IntoView {
+pub fn Charts(
+    id: IncidentId,
+    /// The name of the incident's source.
+    source: String,
+) -> impl IntoView {
     let series = Fetched::new(move || id, |api, id| async move { api.incident_series(id).await });
     view! {
         <Loaded from=series skeleton=|| view! { <Skeleton class="h-48 w-full" /> } let:series>
-            {move || charts(series.get())}
+            {
+                let source = source.clone();
+                move || charts(series.get(), &source)
+            }
         </Loaded>
     }
 }
 
-fn charts(answer: IncidentSeries) -> impl IntoView {
-    answer.series.into_iter().map(|series| view! { <Judged series=series /> }).collect_view()
+fn charts(answer: IncidentSeries, source: &str) -> impl IntoView + use<> {
+    let judged = |series| view! { <Judged series=series source=source.to_owned() /> };
+    answer.series.into_iter().map(judged).collect_view()
 }
 
 #[component]
-fn Judged(series: JudgedSeries) -> impl IntoView {
+fn Judged(series: JudgedSeries, source: String) -> impl IntoView {
     let (unit, what) = match series.measure {
         Measure::RowCount => (Unit::Count, "Rows"),
         Measure::NullPercent => (Unit::Percent, "Null %"),
@@ -34,6 +44,14 @@ fn Judged(series: JudgedSeries) -> impl IntoView {
     let how = how(&series);
     let label = format!("{what} of {}, with the expected range", series.name);
     let (lines, markers) = drawn(&series);
+    let choosing = RwSignal::new(false);
+    let of = SeriesFilter {
+        source,
+        table: series.table.clone(),
+        column: series.column.clone(),
+        measure: series.measure,
+    };
+    let sensitivity = format!("Sensitivity: {}", series.sensitivity.as_str());
     view! {
         <figure class="mt-4 min-w-0">
             <figcaption class="mb-1 flex flex-wrap items-baseline gap-x-3 text-label">
@@ -48,6 +66,18 @@ fn Judged(series: JudgedSeries) -> impl IntoView {
                 unit=unit
                 height=180.0
             />
+            <button
+                type="button"
+                class="mt-1 min-h-6 text-label text-accent-text hover:underline"
+                aria-expanded=move || if choosing.get() { "true" } else { "false" }
+                on:click=move |_| choosing.update(|open| *open = !*open)
+            >
+                {sensitivity}
+            </button>
+            {move || {
+                let of = of.clone();
+                choosing.get().then(|| view! { <SensitivityPanel series=of /> })
+            }}
         </figure>
     }
 }

@@ -52,7 +52,7 @@ pub fn Detail(
                 {move || head(detail.with(|detail| detail.incident.clone()))}
                 <Actions id=id detail=detail on_changed=changed />
                 {move || view! { <Found detail=detail.get() /> }}
-                <Charts id=id />
+                <Charts id=id source=detail.with_untracked(|detail| detail.incident.source.clone()) />
                 {move || timeline(detail.with(|detail| detail.timeline.clone()))}
             </Loaded>
         </article>

@@ -1,6 +1,7 @@
 use charts::{LineChart, Unit};
-use client::{Query, TrendFilter};
+use client::{Query, SeriesFilter, TrendFilter};
 use leptos::prelude::*;
+use types::incident::Measure;
 use types::permission::Permission;
 use types::quality::{ColumnStats, QualityTrends};
 use ui::{Drawer, Glyph, HealthBadge, Icon, Skeleton, format};
@@ -9,6 +10,7 @@ use super::filters::Range;
 use crate::fetch::Fetched;
 use crate::opened::open_while;
 use crate::page::Loaded;
+use crate::pages::sensitivity::SensitivityPanel;
 use crate::pages::trend::lines;
 use crate::words::provenance;
 use crate::workspace::use_workspace;
@@ -61,6 +63,12 @@ fn Details(stats: ColumnStats, range: Range) -> impl IntoView {
         .with("table", Some(&stats.table))
         .with("add", Some(&stats.column));
     let expect = workspace.href_of(&format!("/dashboard/quality{expect}"), Some(&stats.source));
+    let series = SeriesFilter {
+        source: stats.source.clone(),
+        table: stats.table.clone(),
+        column: Some(stats.column.clone()),
+        measure: Measure::NullPercent,
+    };
     let how = provenance(Some(stats.method), stats.error_bound, Some(stats.recorded_at));
     let facts = [
         ("Type", stats.data_type.clone()),
@@ -110,6 +118,7 @@ fn Details(stats: ColumnStats, range: Range) -> impl IntoView {
                 <ColumnSeries trends=trends />
             </Loaded>
         </div>
+        <SensitivityPanel series=series />
     }
 }
 

@@ -85,6 +85,7 @@ fn section_word(section: Section) -> &'static str {
         Section::Expectations => "Expectations",
         Section::Ownership => "Ownership",
         Section::Objects => "Owners and tags of objects",
+        Section::Sensitivity => "Sensitivity",
     }
 }
 
