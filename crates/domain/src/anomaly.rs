@@ -35,11 +35,13 @@ mod transform;
 
 use serde::{Deserialize, Serialize};
 use types::Timestamp;
+use types::incident::LevelShift;
 pub use types::sensitivity::Sensitivity;
 
 pub use backfill::{Backfill, Refusal, days_apart};
 pub use fit::fit;
 pub use gap::{Freshness, GapModel};
+pub use level::SHIFT_POINTS;
 pub use replay::{Outcome, Replay, preview, replay};
 pub use score::{Direction, Score, Verdict};
 pub use sensitivity::Sensitivities;
@@ -117,9 +119,9 @@ pub struct Model {
     /// Points that it was fitted from.
     pub points: usize,
     pub state: State,
-    /// When the level last shifted, if it did: the series was re-based there.
+    /// Where the level last shifted, if it did: the series was re-based there.
     #[serde(default)]
-    pub shifted_at: Option<Timestamp>,
+    pub shift: Option<LevelShift>,
     transform: Transform,
     /// Set when what is added is judged, rather than the value.
     #[serde(default)]

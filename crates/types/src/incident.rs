@@ -8,7 +8,7 @@ use crate::expectation::BrokenExpectation;
 use crate::ownership::Ownership;
 use crate::{DriftId, IncidentId, RunId, SourceId, Timestamp, UserId};
 
-pub use series::{IncidentSeries, JudgedPoint, JudgedSeries};
+pub use series::{IncidentSeries, JudgedPoint, JudgedSeries, LevelShift};
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {

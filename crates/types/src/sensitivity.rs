@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
-use crate::incident::Measure;
+use crate::incident::{LevelShift, Measure};
 
 /// How far out a point has to be. Ordered from what says least to what says most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -143,6 +143,9 @@ pub struct SensitivityPreview {
     pub points: u32,
     /// Points that are still needed before the series is judged; 0 once it is.
     pub learning: u32,
+    /// When the level last shifted, if it did: what is expected begins there.
+    #[serde(default)]
+    pub shift: Option<LevelShift>,
     /// One for each sensitivity, from low to high.
     pub replays: Vec<SensitivityReplay>,
 }

@@ -1,6 +1,7 @@
 //! Fits a model to a history.
 
 use types::Timestamp;
+use types::incident::LevelShift;
 
 use super::increments::increments;
 use super::season::{self, Fitted, Season, Value};
@@ -69,6 +70,12 @@ pub fn fit(metric: Metric, history: &[Sample]) -> Model {
         (1.0 + 4.0 / count.max(1) as f64) * (1.0 + robust::MEDIAN_ERROR.powi(2) / on_level).sqrt();
     let seen = usable.len();
     let times = judged.iter().map(|sample| sample.at);
+    let scale = increments.map_or(1.0, |increments| increments.per_day());
+    let shown = |level: f64| match metric {
+        Metric::RowCount => (scale * transform.undo(level)).max(0.0),
+        Metric::Percent => transform.undo(level).clamp(0.0, 100.0),
+        Metric::Gauge => transform.undo(level),
+    };
     Model {
         metric,
         points: seen,
@@ -77,7 +84,12 @@ pub fn fit(metric: Metric, history: &[Sample]) -> Model {
         } else {
             State::Active
         },
-        shifted_at: (path.start() > 0).then(|| judged[path.start()].at),
+        shift: path.before().map(|before| LevelShift {
+            at: judged[path.start()].at,
+            before: shown(before),
+            after: shown(path.now()),
+            per_day: increments.is_some(),
+        }),
         transform,
         increments,
         level: path.now(),

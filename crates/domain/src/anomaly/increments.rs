@@ -7,6 +7,7 @@ use super::{Mark, Metric, Sample, robust};
 
 /// Fewer points do not tell a table that grows from one that happened to.
 const FEWEST: usize = 8;
+const DAY_MILLIS: f64 = 86_400_000.0;
 /// What came in over more steps is expected of so many.
 const MOST_STEPS: f64 = 64.0;
 
@@ -26,6 +27,11 @@ impl Increments {
     pub(super) fn of(&self, at: Timestamp, value: f64) -> impl Iterator<Item = f64> {
         let bases = [Some(self.last), self.last_good];
         bases.into_iter().flatten().map(move |base| per_step(base, (at, value), self.step_millis))
+    }
+
+    /// Usual steps in a day.
+    pub(super) fn per_day(&self) -> f64 {
+        DAY_MILLIS / self.step_millis
     }
 
     /// Whether less than half of a usual step has passed: then nothing need have come.

@@ -4,7 +4,7 @@ use super::robust;
 use super::season::BETTER;
 
 /// As many points on a new, stable level are the new level.
-pub(super) const SHIFT_POINTS: usize = 5;
+pub const SHIFT_POINTS: usize = 5;
 /// Shifts smaller than this many deviations are left to the spread.
 const SHIFT_DEVIATIONS: f64 = 3.0;
 /// Fewer points show no trend.
@@ -35,6 +35,11 @@ impl Path {
     /// The level of today, at day 0.
     pub(super) fn now(&self) -> f64 {
         self.levels.last().copied().unwrap_or(0.0)
+    }
+
+    /// The level before that of today, at day 0, if there was another.
+    pub(super) fn before(&self) -> Option<f64> {
+        self.levels.iter().rev().nth(1).copied()
     }
 
     fn residuals<'a>(&'a self, values: &'a [f64], days: &'a [f64]) -> impl Iterator<Item = f64> + Clone + 'a {

@@ -161,10 +161,13 @@ fn a_new_level_is_told_once_and_then_the_expected_one() {
     let replayed = replay(Metric::RowCount, &series, 30, Sensitivity::Medium);
     assert_eq!(replayed.alarms(), 1);
     let odd: Vec<bool> = replayed.outcomes.iter().map(|outcome| outcome.score.is_anomaly()).collect();
-    assert_eq!(odd.iter().filter(|odd| **odd).count(), level::SHIFT_POINTS);
+    assert_eq!(odd.iter().filter(|odd| **odd).count(), SHIFT_POINTS);
     assert!(odd[10] && odd[14] && !odd[15]);
     let model = fit(Metric::RowCount, &series);
-    assert_eq!(model.shifted_at, Some(series[40].at));
+    let shift = model.shift.unwrap();
+    assert_eq!((shift.at, shift.per_day), (series[40].at, false));
+    assert!((shift.before - 1_000.0).abs() < 20.0 && (shift.after - 2_200.0).abs() < 40.0, "{shift:?}");
+    assert_eq!(fit(Metric::RowCount, &series[..44]).shift, None, "four points are no level");
     assert_eq!(
         newest(Metric::RowCount, &daily(series.iter().map(|s| s.value).chain([1_000.0]))).verdict,
         BELOW

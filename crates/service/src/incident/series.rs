@@ -126,6 +126,7 @@ fn judged(
         sensitivity,
         season: model.season().to_owned(),
         learning,
+        shift: model.shift,
         points: points.collect(),
     })
 }

@@ -1,7 +1,7 @@
 //! What each sensitivity would have said of a series.
 
 use domain::anomaly::{Metric, Sample, State, Verdict, fit};
-use types::incident::Measure;
+use types::incident::{LevelShift, Measure};
 use types::sensitivity::{ReplayedPoint, Sensitivity, SensitivityPreview, SensitivityReplay};
 
 use crate::permission::QualityRead;
@@ -62,7 +62,7 @@ pub async fn preview(
     let last = measured.min(REPLAYED);
     let measure = key.measure;
     let told = tokio::task::spawn_blocking(move || replays(measure, &history, last));
-    let (learning, replays) =
+    let (learning, shift, replays) =
         told.await.map_err(|error| Error::Internal(format!("the preview did not end: {error}")))?;
     let name = match &key.column {
         Some(column) => format!("{table}.{column}"),
@@ -75,19 +75,25 @@ pub async fn preview(
         current,
         points: u32::try_from(last).unwrap_or(u32::MAX),
         learning,
+        shift,
         replays,
     })
 }
 
-/// Points that are still needed, and what each sensitivity would have said.
-fn replays(measure: Measure, history: &[Sample], last: usize) -> (u32, Vec<SensitivityReplay>) {
+/// Points that are still needed, where the level last shifted, and what each sensitivity would have said.
+fn replays(
+    measure: Measure,
+    history: &[Sample],
+    last: usize,
+) -> (u32, Option<LevelShift>, Vec<SensitivityReplay>) {
     let metric = metric(measure);
-    let learning = match fit(metric, history).state {
+    let model = fit(metric, history);
+    let learning = match model.state {
         State::Learning { seen, needed } => u32::try_from(needed.saturating_sub(seen)).unwrap_or(0),
         State::Active => 0,
     };
     let replays = Sensitivity::ALL.map(|sensitivity| replay(measure, metric, history, last, sensitivity));
-    (learning, replays.into())
+    (learning, model.shift, replays.into())
 }
 
 fn replay(

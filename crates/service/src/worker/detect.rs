@@ -12,12 +12,13 @@ mod models;
 mod route;
 mod schema;
 mod settle;
+mod shift;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::anomaly::{Sample, Sensitivities};
+use domain::anomaly::{SHIFT_POINTS, Sample, Sensitivities};
 use store::anomaly::{self, Anomaly, Detection};
 use store::incident::Incident;
 use store::statistics::{NewestPoint, TableStats, columns_at, latest_tables, profile_times};
@@ -31,6 +32,7 @@ use self::judge::{Judgement, Table};
 use self::models::{Fitter, TableModels, is_due};
 use self::schema::Broken;
 use self::settle::{Outcome, settle};
+use self::shift::told;
 use super::ending;
 use super::halt::Halt;
 use super::step::Work;
@@ -243,6 +245,8 @@ impl Judged {
             outcome.judged.remove(table);
         } else {
             outcome.findings.extend(judgement.findings);
+            let shifted = judgement.shifted.into_iter();
+            outcome.shifted.extend(shifted.map(|(cause, shifts)| ((table.to_owned(), cause), told(&shifts))));
         }
     }
 }
@@ -314,6 +318,7 @@ async fn read_group(tx: &impl Reads, pass: &Pass, tables: Vec<TableStats>) -> Re
         // A form of another release is no use: it is fitted again.
         if let Ok(known) = serde_json::from_value(row.models)
             && !is_due(&row.table, row.points, pass.points)
+            && !pass.may_have_shifted(&row.table)
         {
             models.insert(row.table, known);
         }
@@ -337,6 +342,13 @@ async fn read_group(tx: &impl Reads, pass: &Pass, tables: Vec<TableStats>) -> Re
 type GroupJudged = (Vec<anomaly::TableModels>, Vec<(String, Judgement)>);
 
 impl Pass {
+    /// Whether so many points in a row were odd that they may be a new level: only a model that is fitted anew can tell.
+    fn may_have_shifted(&self, table: &str) -> bool {
+        let is_level =
+            |anomaly: &Anomaly| usize::try_from(anomaly.streak).is_ok_and(|streak| streak >= SHIFT_POINTS);
+        self.odd.get(table).is_some_and(|odd| odd.iter().any(is_level))
+    }
+
     fn judge(&self, group: Group) -> Result<GroupJudged, Error> {
         let Group { tables, mut columns, mut models, series } = group;
         let (mut fitter, mut fitted) = (Fitter::default(), Vec::new());
@@ -371,6 +383,7 @@ impl Pass {
                 sensitivities: &self.sensitivities,
                 previous: &previous,
                 rows_before: self.rows_before.get(&stats.table),
+                times: &self.times,
                 odd: odd.map(|anomaly| (Key::of(anomaly), anomaly)).collect(),
             };
             judgements.push((stats.table.clone(), table.judge()));

@@ -34,7 +34,24 @@ pub struct JudgedSeries {
     pub season: String,
     /// Points that are still needed before the series is judged; 0 once it is.
     pub learning: u32,
+    /// When the level last shifted, if it did among these points and those before them that they are judged by.
+    #[serde(default)]
+    pub shift: Option<LevelShift>,
     pub points: Vec<JudgedPoint>,
+}
+
+/// A series left its level for good: what is expected of it begins there.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LevelShift {
+    /// The first point on the new level.
+    pub at: Timestamp,
+    /// About what was measured before.
+    pub before: f64,
+    /// About what has been measured since.
+    pub after: f64,
+    /// Both are what came in a day: the table only grows, and is judged by that.
+    pub per_day: bool,
 }
 
 /// A point with the bounds that it was, or would have been, judged by.

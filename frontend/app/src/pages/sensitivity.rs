@@ -3,16 +3,16 @@
 use charts::{BandPoint, Colour, LineChart, Marker, Series, Unit};
 use client::SeriesFilter;
 use leptos::prelude::*;
-use types::incident::Measure;
+use types::incident::{LevelShift, Measure};
 use types::permission::Permission;
 use types::sensitivity::{
     ReplayedPoint, Sensitivity, SensitivityPlace, SensitivityPreview, SensitivityReplay, SetSensitivity,
 };
-use ui::{Button, ButtonVariant, Field, Select, SelectOption, Skeleton, format, use_toasts};
+use ui::{Button, ButtonVariant, Field, RelativeTime, Select, SelectOption, Skeleton, format, use_toasts};
 
 use crate::fetch::Fetched;
 use crate::page::Loaded;
-use crate::pages::trend::millis;
+use crate::pages::trend::{millis, shift_mark, shift_words};
 use crate::submit::{FormFailure, Submit};
 use crate::workspace::use_workspace;
 
@@ -53,7 +53,10 @@ fn Choice(
         let name = preview.with(|preview| preview.name.clone());
         replay.with(|replay| replay.as_ref().map(|replay| line(name, replay)).into_iter().collect::<Vec<_>>())
     });
-    let markers = Memo::new(move |_| replay.with(|replay| replay.as_ref().map(marks).unwrap_or_default()));
+    let markers = Memo::new(move |_| {
+        let shift = preview.with(|preview| (preview.shift, preview.measure));
+        replay.with(|replay| replay.as_ref().map(|replay| marks(replay, shift)).unwrap_or_default())
+    });
     let unit = if series.measure == Measure::RowCount { Unit::Count } else { Unit::Percent };
     let choices = move || {
         let replays = preview.with(|preview| preview.replays.clone());
@@ -67,6 +70,7 @@ fn Choice(
             {choices}
         </div>
         <p class="mt-1 mb-2 text-label text-text-3">{move || preview.with(reach)}</p>
+        {move || preview.with(shifted)}
         <LineChart
             series=lines
             markers=markers
@@ -210,6 +214,13 @@ fn said(preview: &SensitivityPreview) -> String {
     format!("Now {word}, as said of {of}.")
 }
 
+/// The new level, if there is one.
+fn shifted(preview: &SensitivityPreview) -> Option<impl IntoView + use<>> {
+    let shift = preview.shift?;
+    let words = format!("{}, since ", shift_words(&shift, preview.measure));
+    Some(view! { <p class="mb-2 text-label text-text-2" data-shift>{words} <RelativeTime at=shift.at /></p> })
+}
+
 /// What was judged again.
 fn reach(preview: &SensitivityPreview) -> String {
     let points = format::plural(u64::from(preview.points), "point");
@@ -234,13 +245,15 @@ fn line(name: String, replay: &SensitivityReplay) -> Series {
     line
 }
 
-fn marks(replay: &SensitivityReplay) -> Vec<Marker> {
+fn marks(replay: &SensitivityReplay, (shift, measure): (Option<LevelShift>, Measure)) -> Vec<Marker> {
     let mark = |point: &ReplayedPoint| Marker {
         x: millis(point.at),
         label: "would have fired".to_owned(),
         colour: Colour::Bad,
     };
-    replay.points.iter().filter(|point| point.alarm).map(mark).collect()
+    let first = replay.points.first().map(|point| point.at);
+    let alarms = replay.points.iter().filter(|point| point.alarm).map(mark);
+    alarms.chain(shift_mark(shift.as_ref(), measure, first)).collect()
 }
 
 #[cfg(test)]
@@ -257,6 +270,7 @@ mod tests {
             current: ResolvedSensitivity { sensitivity: Sensitivity::High, from },
             points: 12,
             learning,
+            shift: None,
             replays: Vec::new(),
         }
     }
@@ -294,7 +308,12 @@ mod tests {
         };
         let points = vec![point(1, None, false), point(2, Some(1.0), true), point(3, Some(4.5), false)];
         let replay = SensitivityReplay { sensitivity: Sensitivity::Low, alarms: 1, points };
-        assert_eq!(marks(&replay).iter().map(|mark| mark.x).collect::<Vec<_>>(), [2.0]);
+        let shift =
+            LevelShift { at: Timestamp::from_millis(3).unwrap(), before: 1.0, after: 5.0, per_day: false };
+        for (shift, expected) in [(None, vec![2.0]), (Some(shift), vec![2.0, 3.0])] {
+            let marks = marks(&replay, (shift, Measure::NullPercent));
+            assert_eq!(marks.iter().map(|mark| mark.x).collect::<Vec<_>>(), expected);
+        }
         let line = line("a".to_owned(), &replay);
         assert_eq!((line.points.len(), line.band.len()), (3, 2));
     }

@@ -1,11 +1,14 @@
 //! From the API's series to the charts'.
 
-use charts::{Colour, Series};
+use charts::{Colour, Marker, Series};
+use types::Timestamp;
+use types::incident::{LevelShift, Measure};
 use types::quality::{Point, Series as Measured};
+use ui::format;
 
 /// Milliseconds as the charts count them.
 #[expect(clippy::cast_precision_loss, reason = "a date's milliseconds fit into 53 bits")]
-pub(crate) fn millis(at: types::Timestamp) -> f64 {
+pub(crate) fn millis(at: Timestamp) -> f64 {
     at.millis() as f64
 }
 
@@ -28,6 +31,26 @@ pub(crate) fn lines(measured: &[Measured]) -> Vec<Series> {
     shown().map(|series| line(series.name.clone(), &series.points)).chain(told).collect()
 }
 
+/// A new level, in words: `New level: about 2,200 instead of 1,000`.
+pub(crate) fn shift_words(shift: &LevelShift, measure: Measure) -> String {
+    let about = |value: f64| match measure {
+        Measure::RowCount => format::decimal(value, 0),
+        Measure::NullPercent | Measure::UniquenessPercent => format::percent(value),
+    };
+    let a_day = if shift.per_day { " a day" } else { "" };
+    format!("New level: about {}{a_day} instead of {}", about(shift.after), about(shift.before))
+}
+
+/// The mark of a new level in a chart, where that shows its time.
+pub(crate) fn shift_mark(
+    shift: Option<&LevelShift>,
+    measure: Measure,
+    first: Option<Timestamp>,
+) -> Option<Marker> {
+    let shift = shift.filter(|shift| first.is_some_and(|first| first <= shift.at))?;
+    Some(Marker { x: millis(shift.at), label: shift_words(shift, measure), colour: Colour::Info })
+}
+
 /// Values alone, for a sparkline.
 pub(crate) fn values(points: &[Point]) -> Vec<Option<f64>> {
     points.iter().map(|point| point.value).collect()
@@ -35,9 +58,19 @@ pub(crate) fn values(points: &[Point]) -> Vec<Option<f64>> {
 
 #[cfg(test)]
 mod tests {
-    use types::Timestamp;
-
     use super::*;
+
+    #[test]
+    fn a_new_level_is_marked_where_the_chart_shows_it() {
+        let at = |millis| Timestamp::from_millis(millis).unwrap();
+        let shift = LevelShift { at: at(5), before: 1_000.0, after: 2_200.4, per_day: false };
+        let mark = |first| shift_mark(Some(&shift), Measure::RowCount, first);
+        let marked = mark(Some(at(2))).unwrap();
+        assert_eq!(marked.label, "New level: about 2,200 instead of 1,000");
+        assert_eq!((marked.x, mark(Some(at(6))), mark(None)), (5.0, None, None));
+        let daily = LevelShift { per_day: true, ..shift };
+        assert_eq!(shift_words(&daily, Measure::RowCount), "New level: about 2,200 a day instead of 1,000");
+    }
 
     #[test]
     fn what_was_counted_back_is_a_line_of_its_own() {

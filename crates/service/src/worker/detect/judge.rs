@@ -2,15 +2,18 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::anomaly::{Direction, Freshness, Mark, Model, Sample, Sensitivities, State, Verdict};
+use domain::anomaly::{
+    Direction, Freshness, Mark, Model, SHIFT_POINTS, Sample, Sensitivities, State, Verdict,
+};
 use store::anomaly::Anomaly;
 use store::statistics::{NewestPoint, TableStats};
-use types::incident::{IncidentCause, Measure, OddValue};
+use types::incident::{IncidentCause, LevelShift, Measure, OddValue};
 use types::quality::Deduction;
 use types::{SourceId, Timestamp};
 
 use super::finding::{Finding, Odd};
 use super::models::TableModels;
+use super::shift::Shifted;
 use crate::series::{Key, counts, metric};
 
 /// A rise of the NULL % by so many points is odd while a series is learning.
@@ -33,6 +36,8 @@ pub(super) struct Table<'a> {
     pub(super) previous: &'a HashMap<Key, f64>,
     /// The rows at the profile before, where they are known.
     pub(super) rows_before: Option<&'a Sample>,
+    /// When the source was profiled before.
+    pub(super) times: &'a [Timestamp],
     /// Odd points of the judgement before.
     pub(super) odd: HashMap<Key, &'a Anomaly>,
 }
@@ -46,6 +51,8 @@ pub(super) struct Judgement {
     pub(super) stale_from: Option<Timestamp>,
     /// Something odd wants to be confirmed.
     pub(super) unconfirmed: bool,
+    /// What was odd and is no more, since its series is on a new level.
+    pub(super) shifted: BTreeMap<IncidentCause, Vec<Shifted>>,
 }
 
 /// A value with what the judgement needs beside it.
@@ -118,7 +125,14 @@ impl Table<'_> {
                 explained_by,
             });
         }
-        let Some(point) = odd.clone().or_else(|| refused.clone()) else { return };
+        let Some(point) = odd.clone().or_else(|| refused.clone()) else {
+            if let Some(shift) = before.zip(model).and_then(|(before, model)| self.new_level(before, model)) {
+                let (column, measure) = (value.key.column.clone(), value.key.measure);
+                let shifted = Shifted { column, measure, shift };
+                judgement.shifted.entry(cause(measure)).or_default().push(shifted);
+            }
+            return;
+        };
         if explained_by.is_some() && refused.is_none() {
             return;
         }
@@ -142,6 +156,14 @@ impl Table<'_> {
         entry.confirmed |= confirmed;
         entry.critical |= critical;
         entry.points.push(point);
+    }
+
+    /// The shift that made normal what was odd, if the level is one that began with it: where it is near the old bounds,
+    /// the first of its points were not odd yet.
+    fn new_level(&self, before: &Anomaly, model: &Model) -> Option<LevelShift> {
+        let points = usize::try_from(before.streak).ok()? + SHIFT_POINTS - 1;
+        let from = self.times.get(self.times.len().saturating_sub(points))?;
+        model.shift.filter(|shift| shift.at >= *from)
     }
 
     /// The value with its bounds, if it is odd.

@@ -30,6 +30,8 @@ pub(super) struct Outcome {
     pub(super) reverted: BTreeSet<IncidentId>,
     /// Objects of which nothing that is expected fails any more, and why.
     pub(super) over: BTreeMap<String, &'static str>,
+    /// Tables with values that were odd and are on a new level now, and the sentence about it.
+    pub(super) shifted: BTreeMap<(String, IncidentCause), String>,
 }
 
 /// What became of it.
@@ -82,9 +84,13 @@ pub(super) async fn settle(
         }
     }
     for incident in active {
-        let is_found = found.contains(&(incident.object.clone(), incident.cause));
+        let key = (incident.object.clone(), incident.cause);
+        let is_found = found.contains(&key);
         if let Some(why) = (!is_found).then(|| outcome.why_gone(&incident)).flatten() {
             desk.resolve(tx, incident, why).await?;
+        } else if let Some(sentence) = outcome.shifted.get(&key) {
+            // Others of its values are still odd.
+            desk.note(incident.id, "level_shifted", sentence.clone());
         }
     }
     desk.write(tx).await
@@ -92,17 +98,20 @@ pub(super) async fn settle(
 
 impl Outcome {
     /// Why an incident of which nothing was found is over, if it is.
-    fn why_gone(&self, incident: &Incident) -> Option<&'static str> {
+    fn why_gone(&self, incident: &Incident) -> Option<&str> {
         match incident.cause {
             IncidentCause::Schema if self.reverted.contains(&incident.id) => {
                 Some("Nothing breaking is left against the version before")
             }
             IncidentCause::Schema => None,
             IncidentCause::Expectation => self.over.get(&incident.object).copied(),
-            _ if self.judged.contains(&incident.object) => Some(match incident.cause {
-                IncidentCause::Freshness => "New rows have come in",
-                _ => "The values are as expected again",
-            }),
+            IncidentCause::Freshness if self.judged.contains(&incident.object) => {
+                Some("New rows have come in")
+            }
+            cause if self.judged.contains(&incident.object) => {
+                let shifted = self.shifted.get(&(incident.object.clone(), cause));
+                Some(shifted.map_or("The values are as expected again", String::as_str))
+            }
             _ if self.gone_objects.contains(&incident.object) => Some("The table is gone"),
             _ => None,
         }

@@ -4,12 +4,12 @@ use client::SeriesFilter;
 use leptos::prelude::*;
 use types::IncidentId;
 use types::incident::{IncidentSeries, JudgedPoint, JudgedSeries, Measure};
-use ui::{Skeleton, format};
+use ui::{RelativeTime, Skeleton, format};
 
 use crate::fetch::Fetched;
 use crate::page::Loaded;
 use crate::pages::sensitivity::SensitivityPanel;
-use crate::pages::trend::millis;
+use crate::pages::trend::{millis, shift_mark, shift_words};
 
 /// The series behind an incident, each with what was expected of it.
 #[component]
@@ -44,6 +44,10 @@ fn Judged(series: JudgedSeries, source: String) -> impl IntoView {
     let how = how(&series);
     let label = format!("{what} of {}, with the expected range", series.name);
     let (lines, markers) = drawn(&series);
+    let shifted = series.shift.map(|shift| {
+        let words = format!("{}, since ", shift_words(&shift, series.measure));
+        view! { <span class="text-text-2" data-shift>{words} <RelativeTime at=shift.at /></span> }
+    });
     let choosing = RwSignal::new(false);
     let of = SeriesFilter {
         source,
@@ -58,6 +62,7 @@ fn Judged(series: JudgedSeries, source: String) -> impl IntoView {
                 <span class="font-medium text-text-2">{what}</span>
                 <span class="font-mono break-all text-text-2">{series.name.clone()}</span>
                 <span class="text-text-3">{how}</span>
+                {shifted}
             </figcaption>
             <LineChart
                 series=Signal::stored(lines)
@@ -124,5 +129,7 @@ fn drawn(series: &JudgedSeries) -> (Vec<Series>, Vec<Marker>) {
     let told =
         Series { colour: Colour::Neutral, ..Series::new("Counted back by its own times", points(true)) };
     let lines = std::iter::once(line).chain((!told.points.is_empty()).then_some(told));
-    (lines.collect(), markers.collect())
+    let first = series.points.first().map(|point| point.at);
+    let shift = shift_mark(series.shift.as_ref(), series.measure, first);
+    (lines.collect(), markers.chain(shift).collect())
 }
