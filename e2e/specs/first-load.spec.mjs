@@ -9,7 +9,14 @@ import { startDemo, web } from "../support/programs.mjs";
 // Where one arrives; the other pages' parts come on top of it.
 const ARRIVALS = ["/", "/sign-in", "/sign-up", "/dashboard"];
 const BUDGET = 450_000;
-const OPEN = { "/": "landing", "/sign-in": "sign-in", "/sign-up": "sign-up" };
+const OPEN = {
+  "/": "landing",
+  "/sign-in": "sign-in",
+  "/sign-up": "sign-up",
+  "/forgot-password": "forgot-password",
+  "/reset-password": "reset-password",
+  "/confirm-email": "confirm-email",
+};
 const MEMBERS = {
   "/onboarding": "onboarding",
   "/dashboard": "overview",
