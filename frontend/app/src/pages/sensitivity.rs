@@ -144,7 +144,8 @@ fn Keep(
         submit.send(async move { api.set_sensitivity(&source, &body).await }, move |_| {
             toasts.success(done);
             let _ = chosen.try_set(None);
-            on_changed.run(());
+            // Whoever shows this may have begun anew meanwhile, and asks by itself.
+            let _ = on_changed.try_run(());
         });
     };
     let (keep, of_series) = (send.clone(), series.clone());
