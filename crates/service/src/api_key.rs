@@ -49,6 +49,7 @@ pub async fn create(
     let tx = context.store.write(scope.tenant()).await?;
     let limits = limits::checked(&tx, input.role, input.limits).await?;
     limits::within_own(scope, input.role, &limits)?;
+    limits::ends_in_time(scope, input.expires_at)?;
     let secret = token::api_key()?;
     let key = ApiKey {
         id: ApiKeyId(Uuid::now_v7()),

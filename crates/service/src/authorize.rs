@@ -144,7 +144,7 @@ async fn by_key(
     };
     drop(tx);
     let ApiKeyLimits { permissions, sources, addresses } = found.limits;
-    if addresses.is_some_and(|networks| !is_within(credentials.ip, &networks)) {
+    if addresses.as_deref().is_some_and(|networks| !is_within(credentials.ip, networks)) {
         return Err(Error::Refused(format!("This API key may not be used from {}.", credentials.ip)));
     }
     if credentials.org.as_deref().is_some_and(|name| name != org.slug && name != org.id.to_string()) {
@@ -160,7 +160,7 @@ async fn by_key(
         None => Tenant::of(org.id),
     };
     let actor = Actor::ApiKey { id: found.id, name: found.name };
-    Ok((tenant, actor, Rights::limited(found.role, permissions)))
+    Ok((tenant, actor, Rights::of_key(found.role, permissions, addresses, found.expires_at)))
 }
 
 /// Whether an address is in one of the networks; one that cannot be read holds none.

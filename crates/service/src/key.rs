@@ -24,7 +24,8 @@ pub async fn rotate(context: &Context, scope: &Scope<SecretRotate>) -> Result<Ke
     Ok(KeyReport { data_key_version: version, rewritten: 0, secrets_on_old_key: remaining })
 }
 
-/// Rewrites the secrets that an older data key encrypts. Stopped half-way, it goes on where it was when run again.
+/// Rewrites the secrets that an older data key encrypts. Stopped half-way, it goes on where it was when run again; what each
+/// transaction rewrote is written down in it.
 ///
 /// # Errors
 /// [`store::Error::SecretUnreadable`] when one cannot be opened; nothing of its batch changes then.
@@ -37,10 +38,8 @@ pub async fn reencrypt(context: &Context, scope: &Scope<SecretRotate>) -> Result
         rewritten += batch;
         let done = remaining == 0 || batch == 0;
         let version = store::secret::version(&tx).await?;
-        if done {
-            let detail = json!({"rewritten": rewritten, "data_key_version": version});
-            audit::record(&tx, scope, now, "secrets.re_encrypted", "data_key", detail).await?;
-        }
+        let detail = json!({"rewritten": batch, "remaining": remaining, "data_key_version": version});
+        audit::record(&tx, scope, now, "secrets.re_encrypted", "data_key", detail).await?;
         tx.commit().await?;
         if done {
             return Ok(KeyReport { data_key_version: version, rewritten, secrets_on_old_key: remaining });

@@ -74,7 +74,7 @@ pub async fn join(
 ) -> Result<JoinAnswer, Error> {
     match (input.org_id, input.invitation) {
         (None, Some(invitation)) => accept(context, signed_in, request_id, invitation).await,
-        (Some(org), None) => ask(context, signed_in, org).await,
+        (Some(org), None) => ask(context, signed_in, request_id, org).await,
         _ => Err(Error::field("", "one_of", "Give either org_id or invitation.")),
     }
 }
@@ -116,15 +116,31 @@ async fn accept(
     Ok(JoinAnswer { status: "joined".to_owned(), organization: Some(view) })
 }
 
-async fn ask(context: &Context, signed_in: &SignedIn, org: OrgId) -> Result<JoinAnswer, Error> {
+async fn ask(
+    context: &Context,
+    signed_in: &SignedIn,
+    request_id: &str,
+    org: OrgId,
+) -> Result<JoinAnswer, Error> {
     let answer = JoinAnswer { status: "requested".to_owned(), organization: None };
-    let user = signed_in.user.id;
-    let tx = context.store.platform_write().await?;
-    let exists = organization::find(&tx, org).await?.is_some();
-    if exists && membership::status(&tx, org, user).await?.is_none() {
-        membership::insert(&tx, org, user, Role::Viewer, Status::Requested, context.now()).await?;
-        tx.commit().await?;
+    let (user, now) = (&signed_in.user, context.now());
+    let tx = context.store.write(&Tenant::of(org)).await?;
+    if organization::find(&tx, org).await?.is_none() || membership::status(&tx, org, user.id).await?.is_some()
+    {
+        return Ok(answer);
     }
+    membership::insert(&tx, org, user.id, Role::Viewer, Status::Requested, now).await?;
+    let scope = owner_scope(org, signed_in, request_id)?;
+    audit::record(&tx, &scope, now, "join_request.made", &user.email, json!({})).await?;
+    let entry = activity::Entry {
+        kind: "join_request.made",
+        message: format!("{} asks to join", user.name),
+        link: Some("/dashboard/settings?section=members".to_owned()),
+        source: None,
+    };
+    activity::record(&tx, scope.actor(), now, entry).await?;
+    tx.commit().await?;
+    context.hub.publish(org, Topic::Activity);
     Ok(answer)
 }
 

@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 
 use store::Tenant;
-use types::OrgId;
 use types::permission::{Permission, Role};
+use types::{OrgId, Timestamp};
 
 use crate::{Actor, Error, Requires};
 
@@ -24,18 +24,27 @@ pub(crate) struct Rights {
     role: Role,
     /// Of the role's permissions only these.
     only: Option<Vec<Permission>>,
+    /// Only from these networks.
+    networks: Option<Vec<String>>,
+    /// Only until then.
+    ends_at: Option<Timestamp>,
 }
 
 impl From<Role> for Rights {
     fn from(role: Role) -> Self {
-        Self { role, only: None }
+        Self { role, only: None, networks: None, ends_at: None }
     }
 }
 
 impl Rights {
-    /// Those of a role, of which a key may have been given only some.
-    pub(crate) fn limited(role: Role, only: Option<Vec<Permission>>) -> Self {
-        Self { role, only }
+    /// Those of a role, of which a key may have been given only some permissions, from some networks, until some time.
+    pub(crate) fn of_key(
+        role: Role,
+        only: Option<Vec<Permission>>,
+        networks: Option<Vec<String>>,
+        ends_at: Option<Timestamp>,
+    ) -> Self {
+        Self { role, only, networks, ends_at }
     }
 
     fn check(&self, permission: Permission) -> Result<(), Error> {
@@ -104,6 +113,16 @@ impl<P> Scope<P> {
     #[must_use]
     pub fn role(&self) -> Role {
         self.rights.role
+    }
+
+    /// The networks that the actor is limited to, if it is.
+    pub(crate) fn networks(&self) -> Option<&[String]> {
+        self.rights.networks.as_deref()
+    }
+
+    /// When the actor's rights end by themselves, if they do.
+    pub(crate) fn ends_at(&self) -> Option<Timestamp> {
+        self.rights.ends_at
     }
 
     /// The request, for the audit log; missing for background work.

@@ -252,21 +252,23 @@ fn pool_options(scheme: &str, connections: u32) -> ConnectOptions {
     options
 }
 
-/// Refuses a role for which row-level security does not hold: it would be no second wall.
+/// Refuses a role for which row-level security does not hold, or that may become such a one by `SET ROLE`: it would be no
+/// second wall.
 async fn check_role(pool: &DatabaseConnection, dev: bool) -> Result<(), Error> {
     let row = pool
         .query_one_raw(Statement::from_string(
             DbBackend::Postgres,
-            "SELECT r.rolsuper, r.rolbypassrls, EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = \
-             c.relnamespace WHERE n.nspname = 'pooled' AND c.relkind = 'r' AND pg_has_role(c.relowner, 'MEMBER')) AS owner \
-             FROM pg_roles r WHERE r.rolname = current_user",
+            "SELECT bool_or(r.rolsuper) AS rolsuper, bool_or(r.rolbypassrls) AS rolbypassrls, EXISTS (SELECT 1 FROM \
+             pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname IN ('pooled', 'platform') AND \
+             c.relkind IN ('r', 'p') AND pg_has_role(c.relowner, 'MEMBER')) AS owner \
+             FROM pg_roles r WHERE pg_has_role(current_user, r.oid, 'MEMBER')",
         ))
         .await?
         .ok_or(Error::Database)?;
     let reason = if row.try_get::<bool>("", "rolsuper")? {
-        "is a superuser"
+        "is or may become a superuser"
     } else if row.try_get::<bool>("", "rolbypassrls")? {
-        "has BYPASSRLS"
+        "has or may get BYPASSRLS"
     } else if row.try_get::<bool>("", "owner")? {
         "owns the tables"
     } else {

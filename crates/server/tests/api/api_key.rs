@@ -14,6 +14,7 @@ use crate::remote_check::{film, record};
 on_both_databases![
     a_slip_in_a_key_is_refused_without_asking_the_database,
     a_key_does_what_it_was_given_and_makes_none_that_does_more,
+    a_key_makes_none_that_is_used_from_elsewhere_or_lasts_longer,
     a_key_for_one_source_sees_nothing_of_another,
     a_key_is_refused_from_elsewhere,
     a_rotated_key_works_until_the_overlap_ends,
@@ -68,6 +69,33 @@ async fn a_key_does_what_it_was_given_and_makes_none_that_does_more(app: &TestAp
     assert_eq!(program.post(&rotate, json!({})).await.problem(), (403, "forbidden"));
     let audit = ada.get("/api/org/audit?action=api_key.created&actor=API%20key%20hr").await.body;
     assert_eq!(audit["items"][0]["detail"]["limits"]["permissions"], json!(["member.manage"]));
+}
+
+async fn a_key_makes_none_that_is_used_from_elsewhere_or_lasts_longer(app: &TestApp) {
+    let (ada, _) = app.founder("ada", "Acme").await;
+    let [end, later] = [3600, 3601].map(|seconds| {
+        let at = app.context.now().millis() + seconds * 1000;
+        json!(types::Timestamp::from_millis(at).unwrap())
+    });
+    let key = |addresses: Value, end: &Value| json!({"name": "ci", "role": "admin", "limits": {"addresses": addresses}, "expires_at": end});
+    let made = make(&ada, key(json!(["127.0.0.0/8"]), &end)).await;
+    let program = holder(app, &made);
+    for (addresses, end, what) in [
+        (Value::Null, &end, "from elsewhere"),
+        (json!(["127.0.0.1", "192.0.2.0/24"]), &end, "from elsewhere"),
+        (json!(["0.0.0.0/0"]), &end, "from elsewhere"),
+        (json!(["127.0.0.1"]), &later, "outlast"),
+        (json!(["127.0.0.1"]), &Value::Null, "outlast"),
+    ] {
+        let refused = program.post(KEYS, key(addresses, end)).await;
+        assert_eq!(refused.problem(), (403, "forbidden"));
+        assert!(refused.body["detail"].as_str().unwrap().contains(what), "{}", refused.body);
+    }
+    make(&program, key(json!(["127.0.0.1"]), &end)).await;
+    let wide = make(&ada, json!({"name": "wide", "role": "admin"})).await;
+    let rotate = |key: &Value| format!("{KEYS}/{}/rotate", key["id"].as_str().unwrap());
+    assert_eq!(program.post(&rotate(&wide), json!({})).await.problem(), (403, "forbidden"));
+    assert_eq!(program.post(&rotate(&made), json!({})).await.status, StatusCode::CREATED);
 }
 
 async fn a_key_for_one_source_sees_nothing_of_another(app: &TestApp) {

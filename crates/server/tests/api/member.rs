@@ -55,6 +55,11 @@ async fn who_asks_to_join_is_let_in_by_an_administrator(app: &TestApp) {
     let unknown = bob.post("/api/orgs/join", json!({"org_id": "01890000-0000-7000-8000-000000000000"})).await;
     assert_eq!(unknown.body, asked.body);
     assert_eq!(bob.in_org(&acme).get("/api/org").await.problem(), (404, "not_found"));
+    // Once, however often it is asked.
+    bob.post("/api/orgs/join", json!({"org_id": acme["id"]})).await;
+    assert_eq!(founder.get("/api/activity").await.body["items"][0]["message"], "bob asks to join");
+    let written = founder.get("/api/org/audit?action=join_request.made").await.body["items"].clone();
+    assert_eq!((written.as_array().unwrap().len(), &written[0]["actor"]), (1, &json!("bob@example.org")));
 
     let requests = founder.get("/api/org/join-requests").await.body["items"].clone();
     assert_eq!(requests[0]["email"], "bob@example.org");

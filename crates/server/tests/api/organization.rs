@@ -106,6 +106,9 @@ async fn rotated_keys_leave_old_secrets_until_they_are_re_encrypted(app: &TestAp
     assert_eq!(rotated, json!({"data_key_version": 2, "rewritten": 0, "secrets_on_old_key": 2}));
     let rewritten = ada.post("/api/org/re-encrypt", json!({})).await.body;
     assert_eq!(rewritten, json!({"data_key_version": 2, "rewritten": 2, "secrets_on_old_key": 0}));
+    let written = ada.get("/api/org/audit?action=secrets.re_encrypted").await.body["items"].clone();
+    let detail = json!({"data_key_version": 2, "rewritten": 2, "remaining": 0});
+    assert_eq!((written.as_array().unwrap().len(), &written[0]["detail"]), (1, &detail));
     let settings = ada.get("/api/org").await.body["settings"].clone();
     assert_eq!(settings["data_key_version"], 2);
     assert_eq!(settings["api_key"]["set"], true);

@@ -4,10 +4,10 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 use store::Reads;
-use types::SourceId;
 use types::api_key::ApiKeyLimits;
 use types::permission::{Permission, Role};
 use types::problem::FieldError;
+use types::{SourceId, Timestamp};
 
 use crate::permission::ApiKeyManage;
 use crate::{Error, Scope, member};
@@ -116,7 +116,8 @@ fn networks(given: &[String], faults: &mut Vec<FieldError>) -> Vec<String> {
     networks
 }
 
-/// Nobody gets hold of a key that may do more than they: not a person of a lower role, nor a key with fewer permissions.
+/// Nobody gets hold of a key that may do more than they: not a person of a lower role, nor a key with fewer permissions or
+/// that may be used from fewer places.
 ///
 /// # Errors
 /// [`Error::Refused`] when the key may do more.
@@ -127,12 +128,39 @@ pub(super) fn within_own(
 ) -> Result<(), Error> {
     member::within_own(scope, role)?;
     let given = limits.permissions.as_deref().unwrap_or(Permission::ALL);
-    match given.iter().find(|permission| role.may(**permission) && !scope.may(**permission)) {
-        None => Ok(()),
-        Some(permission) => Err(Error::Refused(format!(
+    if let Some(permission) =
+        given.iter().find(|permission| role.may(**permission) && !scope.may(**permission))
+    {
+        return Err(Error::Refused(format!(
             "The key would have the permission {}, which you have not. Name its permissions.",
             permission.as_str()
-        ))),
+        )));
+    }
+    let Some(own) = scope.networks() else { return Ok(()) };
+    let inside = limits.addresses.as_ref().is_some_and(|given| given.iter().all(|one| is_inside(one, own)));
+    if inside {
+        return Ok(());
+    }
+    let own = own.join(", ");
+    Err(Error::Refused(format!("The key could be used from elsewhere than yours. Name addresses of {own}.")))
+}
+
+/// Whether a network is in one of others; what cannot be read is in none.
+fn is_inside(network: &str, others: &[String]) -> bool {
+    let Ok(network) = network.parse::<IpNet>() else { return false };
+    others.iter().filter_map(|other| other.parse::<IpNet>().ok()).any(|other| other.contains(&network))
+}
+
+/// A key makes none that outlasts it. Its own successor may: rotation gives a key the time that it was made for.
+///
+/// # Errors
+/// [`Error::Refused`] when the new one would.
+pub(super) fn ends_in_time(scope: &Scope<ApiKeyManage>, expires_at: Option<Timestamp>) -> Result<(), Error> {
+    match scope.ends_at() {
+        Some(own) if expires_at.is_none_or(|end| end > own) => Err(Error::Refused(
+            "The key would outlast the one that makes it. Give it an end that is not later.".to_owned(),
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -147,7 +147,7 @@ async fn a_role_that_row_level_security_does_not_hold_is_refused_unless_in_devel
     let mut settings = database.settings();
     settings.url = inner(&database).url();
     let refused = Store::connect(&settings, keys()).await.err();
-    let reason = "is a superuser";
+    let reason = "is or may become a superuser";
     assert_eq!(refused, Some(Error::UnsafeRole { reason }));
     settings.dev = true;
     assert!(Store::connect(&settings, keys()).await.is_ok());
@@ -158,7 +158,7 @@ async fn a_role_that_row_level_security_does_not_hold_is_refused_unless_in_devel
 async fn a_role_that_owns_the_tables_or_may_bypass_is_refused() {
     let database = database();
     let server = testkit::postgres::Server::shared();
-    for (attributes, reason) in [("BYPASSRLS", "has BYPASSRLS"), ("", "owns the tables")] {
+    for (attributes, reason) in [("BYPASSRLS", "has or may get BYPASSRLS"), ("", "owns the tables")] {
         let role = server.create_role("unsafe", attributes);
         if attributes.is_empty() {
             inner(&database).psql(&format!(
@@ -171,6 +171,19 @@ async fn a_role_that_owns_the_tables_or_may_bypass_is_refused() {
         let refused = Store::connect(&settings, keys()).await.err();
         assert_eq!(refused, Some(Error::UnsafeRole { reason }));
     }
+}
+
+#[tokio::test]
+async fn a_role_that_may_become_one_that_bypasses_is_refused() {
+    let database = database();
+    let server = testkit::postgres::Server::shared();
+    let bypasses = server.create_role("bypasses", "BYPASSRLS");
+    let member = server.create_role("member", "NOINHERIT");
+    inner(&database).psql(&format!("GRANT \"{}\" TO \"{}\"", bypasses.name, member.name));
+    let mut settings = database.settings();
+    settings.url = inner(&database).url_as(&member);
+    let refused = Store::connect(&settings, keys()).await.err();
+    assert_eq!(refused, Some(Error::UnsafeRole { reason: "has or may get BYPASSRLS" }));
 }
 
 #[tokio::test]
