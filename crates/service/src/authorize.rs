@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use ipnet::IpNet;
 use secrecy::SecretString;
 use store::session::TokenHash;
 use store::{PlatformReads, Tenant, api_key, membership, organization};
@@ -11,7 +10,7 @@ use types::session::User;
 use types::{OrgId, Timestamp};
 
 use crate::scope::Rights;
-use crate::{Actor, Context, Error, Requires, Scope, identity, token};
+use crate::{Actor, Context, Error, Requires, Scope, identity, network, token};
 
 /// What a request says about who asks.
 #[derive(Clone, Debug)]
@@ -144,7 +143,10 @@ async fn by_key(
     };
     drop(tx);
     let ApiKeyLimits { permissions, sources, addresses } = found.limits;
-    if addresses.as_deref().is_some_and(|networks| !is_within(credentials.ip, networks)) {
+    if addresses
+        .as_deref()
+        .is_some_and(|networks| !network::is_within(credentials.ip.to_canonical().into(), networks))
+    {
         return Err(Error::Refused(format!("This API key may not be used from {}.", credentials.ip)));
     }
     if credentials.org.as_deref().is_some_and(|name| name != org.slug && name != org.id.to_string()) {
@@ -161,13 +163,4 @@ async fn by_key(
     };
     let actor = Actor::ApiKey { id: found.id, name: found.name };
     Ok((tenant, actor, Rights::of_key(found.role, permissions, addresses, found.expires_at)))
-}
-
-/// Whether an address is in one of the networks; one that cannot be read holds none.
-fn is_within(address: IpAddr, networks: &[String]) -> bool {
-    let address = address.to_canonical();
-    networks
-        .iter()
-        .filter_map(|network| network.parse::<IpNet>().ok())
-        .any(|network| network.contains(&address))
 }

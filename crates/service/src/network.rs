@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 /// What is counted as one address: the address itself, or the 64 bits in front of one of version 6, as whoever has one of
 /// those has 2^64 of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,6 +28,14 @@ impl Network {
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
     }
+}
+
+/// Whether an address or a network is in one of these networks; one of them that cannot be read holds none.
+pub(crate) fn is_within(inner: IpNet, networks: &[String]) -> bool {
+    networks
+        .iter()
+        .filter_map(|network| network.parse::<IpNet>().ok())
+        .any(|network| network.contains(&inner))
 }
 
 #[cfg(test)]

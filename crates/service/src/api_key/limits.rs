@@ -9,6 +9,7 @@ use types::permission::{Permission, Role};
 use types::problem::FieldError;
 use types::{SourceId, Timestamp};
 
+use crate::network::is_within;
 use crate::permission::ApiKeyManage;
 use crate::{Error, Scope, member};
 
@@ -137,18 +138,13 @@ pub(super) fn within_own(
         )));
     }
     let Some(own) = scope.networks() else { return Ok(()) };
-    let inside = limits.addresses.as_ref().is_some_and(|given| given.iter().all(|one| is_inside(one, own)));
+    let is_inside = |one: &String| one.parse().is_ok_and(|one| is_within(one, own));
+    let inside = limits.addresses.as_ref().is_some_and(|given| given.iter().all(is_inside));
     if inside {
         return Ok(());
     }
     let own = own.join(", ");
     Err(Error::Refused(format!("The key could be used from elsewhere than yours. Name addresses of {own}.")))
-}
-
-/// Whether a network is in one of others; what cannot be read is in none.
-fn is_inside(network: &str, others: &[String]) -> bool {
-    let Ok(network) = network.parse::<IpNet>() else { return false };
-    others.iter().filter_map(|other| other.parse::<IpNet>().ok()).any(|other| other.contains(&network))
 }
 
 /// A key makes none that outlasts it. Its own successor may: rotation gives a key the time that it was made for.
