@@ -52,6 +52,7 @@ fn programs(project: &Project, names: &[&str], large: bool, json: Option<&Path>)
         bench.arg("--json").arg(file);
     }
     bench.env("BASTION_TARGET", &project.target).env("BASTION_PROFILE", "release");
+    setup::name_browser(&mut bench);
     if large {
         bench.env("BASTION_BENCH_LARGE", "1");
     }

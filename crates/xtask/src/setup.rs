@@ -79,13 +79,14 @@ pub(crate) fn test_servers(project: &Project) -> Result<()> {
     if !has_mariadb() {
         missing.push("mariadb-server");
     }
-    if chromium().is_none() {
-        missing.push("chromium");
+    if browser().is_none() {
+        missing.push(BROWSERS[0]);
     }
     if !has_python() {
         missing.push("python3-venv");
     }
     if missing.is_empty() {
+        quicker_browser(project);
         return Ok(());
     }
     if !can_apt_install() {
@@ -95,6 +96,14 @@ pub(crate) fn test_servers(project: &Project) -> Result<()> {
     apt_install(project, &missing)
 }
 
+/// The journeys need a sixth less time with it, so it is tried for, and done without.
+fn quicker_browser(project: &Project) {
+    if can_apt_install() && std::env::var_os("CHROMIUM").is_none() && !exists(BROWSERS[0]) {
+        let _ = run(apt(project, &["install", "-y", "-qq", "--no-install-recommends", BROWSERS[0]])
+            .stderr(Stdio::null()));
+    }
+}
+
 fn can_apt_install() -> bool {
     exists("apt-get") && is_root()
 }
@@ -102,16 +111,17 @@ fn can_apt_install() -> bool {
 /// Installs packages of the distribution; its lists are only fetched where they are missing or out of date.
 fn apt_install(project: &Project, packages: &[&str]) -> Result<()> {
     say(&format!("installing {}", packages.join(", ")));
-    let apt = |arguments: &[&str]| {
-        let mut command = project.command("apt-get");
-        command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments).stdout(Stdio::null());
-        command
-    };
-    let install = || run(apt(&["install", "-y", "-qq", "--no-install-recommends"]).args(packages));
+    let install = || run(apt(project, &["install", "-y", "-qq", "--no-install-recommends"]).args(packages));
     install().or_else(|_| {
-        run(&mut apt(&["update", "-qq"]))?;
+        run(&mut apt(project, &["update", "-qq"]))?;
         install()
     })
+}
+
+fn apt(project: &Project, arguments: &[&str]) -> Command {
+    let mut command = project.command("apt-get");
+    command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments).stdout(Stdio::null());
+    command
 }
 
 fn has_postgres() -> bool {
@@ -131,13 +141,25 @@ fn has_python() -> bool {
     python.status().is_ok_and(|status| status.success())
 }
 
-/// The browser on this machine.
-pub(crate) fn chromium() -> Option<String> {
+/// Chromium without windows and menus of its own first: the same engine, and the journeys take a sixth less time.
+const BROWSERS: [&str; 4] = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
+
+/// Tells a journey or a bench which browser to take.
+pub(crate) fn name_browser(command: &mut Command) {
+    if let Some(program) = browser() {
+        command.env("CHROMIUM", program);
+    }
+}
+
+/// The browser of the journeys: the one that `CHROMIUM` names, or the first that this machine has.
+fn browser() -> Option<PathBuf> {
     let named = std::env::var("CHROMIUM").ok();
-    named
-        .into_iter()
-        .chain(["chromium", "chromium-browser", "google-chrome"].map(str::to_owned))
-        .find(|name| exists(name))
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let candidates = named.into_iter().chain(BROWSERS.map(str::to_owned));
+    candidates
+        .flat_map(|name| folders.iter().map(move |folder| folder.join(&name)).collect::<Vec<_>>())
+        .find(|file| file.is_file())
 }
 
 fn is_root() -> bool {

@@ -100,6 +100,7 @@ fn journeys(project: &Project) -> Result<Step> {
     browser.current_dir(folder);
     browser.env("BASTION_TARGET", &project.target).env("BASTION_WEB_DIST", project.web());
     browser.env("BASTION_MCP_CLIENTS", setup::clients::folder(project));
+    setup::name_browser(&mut browser);
     // Made by the programs of this run, for all of its journeys.
     let history = project.target.join("demo-history");
     for left in [&history, &history.with_extension("making")] {

@@ -83,7 +83,7 @@ fn start(directory: &Path, binaries: &Path) -> Server {
     let options = format!(
         "-p {port} -F -c listen_addresses=127.0.0.1 -c unix_socket_directories={} -c unix_socket_permissions=0700 \
          -c max_connections=300 -c synchronous_commit=off -c full_page_writes=off -c password_encryption=md5 \
-         -c autovacuum=off -c max_wal_size=4GB -c log_line_prefix=%d:",
+         -c autovacuum=off -c max_wal_size=1GB -c log_line_prefix=%d:",
         directory.display()
     );
     run(user_command(binaries, "pg_ctl")
