@@ -54,6 +54,72 @@ test("the page has its three charts, and a row for every column", async () => {
   await picture(page, "quality-table");
 });
 
+test("each row says what the API answers of its column", async () => {
+  const answer = page.waitForResponse((response) => new URL(response.url()).pathname === "/api/quality");
+  await page.reload();
+  const { items } = await (await answer).json();
+  await ready(page, "quality");
+  const shown = await rows().evaluateAll((rows) =>
+    rows.map(({ cells }) => [
+      cells[0].textContent,
+      cells[1].textContent,
+      cells[2].textContent,
+      ...[3, 4].map((at) => cells[at].querySelector("[role=img]").textContent),
+      cells[5].textContent,
+      cells[5].firstElementChild.title,
+    ]),
+  );
+  const percent = (value) => {
+    if (value === null) return "–";
+    if (value > 0 && value < 0.1) return "<0.1%";
+    return value > 99.9 && value < 100 ? ">99.9%" : `${value.toLocaleString("en-US", { maximumFractionDigits: 1 })}%`;
+  };
+  // In its two largest units.
+  const duration = (seconds) => {
+    if (seconds === null) return "–";
+    const [minutes, hours, days] = [60, 3600, 86_400].map((unit) => Math.floor(seconds / unit));
+    const pair = (large, small) => large + (/^0 /.test(small) ? "" : ` ${small}`);
+    if (days > 0) return days < 14 ? pair(`${days} d`, `${hours % 24} h`) : `${days} d`;
+    if (hours > 0) return pair(`${hours} h`, `${minutes % 60} min`);
+    if (minutes >= 10) return `${minutes} min`;
+    return minutes > 0 ? pair(`${minutes} min`, `${seconds % 60} s`) : `${seconds} s`;
+  };
+  assert.deepEqual(
+    shown,
+    items.map((one) => [
+      one.table,
+      `${one.column} ${one.type}`,
+      duration(one.freshness_seconds),
+      percent(one.null_percent),
+      percent(one.uniqueness_percent),
+      one.health === "unknown" ? "not measured" : one.health,
+      one.deductions.map(({ reason }) => reason).join(" "),
+    ]),
+  );
+  // The worst first, and not all alike.
+  for (const key of ["freshness_seconds", "null_percent", "uniqueness_percent", "health"]) {
+    assert.ok(new Set(items.map((one) => one[key])).size > 1, key);
+  }
+  assert.notEqual(items[0].health, "healthy");
+});
+
+test("freshness and NULLs are drawn from their series, with a mark at each spike", async () => {
+  const { freshness, null_percent, null_spikes } = await trends(() => page.reload());
+  await ready(page, "quality");
+  assert.ok(null_spikes.length > 0 && freshness.length > 1 && null_percent.length > 1);
+  for (const [name, series] of [["Freshness over time", freshness], ["NULL percentage over time", null_percent]]) {
+    const paths = await chart(name).locator(".chart-line").evaluateAll((lines) => lines.map((line) => line.getAttribute("d")));
+    const stops = paths.map((path) => path.match(/[MLC]/g)?.length ?? 0);
+    const known = series.slice(0, 8).map(({ points }) => points.filter(({ value }) => value !== null).length);
+    assert.deepEqual(stops, known, name);
+  }
+  const from = Math.min(...null_percent.map(({ points }) => Date.parse(points[0].at)));
+  const within = null_spikes.filter(({ at }) => Date.parse(at) >= from);
+  assert.equal(await chart("NULL percentage over time").locator(".chart-marker").count(), within.length);
+  const listed = await page.getByRole("list", { name: "Null spikes" }).getByRole("button").allTextContents();
+  assert.deepEqual(listed, null_spikes.slice(0, 5).map(({ table, column }) => `${table}.${column}`));
+});
+
 test("a table narrows the rows and the charts to it, and the address keeps it", async () => {
   const { items } = await api(page, org, `/api/quality?limit=200&table=${TABLE}`);
   const { asked, row_count, freshness } = await trends(() => filter("Table").selectOption({ label: TABLE }));
