@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 pub(crate) struct Figure {
     what: String,
     unit: &'static str,
-    runs: Vec<f64>,
+    pub(crate) runs: Vec<f64>,
     limit: Option<f64>,
 }
 

@@ -6,6 +6,7 @@
 
 mod constraint;
 mod hash;
+mod order;
 mod relation;
 mod text;
 mod type_alias;
@@ -14,8 +15,10 @@ use types::snapshot::{
     Body, CompositeType, DomainType, Engine, Object, Privilege, RangeType, Routine, Sequence, Snapshot,
 };
 
-use hash::column_order;
-pub use hash::{object_hash, root_hash};
+use hash::ObjectHasher;
+pub(crate) use hash::Whole;
+pub use hash::root_hash;
+pub(crate) use order::{address, at_path, is_ordered};
 
 use crate::sql::expression;
 pub(crate) use type_alias::canonical_type;
@@ -28,32 +31,32 @@ pub const CANONICAL_VERSION: u32 = 3;
 pub fn canonicalize(mut snapshot: Snapshot) -> Snapshot {
     let engine = snapshot.header.engine;
     let today = snapshot.header.canonical_version == CANONICAL_VERSION;
-    let canonical = |object| {
-        if today && is_canonical(&object) { object } else { canonicalize_object(engine, object) }
-    };
-    snapshot.objects = snapshot.objects.into_iter().map(canonical).collect();
-    snapshot.objects.sort_by(|a, b| (&a.path, a.body.kind()).cmp(&(&b.path, b.body.kind())));
-    snapshot.header.root_hash = root_hash(
-        snapshot
-            .objects
-            .iter()
-            .map(|object| (object.path.as_str(), object.body.kind(), object.hash.as_str())),
-    );
-    snapshot.header.column_order = Some(column_order(&snapshot.objects));
+    let mut hasher = ObjectHasher::default();
+    for object in &mut snapshot.objects {
+        if !(today && hasher.is_canonical(object)) {
+            normalize(engine, object);
+            object.hash = hasher.hex(object);
+        }
+    }
+    snapshot.objects.sort_by(|a, b| (address(a), &a.hash).cmp(&(address(b), &b.hash)));
+    let mut whole = Whole::default();
+    snapshot.objects.iter().for_each(|object| whole.add(object));
+    let (root_hash, column_order) = whole.finish();
+    snapshot.header.root_hash = root_hash;
+    snapshot.header.column_order = Some(column_order);
     snapshot.header.canonical_version = CANONICAL_VERSION;
     snapshot
-}
-
-/// Whether an object, by the rules of today, is as its normalisation left it: the hash is that of what it holds, and the
-/// order of columns, which the hash leaves out, is there as well.
-fn is_canonical(object: &Object) -> bool {
-    let mut places = (1..).zip(object.body.columns());
-    places.all(|(position, column)| column.position == position) && object_hash(object) == object.hash
 }
 
 /// Normalises and hashes one object, so that a scan can be worked off page by page.
 #[must_use]
 pub fn canonicalize_object(engine: Engine, mut object: Object) -> Object {
+    normalize(engine, &mut object);
+    object.hash = ObjectHasher::default().hex(&object);
+    object
+}
+
+fn normalize(engine: Engine, object: &mut Object) {
     match &mut object.body {
         Body::Schema(schema) => {
             privileges(&mut schema.privileges);
@@ -70,8 +73,6 @@ pub fn canonicalize_object(engine: Engine, mut object: Object) -> Object {
         Body::Function(routine) | Body::Procedure(routine) => self::routine(routine),
         Body::Extension(extension) => blank(&mut extension.comment),
     }
-    object.hash = object_hash(&object);
-    object
 }
 
 fn domain_type(engine: Engine, domain: &mut DomainType) {

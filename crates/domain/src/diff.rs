@@ -23,7 +23,7 @@ use std::borrow::Cow;
 use types::change::Change;
 use types::snapshot::{Body, Object, Snapshot, SnapshotHeader};
 
-use crate::canonical::{CANONICAL_VERSION, canonicalize};
+use crate::canonical::{CANONICAL_VERSION, canonicalize, is_ordered};
 use crate::evidence::{self, ProfileIndex};
 use comparison::Comparison;
 use pairing::{Pairing, Rename};
@@ -79,7 +79,8 @@ fn is_same(old: &SnapshotHeader, new: &SnapshotHeader) -> bool {
 
 fn canonical(snapshot: &Snapshot) -> Cow<'_, Snapshot> {
     let done = snapshot.header.canonical_version == CANONICAL_VERSION
-        && snapshot.objects.iter().all(|object| !object.hash.is_empty());
+        && snapshot.objects.iter().all(|object| !object.hash.is_empty())
+        && is_ordered(&snapshot.objects);
     if done { Cow::Borrowed(snapshot) } else { Cow::Owned(canonicalize(snapshot.clone())) }
 }
 
@@ -100,9 +101,6 @@ impl<'a> Place<'a> {
 }
 
 fn both(comparison: &mut Comparison<'_>, old: &Object, new: &Object, rename: Rename) {
-    if old.hash == new.hash && !relation::reordered(old, new) {
-        return;
-    }
     object::renamed(comparison, old, new, rename);
     privilege::privileges(comparison, old, new);
     match (&old.body, &new.body) {

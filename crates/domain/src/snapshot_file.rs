@@ -1,11 +1,14 @@
 //! Reads a snapshot from a file that somebody hands in.
 
+mod objects;
+
 use std::collections::HashSet;
 
 use serde::Deserialize;
-use types::snapshot::{FORMAT_VERSION, Snapshot};
+use types::snapshot::{FORMAT_VERSION, Object, Snapshot, SnapshotHeader};
 
-use crate::canonical::canonicalize;
+use crate::canonical::{CANONICAL_VERSION, address, canonicalize, is_ordered};
+use objects::Objects;
 
 /// Why a file is no snapshot that we can read.
 #[derive(Debug, thiserror::Error)]
@@ -54,15 +57,24 @@ struct Version {
     format_version: u64,
 }
 
+/// A snapshot as it is read.
+#[derive(Deserialize)]
+#[serde(expecting = "struct Snapshot")]
+struct File {
+    #[serde(flatten)]
+    header: SnapshotHeader,
+    objects: Objects,
+}
+
 /// Reads a snapshot and brings it into canonical form, whatever form it was in. Objects that have the hash of what they
 /// hold, by the rules of today, are in that form already.
 ///
 /// # Errors
 /// [`ReadError`] when the text is no JSON, is no snapshot, is of a newer format or holds an object twice.
 pub fn read_snapshot(json: &[u8]) -> Result<Snapshot, ReadError> {
-    let snapshot: Snapshot = serde_json::from_slice(json).map_err(|error| {
+    let File { mut header, objects } = parse(json).map_err(|error| {
         // A newer format need not have the members that this one expects.
-        match serde_json::from_slice::<Version>(json) {
+        match parse::<Version>(json) {
             Ok(version) if version.format_version > u64::from(FORMAT_VERSION) => {
                 ReadError::TooNew { found: version.format_version }
             }
@@ -71,16 +83,39 @@ pub fn read_snapshot(json: &[u8]) -> Result<Snapshot, ReadError> {
             Err(error) => error.into(),
         }
     })?;
-    if snapshot.header.format_version > FORMAT_VERSION {
-        return Err(ReadError::TooNew { found: snapshot.header.format_version.into() });
+    if header.format_version > FORMAT_VERSION {
+        return Err(ReadError::TooNew { found: header.format_version.into() });
     }
-    let mut seen = HashSet::new();
-    for object in &snapshot.objects {
-        if !seen.insert((object.body.kind(), object.path.as_str())) {
-            return Err(ReadError::Duplicate { kind: object.body.kind(), path: object.path.clone() });
-        }
+    let Objects { objects, whole } = objects;
+    if header.canonical_version == CANONICAL_VERSION
+        && let Some(whole) = whole
+    {
+        let (root_hash, column_order) = whole.finish();
+        header.root_hash = root_hash;
+        header.column_order = Some(column_order);
+        return Ok(Snapshot { header, objects });
     }
-    Ok(canonicalize(snapshot))
+    match duplicate(&objects) {
+        Some(object) => Err(ReadError::Duplicate { kind: object.body.kind(), path: object.path.clone() }),
+        None => Ok(canonicalize(Snapshot { header, objects })),
+    }
+}
+
+/// Whether the text is UTF-8 is asked once of the whole, which is faster than of each of its names and values.
+fn parse<'de, T: Deserialize<'de>>(json: &'de [u8]) -> Result<T, serde_json::Error> {
+    match std::str::from_utf8(json) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(json),
+    }
+}
+
+/// The first object that was there before.
+fn duplicate(objects: &[Object]) -> Option<&Object> {
+    if is_ordered(objects) {
+        return None;
+    }
+    let mut seen = HashSet::with_capacity(objects.len());
+    objects.iter().find(|object| !seen.insert(address(object)))
 }
 
 #[cfg(test)]
@@ -95,11 +130,59 @@ mod tests {
         serde_json::to_value(snapshot(Engine::Postgres, vec![film])).unwrap()
     }
 
+    /// Two tables, neither in order nor in canonical form.
+    fn two() -> serde_json::Value {
+        let mut file = file();
+        let mut actor = file["objects"][0].clone();
+        actor["path"] = "public.actor".into();
+        actor["parts"] = serde_json::json!(["public", "actor"]);
+        file["objects"].as_array_mut().unwrap().push(actor);
+        file
+    }
+
     #[test]
     fn a_snapshot_as_read_comes_out_canonical() {
         let read = read_snapshot(file().to_string().as_bytes()).unwrap();
         assert_eq!(read.objects[0].body.columns()[0].data_type, "integer");
         assert_eq!(read, canonicalize(read.clone()));
+    }
+
+    #[test]
+    fn a_canonical_file_comes_out_as_it_was_written() {
+        let done = canonicalize(serde_json::from_value(two()).unwrap());
+        let read = read_snapshot(&serde_json::to_vec(&done).unwrap()).unwrap();
+        assert!(read.header.column_order.is_some());
+        assert_eq!(read, done);
+    }
+
+    #[test]
+    fn a_canonical_file_that_somebody_edited_is_not_believed() {
+        let done = canonicalize(serde_json::from_value(two()).unwrap());
+        let edits: [fn(&mut serde_json::Value); 7] = [
+            |file| file["root_hash"] = "ab".into(),
+            |file| file["canonical_version"] = 1.into(),
+            |file| file["objects"].as_array_mut().unwrap().reverse(),
+            |file| file["objects"][1]["hash"] = "ab".into(),
+            |file| file["objects"][1]["hash"] = "".into(),
+            |file| file["objects"][1]["columns"][0]["type"] = "int8".into(),
+            |file| file["objects"][1]["columns"][0]["position"] = 2.into(),
+        ];
+        for (number, edit) in edits.into_iter().enumerate() {
+            let mut file = serde_json::to_value(&done).unwrap();
+            edit(&mut file);
+            let read = read_snapshot(file.to_string().as_bytes()).unwrap();
+            assert_eq!(read, canonicalize(serde_json::from_value(file).unwrap()), "edit {number}");
+            assert_eq!(read == done, number != 5, "edit {number}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_no_utf_8_is_refused_with_its_place() {
+        let mut json = b"{\"format_version\": 1,\n\"engine\": \"\xff\"}".to_vec();
+        let error = read_snapshot(&json).unwrap_err();
+        assert_eq!(error.to_string(), "not a snapshot: invalid unicode code point (line 2, column 12)");
+        json.truncate(10);
+        assert_eq!(read_snapshot(&json).unwrap_err().code(), "snapshot_malformed");
     }
 
     #[test]

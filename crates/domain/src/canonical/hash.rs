@@ -2,18 +2,74 @@
 
 use types::snapshot::Object;
 
-use super::text::canonical_text;
+use super::order::address;
+use super::text::CanonicalTexts;
+
+/// How much is hashed at once: BLAKE3 takes long texts several pieces at a time.
+const AT_ONCE: usize = 16 * 1024;
 
 /// BLAKE3 over an object's address, kind and the parts of it that count, hexadecimal.
 ///
 /// The address is in it, so that objects may be stored under their hash alone. Members that are null, false or empty
 /// are left out before hashing: a new optional member does not give old objects a new hash. Physical ids, estimates,
 /// names of partitions and the order of columns do not count.
-#[must_use]
-pub fn object_hash(object: &Object) -> String {
-    // The model has nothing that cannot be written: a test writes each kind.
-    let text = canonical_text(object).unwrap_or_default();
-    blake3::hash(&text).to_hex().to_string()
+#[derive(Default)]
+pub(super) struct ObjectHasher(CanonicalTexts);
+
+impl ObjectHasher {
+    fn hash(&mut self, object: &Object) -> blake3::Hash {
+        // The model has nothing that cannot be written: a test writes each kind.
+        blake3::hash(self.0.of(object).unwrap_or_default())
+    }
+
+    /// The hash of what the object holds.
+    pub(super) fn hex(&mut self, object: &Object) -> String {
+        self.hash(object).to_hex().to_string()
+    }
+
+    /// Whether an object, by the rules of today, is as its normalisation left it: the hash is that of what it holds, and
+    /// the order of columns, which the hash leaves out, is there as well.
+    pub(super) fn is_canonical(&mut self, object: &Object) -> bool {
+        let mut places = (1..).zip(object.body.columns());
+        !object.hash.is_empty()
+            && places.all(|(position, column)| column.position == position)
+            && self.hash(object).to_hex().as_str() == object.hash
+    }
+}
+
+/// BLAKE3 over texts, each after its length, so that none runs into the next.
+struct Texts {
+    hasher: blake3::Hasher,
+    open: Vec<u8>,
+}
+
+impl Default for Texts {
+    fn default() -> Self {
+        Self { hasher: blake3::Hasher::new(), open: Vec::with_capacity(AT_ONCE) }
+    }
+}
+
+impl Texts {
+    fn push(&mut self, bytes: &[u8]) {
+        if self.open.len() + bytes.len() > AT_ONCE {
+            self.hasher.update(&self.open);
+            self.open.clear();
+        }
+        self.open.extend_from_slice(bytes);
+    }
+
+    fn count(&mut self, count: usize) {
+        self.push(&(count as u64).to_le_bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.count(text.len());
+        self.push(text.as_bytes());
+    }
+
+    fn finish(mut self) -> blake3::Hash {
+        self.hasher.update(&self.open).finalize()
+    }
 }
 
 /// BLAKE3 over the sorted list of (path, kind, hash), hexadecimal.
@@ -21,26 +77,49 @@ pub fn object_hash(object: &Object) -> String {
 pub fn root_hash<'a>(objects: impl IntoIterator<Item = (&'a str, &'a str, &'a str)>) -> String {
     let mut sorted: Vec<_> = objects.into_iter().collect();
     sorted.sort_unstable();
-    let mut hasher = blake3::Hasher::new();
+    let mut root = Texts::default();
     for (path, kind, hash) in sorted {
         for part in [path, kind, hash] {
-            hasher.update(&(part.len() as u64).to_le_bytes());
-            hasher.update(part.as_bytes());
+            root.text(part);
         }
     }
-    hasher.finalize().to_hex().to_string()
+    root.finish().to_hex().to_string()
 }
 
-/// BLAKE3 over the names of all columns in their tables' order.
-pub(super) fn column_order(objects: &[Object]) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new();
-    for object in objects {
+/// The hashes of a whole snapshot, over its objects in their order.
+#[derive(Default)]
+pub(crate) struct Whole {
+    hasher: ObjectHasher,
+    root: Texts,
+    columns: Texts,
+}
+
+impl Whole {
+    pub(super) fn add(&mut self, object: &Object) {
+        for part in [object.path.as_str(), object.body.kind(), object.hash.as_str()] {
+            self.root.text(part);
+        }
         let columns = object.body.columns();
-        hasher.update(&(columns.len() as u64).to_le_bytes());
+        self.columns.count(columns.len());
         for column in columns {
-            hasher.update(&(column.name.len() as u64).to_le_bytes());
-            hasher.update(column.name.as_bytes());
+            self.columns.text(&column.name);
         }
     }
-    *hasher.finalize().as_bytes()
+
+    /// Adds an object that is as its normalisation left it, and stands after the last one; tells whether it does.
+    ///
+    /// An object that was just read is at hand: to look through all of them again takes as long as reading them.
+    pub(crate) fn add_canonical(&mut self, last: Option<&Object>, object: &Object) -> bool {
+        let fits =
+            last.is_none_or(|last| address(last) < address(object)) && self.hasher.is_canonical(object);
+        if fits {
+            self.add(object);
+        }
+        fits
+    }
+
+    /// The root hash, and BLAKE3 over the names of all columns in their tables' order.
+    pub(crate) fn finish(self) -> (String, [u8; 32]) {
+        (self.root.finish().to_hex().to_string(), *self.columns.finish().as_bytes())
+    }
 }

@@ -6,6 +6,7 @@
 mod compound;
 
 use std::fmt::Display;
+use std::io::Write as _;
 
 use serde::ser::{self, Impossible};
 use serde::{Serialize, Serializer};
@@ -40,17 +41,16 @@ enum Rule {
     WithoutNames,
 }
 
-/// The canonical text of an object: its body and the parts of its address.
-pub(super) fn canonical_text(object: &Object) -> Result<Vec<u8>, Unwritable> {
-    let relation = matches!(object.body, Body::Table(_) | Body::View(_) | Body::MaterializedView(_));
-    let mut writer = Writer { text: Vec::with_capacity(4096), relation, ..Writer::default() };
-    writer.text.extend_from_slice(b"{\"body\":");
-    object.body.serialize(&mut writer)?;
-    writer.place = Place::Below;
-    writer.text.extend_from_slice(b",\"parts\":");
-    object.parts.serialize(&mut writer)?;
-    writer.text.push(b'}');
-    Ok(writer.text)
+/// Writes canonical texts, one after the other into the same memory: a catalog has thousands.
+#[derive(Default)]
+pub(super) struct CanonicalTexts(Writer);
+
+impl CanonicalTexts {
+    /// The canonical text of an object: its body and the parts of its address.
+    pub(super) fn of(&mut self, object: &Object) -> Result<&[u8], Unwritable> {
+        self.0.write(object)?;
+        Ok(&self.0.text)
+    }
 }
 
 struct Writer {
@@ -59,8 +59,8 @@ struct Writer {
     members: Vec<compound::Member>,
     /// Where an object or a list is put in order.
     scratch: Vec<u8>,
-    /// The name of the item that was written last.
-    name: String,
+    /// The names of the items of the list that is open, one after the other.
+    names: String,
     place: Place,
     /// Whether the object has columns.
     relation: bool,
@@ -72,7 +72,7 @@ impl Default for Writer {
             text: Vec::new(),
             members: Vec::new(),
             scratch: Vec::new(),
-            name: String::new(),
+            names: String::new(),
             place: Place::Body,
             relation: false,
         }
@@ -80,6 +80,22 @@ impl Default for Writer {
 }
 
 impl Writer {
+    fn write(&mut self, object: &Object) -> Result<(), Unwritable> {
+        self.text.clear();
+        // What an object that cannot be written left open.
+        self.members.clear();
+        self.names.clear();
+        self.relation = matches!(object.body, Body::Table(_) | Body::View(_) | Body::MaterializedView(_));
+        self.place = Place::Body;
+        self.text.extend_from_slice(b"{\"body\":");
+        object.body.serialize(&mut *self)?;
+        self.place = Place::Below;
+        self.text.extend_from_slice(b",\"parts\":");
+        object.parts.serialize(&mut *self)?;
+        self.text.push(b'}');
+        Ok(())
+    }
+
     /// Whether the member of that name counts in an object that stands here.
     fn leaves_out(&self, name: &str) -> bool {
         match self.place {
@@ -104,7 +120,8 @@ impl Writer {
     }
 
     fn display(&mut self, value: impl Display) {
-        self.text.extend_from_slice(value.to_string().as_bytes());
+        // Memory takes whatever is written.
+        let _ = write!(self.text, "{value}");
     }
 }
 
@@ -165,9 +182,14 @@ impl<'a> Serializer for &'a mut Writer {
     type SerializeStructVariant = Impossible<(), Unwritable>;
 
     numbers! {
-        serialize_bool: bool, serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64,
+        serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64,
         serialize_i128: i128, serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64,
         serialize_u128: u128
+    }
+
+    fn serialize_bool(self, value: bool) -> Result<(), Unwritable> {
+        self.text.extend_from_slice(if value { b"true" } else { b"false" });
+        Ok(())
     }
 
     fn serialize_f32(self, value: f32) -> Result<(), Unwritable> {
@@ -185,7 +207,7 @@ impl<'a> Serializer for &'a mut Writer {
 
     fn serialize_str(self, value: &str) -> Result<(), Unwritable> {
         if matches!(self.place, Place::Name) {
-            value.clone_into(&mut self.name);
+            self.names.push_str(value);
         }
         quote(value, &mut self.text);
         Ok(())

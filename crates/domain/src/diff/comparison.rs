@@ -6,8 +6,9 @@ use serde_json::Value;
 use types::change::{Change, Flag};
 use types::snapshot::{Body, Engine, ForeignKey, Object, Snapshot, path_of};
 
+use super::column;
 use super::pairing::{Pairing, Rename};
-use super::{column, relation};
+use crate::canonical::at_path;
 use crate::evidence::Found;
 use crate::severity::types::Surroundings;
 use crate::severity::{COMMENT, OWNER, Verdict};
@@ -66,9 +67,9 @@ pub(super) struct Comparison<'a> {
     enums: HashSet<&'a str>,
     /// Paths of range types, and of their multirange types, that came or went.
     ranges: HashSet<&'a str>,
-    /// Paths of the columns and relations of each side.
-    old_relations: HashMap<&'a str, &'a Object>,
-    new_relations: HashMap<&'a str, &'a Object>,
+    /// The objects of each side, in order.
+    old_objects: &'a [Object],
+    new_objects: &'a [Object],
     found: Vec<Found>,
 }
 
@@ -81,8 +82,8 @@ impl<'a> Comparison<'a> {
             columns: HashMap::new(),
             enums: HashSet::new(),
             ranges: pairing.dropped.iter().chain(&pairing.added).copied().flat_map(ranges).collect(),
-            old_relations: relations(old),
-            new_relations: relations(new),
+            old_objects: &old.objects,
+            new_objects: &new.objects,
             found: Vec::new(),
         };
         for object in old.objects.iter().chain(&new.objects) {
@@ -97,9 +98,6 @@ impl<'a> Comparison<'a> {
                 if let (Some(from), Some(to)) = (before.parts.last(), after.parts.last()) {
                     comparison.names.insert(from, to);
                 }
-            }
-            if before.hash == after.hash && !relation::reordered(before, after) {
-                continue;
             }
             let mut renamed = Names::default();
             for (from, to) in column::pair(before, after, pairing.same_database).renamed() {
@@ -147,7 +145,7 @@ impl<'a> Comparison<'a> {
         let dots = path.rmatch_indices('.').map(|(dot, _)| dot);
         for dot in dots {
             let (table, column) = (&path[..dot], &path[dot + 1..]);
-            if self.old_relations.contains_key(table) {
+            if relation_at(self.old_objects, table).is_some() {
                 let name = column.trim_matches('"').replace("\"\"", "\"");
                 let now = self.column_now(table, &name);
                 return format!("{}.{}", self.path_now(table), path_of(&[now]));
@@ -163,12 +161,12 @@ impl<'a> Comparison<'a> {
 
     /// The columns that a reference of the old snapshot leads to.
     pub(super) fn referenced_before<'k>(&'k self, key: &'k ForeignKey) -> &'k [String] {
-        referenced(&self.old_relations, key)
+        referenced(self.old_objects, key)
     }
 
     /// The columns that a reference of the new snapshot leads to.
     pub(super) fn referenced_now<'k>(&'k self, key: &'k ForeignKey) -> &'k [String] {
-        referenced(&self.new_relations, key)
+        referenced(self.new_objects, key)
     }
 
     /// Whether it is the path of a range type, or of its multirange type, that came or went.
@@ -178,19 +176,19 @@ impl<'a> Comparison<'a> {
 
     /// Whether something stands under an old name in the new snapshot.
     pub(super) fn stands(&self, path: &str) -> bool {
-        self.new_relations.contains_key(path)
+        relation_at(self.new_objects, path).is_some()
     }
 
     /// Whether a column was there before and is there now; `path` is `schema.table.column` in one of the snapshots.
     pub(super) fn column_stays(&self, path: &str) -> bool {
-        let has = |relations: &HashMap<&str, &Object>, table: &str, rest: &str| {
-            relations.get(table).is_some_and(|object| {
+        let has = |objects: &[Object], table: &str, rest: &str| {
+            relation_at(objects, table).is_some_and(|object| {
                 object.body.columns().iter().any(|column| path_of(&[&column.name]) == rest)
             })
         };
         path.rmatch_indices('.').any(|(dot, _)| {
             let (table, rest) = (&path[..dot], &path[dot + 1..]);
-            has(&self.old_relations, table, rest) && has(&self.new_relations, table, rest)
+            has(self.old_objects, table, rest) && has(self.new_objects, table, rest)
         })
     }
 
@@ -307,13 +305,11 @@ fn character_bytes(collation: Option<&str>) -> u64 {
     }
 }
 
-fn relations(snapshot: &Snapshot) -> HashMap<&str, &Object> {
-    snapshot
-        .objects
+/// The table or view at a path.
+fn relation_at<'a>(objects: &'a [Object], path: &str) -> Option<&'a Object> {
+    at_path(objects, path)
         .iter()
-        .filter(|object| matches!(object.body, Body::Table(_) | Body::View(_) | Body::MaterializedView(_)))
-        .map(|object| (object.path.as_str(), object))
-        .collect()
+        .rfind(|object| matches!(object.body, Body::Table(_) | Body::View(_) | Body::MaterializedView(_)))
 }
 
 fn ranges(object: &Object) -> impl Iterator<Item = &str> {
@@ -328,8 +324,8 @@ fn ranges(object: &Object) -> impl Iterator<Item = &str> {
 }
 
 /// In SQLite a reference that names no columns leads to the primary key.
-fn referenced<'k>(relations: &HashMap<&str, &'k Object>, key: &'k ForeignKey) -> &'k [String] {
-    let primary_key = || match &relations.get(key.references.as_str())?.body {
+fn referenced<'k>(objects: &'k [Object], key: &'k ForeignKey) -> &'k [String] {
+    let primary_key = || match &relation_at(objects, &key.references)?.body {
         Body::Table(table) => table.primary_key.as_ref().map(|primary| primary.columns.as_slice()),
         _ => None,
     };

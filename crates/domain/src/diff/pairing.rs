@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use types::snapshot::{Body, Engine, Object, Snapshot, path_of};
 
-use super::likeness;
+use super::{likeness, relation};
+use crate::canonical::address;
 
 /// How many candidates for a rename by likeness are looked at; beyond it nobody renamed by hand.
 const MOST_CANDIDATES: usize = 250_000;
@@ -23,6 +24,7 @@ pub(super) enum Rename {
 
 /// Both snapshots' objects, matched.
 pub(super) struct Pairing<'a> {
+    /// Those that differ: in a large catalog, few do.
     pub(super) pairs: Vec<(&'a Object, &'a Object, Rename)>,
     pub(super) dropped: Vec<&'a Object>,
     pub(super) added: Vec<&'a Object>,
@@ -38,16 +40,31 @@ fn family(object: &Object) -> &'static str {
     }
 }
 
+/// Whether there is something to compare: the hashes leave out the order of columns.
+fn differ(old: &Object, new: &Object) -> bool {
+    old.hash != new.hash || relation::reordered(old, new)
+}
+
+/// Where the object of that address is among objects in order. It is looked for at `next` first, which is then the
+/// place after it: who asks in order finds most things there.
+fn find(objects: &[Object], next: &mut usize, wanted: (&str, &str)) -> Option<usize> {
+    let at = match objects.get(*next) {
+        Some(object) if address(object) == wanted => Ok(*next),
+        _ => objects.binary_search_by(|object| address(object).cmp(&wanted)),
+    };
+    *next = at.map_or_else(|before| before, |at| at + 1);
+    at.ok()
+}
+
 impl<'a> Pairing<'a> {
+    /// The objects of both are in order.
     pub(super) fn of(old: &'a Snapshot, new: &'a Snapshot) -> Self {
         let same_database = old.header.physical.is_some() && old.header.physical == new.header.physical;
-        let mut open: HashMap<&str, HashMap<&str, &Object>> = HashMap::new();
-        for object in &new.objects {
-            open.entry(object.body.kind()).or_default().insert(&object.path, object);
-        }
         let schemas = if same_database { renamed_schemas(old, new) } else { likely_schemas(old, new) };
-        let mut pairs = Vec::with_capacity(old.objects.len());
-        let mut rest = Vec::new();
+        let mut pairs = Vec::new();
+        let mut dropped = Vec::new();
+        let mut taken = vec![false; new.objects.len()];
+        let mut next = 0;
         for object in &old.objects {
             let moved = object.parts.first().and_then(|schema| schemas.get(schema.as_str())).map(|schema| {
                 let mut parts: Vec<&str> = object.parts.iter().map(String::as_str).collect();
@@ -55,22 +72,26 @@ impl<'a> Pairing<'a> {
                 path_of(&parts)
             });
             let expected = moved.as_deref().unwrap_or(&object.path);
-            match open.get_mut(object.body.kind()).and_then(|open| open.remove(expected)) {
-                Some(twin) => {
+            match find(&new.objects, &mut next, (expected, object.body.kind())) {
+                Some(at) if !taken[at] => {
+                    taken[at] = true;
+                    let twin = &new.objects[at];
                     let rename = match (&moved, &object.body) {
                         (None, _) => Rename::No,
                         (Some(_), Body::Schema(_)) if same_database => Rename::Exact,
                         (Some(_), Body::Schema(_)) => Rename::Likely,
                         (Some(_), _) => Rename::WithSchema,
                     };
-                    pairs.push((object, twin, rename));
+                    if rename != Rename::No || differ(object, twin) {
+                        pairs.push((object, twin, rename));
+                    }
                 }
-                None => rest.push(object),
+                _ => dropped.push(object),
             }
         }
-        let mut added: Vec<&Object> = open.into_values().flat_map(HashMap::into_values).collect();
-        added.sort_by_key(|object| (&object.path, object.body.kind()));
-        let mut pairing = Self { pairs, dropped: rest, added, same_database };
+        let free = new.objects.iter().zip(taken).filter(|(_, taken)| !taken);
+        let added = free.map(|(object, _)| object).collect();
+        let mut pairing = Self { pairs, dropped, added, same_database };
         if same_database {
             pairing.by_id();
         }

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use types::snapshot::{Body, Engine, Object, Routine, Snapshot, Table};
 
+use crate::canonical::at_path;
 use crate::sql::token::tokens;
 
 /// Names listed in one sentence before "and n more".
@@ -24,18 +25,23 @@ pub(super) struct Uses<'a> {
 }
 
 impl<'a> Uses<'a> {
-    /// Only what is asked for is read, by path: most diffs touch a few tables.
+    /// Only what is asked for is read, by path: most diffs touch a few tables. The objects are in order.
     pub(super) fn of(old: &'a Snapshot, asked: &HashSet<&str>) -> Self {
         let mut uses = Self { engine: Some(old.header.engine), ..Self::default() };
         if asked.is_empty() {
             return uses;
         }
-        let named: HashMap<&str, &'a str> = old
-            .objects
-            .iter()
-            .filter(|object| asked.contains(object.path.as_str()))
-            .filter_map(|object| Some((object.parts.last()?.as_str(), object.path.as_str())))
-            .collect();
+        let mut paths: Vec<&str> = asked.iter().copied().collect();
+        paths.sort_unstable();
+        let mut named: HashMap<&str, &'a str> = HashMap::new();
+        for object in paths.into_iter().flat_map(|path| at_path(&old.objects, path)) {
+            if let Some(name) = object.parts.last() {
+                named.insert(name, &object.path);
+            }
+            if let Body::Table(table) = &object.body {
+                uses.tables.insert(&object.path, table);
+            }
+        }
         for object in &old.objects {
             match &object.body {
                 Body::View(view) | Body::MaterializedView(view) => {
@@ -44,9 +50,6 @@ impl<'a> Uses<'a> {
                     }
                 }
                 Body::Table(table) => {
-                    if asked.contains(object.path.as_str()) {
-                        uses.tables.insert(&object.path, table);
-                    }
                     for key in table.foreign_keys.iter().filter(|key| asked.contains(key.references.as_str()))
                     {
                         let columns = key.referenced_columns.as_slice();

@@ -124,15 +124,22 @@ pub(super) struct Items<'a> {
     writer: &'a mut Writer,
     place: Place,
     start: usize,
-    /// Where each item ends, and its name where the list is put in order by it.
-    items: Vec<(usize, String)>,
+    /// How many bytes the names of the lists around it have.
+    outer: usize,
+    /// Where each item and its name end, where the list is put in order by names.
+    items: Vec<Item>,
+}
+
+struct Item {
+    end: usize,
+    name_end: usize,
 }
 
 impl<'a> Items<'a> {
     pub(super) fn open(writer: &'a mut Writer) -> Self {
-        let (place, start) = (writer.place, writer.text.len());
+        let (place, start, outer) = (writer.place, writer.text.len(), writer.names.len());
         writer.text.push(b'[');
-        Self { writer, place, start, items: Vec::new() }
+        Self { writer, place, start, outer, items: Vec::new() }
     }
 
     fn item<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<(), Unwritable> {
@@ -145,41 +152,37 @@ impl<'a> Items<'a> {
         };
         value.serialize(&mut *self.writer)?;
         self.writer.place = self.place;
-        if self.is_ordered() {
-            self.items.push((self.writer.text.len(), std::mem::take(&mut self.writer.name)));
+        if matches!(self.place, Place::Member(Rule::ByName)) {
+            self.items.push(Item { end: self.writer.text.len(), name_end: self.writer.names.len() });
         }
         Ok(())
     }
 
-    fn is_ordered(&self) -> bool {
-        matches!(self.place, Place::Member(Rule::ByName))
-    }
-
     fn close(mut self) {
-        if self.is_ordered() && !self.items.is_sorted_by(|a, b| a.1 <= b.1) {
-            self.put_in_order();
-        }
+        self.put_in_order();
+        self.writer.names.truncate(self.outer);
         self.writer.text.push(b']');
     }
 
+    /// By name, those of the same name as they came; nothing where the items have no order of their own.
     fn put_in_order(&mut self) {
-        let Writer { text, scratch, .. } = &mut *self.writer;
-        let mut start = self.start + 1;
-        let mut spans: Vec<_> = std::mem::take(&mut self.items)
-            .into_iter()
-            .map(|(end, name)| {
-                let span = (name, start, end);
-                start = end + 1;
-                span
-            })
-            .collect();
-        spans.sort_by(|a, b| a.0.cmp(&b.0));
+        let Writer { text, scratch, names, .. } = &mut *self.writer;
+        let (mut start, mut name_start) = (self.start + 1, self.outer);
+        let mut spans: Vec<(&str, &[u8])> = Vec::with_capacity(self.items.len());
+        for item in &self.items {
+            spans.push((&names[name_start..item.name_end], &text[start..item.end]));
+            (start, name_start) = (item.end + 1, item.name_end);
+        }
+        if spans.is_sorted_by_key(|(name, _)| *name) {
+            return;
+        }
+        spans.sort_by_key(|(name, _)| *name);
         scratch.clear();
-        for (index, (_, start, end)) in spans.into_iter().enumerate() {
+        for (index, (_, item)) in spans.into_iter().enumerate() {
             if index > 0 {
                 scratch.push(b',');
             }
-            scratch.extend_from_slice(&text[start..end]);
+            scratch.extend_from_slice(item);
         }
         text.truncate(self.start + 1);
         text.append(scratch);

@@ -2,8 +2,9 @@ use types::snapshot::{
     Body, DomainType, Engine, EnumType, Extension, Object, RangeType, Routine, Sequence, path_of,
 };
 
-use super::lines;
-use crate::fixture::{check, column, object, table};
+use super::{diff, line, lines};
+use crate::canonical::canonicalize;
+use crate::fixture::{check, column, object, snapshot, table};
 
 fn mood(values: &[&str]) -> Vec<Object> {
     let values = values.iter().map(|value| (*value).into()).collect();
@@ -170,4 +171,21 @@ fn a_sequence_comes_and_goes_with_its_column() {
     let with = || vec![table("public.t", vec![column("id", "serial")]), sequence()];
     assert_eq!(lines(Engine::Postgres, vec![], with()), ["table.added public.t SS"]);
     assert_eq!(lines(Engine::Postgres, with(), vec![]), ["table.dropped public.t BB D"]);
+}
+
+#[test]
+fn objects_that_are_canonical_but_out_of_order_are_matched_all_the_same() {
+    let all = |names: &[&str]| {
+        let tables = names.iter().map(|name| table(name, vec![column("a", "text")])).collect();
+        canonicalize(snapshot(Engine::Postgres, tables))
+    };
+    let old = all(&["public.a", "public.b", "public.c", "public.d"]);
+    let new = all(&["public.a", "public.c", "public.d", "public.e"]);
+    let expected = ["table.dropped public.b BB D", "table.added public.e SS"];
+    for turns in 0..4 {
+        let (mut old, mut new) = (old.clone(), new.clone());
+        old.objects.rotate_left(turns);
+        new.objects.reverse();
+        assert_eq!(diff(&old, &new, None).iter().map(line).collect::<Vec<_>>(), expected, "turned {turns}");
+    }
 }
