@@ -105,7 +105,7 @@ fn both(comparison: &mut Comparison<'_>, old: &Object, new: &Object, rename: Ren
     privilege::privileges(comparison, old, new);
     match (&old.body, &new.body) {
         (Body::Schema(before), Body::Schema(after)) => object::schema(comparison, new, before, after),
-        (Body::Enum(before), Body::Enum(after)) => object::enumeration(comparison, new, before, after),
+        (Body::Enum(before), Body::Enum(after)) => object::enumeration(comparison, old, new, before, after),
         (Body::Domain(before), Body::Domain(after)) => {
             object::domain_type(comparison, old, new, before, after)
         }

@@ -2,14 +2,16 @@
 //!
 //! Atlas lets a pre-check that a table is empty silence its rules; we know the counts, so we state them.
 
+mod mentions;
 mod uses;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use types::change::Change;
 use types::profile::{ColumnProfile, Method, TableProfile};
 use types::snapshot::Snapshot;
 
+use mentions::Mentions;
 use uses::Uses;
 
 /// The last profile of a database, by table.
@@ -48,39 +50,58 @@ impl<'a> ProfileIndex<'a> {
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) change: Change,
+    /// The table, the view, or another object as a whole.
     pub(crate) table: Option<String>,
     pub(crate) column: Option<String>,
 }
 
 /// Adds evidence to all changes.
 pub(crate) fn attach(found: Vec<Found>, old: &Snapshot, profile: Option<&ProfileIndex<'_>>) -> Vec<Change> {
-    let asked: HashSet<&str> = found
+    let asked = |wanted: fn(&Change) -> bool| {
+        let wanted = found.iter().filter(move |found| wanted(&found.change));
+        wanted.filter_map(|found| Some((found.change.object(), found.table.as_deref()?)))
+    };
+    let uses = Uses::of(old, &asked(changes_contract).map(|(_, path)| path).collect());
+    let mentions = Mentions::of(old, &asked(changes_named).collect());
+    let told: Vec<Vec<String>> = found
         .iter()
-        .filter(|found| changes_contract(&found.change))
-        .filter_map(|found| found.table.as_deref())
-        .collect();
-    let uses = Uses::of(old, &asked);
-    found
-        .into_iter()
-        .map(|mut found| {
-            if let Some(table) = &found.table {
-                let column = found.column.as_deref();
-                if let Some(profile) = profile {
-                    found.change.evidence.extend(measured(profile, &found.change, table, column));
-                }
-                if changes_contract(&found.change) {
-                    found.change.evidence.extend(uses.sentences(table, column));
-                }
+        .map(|Found { change, table, column }| {
+            let Some(table) = table else { return Vec::new() };
+            let column = column.as_deref();
+            let measured = profile.and_then(|profile| measured(profile, change, table, column));
+            let mut sentences: Vec<String> = measured.into_iter().collect();
+            if changes_contract(change) {
+                sentences.extend(uses.sentences(table, column));
+            } else if changes_named(change) {
+                sentences.extend(mentions.sentence(change.object(), table));
             }
-            found.change
+            sentences
         })
-        .collect()
+        .collect();
+    let with = |(found, told): (Found, Vec<String>)| {
+        let mut change = found.change;
+        change.evidence.extend(told);
+        change
+    };
+    found.into_iter().zip(told).map(with).collect()
 }
 
 /// Whether those who use the thing by name or by type have to know.
 fn changes_contract(change: &Change) -> bool {
     matches!(change.object(), "table" | "view" | "materialized_view" | "column")
         && matches!(change.verb(), "dropped" | "renamed" | "type_changed")
+}
+
+/// The same for what is no relation and is named in the texts of others.
+fn changes_named(change: &Change) -> bool {
+    match change.object() {
+        "enum" => matches!(change.verb(), "dropped" | "renamed" | "value_removed" | "value_renamed"),
+        "domain" => matches!(change.verb(), "dropped" | "renamed" | "changed"),
+        "composite_type" | "range_type" | "collation" | "sequence" | "function" | "procedure" => {
+            matches!(change.verb(), "dropped" | "renamed")
+        }
+        _ => false,
+    }
 }
 
 fn counted(method: Method) -> &'static str {

@@ -150,6 +150,7 @@ pub(super) fn about(comparison: &mut Comparison<'_>, new: &Object, before: About
 
 pub(super) fn enumeration(
     comparison: &mut Comparison<'_>,
+    old: &Object,
     new: &Object,
     before: &EnumType,
     after: &EnumType,
@@ -158,10 +159,11 @@ pub(super) fn enumeration(
     let removed: Vec<&String> = before.values.iter().filter(|value| !after.values.contains(value)).collect();
     let added: Vec<&String> = after.values.iter().filter(|value| !before.values.contains(value)).collect();
     let place = |values: &[String], value: &String| values.iter().position(|other| other == value);
+    let subject = whole(old);
     let push =
         |comparison: &mut Comparison<'_>, verb, old: Option<&String>, now: Option<&String>, verdict| {
             let draft = Draft::new("enum", verb, &*new.path).before(json!(old)).after(json!(now));
-            comparison.push_object(draft, &[verdict]);
+            comparison.push(&subject, draft, &[verdict]);
         };
     if let ([from], [to]) = (removed.as_slice(), added.as_slice())
         && place(&before.values, from) == place(&after.values, to)
@@ -216,8 +218,8 @@ pub(super) fn domain_type(
     }
     let show = |domain: &DomainType| json!({ "type": domain.data_type, "nullable": domain.nullable, "default": domain.default });
     let draft = Draft::new("domain", "changed", &*new.path).before(show(before)).after(show(after));
-    comparison.push_object(draft, &verdicts);
     let subject = whole(old);
+    comparison.push(&subject, draft, &verdicts);
     let sides = Sides { subject: &subject, new };
     checks(comparison, &sides, ("check", &RULES), &before.checks, &after.checks);
 }

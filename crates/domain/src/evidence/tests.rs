@@ -1,6 +1,8 @@
 use serde_json::json;
 use types::Timestamp;
-use types::snapshot::{Body, Engine, Generated, Object, Policy, Routine};
+use types::snapshot::{
+    Body, DomainType, Engine, EnumType, Generated, Object, Policy, Routine, Sequence, Trigger,
+};
 
 use super::*;
 use crate::diff;
@@ -177,4 +179,104 @@ fn a_dropped_table_names_the_functions_that_take_its_rows() {
     new.remove(0);
     let changes = diff(&snapshot(Engine::Postgres, old), &snapshot(Engine::Postgres, new), None);
     assert_eq!(changes[0].evidence, ["Used by function public.price(film)."]);
+}
+
+#[test]
+fn what_names_a_type_a_function_or_a_sequence_is_told_when_that_goes() {
+    let old = || {
+        let mut default = column("n", "bigint");
+        default.default = Some("nextval('public.s'::regclass)".into());
+        let mut film = vec![column("mood", "public.mood!"), column("moods", "public.mood[]"), default];
+        film.push(column("email", "public.email"));
+        // Of another schema, and no name but a value.
+        film.push(crate::fixture::with_default(column("other", "other.mood"), "'public.mood'::text"));
+        let film = table_with("public.film", film, |table| {
+            table.checks = vec![check("low", "(public.price(n) < 9)"), check("plain", "(n < public.price)")];
+            table.indexes = vec![index("priced", "public.price(n)")];
+            table.policies = vec![Policy {
+                name: "own".into(),
+                check: Some("public.price(n) > 1".into()),
+                ..Policy::default()
+            }];
+        });
+        let routine =
+            |returns: &str| Body::Function(Routine { returns: Some(returns.into()), ..Routine::default() });
+        let domain = DomainType { data_type: "public.mood".into(), ..DomainType::default() };
+        vec![
+            object(
+                "public.mood",
+                Body::Enum(EnumType { values: vec!["a".into(), "b".into()], ..EnumType::default() }),
+            ),
+            object(
+                "public.email",
+                Body::Domain(DomainType { data_type: "text".into(), ..DomainType::default() }),
+            ),
+            object("public.moody", Body::Domain(domain)),
+            object("public.s", Body::Sequence(Sequence::default())),
+            object("public.price(bigint)", routine("numeric")),
+            object("public.cheer()", routine("public.mood")),
+            object("public.twice(text)", routine("text")),
+            object("public.twice(bigint)", routine("bigint")),
+            view(
+                "public.v",
+                vec![column("mood", "public.mood")],
+                "public.film",
+                "SELECT public.twice(mood) FROM public.film",
+            ),
+            film,
+        ]
+    };
+    let cases = [
+        (
+            "public.mood",
+            "Used by columns public.film.mood, public.film.moods; view public.v; type public.moody; \
+             function public.cheer().",
+        ),
+        ("public.email", "Used by column public.film.email."),
+        ("public.s", "Used by column public.film.n."),
+        (
+            "public.price(bigint)",
+            "Used by check public.film.low; index public.film.priced; policy public.film.own.",
+        ),
+        // Which of two functions of that name is called, the text does not say.
+        ("public.twice(text)", ""),
+        ("public.moody", ""),
+    ];
+    for (path, expected) in cases {
+        let new = old().into_iter().filter(|object| object.path != path).collect();
+        let changes = diff(&snapshot(Engine::Postgres, old()), &snapshot(Engine::Postgres, new), None);
+        let told: Vec<_> =
+            changes.iter().map(|change| (change.path.as_str(), change.evidence.join(" "))).collect();
+        assert_eq!(told, [(path, expected.to_owned())]);
+    }
+    let mut new = old();
+    if let Body::Enum(mood) = &mut new[0].body {
+        mood.values.pop();
+    }
+    let changes = diff(&snapshot(Engine::Postgres, old()), &snapshot(Engine::Postgres, new), None);
+    assert_eq!((changes[0].kind.as_str(), changes.len()), ("enum.value_removed", 1));
+    assert!(changes[0].evidence[0].starts_with("Used by columns public.film.mood,"), "{changes:?}");
+}
+
+#[test]
+fn a_function_of_mysql_is_called_with_and_without_its_schema() {
+    let routine = || object("shop.price(int)", Body::Function(Routine::default()));
+    let film = || {
+        table_with("shop.film", vec![column("n", "int")], |table| {
+            let trigger = |name: &str, definition: &str| Trigger {
+                name: name.into(),
+                definition: definition.into(),
+                enabled: true,
+                ..Trigger::default()
+            };
+            table.triggers = vec![
+                trigger("far", "before insert: SET NEW.n = `shop`.`price`(1)"),
+                trigger("near", "before insert: SET NEW.n = price(1)"),
+                trigger("other", "before insert: SET NEW.n = old.price(1) + price"),
+            ];
+        })
+    };
+    let old = snapshot(Engine::Mariadb, vec![routine(), film()]);
+    let changes = diff(&old, &snapshot(Engine::Mariadb, vec![film()]), None);
+    assert_eq!(changes[0].evidence, ["Used by triggers shop.film.far, shop.film.near."]);
 }

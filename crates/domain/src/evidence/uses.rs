@@ -175,7 +175,8 @@ fn signature(engine: Engine, routine: &Routine) -> Vec<String> {
         .collect()
 }
 
-fn list<'p>(one: &str, many: &str, names: impl Iterator<Item = &'p str>) -> Option<String> {
+/// "views a, b and 3 more", the names in order; nothing for none.
+pub(super) fn list<'p>(one: &str, many: &str, names: impl Iterator<Item = &'p str>) -> Option<String> {
     let names: BTreeSet<&str> = names.filter(|name| !name.is_empty()).collect();
     let more = names.len().saturating_sub(MOST_NAMES);
     let word = if names.len() == 1 { one } else { many };
