@@ -5,7 +5,7 @@ mod sarif;
 mod text;
 
 pub use markdown::markdown;
-pub use sarif::sarif;
+pub use sarif::{Artifact, sarif};
 pub use text::text;
 
 use types::change::{Audience, Change, Severity};

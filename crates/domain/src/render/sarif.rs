@@ -1,6 +1,10 @@
 //! For code scanning: SARIF 2.1.0.
+//!
+//! GitHub refuses a whole log when one result of it has no file, and tells alerts apart by `primaryLocationLineHash`: the
+//! results are shown in the file of a snapshot, at the line of their object, and have fingerprints that do not depend on
+//! lines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 use types::change::{Audience, Change, Severity};
@@ -8,9 +12,19 @@ use types::change::{Audience, Change, Severity};
 use super::one_line;
 use crate::summary::headline;
 
+/// The file at which code scanning shows the changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Artifact<'a> {
+    /// Relative to the root of the repository, as a URI.
+    pub uri: String,
+    /// Of a snapshot with one member on a line, as the agent prints it: tells the lines of the objects. Without it, or in
+    /// another form, the first line stands for all.
+    pub text: Option<&'a str>,
+}
+
 /// The changes as a SARIF 2.1.0 log; each kind of change is a rule, each change a result at its path.
 #[must_use]
-pub fn sarif(changes: &[Change], audience: Audience) -> String {
+pub fn sarif(changes: &[Change], audience: Audience, artifact: &Artifact<'_>) -> String {
     let rules: BTreeMap<&str, Value> = changes
         .iter()
         .map(|change| {
@@ -19,7 +33,19 @@ pub fn sarif(changes: &[Change], audience: Audience) -> String {
             (change.kind.as_str(), rule)
         })
         .collect();
-    let results: Vec<Value> = changes.iter().map(|change| result(change, audience)).collect();
+    let lines = artifact.text.map(lines).unwrap_or_default();
+    let results: Vec<Value> = changes
+        .iter()
+        .map(|change| {
+            let mut result = result(change, audience);
+            let place = json!({
+                "artifactLocation": { "uri": artifact.uri },
+                "region": { "startLine": line_of(change, &lines) },
+            });
+            result["locations"][0]["physicalLocation"] = place;
+            result
+        })
+        .collect();
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -46,6 +72,7 @@ fn result(change: &Change, audience: Audience) -> Value {
         "locations": [{
             "logicalLocations": [{ "fullyQualifiedName": change.path, "kind": change.object() }],
         }],
+        "partialFingerprints": { "primaryLocationLineHash": fingerprint(change) },
         "properties": {
             "readers": change.readers,
             "writers": change.writers,
@@ -53,4 +80,33 @@ fn result(change: &Change, audience: Audience) -> Value {
             "flags": change.flags,
         },
     })
+}
+
+/// What makes it the same alert in the next log: its kind and its place, whatever moves in the file.
+fn fingerprint(change: &Change) -> String {
+    let parts = [change.kind.as_str(), &change.path, change.old_path.as_deref().unwrap_or_default()];
+    let hash = blake3::hash(parts.join("\0").as_bytes()).to_hex();
+    format!("{}:1", &hash[..16])
+}
+
+/// The lines, from 1, on which objects say their paths.
+fn lines(text: &str) -> HashMap<String, usize> {
+    let mut lines = HashMap::new();
+    for (line, content) in (1..).zip(text.lines()) {
+        let value = content.trim().strip_prefix("\"path\":").map(|value| value.trim().trim_end_matches(','));
+        if let Some(path) = value.and_then(|value| serde_json::from_str(value).ok()) {
+            lines.entry(path).or_insert(line);
+        }
+    }
+    lines
+}
+
+/// The line of the object that the change is about or in, or of what that is in.
+fn line_of(change: &Change, lines: &HashMap<String, usize>) -> usize {
+    let paths = [Some(change.path.as_str()), change.old_path.as_deref()];
+    let around = |path: &'_ str| -> Option<usize> {
+        let ends = path.match_indices('.').map(|(end, _)| end).chain([path.len()]).collect::<Vec<_>>();
+        ends.into_iter().rev().find_map(|end| lines.get(&path[..end]).copied())
+    };
+    paths.into_iter().flatten().find_map(around).unwrap_or(1)
 }

@@ -58,9 +58,42 @@ fn the_audience_decides_what_breaks() {
     assert!(text(&changes, Audience::Writers).starts_with("Breaking (1)"));
 }
 
+/// The changes as a log about a file with this text.
+fn log(text: Option<&str>) -> serde_json::Value {
+    let artifact = Artifact { uri: "schema/shop.json".into(), text };
+    serde_json::from_str(&sarif(&changes(), Audience::Both, &artifact)).unwrap()
+}
+
+#[test]
+fn each_result_of_sarif_is_at_the_line_of_its_object_and_is_the_same_alert_wherever_that_moves() {
+    let text = "{\n  \"objects\": [\n    {\n      \"path\": \"public\",\n      \"path\": \"public.film\"\n    }\n  ]\n}";
+    let places = |log: &serde_json::Value| -> Vec<(String, u64, String)> {
+        let results = log["runs"][0]["results"].as_array().unwrap();
+        let place = |result: &serde_json::Value| {
+            let physical = &result["locations"][0]["physicalLocation"];
+            assert_eq!(physical["artifactLocation"]["uri"], "schema/shop.json");
+            let path = result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"].as_str().unwrap();
+            let hash = result["partialFingerprints"]["primaryLocationLineHash"].as_str().unwrap();
+            (path.to_owned(), physical["region"]["startLine"].as_u64().unwrap(), hash.to_owned())
+        };
+        results.iter().map(place).collect()
+    };
+    let (with, without) = (places(&log(Some(text))), places(&log(None)));
+    for (path, line, _) in &with {
+        let expected = if path.starts_with("public.film.") || path == "public.film" { 5 } else { 4 };
+        assert_eq!(*line, expected, "{path}");
+    }
+    assert!(without.iter().all(|(_, line, _)| *line == 1));
+    let hashes = |places: &[(String, u64, String)]| -> Vec<String> {
+        places.iter().map(|(_, _, hash)| hash.clone()).collect()
+    };
+    assert_eq!(hashes(&with), hashes(&without));
+    assert_eq!(hashes(&with).into_iter().collect::<std::collections::BTreeSet<_>>().len(), with.len());
+}
+
 #[test]
 fn sarif_has_a_rule_for_each_kind_and_a_level_for_each_result() {
-    let log: serde_json::Value = serde_json::from_str(&sarif(&changes(), Audience::Both)).unwrap();
+    let log = log(None);
     assert_eq!(log["version"], "2.1.0");
     let run = &log["runs"][0];
     let rules: Vec<_> = run["tool"]["driver"]["rules"]

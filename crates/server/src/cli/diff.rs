@@ -28,5 +28,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Exit> {
         (old.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), new)
     });
     let (old, new) = (old?, new?);
-    judge(&old, &new, &arguments.judging, Decided::default(), arguments.fail_on)
+    let file = Some(arguments.new.as_path());
+    judge((&old, &new), file, &arguments.judging, Decided::default(), arguments.fail_on)
 }

@@ -47,7 +47,10 @@ pub(super) async fn run(arguments: &Arguments) -> Result<ExitCode, Exit> {
         (None, Some(url)) => scan(url).await?,
         (None, None) => return Err(Exit::usage("Give --snapshot or --source.")),
     };
-    judge(&old, &new, &arguments.judging, decided, arguments.fail_on)
+    // What was agreed is what lies in a repository; what is now comes and goes.
+    let agreed = arguments.server.is_none().then(|| Path::new(&arguments.baseline));
+    let file = agreed.or(arguments.snapshot.as_deref());
+    judge((&old, &new), file, &arguments.judging, decided, arguments.fail_on)
 }
 
 /// What was agreed; from a server also what was decided about changes, unless a file says so.

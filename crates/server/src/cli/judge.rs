@@ -1,12 +1,14 @@
 //! What `bastion diff` and `bastion check` have alike: two snapshots, judged, printed, and an exit code.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::ValueEnum;
 use domain::policy::{self, Occasion};
+use domain::render::Artifact;
 use domain::{ProfileIndex, read_snapshot, render, report};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 use service::{Clock as _, SystemClock};
 use types::change::{Audience, Change, Severity};
 use types::policy::Policy;
@@ -15,6 +17,9 @@ use types::snapshot::Snapshot;
 
 use super::Exit;
 use super::exit::{note, print};
+
+/// All but what RFC 3986 reserves nothing of.
+const NOT_IN_A_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 #[derive(clap::Args)]
 pub(super) struct Judging {
@@ -30,6 +35,10 @@ pub(super) struct Judging {
     audience: Eyes,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// With --format sarif: the file of the repository at which code scanning shows the changes; unless given, the
+    /// baseline of a check, or the new snapshot
+    #[arg(long, value_name = "FILE")]
+    sarif_file: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -84,10 +93,11 @@ impl Judging {
     }
 }
 
-/// Compares; 0 when nothing is above the line, 1 when something is. A file's policy takes the place of `decided`.
+/// Compares; 0 when nothing is above the line, 1 when something is. A file's policy takes the place of `decided`. `file`
+/// is the snapshot, if it is one, at which the changes are shown.
 pub(super) fn judge(
-    old: &Snapshot,
-    new: &Snapshot,
+    (old, new): (&Snapshot, &Snapshot),
+    file: Option<&Path>,
     judging: &Judging,
     decided: Decided,
     fail_on: FailOn,
@@ -122,12 +132,51 @@ pub(super) fn judge(
     let text = match judging.format {
         Format::Text => render::text(&changes, audience),
         Format::Markdown => render::markdown(&changes, audience),
-        Format::Sarif => render::sarif(&changes, audience),
+        Format::Sarif => sarif(&changes, audience, judging.sarif_file.as_deref().or(file), source),
         Format::Json => serde_json::to_string_pretty(&report(changes, audience))
             .map_err(|error| Exit::usage(format!("The report has no JSON: {error}.")))?,
     };
     print(text.trim_end())?;
     Ok(ExitCode::from(u8::from(failed)))
+}
+
+/// A log about a file; where there is none, about the source, which no file stands for.
+fn sarif(changes: &[Change], audience: Audience, file: Option<&Path>, source: &str) -> String {
+    // A file that is not there yet, or is no text, has no lines that one could point to.
+    let text = file.and_then(|file| fs::read_to_string(file).ok());
+    let uri = match file {
+        Some(file) => uri_of(file),
+        None => relative_uri(["database", source]),
+    };
+    render::sarif(changes, audience, &Artifact { uri, text: text.as_deref() })
+}
+
+/// The URI of a file as it lies below the folder one is in, which in a pipeline is the repository's; only its name for one
+/// that lies elsewhere.
+fn uri_of(file: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    let inside = file.strip_prefix(&here).unwrap_or(file);
+    let parts: Option<Vec<&str>> = inside
+        .components()
+        .filter(|part| *part != Component::CurDir)
+        .map(|part| match part {
+            Component::Normal(name) => name.to_str(),
+            _ => None,
+        })
+        .collect();
+    let name = || file.file_name().and_then(|name| name.to_str()).unwrap_or("snapshot.json");
+    relative_uri(parts.unwrap_or_else(|| vec![name()]))
+}
+
+fn relative_uri<'p>(parts: impl IntoIterator<Item = &'p str>) -> String {
+    let mut uri = String::new();
+    for part in parts {
+        if !uri.is_empty() {
+            uri.push('/');
+        }
+        uri.extend(percent_encoding::utf8_percent_encode(part, NOT_IN_A_SEGMENT));
+    }
+    uri
 }
 
 /// Reads a file with a snapshot, as `bastion-mcp scan` prints it.

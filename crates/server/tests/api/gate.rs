@@ -164,6 +164,20 @@ fn each_format_comes_out_and_each_line_is_drawn_where_it_was_asked_for() {
     let sarif = json(&["--format", "sarif"]);
     let result = &sarif["runs"][0]["results"][0];
     assert_eq!((&sarif["version"], &result["level"]), (&json!("2.1.0"), &json!("error")));
+    // Without a file, code scanning refuses the whole log. One that lies elsewhere has only its name there.
+    let shown_at = |arguments: &[&str]| {
+        let log: Value = serde_json::from_str(&said(&bastion(arguments, &[])).1).unwrap();
+        log["runs"][0]["results"][0]["locations"][0]["physicalLocation"].clone()
+    };
+    let (old, new) = (files.path("old.json"), files.path("new.json"));
+    let sarif = ["--format", "sarif"];
+    let diff = [&["diff", text(&old), text(&new)], &sarif[..]].concat();
+    let check = [&["check", "--baseline", text(&old), "--snapshot", text(&new)], &sarif[..]].concat();
+    let named = [&diff[..], &["--sarif-file", "./schema/my shop.sql"]].concat();
+    for (arguments, uri) in [(diff, "new.json"), (check, "old.json"), (named, "schema/my%20shop.sql")] {
+        let expected = json!({ "artifactLocation": { "uri": uri }, "region": { "startLine": 1 } });
+        assert_eq!(shown_at(&arguments), expected, "{arguments:?}");
+    }
     // A wider number: readers may have to look, writers need not.
     files.write("old.json", &film(&[("id", "integer")]).to_string());
     files.write("new.json", &film(&[("id", "bigint")]).to_string());
