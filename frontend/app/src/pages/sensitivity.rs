@@ -1,18 +1,18 @@
 //! How far out the values of a series have to be before they are odd: what each choice would have said, and the choice.
 
-use charts::{BandPoint, Colour, LineChart, Marker, Series, Unit};
+use charts::{LineChart, Marker, Series, Unit};
 use client::SeriesFilter;
 use leptos::prelude::*;
 use types::incident::{LevelShift, Measure};
 use types::permission::Permission;
 use types::sensitivity::{
-    ReplayedPoint, Sensitivity, SensitivityPlace, SensitivityPreview, SensitivityReplay, SetSensitivity,
+    Sensitivity, SensitivityPlace, SensitivityPreview, SensitivityReplay, SetSensitivity,
 };
-use ui::{Button, ButtonVariant, Field, RelativeTime, Select, SelectOption, Skeleton, format, use_toasts};
+use ui::{Button, ButtonVariant, Field, Select, SelectOption, Skeleton, format, use_toasts};
 
 use crate::fetch::Fetched;
 use crate::page::Loaded;
-use crate::pages::trend::{millis, shift_mark, shift_words};
+use crate::pages::trend::{judged_line, odd_mark, shift_mark, shift_note};
 use crate::submit::{FormFailure, Submit};
 use crate::workspace::use_workspace;
 
@@ -143,8 +143,8 @@ fn Keep(
         let (api, source) = (workspace.api(), source.clone());
         submit.send(async move { api.set_sensitivity(&source, &body).await }, move |_| {
             toasts.success(done);
+            // It may have been closed meanwhile.
             let _ = chosen.try_set(None);
-            // Whoever shows this may have begun anew meanwhile, and asks by itself.
             let _ = on_changed.try_run(());
         });
     };
@@ -217,9 +217,8 @@ fn said(preview: &SensitivityPreview) -> String {
 
 /// The new level, if there is one.
 fn shifted(preview: &SensitivityPreview) -> Option<impl IntoView + use<>> {
-    let shift = preview.shift?;
-    let words = format!("{}, since ", shift_words(&shift, preview.measure));
-    Some(view! { <p class="mb-2 text-label text-text-2" data-shift>{words} <RelativeTime at=shift.at /></p> })
+    let note = shift_note(&preview.shift?, preview.measure);
+    Some(view! { <p class="mb-2 text-label">{note}</p> })
 }
 
 /// What was judged again.
@@ -236,24 +235,13 @@ fn reach(preview: &SensitivityPreview) -> String {
 }
 
 fn line(name: String, replay: &SensitivityReplay) -> Series {
-    let points = replay.points.iter().map(|point| (millis(point.at), Some(point.value))).collect();
-    let band = |point: &ReplayedPoint| {
-        let (lower, upper) = (point.lower?, point.upper?);
-        Some(BandPoint { x: millis(point.at), lower, upper })
-    };
-    let mut line = Series::new(name, points);
-    line.band = replay.points.iter().filter_map(band).collect();
-    line
+    judged_line(name, replay.points.iter().map(|point| (point.at, point.value, point.lower.zip(point.upper))))
 }
 
 fn marks(replay: &SensitivityReplay, (shift, measure): (Option<LevelShift>, Measure)) -> Vec<Marker> {
-    let mark = |point: &ReplayedPoint| Marker {
-        x: millis(point.at),
-        label: "would have fired".to_owned(),
-        colour: Colour::Bad,
-    };
     let first = replay.points.first().map(|point| point.at);
-    let alarms = replay.points.iter().filter(|point| point.alarm).map(mark);
+    let alarms = replay.points.iter().filter(|point| point.alarm);
+    let alarms = alarms.map(|point| odd_mark(point.at, "would have fired"));
     alarms.chain(shift_mark(shift.as_ref(), measure, first)).collect()
 }
 
@@ -261,7 +249,7 @@ fn marks(replay: &SensitivityReplay, (shift, measure): (Option<LevelShift>, Meas
 mod tests {
     use super::*;
     use types::Timestamp;
-    use types::sensitivity::ResolvedSensitivity;
+    use types::sensitivity::{ReplayedPoint, ResolvedSensitivity};
 
     fn preview(from: Option<SensitivityPlace>, learning: u32) -> SensitivityPreview {
         SensitivityPreview {

@@ -1,10 +1,11 @@
 //! From the API's series to the charts'.
 
-use charts::{Colour, Marker, Series};
+use charts::{BandPoint, Colour, Marker, Series};
+use leptos::prelude::*;
 use types::Timestamp;
 use types::incident::{LevelShift, Measure};
 use types::quality::{Point, Series as Measured};
-use ui::format;
+use ui::{RelativeTime, format};
 
 /// Milliseconds as the charts count them.
 #[expect(clippy::cast_precision_loss, reason = "a date's milliseconds fit into 53 bits")]
@@ -31,8 +32,34 @@ pub(crate) fn lines(measured: &[Measured]) -> Vec<Series> {
     shown().map(|series| line(series.name.clone(), &series.points)).chain(told).collect()
 }
 
+/// A line with the range that was expected, where it was: for each point its time, its value, and from where to where.
+pub(crate) fn judged_line(
+    name: impl Into<String>,
+    points: impl IntoIterator<Item = (Timestamp, f64, Option<(f64, f64)>)>,
+) -> Series {
+    let mut line = Series::new(name, Vec::new());
+    for (at, value, expected) in points {
+        let x = millis(at);
+        line.points.push((x, Some(value)));
+        line.band.extend(expected.map(|(lower, upper)| BandPoint { x, lower, upper }));
+    }
+    line
+}
+
+/// The mark of a point that is odd.
+pub(crate) fn odd_mark(at: Timestamp, label: &str) -> Marker {
+    Marker { x: millis(at), label: label.to_owned(), colour: Colour::Bad }
+}
+
+/// A new level, and since when: `New level: about 2,200 instead of 1,000, since 3 days ago`.
+pub(crate) fn shift_note(shift: &LevelShift, measure: Measure) -> impl IntoView + use<> {
+    let words = format!("{}, since ", shift_words(shift, measure));
+    let at = shift.at;
+    view! { <span class="text-text-2" data-shift>{words} <RelativeTime at=at /></span> }
+}
+
 /// A new level, in words: `New level: about 2,200 instead of 1,000`.
-pub(crate) fn shift_words(shift: &LevelShift, measure: Measure) -> String {
+fn shift_words(shift: &LevelShift, measure: Measure) -> String {
     let about = |value: f64| match measure {
         Measure::RowCount => format::decimal(value, 0),
         Measure::NullPercent | Measure::UniquenessPercent => format::percent(value),

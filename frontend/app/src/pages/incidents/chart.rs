@@ -1,15 +1,14 @@
-use charts::Colour;
-use charts::{BandPoint, LineChart, Marker, Series, Unit};
+use charts::{Colour, LineChart, Marker, Series, Unit};
 use client::SeriesFilter;
 use leptos::prelude::*;
 use types::IncidentId;
 use types::incident::{IncidentSeries, JudgedPoint, JudgedSeries, Measure};
-use ui::{RelativeTime, Skeleton, format};
+use ui::{Skeleton, format};
 
 use crate::fetch::Fetched;
 use crate::page::Loaded;
 use crate::pages::sensitivity::SensitivityPanel;
-use crate::pages::trend::{millis, shift_mark, shift_words};
+use crate::pages::trend::{judged_line, millis, odd_mark, shift_mark, shift_note};
 
 /// The series behind an incident, each with what was expected of it.
 #[component]
@@ -21,52 +20,69 @@ pub fn Charts(
     let series = Fetched::new(move || id, |api, id| async move { api.incident_series(id).await });
     view! {
         <Loaded from=series skeleton=|| view! { <Skeleton class="h-48 w-full" /> } let:series>
-            {
-                let source = source.clone();
-                move || charts(series.get(), &source)
-            }
+            {charts(series, source.clone())}
         </Loaded>
     }
 }
 
-fn charts(answer: IncidentSeries, source: &str) -> impl IntoView + use<> {
-    let judged = |series| view! { <Judged series=series source=source.to_owned() /> };
-    answer.series.into_iter().map(judged).collect_view()
+/// A chart for each series. It stays as it is while its series is fetched again: somebody may be choosing in it.
+fn charts(answer: Signal<IncidentSeries>, source: String) -> impl IntoView {
+    let names = Memo::new(move |_| answer.with(|answer| answer.series.iter().map(name).collect::<Vec<_>>()));
+    let chart = move |wanted: (String, &'static str)| {
+        let first = answer.with_untracked(|answer| find(answer, &wanted))?;
+        let series = Memo::new({
+            let first = first.clone();
+            move |_| answer.with(|answer| find(answer, &wanted)).unwrap_or_else(|| first.clone())
+        });
+        Some(view! { <Judged first=first series=series.into() source=source.clone() /> })
+    };
+    view! { <For each=move || names.get() key=|name| name.clone() children=chart /> }
+}
+
+/// What tells a series apart from the others of its incident.
+fn name(series: &JudgedSeries) -> (String, &'static str) {
+    (series.name.clone(), series.measure.as_str())
+}
+
+fn find(answer: &IncidentSeries, wanted: &(String, &'static str)) -> Option<JudgedSeries> {
+    answer.series.iter().find(|series| name(series) == *wanted).cloned()
 }
 
 #[component]
-fn Judged(series: JudgedSeries, source: String) -> impl IntoView {
-    let (unit, what) = match series.measure {
+fn Judged(
+    /// As it was when it was first shown: its names stay.
+    first: JudgedSeries,
+    series: Signal<JudgedSeries>,
+    source: String,
+) -> impl IntoView {
+    let (unit, what) = match first.measure {
         Measure::RowCount => (Unit::Count, "Rows"),
         Measure::NullPercent => (Unit::Percent, "Null %"),
         Measure::UniquenessPercent => (Unit::Percent, "Uniqueness %"),
     };
-    let how = how(&series);
-    let label = format!("{what} of {}, with the expected range", series.name);
-    let (lines, markers) = drawn(&series);
-    let shifted = series.shift.map(|shift| {
-        let words = format!("{}, since ", shift_words(&shift, series.measure));
-        view! { <span class="text-text-2" data-shift>{words} <RelativeTime at=shift.at /></span> }
-    });
+    let label = format!("{what} of {}, with the expected range", first.name);
+    let lines = Memo::new(move |_| series.with(drawn_lines));
+    let markers = Memo::new(move |_| series.with(drawn_markers));
+    let shifted = move || series.with(|series| series.shift.map(|shift| shift_note(&shift, series.measure)));
     let choosing = RwSignal::new(false);
     let of = SeriesFilter {
         source,
-        table: series.table.clone(),
-        column: series.column.clone(),
-        measure: series.measure,
+        table: first.table.clone(),
+        column: first.column.clone(),
+        measure: first.measure,
     };
-    let sensitivity = format!("Sensitivity: {}", series.sensitivity.as_str());
+    let sensitivity = move || series.with(|series| format!("Sensitivity: {}", series.sensitivity.as_str()));
     view! {
         <figure class="mt-4 min-w-0">
             <figcaption class="mb-1 flex flex-wrap items-baseline gap-x-3 text-label">
                 <span class="font-medium text-text-2">{what}</span>
-                <span class="font-mono break-all text-text-2">{series.name.clone()}</span>
-                <span class="text-text-3">{how}</span>
+                <span class="font-mono break-all text-text-2">{first.name.clone()}</span>
+                <span class="text-text-3">{move || series.with(how)}</span>
                 {shifted}
             </figcaption>
             <LineChart
-                series=Signal::stored(lines)
-                markers=Signal::stored(markers)
+                series=lines
+                markers=markers
                 label=label
                 unit=unit
                 height=180.0
@@ -109,27 +125,20 @@ fn how(series: &JudgedSeries) -> String {
     }
 }
 
-fn drawn(series: &JudgedSeries) -> (Vec<Series>, Vec<Marker>) {
-    let band = |point: &JudgedPoint| {
-        let (lower, upper) = (point.lower?, point.upper?);
-        Some(BandPoint { x: millis(point.at), lower, upper })
-    };
-    let points = |backfilled: bool| -> Vec<(f64, Option<f64>)> {
-        let points = series.points.iter().filter(|point| point.backfilled == backfilled);
-        points.map(|point| (millis(point.at), Some(point.value))).collect()
-    };
-    let mut line = Series::new(series.name.clone(), points(false));
-    line.band = series.points.iter().filter_map(band).collect();
+fn drawn_lines(series: &JudgedSeries) -> Vec<Series> {
+    let of = |backfilled: bool| series.points.iter().filter(move |point| point.backfilled == backfilled);
+    let expected = |point: &JudgedPoint| point.lower.zip(point.upper);
+    let measured = of(false).map(|point| (point.at, point.value, expected(point)));
+    let line = judged_line(series.name.clone(), measured);
+    let told: Vec<_> = of(true).map(|point| (millis(point.at), Some(point.value))).collect();
+    let told = (!told.is_empty())
+        .then(|| Series { colour: Colour::Neutral, ..Series::new("Counted back by its own times", told) });
+    std::iter::once(line).chain(told).collect()
+}
+
+fn drawn_markers(series: &JudgedSeries) -> Vec<Marker> {
     let odd = series.points.iter().filter(|point| point.anomaly);
-    let markers = odd.map(|point| Marker {
-        x: millis(point.at),
-        label: "outside what was expected".to_owned(),
-        colour: Colour::Bad,
-    });
-    let told =
-        Series { colour: Colour::Neutral, ..Series::new("Counted back by its own times", points(true)) };
-    let lines = std::iter::once(line).chain((!told.points.is_empty()).then_some(told));
+    let odd = odd.map(|point| odd_mark(point.at, "outside what was expected"));
     let first = series.points.first().map(|point| point.at);
-    let shift = shift_mark(series.shift.as_ref(), series.measure, first);
-    (lines.collect(), markers.chain(shift).collect())
+    odd.chain(shift_mark(series.shift.as_ref(), series.measure, first)).collect()
 }

@@ -7,6 +7,7 @@ use types::quality::{ColumnStats, QualityTrends};
 use ui::{Drawer, Glyph, HealthBadge, Icon, Skeleton, format};
 
 use super::filters::Range;
+use super::key_of;
 use crate::fetch::Fetched;
 use crate::opened::open_while;
 use crate::page::Loaded;
@@ -30,19 +31,34 @@ pub fn ColumnPanel(
                 .map_or_else(|| "Column".to_owned(), |stats| format!("{}.{}", stats.table, stats.column))
         })
     });
+    // Its age alone makes every answer another one: what somebody chooses below must not begin anew with each.
+    let column = Memo::new(move |_| stats.with(|stats| stats.as_ref().map(key_of)));
     view! {
         <Drawer open=open title=title>
-            {move || match stats.get() {
-                Some(stats) => view! { <Details stats=stats range=range /> }.into_any(),
-                None => view! { <p class="text-text-2">"This column is not among those shown."</p> }.into_any(),
+            {move || {
+                column.track();
+                match stats.get_untracked() {
+                    Some(first) => view! { <Details first=first stats=stats range=range /> }.into_any(),
+                    None => view! { <p class="text-text-2">"This column is not among those shown."</p> }.into_any(),
+                }
             }}
         </Drawer>
     }
 }
 
 #[component]
-fn Details(stats: ColumnStats, range: Range) -> impl IntoView {
+fn Details(
+    /// As they were when the column was opened: which column it is stays.
+    first: ColumnStats,
+    stats: RwSignal<Option<ColumnStats>>,
+    range: Range,
+) -> impl IntoView {
     let workspace = use_workspace();
+    let shown = Memo::new({
+        let first = first.clone();
+        move |_| stats.get().unwrap_or_else(|| first.clone())
+    });
+    let stats = first;
     let filter = TrendFilter {
         source: Some(stats.source.clone()),
         table: Some(stats.table.clone()),
@@ -69,21 +85,9 @@ fn Details(stats: ColumnStats, range: Range) -> impl IntoView {
         column: Some(stats.column.clone()),
         measure: Measure::NullPercent,
     };
-    let how = provenance(Some(stats.method), stats.error_bound, Some(stats.recorded_at));
-    let facts = [
-        ("Type", stats.data_type.clone()),
-        ("Rows", format::count(stats.row_count)),
-        ("Null %", stats.null_percent.map_or_else(|| "–".to_owned(), format::percent)),
-        ("Uniqueness %", stats.uniqueness_percent.map_or_else(|| "–".to_owned(), format::percent)),
-        ("Distinct values", stats.distinct_count.map_or_else(|| "–".to_owned(), format::count)),
-        ("Smallest", value_text(stats.min.as_ref())),
-        ("Largest", value_text(stats.max.as_ref())),
-        ("Freshness", stats.freshness_seconds.map_or_else(|| "–".to_owned(), format::duration)),
-        ("Score", stats.score.map_or_else(|| "–".to_owned(), |score| format::decimal(score, 1))),
-    ];
     view! {
         <div class="flex flex-wrap items-center gap-3">
-            <HealthBadge health=stats.health />
+            {move || view! { <HealthBadge health=shown.with(|stats| stats.health) /> }}
             <a class="inline-flex items-center gap-1 text-table text-accent-text hover:underline" href=href>
                 "Open in the schema" <Icon glyph=Glyph::ArrowRight class="size-3.5" />
             </a>
@@ -96,29 +100,49 @@ fn Details(stats: ColumnStats, range: Range) -> impl IntoView {
                 </a>
             </Show>
         </div>
-        <Deductions stats=stats.clone() />
-        <dl class="mt-5 grid grid-cols-2 gap-x-6 gap-y-2 text-table sm:grid-cols-3">
-            {facts
-                .into_iter()
-                .map(|(name, value)| {
-                    view! {
-                        <div class="min-w-0">
-                            <dt class="text-label text-text-3">{name}</dt>
-                            <dd class="truncate font-medium" title=value.clone()>
-                                {value.clone()}
-                            </dd>
-                        </div>
-                    }
-                })
-                .collect_view()}
-        </dl>
-        <p class="mt-4 text-label text-text-3">{how}</p>
+        {move || {
+            let stats = shown.get();
+            view! { <Deductions stats=stats.clone() /> <Facts stats=stats /> }
+        }}
         <div class="mt-6">
             <Loaded from=trends skeleton=|| view! { <Skeleton class="h-56 w-full" /> } let:trends>
                 <ColumnSeries trends=trends />
             </Loaded>
         </div>
         <SensitivityPanel series=series />
+    }
+}
+
+/// What was measured last, and how.
+#[component]
+fn Facts(stats: ColumnStats) -> impl IntoView {
+    let how = provenance(Some(stats.method), stats.error_bound, Some(stats.recorded_at));
+    let facts = [
+        ("Type", stats.data_type.clone()),
+        ("Rows", format::count(stats.row_count)),
+        ("Null %", stats.null_percent.map_or_else(|| "–".to_owned(), format::percent)),
+        ("Uniqueness %", stats.uniqueness_percent.map_or_else(|| "–".to_owned(), format::percent)),
+        ("Distinct values", stats.distinct_count.map_or_else(|| "–".to_owned(), format::count)),
+        ("Smallest", value_text(stats.min.as_ref())),
+        ("Largest", value_text(stats.max.as_ref())),
+        ("Freshness", stats.freshness_seconds.map_or_else(|| "–".to_owned(), format::duration)),
+        ("Score", stats.score.map_or_else(|| "–".to_owned(), |score| format::decimal(score, 1))),
+    ];
+    let fact = |(name, value): (&'static str, String)| {
+        view! {
+            <div class="min-w-0">
+                <dt class="text-label text-text-3">{name}</dt>
+                <dd class="truncate font-medium" title=value.clone()>
+                    {value.clone()}
+                </dd>
+            </div>
+        }
+    };
+    view! {
+        <dl class="mt-5 grid grid-cols-2 gap-x-6 gap-y-2 text-table sm:grid-cols-3">
+            {facts.into_iter().map(fact).collect_view()}
+        </dl>
+        <p class="mt-4 text-label text-text-3">{how}</p>
     }
 }
 

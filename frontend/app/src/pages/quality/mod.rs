@@ -159,7 +159,7 @@ fn sentence(totals: &HealthTotals) -> String {
 }
 
 /// What tells a column apart, as it stands in the URL.
-fn key_of(stats: &ColumnStats) -> String {
+pub(super) fn key_of(stats: &ColumnStats) -> String {
     format!("{}/{}.{}", stats.source, stats.table, stats.column)
 }
 
