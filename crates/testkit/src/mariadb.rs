@@ -38,6 +38,18 @@ impl Server {
         SERVER.get_or_init(process::find_or_start)
     }
 
+    /// The file of the authority that signed the server's certificate, which is for `127.0.0.1`.
+    #[must_use]
+    pub fn authority(&self) -> PathBuf {
+        self.directory.join("authority.pem")
+    }
+
+    /// The file of an authority that did not.
+    #[must_use]
+    pub fn other_authority(&self) -> PathBuf {
+        self.directory.join("stranger.pem")
+    }
+
     /// An empty database.
     #[must_use]
     pub fn create_database(&'static self, hint: &str) -> Database {

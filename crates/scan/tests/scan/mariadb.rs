@@ -111,6 +111,37 @@ async fn a_wrong_password_is_refused_without_repeating_it() {
 }
 
 #[tokio::test]
+async fn a_certificate_is_checked_in_full_where_tls_is_asked_for() {
+    let (database, account) = empty();
+    database.sql(&format!("ALTER USER '{}'@'%' REQUIRE SSL", account.name));
+    let (ours, other) = (Server::shared().authority(), Server::shared().other_authority());
+    let plain = database.url_as(&account);
+    let with = |mode: &str, authority: &std::path::Path| {
+        format!("{plain}?ssl-mode={mode}&ssl-ca={}", authority.display())
+    };
+    for mode in ["required", "verify-ca", "verify-identity"] {
+        assert_eq!(codes(&with(mode, &ours)).await, [], "{mode}");
+    }
+    assert_eq!(count(&scan(&with("required", &ours)).await, "schema"), 1);
+    let elsewhere = with("required", &ours).replace("127.0.0.1", "localhost");
+    let missing = std::path::Path::new("/nowhere/at/all.pem");
+    let refused = [
+        ("another authority's", with("required", &other), "plaintext", "ssl-ca="),
+        ("nobody's that this machine knows", format!("{plain}?ssl-mode=required"), "", "ssl-ca="),
+        ("another host's", elsewhere, "plaintext", "no verified TLS"),
+        ("one that is not looked for", format!("{plain}?ssl-mode=disabled"), "sign_in_refused", ""),
+        ("an authority's that cannot be read", with("required", missing), "unreachable", "ssl-ca"),
+    ];
+    for (what, url, code, words) in refused {
+        let info = source(&url).info(Limits::default()).await;
+        let finding = &info.findings[0];
+        assert!(!info.reachable && finding.code.contains(code), "{what}: {finding:?}");
+        assert!(finding.message.contains(words), "{what}: {finding:?}");
+        assert!(!finding.message.contains(&account.password), "{what}");
+    }
+}
+
+#[tokio::test]
 async fn cancelling_stops_the_server() {
     let (database, account) = empty();
     database.sql("CREATE TABLE t (id INT); INSERT INTO t SELECT seq FROM seq_1_to_200000");

@@ -50,6 +50,7 @@ fn start(directory: &Path) -> Server {
         .arg("--no-defaults")
         .arg(format!("--datadir={}", data.display()))
         .args(["--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"]));
+    certify(directory);
     let port = free_port();
     let log = fs::File::create(directory.join("log")).expect("the test server's directory can be written");
     let mut command = user_command(&program(&["mariadbd", "mysqld"]), &USERS);
@@ -63,6 +64,8 @@ fn start(directory: &Path) -> Server {
         .args(["--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M", "--max-connections=300"])
         .args(["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--sync-binlog=0"])
         .args(["--general-log=1", "--log-output=TABLE"])
+        .arg(format!("--ssl-cert={}", directory.join("server.pem").display()))
+        .arg(format!("--ssl-key={}", directory.join("server.key").display()))
         .stdout(Stdio::null())
         .stderr(log)
         .process_group(0);
@@ -83,6 +86,27 @@ fn start(directory: &Path) -> Server {
     };
     watchdog.watch(directory);
     server
+}
+
+/// A certificate for 127.0.0.1, the authority that signed it, and another one that did not.
+fn certify(directory: &Path) {
+    const KEY: [&str; 5] = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+    let file = |name: &str| directory.join(name).display().to_string();
+    let make = |name: &str, more: &[&str]| {
+        let (key, certificate, subject) =
+            (file(&format!("{name}.key")), file(&format!("{name}.pem")), format!("/CN={name}"));
+        let files = ["-keyout", &key, "-out", &certificate, "-days", "3650", "-subj", &subject];
+        run(user_command(&program(&["openssl"]), &USERS)
+            .args(["req", "-x509"])
+            .args(KEY)
+            .args(files)
+            .args(more));
+    };
+    make("authority", &[]);
+    make("stranger", &[]);
+    let extensions = ["subjectAltName=IP:127.0.0.1", "basicConstraints=critical,CA:FALSE"];
+    let (by, key) = (file("authority.pem"), file("authority.key"));
+    make("server", &["-CA", &by, "-CAkey", &key, "-addext", extensions[0], "-addext", extensions[1]]);
 }
 
 impl Administer for Server {

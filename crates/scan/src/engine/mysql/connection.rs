@@ -169,6 +169,12 @@ fn refused(source_name: &str, error: &mysql_async::Error) -> ScanError {
         mysql_async::Error::Io(mysql_async::IoError::Tls(detail)) => {
             no_verified_tls(source_name, &detail.to_string(), "ssl-ca", "ssl-mode=disabled")
         }
+        // What was wrong with the certificate comes as an error of reading.
+        mysql_async::Error::Io(mysql_async::IoError::Io(error))
+            if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) =>
+        {
+            no_verified_tls(source_name, &error.to_string(), "ssl-ca", "ssl-mode=disabled")
+        }
         other => ScanError::Unreachable { source_name, reason: quoted(&other.to_string()) },
     }
 }
