@@ -146,10 +146,11 @@ pub struct ColumnProfile {
     /// distinct / non-null × 100, at most 100; null when there is no value.
     pub uniqueness_percent: Option<f64>,
     pub method: Method,
-    /// Half the width of a 95 % interval on the percentages, in points; only where sampled or sketched.
+    /// Half the width of a 95 % interval, in points: on `null_percent` where sampled, whose `uniqueness_percent` is a
+    /// guess without a bound; on `uniqueness_percent` where all rows were read and their values counted by a sketch.
     #[serde(default)]
     pub error_bound: Option<f64>,
-    /// Numbers and times only: text would be a customer's value.
+    /// Numbers and times only: text would be a customer's value. Neither, nor `latest_value_at`, is told of personal data.
     #[serde(default)]
     pub min: Option<Value>,
     #[serde(default)]

@@ -40,11 +40,12 @@ impl Measure {
             distinct: distinct_count,
             unique: self.unique,
         });
-        let private = semantics
-            .as_ref()
-            .is_some_and(|judged| !matches!(judged.pii, PiiClass::None | PiiClass::Indirect));
-        // Not even the least number of a column of card numbers goes out.
-        let told = |point: Option<Point>| point.filter(|_| !private).and_then(Point::to_json);
+        let class = semantics.as_ref().map_or(PiiClass::None, |judged| judged.pii);
+        let private = !matches!(class, PiiClass::None | PiiClass::Indirect);
+        // Not even the least number of a column of card numbers goes out. The least and the greatest of birth dates or of
+        // places are single people's too, where the ranks between say what many are like.
+        let ends = class == PiiClass::None || (class == PiiClass::Indirect && self.values_allowed);
+        let told = |point: Option<Point>| point.filter(|_| ends).and_then(Point::to_json);
         let is_numeric = !self.numbers.is_empty();
         let texts = self.texts.as_deref();
         ColumnProfile {
@@ -57,10 +58,10 @@ impl Measure {
             error_bound,
             min: told(self.least),
             max: told(self.greatest),
-            latest_value_at: self.newest(),
+            latest_value_at: self.newest().filter(|_| ends),
             mean: self.numbers.mean().filter(|_| is_numeric),
             standard_deviation: self.numbers.standard_deviation().filter(|_| is_numeric),
-            quantiles: if private { Vec::new() } else { self.quantiles() },
+            quantiles: if private { Vec::new() } else { self.quantiles(class) },
             lengths: texts.and_then(|texts| texts.lengths()),
             empty_count: texts.map(|texts| texts.empty),
             blank_count: texts.map(|texts| texts.blank),
@@ -101,10 +102,14 @@ impl Measure {
         }
     }
 
-    fn quantiles(&self) -> Vec<Quantile> {
+    fn quantiles(&self, class: PiiClass) -> Vec<Quantile> {
         let (Some(kind), Some(distinct)) = (self.greatest, &self.distinct) else { return Vec::new() };
         let values = distinct.quantiles(&RANKS);
         let told = RANKS.iter().zip(values);
+        // Those at the ends are nearly the least and the greatest, and of few values all are somebody's.
+        const MANY: u64 = 100;
+        let all = class == PiiClass::None || self.values_allowed;
+        let told = told.filter(|(rank, _)| all || (self.values >= MANY && (0.05..=0.95).contains(*rank)));
         told.filter_map(|(rank, value)| Some(Quantile { rank: *rank, value: kind.like(value).to_json()? }))
             .collect()
     }

@@ -105,6 +105,29 @@ fn a_sample_is_scaled_and_says_so() {
 }
 
 #[test]
+fn of_what_narrows_people_down_only_the_ranks_between_are_told_unless_values_may_be() {
+    let birth_dates = |days: i64, values_allowed| {
+        let measure = Measure::new(i64::MAX / 2, false, Some(Distinct::new(1000)));
+        let mut measure = measure.of_table("people", values_allowed);
+        for day in 0..days {
+            measure.value(Some(xxh3_64(&day.to_be_bytes())), Some(Point::Day(day * DAY)));
+        }
+        measure.finish("birth_date".into(), Reading::All)
+    };
+    let ranks = |profile: &types::profile::ColumnProfile| -> Vec<f64> {
+        profile.quantiles.iter().map(|quantile| quantile.rank).collect()
+    };
+    let many = birth_dates(500, false);
+    assert_eq!(many.semantics.as_ref().unwrap().pii, types::profile::PiiClass::Indirect);
+    assert_eq!((&many.min, &many.max, many.latest_value_at), (&None, &None, None));
+    assert_eq!(ranks(&many), [0.05, 0.25, 0.5, 0.75, 0.95]);
+    assert_eq!(ranks(&birth_dates(99, false)), [0.0; 0], "few: each is somebody's");
+    let allowed = birth_dates(500, true);
+    assert!(allowed.min.is_some() && allowed.max.is_some() && allowed.latest_value_at.is_some());
+    assert_eq!(ranks(&allowed).len(), 7);
+}
+
+#[test]
 fn a_date_far_in_the_future_is_the_greatest_but_not_the_newest() {
     let mut measure = Measure::new(1_000_000, false, None);
     for at in [0, 2_000_000, i64::MAX / 4] {
