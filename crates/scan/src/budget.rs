@@ -12,7 +12,7 @@ pub struct Budget {
     /// From the start of the profile.
     pub time: Option<Duration>,
     /// While others use the server: the part of the time, in percent, that reading takes; it rests for the remainder.
-    /// An idle server is read without a rest.
+    /// An idle server is read without a rest, and so is a file, which has no server.
     pub duty_percent: u8,
 }
 

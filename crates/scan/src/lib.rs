@@ -16,6 +16,7 @@ mod filter;
 mod limits;
 mod measure;
 mod memory;
+mod sample;
 mod semantics;
 mod sketch;
 mod source;

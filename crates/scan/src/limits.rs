@@ -18,6 +18,8 @@ pub struct Limits {
     /// A table of more pages is read in stretches, each in a transaction of its own, so that none holds back the
     /// cleaning up of old rows for long.
     pub pages_at_once: u32,
+    /// The same where rows are not found by page: a table of more rows is read in stretches of its key.
+    pub rows_at_once: u32,
     /// Rows, by the catalog's estimate, of the largest table that is counted back: that is one statement, which cannot rest
     /// on its way.
     pub backfill_rows: u64,
@@ -36,6 +38,7 @@ impl Default for Limits {
             catalog_at_once: 8 << 20,
             // 128 MiB
             pages_at_once: 16_384,
+            rows_at_once: 50_000,
             backfill_rows: 50_000_000,
             // 16 GiB
             backfill_bytes: 16 << 30,

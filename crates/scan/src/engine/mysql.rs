@@ -5,8 +5,11 @@ mod catalog;
 mod connection;
 mod expectation;
 mod freshness;
+mod load;
+mod pass;
 mod posture;
 mod profile;
+mod statistics;
 mod target;
 mod value;
 
@@ -59,7 +62,8 @@ pub(super) async fn profile(
     tell: &(dyn Fn(ProfileEvent) + Send + Sync),
 ) -> Result<(), ScanError> {
     let (mut connection, stopper) = Connection::open(source.name(), target, limits).await?;
-    stopper.unless_cancelled(cancel, profile::tables(&mut connection, request, limits, tell)).await
+    let work = profile::tables(&mut connection, &stopper, request, limits, tell);
+    stopper.unless_cancelled(cancel, work).await
 }
 
 pub(super) async fn backfill(

@@ -8,6 +8,7 @@ mod fingerprint;
 mod hostile;
 mod mariadb;
 mod mariadb_catalog;
+mod mariadb_profile;
 mod parity;
 mod postgres_catalog;
 mod postgres_kindness;
@@ -58,13 +59,17 @@ async fn scan(url: &str) -> Snapshot {
 }
 
 async fn profile(url: &str, request: ProfileRequest) -> Vec<TableProfile> {
+    profile_within(url, &request, Limits::default()).await
+}
+
+async fn profile_within(url: &str, request: &ProfileRequest, limits: Limits) -> Vec<TableProfile> {
     let tables = Mutex::new(Vec::new());
     let tell = |event| {
         if let ProfileEvent::Table(table) = event {
             tables.lock().unwrap().push(*table);
         }
     };
-    source(url).profile(&request, Limits::default(), &CancellationToken::new(), &tell).await.unwrap();
+    source(url).profile(request, limits, &CancellationToken::new(), &tell).await.unwrap();
     tables.into_inner().unwrap()
 }
 

@@ -1,18 +1,14 @@
 //! How many rows came in each day: one statement a table, each in a transaction of its own.
 
-use std::collections::HashMap;
-
 use chrono::{Datelike, Timelike};
 use mysql_async::{Params, Value};
 use types::Timestamp;
 
-use super::connection::{Connection, number, quote, text};
+use super::connection::{Connection, number, quote};
+use super::statistics;
 use super::target::{TargetTable, targets};
 use crate::backfill::{Backfill, BackfillEvent, BackfillRequest, Size, Window};
 use crate::{Filter, Limits, ScanError};
-
-const SIZES: &str =
-    "SELECT TABLE_NAME, TABLE_ROWS, DATA_LENGTH FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?";
 
 pub(super) async fn tables(
     connection: &mut Connection,
@@ -22,7 +18,7 @@ pub(super) async fn tables(
 ) -> Result<(), ScanError> {
     let all = targets(connection, &Filter::default(), limits).await?;
     let now = connection.begin(limits, limits.catalog_statement).await?;
-    let sizes = sizes(connection).await?;
+    let statistics = statistics::tables(connection).await?;
     connection.commit().await?;
     let backfill = Backfill::new(request, limits, now, tell)?;
     let wanted = backfill.wanted(&all, |table| &table.path);
@@ -31,7 +27,8 @@ pub(super) async fn tables(
         backfill.progress(done, total, &table.path);
         let column = table.arrival_column(backfill.asked_column(&table.path));
         let column = column.map(|column| column.name.as_str());
-        let size = sizes.get(&table.name).copied().unwrap_or_default();
+        let noted = statistics.get(&table.name).copied().unwrap_or_default();
+        let size = Size { rows: noted.rows, bytes: noted.data_bytes };
         let Some(column) = backfill.countable(&table.path, column, size, None) else { continue };
         match count(connection, table, column, backfill.window, limits).await {
             Ok(counts) => backfill.counted(&table.path, column, counts),
@@ -44,17 +41,6 @@ pub(super) async fn tables(
     }
     backfill.progress(total, total, "");
     Ok(())
-}
-
-/// What the server estimates.
-async fn sizes(connection: &mut Connection) -> Result<HashMap<String, Size>, ScanError> {
-    let database = Value::from(connection.database.as_str());
-    let rows = connection.query(SIZES, Params::Positional(vec![database])).await?;
-    let size = |row: &mysql_async::Row| {
-        let figure = |index| number(row, index).and_then(|figure| u64::try_from(figure).ok());
-        Some((text(row, 0)?, Size { rows: figure(1), bytes: figure(2) }))
-    };
-    Ok(rows.iter().filter_map(size).collect())
 }
 
 /// Days by their number, and their rows. The bounds are on the bare column, so that an index on it is used.

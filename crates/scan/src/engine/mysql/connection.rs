@@ -22,6 +22,10 @@ pub(super) struct Connection {
     pub(super) version: String,
     /// The one that the address names, as the server spells it.
     pub(super) database: String,
+    /// Statements sent so far, as the server counts them.
+    pub(super) sent: u64,
+    /// The timeout that the session was set up with.
+    settled: Option<Duration>,
 }
 
 /// Stops what a connection is doing, over another one.
@@ -50,7 +54,7 @@ impl Connection {
         let stopper = Stopper { options, id: connection.id(), connect: limits.connect };
         let mariadb = version.contains("MariaDB");
         let database = text(&row, 1).unwrap_or_default();
-        Ok((Self { connection, mariadb, version, database }, stopper))
+        Ok((Self { connection, mariadb, version, database, sent: 1, settled: None }, stopper))
     }
 
     /// Starts a transaction that the server keeps from writing, in UTC. Answers the database's clock.
@@ -59,6 +63,18 @@ impl Connection {
         limits: Limits,
         statement_timeout: Duration,
     ) -> Result<Timestamp, ScanError> {
+        if self.settled != Some(statement_timeout) {
+            self.settle(limits, statement_timeout).await?;
+            self.settled = Some(statement_timeout);
+        }
+        self.set("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY").await?;
+        let rows = self.query("SELECT UTC_TIMESTAMP(6)", Params::Empty).await?;
+        let now = rows.first().and_then(|row| instant(row.as_ref(0)?));
+        now.ok_or_else(|| ScanError::Database("the server told no time".into()))
+    }
+
+    /// What holds for the session until it is set anew.
+    async fn settle(&mut self, limits: Limits, statement_timeout: Duration) -> Result<(), ScanError> {
         // MariaDB counts seconds and stops any statement, MySQL milliseconds and only those that read.
         let timeout = if self.mariadb {
             format!("SET SESSION max_statement_time = {}", statement_timeout.as_secs().max(1))
@@ -73,18 +89,16 @@ impl Connection {
             &timeout,
             &lock,
             "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-            "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
         ];
         for setting in settings {
             self.set(setting).await?;
         }
-        let rows = self.query("SELECT UTC_TIMESTAMP(6)", Params::Empty).await?;
-        let now = rows.first().and_then(|row| instant(row.as_ref(0)?));
-        now.ok_or_else(|| ScanError::Database("the server told no time".into()))
+        Ok(())
     }
 
     /// A statement that answers nothing. Its text is a constant, apart from quoted names.
     pub(super) async fn set(&mut self, statement: &str) -> Result<(), ScanError> {
+        self.sent += 1;
         self.connection.query_drop(statement).await.map_err(|error| failed(&error))
     }
 
@@ -99,6 +113,7 @@ impl Connection {
         parameters: impl Into<Params> + Send,
     ) -> Result<Vec<Row>, ScanError> {
         let parameters = parameters.into();
+        self.sent += 1;
         self.connection.exec(statement, parameters).await.map_err(|error| failed(&error))
     }
 }
@@ -113,7 +128,7 @@ impl Stopper {
         unless_cancelled(cancel, work, self.stop_statement()).await
     }
 
-    async fn stop_statement(&self) {
+    pub(super) async fn stop_statement(&self) {
         let asked = tokio::time::timeout(self.connect, self.kill_query()).await;
         if !matches!(asked, Ok(Ok(()))) {
             tracing::warn!("the server could not be told to stop; its statement timeout will");

@@ -5,6 +5,7 @@ use types::Timestamp;
 use types::expectation::{ExpectationOutcome, TableOutcome};
 
 use super::connection::{Connection, instant, number, quote};
+use super::pass::Reader;
 use super::target::{TargetColumn, TargetTable};
 use super::value::{Kind, measured};
 use crate::expectation::{
@@ -15,6 +16,14 @@ use crate::measure::Point;
 use crate::{Limits, ScanError};
 
 const TOTAL: &str = "COALESCE(SUM(g.n), 0)";
+
+/// What is known of a table's rows by now.
+pub(super) struct Basis<'a> {
+    pub(super) counted: &'a [Counted],
+    pub(super) tallies: &'a [Tally],
+    pub(super) extent: Extent,
+    pub(super) now: Timestamp,
+}
 
 /// What rules see of a column of this declared type.
 pub(super) fn domain(data_type: &str) -> Domain {
@@ -27,9 +36,8 @@ pub(super) fn domain(data_type: &str) -> Domain {
         (Kind::Day, _) => Domain::Day,
         (Kind::Instant, _) => Domain::Instant,
         (Kind::Clock, _) => Domain::Clock,
-        (Kind::Raw | Kind::Long | Kind::WholeText, "bit" | "binary" | "varbinary") => Domain::Plain,
-        (Kind::Raw | Kind::Long | Kind::WholeText, base) if base.ends_with("blob") => Domain::Plain,
-        (Kind::Raw | Kind::Long | Kind::WholeText, _) => Domain::Text,
+        (Kind::Bytes, _) | (Kind::Raw, "bit" | "binary") => Domain::Plain,
+        (Kind::Raw | Kind::Text | Kind::WholeText, _) => Domain::Text,
         (Kind::Opaque, _) => Domain::Opaque,
     }
 }
@@ -54,26 +62,28 @@ pub(super) fn value(kind: Kind, sent: &Sent) -> Value<'_> {
 
 /// Judges what is expected of a table, outside of a transaction.
 pub(super) async fn judge(
-    connection: &mut Connection,
+    reader: &mut Reader<'_>,
     (table, all): (&TargetTable, &[TargetTable]),
     plan: &Plan,
-    (counted, tallies): (&[Counted], &[Tally]),
-    now: Timestamp,
-    limits: Limits,
+    basis: &Basis<'_>,
 ) -> Result<Vec<TableOutcome>, ScanError> {
     let columns: Vec<&TargetColumn> = table.columns.iter().collect();
+    let now = basis.now;
     let mut outcomes = Vec::with_capacity(plan.entries.len());
     for entry in &plan.entries {
-        let outcome = match entry.judge(counted, tallies, Extent::All) {
+        let outcome = match entry.judge(basis.counted, basis.tallies, basis.extent) {
             Verdict::Told(outcome) => outcome,
+            Verdict::Ask(_) if reader.spent.over().is_some() => {
+                not_checked("The profile's budget ran out before it could be asked.")
+            }
             Verdict::Ask(question) => match statement(all, (table, &columns), question, TOTAL) {
                 Ok((statement, _)) => {
-                    let answer = answer(connection, &statement, limits).await;
+                    let answer = answer(reader.connection, &statement, reader.limits).await;
                     if answer.is_err() {
-                        if connection.connection.is_disconnected() {
+                        if reader.connection.connection.is_disconnected() {
                             return Err(answer.err().unwrap_or(ScanError::Cancelled));
                         }
-                        connection.commit().await?;
+                        reader.connection.commit().await?;
                     }
                     of_pairs(entry, answer.as_ref().copied(), now).0
                 }
@@ -125,6 +135,6 @@ impl Named for TargetColumn {
     }
 
     fn key(&self) -> String {
-        self.kind.expression(&self.name)
+        self.kind.key(&self.name)
     }
 }

@@ -16,6 +16,8 @@ pub(super) struct TargetTable {
     database: String,
     pub(super) name: String,
     pub(super) columns: Vec<TargetColumn>,
+    /// The places of the primary key's columns, if the table can be read a part at a time in their order; else none.
+    pub(super) key: Vec<usize>,
 }
 
 /// What matters of a column.
@@ -28,7 +30,7 @@ pub(super) struct TargetColumn {
     pub(super) leads_index: bool,
     defaults_to_now: bool,
     follows_changes: bool,
-    nullable: bool,
+    pub(super) nullable: bool,
 }
 
 impl TargetTable {
@@ -81,11 +83,26 @@ pub(super) async fn targets(
             database: connection.database.clone(),
             name: object.parts.last()?.clone(),
             columns: columns(&table),
+            key: key(&table),
             path: object.path,
         }),
         _ => None,
     };
     Ok(snapshot.objects.into_iter().filter_map(target).collect())
+}
+
+/// Numbers and times only: texts have an order of their own each, and may be in a key with their beginnings alone.
+fn key(table: &Table) -> Vec<usize> {
+    const MOST: usize = 4;
+    let Some(primary) = table.primary_key.as_ref().filter(|key| key.columns.len() <= MOST) else {
+        return Vec::new();
+    };
+    let place = |name: &String| {
+        let place = table.columns.iter().position(|column| column.name == *name)?;
+        let kind = Kind::of(&table.columns.get(place)?.data_type);
+        matches!(kind, Kind::Integer | Kind::Day | Kind::Instant).then_some(place)
+    };
+    primary.columns.iter().map(place).collect::<Option<_>>().unwrap_or_default()
 }
 
 fn columns(table: &Table) -> Vec<TargetColumn> {
