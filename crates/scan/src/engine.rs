@@ -101,7 +101,9 @@ impl Source {
             Target::Mysql(target) => {
                 mysql::profile(self, target, request, limits, cancel, tell).await.map(|()| None)
             }
-            Target::Sqlite(path) => sqlite::profile(self, path, request, cancel, tell).await.map(|()| None),
+            Target::Sqlite(path) => {
+                sqlite::profile(self, path, request, limits, cancel, tell).await.map(|()| None)
+            }
         }
     }
 

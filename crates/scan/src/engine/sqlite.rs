@@ -3,11 +3,14 @@
 //! The library is synchronous: work runs on a thread for blocking work, and cancelling interrupts it there.
 
 mod backfill;
+mod carry;
 mod catalog;
 mod connection;
 mod definition;
+mod estimate;
 mod expectation;
 mod freshness;
+mod pass;
 mod profile;
 mod target;
 mod value;
@@ -65,12 +68,13 @@ pub(super) async fn profile(
     source: &Source,
     path: &Path,
     request: &ProfileRequest,
+    limits: Limits,
     cancel: &CancellationToken,
     tell: &(dyn Fn(ProfileEvent) + Send + Sync),
 ) -> Result<(), ScanError> {
-    let request = request.clone();
+    let (name, request) = (source.name().to_owned(), request.clone());
     let work = move |connection: &Connection, tell: &(dyn Fn(ProfileEvent) + Send + Sync)| {
-        profile::tables(connection, &request, tell)
+        profile::tables(connection, &name, &request, limits, tell)
     };
     telling(source, path, cancel, work, tell).await
 }

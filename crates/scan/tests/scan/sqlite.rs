@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use rusqlite::Connection;
 use tempfile::TempDir;
-use types::profile::Method;
+use types::profile::{Level, Method};
 use types::snapshot::{Body, Identity};
 
 use super::*;
@@ -124,6 +124,112 @@ async fn times_in_text_and_numbers_tell_freshness() {
     for ((profile, fresh), expected) in profiles.iter().zip(&fresh.tables).zip(expected) {
         assert_eq!(profile.latest_value_at.unwrap().to_string(), expected, "{}", profile.table);
         assert_eq!(fresh.latest_value_at.unwrap().to_string(), expected, "{}", profile.table);
+    }
+}
+
+#[tokio::test]
+async fn rows_are_read_in_stretches_whatever_their_numbers_are_called() {
+    let file = File::new(
+        "CREATE TABLE a (id INTEGER PRIMARY KEY, rowid TEXT, _rowid_ TEXT); \
+         INSERT INTO a VALUES (-9223372036854775808, 'x', 'y'), (-1, 'x', 'y'), (0, 'x', 'y'), (7, 'x', 'y'), \
+             (9223372036854775806, 'x', 'y'), (9223372036854775807, 'x', 'y'); \
+         CREATE TABLE b (rowid TEXT, oid TEXT, _rowid_ TEXT); INSERT INTO b SELECT rowid, 'x', 'y' FROM a; \
+         CREATE TABLE c (name TEXT PRIMARY KEY) WITHOUT ROWID; INSERT INTO c VALUES ('x'), ('y'), ('z')",
+    );
+    for rows_at_once in [1, 2, 3, 5, 6, 7] {
+        let limits = Limits { rows_at_once, ..Limits::default() };
+        let tables = profile_within(&file.url(), &ProfileRequest::default(), limits).await;
+        let read: Vec<_> = tables.iter().map(|table| (table.row_count, table.partial)).collect();
+        assert_eq!(read, [(6, false), (6, false), (3, false)], "{rows_at_once} at once");
+        assert_eq!(column(&tables[0], "id").distinct_count, Some(6));
+    }
+}
+
+#[tokio::test]
+async fn a_budget_of_bytes_leaves_a_table_partial_and_skips_the_rest() {
+    let file = File::new(
+        "CREATE TABLE a (id INTEGER PRIMARY KEY, word TEXT); CREATE TABLE b (id INTEGER); \
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) \
+         INSERT INTO a SELECT i, printf('%0200d', i) FROM n",
+    );
+    let budget = scan::Budget { bytes: Some(500_000), ..scan::Budget::default() };
+    for rows_at_once in [1000, 1_000_000] {
+        let request = ProfileRequest { budget, ..ProfileRequest::default() };
+        let limits = Limits { rows_at_once, ..Limits::default() };
+        let tables = profile_within(&file.url(), &request, limits).await;
+        assert!(tables[0].partial && (2_000..9_000).contains(&tables[0].row_count), "{:?}", tables[0]);
+        assert_eq!(tables[0].partial_reason.as_deref(), Some("the budget of bytes ran out"));
+        assert_eq!(tables[1].skipped.as_deref(), Some("the budget of bytes ran out"));
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_nobody_wrote_to_is_not_read_again() {
+    for mode in ["DELETE", "WAL"] {
+        let file = File::new(&format!(
+            "PRAGMA journal_mode = {mode}; CREATE TABLE a (id INTEGER PRIMARY KEY, n INT); \
+             CREATE TABLE b (id INTEGER); INSERT INTO a VALUES (1, 1), (2, 2)"
+        ));
+        // Keeps the log in place, where there is one.
+        let writer = Connection::open(&file.path).unwrap();
+        let write = |sql: &str| writer.execute_batch(sql).unwrap();
+        write("INSERT INTO b VALUES (1)");
+        let request = ProfileRequest { memory: Some(scan::Memory::default()), ..ProfileRequest::default() };
+        let carried = async |request: &ProfileRequest| -> Vec<(u64, bool)> {
+            let tables = profile_within(&file.url(), request, Limits::default()).await;
+            tables.iter().map(|table| (table.row_count, table.carried_over)).collect()
+        };
+        assert_eq!(carried(&request).await, [(2, false), (1, false)], "{mode}");
+        assert_eq!(carried(&request).await, [(2, true), (1, true)], "{mode}");
+        // Nothing longer, nothing shorter: only the header counts it.
+        write("UPDATE a SET n = 3 WHERE id = 1");
+        assert_eq!(carried(&request).await, [(2, false), (1, false)], "{mode}");
+        assert_eq!(carried(&request).await, [(2, true), (1, true)], "{mode}");
+        let again = ProfileRequest { again: true, ..request.clone() };
+        assert_eq!(carried(&again).await, [(2, false), (1, false)], "{mode}");
+        let values = ProfileRequest { values: true, ..request.clone() };
+        assert_eq!(carried(&values).await, [(2, false), (1, false)], "another question");
+        write("PRAGMA wal_checkpoint(TRUNCATE); DELETE FROM a");
+        assert_eq!(carried(&request).await, [(0, false), (1, false)], "{mode}");
+    }
+}
+
+#[tokio::test]
+async fn estimates_are_those_of_analyze_and_samples_those_of_ranges() {
+    let file = File::new(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, kind INT NOT NULL, word TEXT, half INT); \
+         CREATE INDEX i ON t (kind, word); CREATE INDEX p ON t (half) WHERE half IS NOT NULL; \
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) \
+         INSERT INTO t SELECT i, i % 50, 'w' || i, CASE WHEN i % 4 > 0 THEN i END FROM n; \
+         CREATE TABLE few (a INT); INSERT INTO few VALUES (1), (NULL); \
+         CREATE TABLE far (id INTEGER PRIMARY KEY); INSERT INTO far SELECT id FROM t WHERE id <= 1000; \
+         INSERT INTO far VALUES (9000000000000000000)",
+    );
+    let at = |level| ProfileRequest { level, ..ProfileRequest::default() };
+    let unknown = profile(&file.url(), at(Level::Estimate)).await;
+    assert!(unknown.iter().all(|table| table.skipped.as_deref().unwrap().contains("ANALYZE")), "{unknown:?}");
+    file.execute("ANALYZE");
+    let tables = profile(&file.url(), at(Level::Estimate)).await;
+    let t = tables.iter().find(|table| table.table == "main.t").unwrap();
+    assert_eq!((t.row_count, t.row_count_method, t.level), (300_000, Method::Estimated, Level::Estimate));
+    let told: Vec<_> =
+        t.columns.iter().map(|c| (c.column.as_str(), c.distinct_count, c.null_percent)).collect();
+    assert_eq!(told, [("id", Some(300_000), Some(0.0)), ("kind", Some(50), Some(0.0))]);
+
+    let tables = profile(&file.url(), at(Level::Sample)).await;
+    let [far, few, t] = tables.as_slice() else { panic!("{tables:?}") };
+    assert_eq!((t.level, t.row_count_method, t.partial), (Level::Sample, Method::Estimated, false));
+    assert!((297_000..303_000).contains(&t.row_count), "{}", t.row_count);
+    let half = column(t, "half");
+    assert_eq!(half.method, Method::Sampled);
+    let off = (half.null_percent.unwrap() - 25.0).abs();
+    assert!(off <= half.error_bound.unwrap() && off < 1.0, "{half:?}");
+    // What a sample cannot tell is read whole, and says so.
+    for (table, rows) in [(few, 2), (far, 1001)] {
+        assert_eq!(
+            (table.level, table.row_count, table.row_count_method),
+            (Level::Full, rows, Method::Exact)
+        );
     }
 }
 

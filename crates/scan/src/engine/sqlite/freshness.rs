@@ -53,10 +53,10 @@ fn freshness(
     let Some(column) = chosen else { return Ok(answer) };
     let name = quote(&column.name);
     // New rows have the greatest row numbers; a late update of an old row is missed, so this is a lower bound.
-    let order = match (column.leads_index, table.has_rowid) {
+    let order = match (column.leads_index, table.row_number()) {
         (true, _) => name.as_str(),
-        (false, true) => "rowid",
-        (false, false) => return Ok(answer),
+        (false, Some(number)) => number,
+        (false, None) => return Ok(answer),
     };
     let sql = format!("SELECT {name} FROM main.{} ORDER BY {order} DESC LIMIT 1000", quote(&table.name));
     let mut statement = connection.prepare(&sql).map_err(|error| failed(&error))?;

@@ -15,7 +15,7 @@ pub(super) struct TargetTable {
     pub(super) path: String,
     pub(super) name: String,
     pub(super) columns: Vec<TargetColumn>,
-    pub(super) has_rowid: bool,
+    has_rowid: bool,
 }
 
 /// What matters of a column.
@@ -28,10 +28,16 @@ pub(super) struct TargetColumn {
     pub(super) unique: bool,
     pub(super) leads_index: bool,
     defaults_to_now: bool,
-    nullable: bool,
+    pub(super) nullable: bool,
 }
 
 impl TargetTable {
+    /// What the number of a row is called here: a column may have taken the name. `None` where rows have none.
+    pub(super) fn row_number(&self) -> Option<&'static str> {
+        let taken = |name: &&str| self.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
+        ["rowid", "_rowid_", "oid"].into_iter().find(|name| self.has_rowid && !taken(name))
+    }
+
     /// The place of the column that says when a row came in; `asked` overrides the choice.
     pub(super) fn timestamp_column(&self, asked: Option<&str>) -> Option<usize> {
         timestamp_column::choose(self.candidates(), asked)
