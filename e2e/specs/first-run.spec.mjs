@@ -1,19 +1,27 @@
 // Without the demo: from signing up to a drift event that says exactly what was changed by hand, on both engines.
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { flaws, openBrowser, openPage, picture, ready, settled, signIn } from "../support/browser.mjs";
 import { chinookFile, sqlite, startPagila } from "../support/databases.mjs";
 import { startAgent, startServer } from "../support/programs.mjs";
 import { api, scanNow } from "../support/scan.mjs";
+import { spoiling } from "../support/stub.mjs";
 
 const ada = { email: "ada@example.com", password: "correct horse battery" };
 
-let postgres, chinook, agents, server, browser, page, faults;
+let postgres, chinook, agents, proxy, server, browser, page, faults;
+// What a call of a tool of the second agent waits for.
+let held = async () => {};
 
 before(async () => {
   postgres = await startPagila();
   chinook = await chinookFile();
   agents = [await startAgent({ pagila: postgres.url }), await startAgent({ chinook: chinook.url })];
+  proxy = await spoiling(agents[1], async (tool, _response, pass) => {
+    await held(tool);
+    return pass();
+  });
   server = await startServer();
   browser = await openBrowser();
   ({ page, faults } = await openPage(browser));
@@ -22,6 +30,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await server?.stop();
+  await proxy?.stop();
   for (const agent of agents ?? []) await agent.stop();
   await postgres?.stop();
   await chinook?.remove();
@@ -59,15 +68,38 @@ async function newestDrift(source, name) {
 const firstSource = async () => (await api(page, "acme", "/api/sources")).items[0].name;
 const incidents = async (query) => (await api(page, "acme", `/api/incidents?${query}`)).items;
 
+// Until it is there; the seconds between two attempts of a step pass at once.
+async function impatiently(wanted) {
+  const again = "UPDATE job SET run_at = 0 WHERE kind = 'scan.step' AND state = 'queued' AND attempts > 0";
+  const deadline = Date.now() + 60_000;
+  while (!(await wanted.isVisible())) {
+    assert.ok(Date.now() < deadline, `${wanted} does not come`);
+    await sqlite(join(server.data, "bastion.db"), again);
+  }
+}
+
+const steps = (where) => where.locator("[data-step]").evaluateAll((steps) => steps.map(({ dataset }) => `${dataset.step} ${dataset.state}`));
+
 // What every page says of a source that no scan has read.
 async function pictureUnscanned(source) {
   // On a page of its own: that there is no version yet is answered with 404, which the browser calls an error.
   const fresh = await openPage(browser);
   await signIn(fresh.page, server.base, ada);
   await ready(fresh.page, "overview");
-  for (const [path, name] of [["", "overview"], ["/schema", "schema"], ["/schema/graph", "graph"], ["/quality", "quality"], ["/drift", "drift"], ["/incidents", "incidents"], ["/agents", "agents"]]) {
+  const main = fresh.page.locator("main");
+  const button = (name) => main.getByRole("button", { name, exact: true });
+  for (const [path, name, says, todo] of [
+    ["", "overview", "Nothing has been scanned yet", button("Run first schema scan")],
+    ["/schema", "schema", "There is no snapshot yet", button(`Scan ${source}`)],
+    ["/schema/graph", "graph", "There is no table to draw", button(`Scan ${source}`)],
+    ["/quality", "quality", "No column has been measured yet", button(`Scan ${source}`)],
+    ["/drift", "drift", "No drift yet", main.getByText("When a scan finds the schema changed")],
+    ["/incidents", "incidents", "No incident is active", button("Show what is over")],
+    ["/agents", "agents", "No scan has run yet", button("Run scan now")],
+  ]) {
     await fresh.page.goto(`${server.base}/dashboard${path}?org=acme&source=${source}`);
-    await fresh.page.locator("main").getByText(/not been scanned|No snapshot|No column|No drift|No incident|No scan|Nothing|no table/i).first().waitFor();
+    await main.getByText(says).first().waitFor();
+    await todo.waitFor();
     await settled(fresh.page);
     await picture(fresh.page, `unscanned-${name}`);
   }
@@ -94,7 +126,17 @@ test("somebody signs up, founds an organization, connects an agent and scans Pos
   await page.getByRole("button", { name: "Save and go on" }).click();
   await page.getByText("This container connects to your database securely.").waitFor();
   await picture(page, "onboarding-agent");
+  // Which is not so yet.
+  await agents[0].stop();
   await page.getByRole("link", { name: "The agent is running" }).click();
+  await page.getByRole("button", { name: "Run first schema scan" }).click();
+  await impatiently(page.locator("[data-run=failed]"));
+  const failed = page.locator("[data-step=schema_scan][data-state=failed]");
+  await failed.getByText("Check host and port").waitFor();
+  await failed.getByText("agent_unreachable", { exact: true }).waitFor();
+  assert.deepEqual((await steps(page)).slice(1).map((step) => step.split(" ")[1]), Array(4).fill("skipped"));
+  await picture(page, "onboarding-scan-failed");
+  agents[0] = await startAgent({ pagila: postgres.url }, [], { at: agents[0].port });
   await page.getByRole("button", { name: "Run first schema scan" }).click();
   await ready(page, "overview");
   await picture(page, "first-overview");
@@ -186,7 +228,7 @@ test("a second source, an SQLite file, is added in the settings, and its changes
   await page.getByRole("button", { name: "Add source" }).first().click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Name", { exact: true }).fill("chinook");
-  await dialog.getByLabel("bastion-mcp URL").fill(agents[1].url);
+  await dialog.getByLabel("bastion-mcp URL").fill(`${proxy.base}/mcp`);
   await dialog.getByLabel("Token").fill(agents[1].token);
   await dialog.getByRole("button", { name: "Add source" }).click();
   await dialog.waitFor({ state: "hidden" });
@@ -214,6 +256,112 @@ test("a second source, an SQLite file, is added in the settings, and its changes
     "column.renamed main.Customer.Facsimile !",
     "column.type_changed main.MediaType.Name",
   ]);
+});
+
+const runs = () => page.getByRole("table", { name: "Runs" }).locator("tbody").getByRole("row");
+const ofRun = () => page.getByRole("region", { name: "Steps of the run" });
+
+test("a run is seen under way, step by step, until it has succeeded", async () => {
+  let release;
+  const released = new Promise((done) => (release = done));
+  held = async (tool) => tool === "profile_get" && released;
+  await page.goto(`${server.base}/dashboard/agents?org=acme&source=chinook`);
+  await ready(page, "agents");
+  const before = await runs().count();
+  await page.getByRole("button", { name: "Run scan now" }).click();
+  await runs().nth(before).waitFor();
+  await runs().first().getByText("running", { exact: true }).waitFor();
+  await page.getByText("1 scan is running").waitFor();
+  await runs().first().click();
+  const [{ id, steps: told }] = (await api(page, "acme", "/api/scan/runs?limit=1&source=chinook")).items;
+  assert.equal(new URL(page.url()).searchParams.get("run"), id);
+  await ofRun().locator("[data-step=profile][data-state=running]").waitFor();
+  const kinds = told.map(({ kind }) => kind);
+  assert.deepEqual(await steps(ofRun()), kinds.map((kind, at) => `${kind} ${["succeeded", "running"][at] ?? "queued"}`));
+  await picture(page, "agents-running");
+  release();
+  await runs().first().getByText("succeeded", { exact: true }).waitFor();
+  await page.getByText("No scan is running").waitFor();
+  assert.deepEqual(await steps(ofRun()), kinds.map((kind) => `${kind} succeeded`));
+  // The log is that of the run.
+  const { items: lines } = await api(page, "acme", `/api/agents/logs?run=${id}&limit=200`);
+  assert.ok(lines.length > 0 && lines.every(({ run_id }) => run_id === id));
+  await page.getByText(`${lines.length} lines`, { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Only this run" }).click();
+  await page.getByText(`${lines.length} lines`, { exact: true }).waitFor({ state: "detached" });
+});
+
+test("a scan whose agent is gone fails with what to do, keeps the last snapshot, and is tried again", async () => {
+  const { name } = (await api(page, "acme", "/api/sources")).items.find(({ name }) => name !== "chinook");
+  const latest = () => api(page, "acme", `/api/schema/latest?source=${name}`);
+  const before = await latest();
+  await page.goto(`${server.base}/dashboard/agents?org=acme&source=${name}`);
+  await ready(page, "agents");
+  await agents[0].stop();
+  await page.getByRole("button", { name: "Run scan now" }).click();
+  await impatiently(runs().first().getByText("failed", { exact: true }));
+  await runs().first().getByText("Check host and port").waitFor();
+  await runs().first().click();
+  await ofRun().locator("[data-step=schema_scan][data-state=failed]").getByText("agent_unreachable", { exact: true }).waitFor();
+  assert.deepEqual((await steps(ofRun())).slice(1).map((step) => step.split(" ")[1]), Array(4).fill("skipped"));
+  const metadata = page.locator("[data-agent=metadata]");
+  await metadata.getByText("failing", { exact: true }).waitFor();
+  await metadata.getByText("Check host and port").waitFor();
+  await settled(page);
+  await picture(page, "agents-failed");
+  assert.deepEqual(await latest(), before);
+  await open("Overview");
+  await ready(page, "overview");
+  const card = page.locator("[data-cards] > section").filter({ hasText: "Schema version" });
+  await card.getByText(String(before.version), { exact: true }).waitFor();
+  await page.locator("main section").filter({ hasText: "Needs attention" }).getByText("Check host and port").waitFor();
+  await page.goBack();
+  await ready(page, "agents");
+  agents[0] = await startAgent({ pagila: postgres.url }, [], { at: agents[0].port });
+  await ofRun().getByRole("button", { name: "Try the scan again" }).click();
+  await runs().first().getByText("succeeded", { exact: true }).waitFor();
+  await metadata.getByText("idle", { exact: true }).waitFor();
+});
+
+test("the source stands in the address, through links, reloads and the switcher; without one, figures are of all", async () => {
+  const switcher = page.getByRole("button", { name: /^Switch source/ });
+  const named = async (source, shown = source) => {
+    assert.equal(new URL(page.url()).searchParams.get("source"), source, page.url());
+    await switcher.getByText(shown, { exact: true }).waitFor();
+  };
+  const tables = async (query) => (await api(page, "acme", `/api/overview${query}`)).tables;
+  const total = (count) => page.locator("[data-cards] > section").filter({ hasText: "Total tables" }).getByText(String(count), { exact: true }).waitFor();
+  const { name } = (await api(page, "acme", "/api/sources")).items.find(({ name }) => name !== "chinook");
+  await page.goto(`${server.base}/dashboard?org=acme&source=chinook`);
+  await ready(page, "overview");
+  const own = await tables("?source=chinook");
+  await total(own);
+  for (const link of ["Schema", "Quality", "Drift", "Incidents", "Agents", "Overview"]) {
+    // Behind a name may be how many wait.
+    await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: new RegExp(`^${link}`) }).click();
+    await ready(page, link.toLowerCase());
+    await named("chinook");
+  }
+  await page.reload();
+  await ready(page, "overview");
+  await named("chinook");
+  await switcher.click();
+  await page.getByRole("menuitem").filter({ has: page.getByText(name, { exact: true }) }).click();
+  await named(name);
+  const other = await tables(`?source=${name}`);
+  await total(other);
+  await switcher.click();
+  await picture(page, "sources");
+  await page.getByRole("menuitem", { name: "All sources", exact: true }).click();
+  await named(null, "All sources");
+  assert.equal(await tables(""), own + other);
+  await total(own + other);
+  // A page about one source shows the first.
+  await open("Schema");
+  await ready(page, "schema");
+  const [first] = (await api(page, "acme", "/api/sources")).items;
+  await named(null, first.name);
+  await page.getByText(new RegExp(`^${first.name}: \\d+ tables`)).waitFor();
 });
 
 test("nothing went wrong unnoticed", () => {
