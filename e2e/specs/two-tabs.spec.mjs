@@ -72,6 +72,36 @@ test("a scan started in one tab arrives in the other without a reload", async ()
   await other.close();
 });
 
+test("whatever page is open shows what a scan found, without a reload", async () => {
+  // Windows of their own: a browser has six connections for all tabs, and takes each of these for one that is looked at.
+  const storageState = await ada.context.storageState();
+  const tabs = {};
+  for (const [name, path] of [["schema", "/schema/main.Genre"], ["graph", "/schema/graph"], ["quality", "/quality?table=main.Genre"], ["drift", "/drift"]]) {
+    const { page: tab, faults } = await openPage(browser, { storageState });
+    ada.faults.push(faults);
+    tabs[name] = tab;
+    await tab.goto(`${server.base}/dashboard${path}${path.includes("?") ? "&" : "?"}org=${ada.org}`);
+    await ready(tab, name);
+    await tab.evaluate(() => (window.notReloaded = true));
+  }
+  const { schema, graph, quality, drift } = tabs;
+  const column = (tab) => tab.locator("main").getByText("Mood", { exact: true });
+  await quality.getByRole("region", { name: "Column health" }).getByText("GenreId").waitFor();
+  for (const tab of [schema, graph, quality]) assert.equal(await column(tab).count(), 0);
+  await drift.getByText("No drift yet").waitFor();
+  await sqlite(chinook.file, "ALTER TABLE Genre ADD COLUMN Mood TEXT; CREATE TABLE Mood (Id INTEGER PRIMARY KEY)");
+  await scanNow(ada.page, ada.org, "database");
+  await schema.locator("[data-column=Mood]").waitFor();
+  await schema.getByText(/12 tables, .*; version 2$/).waitFor();
+  await graph.locator('[data-table="main.Mood"]').waitFor();
+  await quality.getByRole("region", { name: "Column health" }).getByText("Mood").waitFor();
+  await drift.locator("[data-drift]").getByText("v1 → v2").waitFor();
+  for (const [name, tab] of Object.entries(tabs)) {
+    assert.equal(await tab.evaluate(() => window.notReloaded), true, name);
+    await tab.context().close();
+  }
+});
+
 test("another organization sees none of it, by page or by API", async () => {
   const sources = await call(bob.page, "GET", "/api/sources", undefined, bob.org);
   assert.deepEqual([sources.status, sources.body.items.length], [200, 0]);
@@ -135,5 +165,5 @@ test("one person's organizations, a tab each, stay apart through links and reloa
 test("nothing went wrong unnoticed", () => {
   // The refused calls above are the test's own, and Chromium writes each into the console.
   const own = (fault) => /status of 40[34]/.test(fault) && /\/api\/(sources\/|schema\/(latest|objects\/main\.Beans))/.test(fault);
-  assert.deepEqual([...ada.faults, ...bob.faults].filter((fault) => !own(fault)), []);
+  assert.deepEqual([...ada.faults, ...bob.faults].flat().filter((fault) => !own(fault)), []);
 });
