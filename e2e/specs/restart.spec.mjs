@@ -1,0 +1,60 @@
+// The demo is stopped from its terminal and started again: everything is kept, and one can sign in with what is printed.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Client } from "../support/client.mjs";
+import { agentProgram, bastion, freePort, Program, startDemo, web } from "../support/programs.mjs";
+
+// What somebody waits at most until the second start shows a page.
+const SECONDS = 15;
+
+let demo, again;
+
+before(async () => {
+  demo = await startDemo();
+});
+
+after(async () => {
+  await again?.stop();
+  await demo?.stop();
+});
+
+// Signs in with what the program printed, as somebody would who reads it.
+async function visitor(program) {
+  const [base, email, password] = [/demo is at\s+(\S+)/, /e-mail:\s+(\S+)/, /password:\s+(\S+)/].map((line) => line.exec(program.said)?.[1]);
+  const client = new Client(new URL(base).origin);
+  await client.ok("POST", "/api/auth/sign-in", { email, password });
+  [{ slug: client.org }] = (await client.get("/api/auth/me")).memberships;
+  return client;
+}
+
+// What the scans of the past have left; one on its schedule may come at any time.
+async function past(client) {
+  const runs = (await client.list("/api/scan/runs?limit=200")).filter(({ trigger }) => trigger === "manual");
+  const versions = (await client.list("/api/schema/history?limit=200")).map(({ verified_at: _, ...version }) => version);
+  const drift = (await client.list("/api/drift?limit=200")).map(({ id, sentence }) => [id, sentence]);
+  return { org: client.org, runs, versions, drift };
+}
+
+const agentOf = async (client) => new URL("/healthz", (await client.list("/api/sources"))[0].url);
+const answers = (url) => fetch(url).then(({ ok }) => ok, () => false);
+
+test("Ctrl-C stops the demo and the agent that it started; a second start keeps everything, and is quick", async () => {
+  const first = await visitor(demo.program);
+  const before = await past(first);
+  assert.ok(before.runs.length > 60 && before.versions.length > 10 && before.drift.length > 10);
+  const agent = await agentOf(first);
+  assert.equal(await answers(agent), true);
+  assert.deepEqual(await demo.program.stop("SIGINT"), { code: 0, signal: null });
+  assert.deepEqual([await answers(agent), await answers(`${demo.base}/livez`)], [false, false]);
+
+  const port = await freePort();
+  const begun = performance.now();
+  again = new Program("bastion demo", bastion, ["demo", "--port", String(port), "--data", demo.data, "--ui", web], { BASTION_MCP_BIN: agentProgram });
+  await again.until(() => answers(`http://127.0.0.1:${port}/`), SECONDS);
+  assert.ok(performance.now() - begun < SECONDS * 1000);
+  await again.until(async ({ said }) => /Ctrl-C stops it/.test(said));
+  const second = await visitor(again);
+  assert.equal(second.base, `http://127.0.0.1:${port}`);
+  assert.deepEqual(await past(second), before);
+  assert.equal(await answers(await agentOf(second)), true);
+});
