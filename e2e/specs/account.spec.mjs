@@ -66,6 +66,18 @@ test("a person finds their account in the menu, and changes their name", async (
   assert.equal((await api(page, "acme", "/api/auth/me")).user.name, "Ada Lovelace");
 });
 
+test("a theme that is chosen in the menu stays over a reload", async () => {
+  const shown = (theme) => page.locator(`html[data-theme=${theme}]`).waitFor();
+  for (const theme of ["light", "dark"]) {
+    await page.getByRole("button", { name: "Your account" }).click();
+    await page.getByRole("menuitem", { name: `Use ${theme} theme` }).click();
+    await shown(theme);
+    await page.reload();
+    await ready(page, "settings");
+    await shown(theme);
+  }
+});
+
 test("an address is confirmed by a link, which works once", async () => {
   await settings("account");
   await page.getByText("Not confirmed", { exact: true }).waitFor();
