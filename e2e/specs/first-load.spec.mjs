@@ -71,6 +71,16 @@ test("each page first loads what the build says it does, and where one arrives t
   }
 });
 
+test("a page's other address leads to it", async () => {
+  const { context, page, faults } = await openPage(browser, { storageState });
+  for (const [path, name] of [["/settings", "settings"], ["/dashboard/health", "quality"]]) {
+    await page.goto(demo.base + path);
+    await ready(page, name);
+  }
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("a page keeps its place while its part is on the way", async () => {
   const { context, page, faults } = await openPage(browser, { storageState });
   await page.goto(`${demo.base}/dashboard`);
