@@ -5,7 +5,8 @@
 pub fn roles_sql(database: &str) -> String {
     let database = quoted(database);
     format!(
-        "-- Owns the tables; used only by `bastion migrate`. BYPASSRLS lets a migration see the rows that it moves.\n\
+        "-- Owns the tables; used by `bastion migrate`, and by pg_dump, which needs BYPASSRLS to see all rows. Where only\n\
+         -- a superuser may give that, leave it out: migrations do without.\n\
          CREATE ROLE bastion_owner LOGIN BYPASSRLS;\n\
          -- Runs the server: can neither bypass row-level security nor change tables.\n\
          CREATE ROLE bastion_runtime LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS;\n\

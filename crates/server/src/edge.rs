@@ -1,20 +1,22 @@
 //! What every request passes: its id, the check for other sites, headers, problems as JSON and the one log line.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, ResponseError, web};
+use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 use types::problem::Code;
 use uuid::Uuid;
 
 use crate::app::Site;
 use crate::problem::{Failure, PROBLEM};
-use crate::{cross_site, docs};
+use crate::{cross_site, docs, panic};
 
 /// The request's id, in its extensions.
 #[derive(Clone, Debug)]
@@ -34,16 +36,21 @@ pub(crate) async fn edge(
     // The query stays out of the log: it may hold what somebody searched for.
     let span = tracing::info_span!("request", id, method = %request.method(), path = request.path());
     async move {
+        let https = site.as_ref().is_some_and(|site| site.is_https());
         let refusal = site.as_ref().and_then(|site| cross_site::refusal(request.request(), site).err());
         let response = match refusal {
             Some(failure) => request.into_response(failure.error_response()).map_into_boxed_body(),
-            None => next.call(request).await?.map_into_boxed_body(),
+            None => {
+                let path = request.path().to_owned();
+                match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+                    Ok(answered) => answered?.map_into_boxed_body(),
+                    Err(_) => return Err(panic::answer(&path, &id, https)),
+                }
+            }
         };
         let mut response = as_problem(response, &id);
-        protect(&mut response, site.is_some_and(|site| site.is_https()));
-        if let Ok(id) = HeaderValue::from_str(&id) {
-            response.headers_mut().insert(REQUEST_ID, id);
-        }
+        let path = response.request().path().to_owned();
+        protect(response.headers_mut(), &path, &id, https);
         log(&response, started);
         Ok(response)
     }
@@ -52,12 +59,14 @@ pub(crate) async fn edge(
 }
 
 /// Headers that hold for everything. What may be loaded and kept is said where it differs, and defaults to nothing.
-fn protect(response: &mut ServiceResponse<BoxBody>, https: bool) {
-    let policy = match response.request().path().starts_with(docs::PATH) {
+pub(crate) fn protect(headers: &mut HeaderMap, path: &str, id: &str, https: bool) {
+    let policy = match path.starts_with(docs::PATH) {
         true => docs::POLICY,
         false => "default-src 'none'; frame-ancestors 'none'",
     };
-    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, id);
+    }
     let mut default = |name: HeaderName, value: &'static str| {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));

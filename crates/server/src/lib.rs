@@ -18,6 +18,7 @@ mod docs;
 mod edge;
 mod idempotency;
 mod methods;
+mod panic;
 mod routes;
 
 pub use app::{Site, app};

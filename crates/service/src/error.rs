@@ -48,6 +48,8 @@ pub enum Error {
     ScanRunning(RunId),
     #[error("the idempotency key is in use")]
     IdempotencyInProgress,
+    #[error("whoever worked on the idempotency key's request is gone")]
+    IdempotencyUnknown,
     #[error("the idempotency key belongs to another request")]
     IdempotencyMismatch,
     #[error("nothing has been scanned")]
@@ -104,6 +106,7 @@ impl Error {
             Self::LinkExpired => Code::LinkExpired,
             Self::ScanRunning(_) => Code::ScanRunning,
             Self::IdempotencyInProgress => Code::IdempotencyInProgress,
+            Self::IdempotencyUnknown => Code::IdempotencyUnknown,
             Self::IdempotencyMismatch => Code::IdempotencyMismatch,
             Self::NoSnapshot => Code::NoSnapshot,
             Self::VersionRemoved { .. } => Code::VersionRemoved,
@@ -165,6 +168,11 @@ impl Error {
             Self::ScanRunning(run) => format!("Run {run} is under way. Wait for it or cancel it."),
             Self::IdempotencyInProgress => {
                 "A request with this idempotency key is being worked on. Try again in a moment.".to_owned()
+            }
+            Self::IdempotencyUnknown => {
+                "A request with this idempotency key was begun and never answered, so it may have been done. Look \
+                 whether it was; if not, send it with a new key."
+                    .to_owned()
             }
             Self::IdempotencyMismatch => {
                 "This idempotency key was used with another body. Use a new key for a new request.".to_owned()

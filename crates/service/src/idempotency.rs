@@ -12,7 +12,7 @@ pub use store::idempotency::Key as RequestKey;
 
 /// How long an answer is kept.
 const KEPT: Duration = Duration::from_secs(24 * 3600);
-/// After this long without an answer, whoever worked on the request is gone.
+/// After this long without an answer, whoever worked on the request is gone, and nobody knows how far they came.
 const ABANDONED: Duration = Duration::from_secs(5 * 60);
 
 /// What to do with a request that carries a key.
@@ -28,7 +28,8 @@ pub enum Claim {
 ///
 /// # Errors
 /// [`Error::IdempotencyMismatch`] when the key belongs to another request, [`Error::IdempotencyInProgress`] while the
-/// same one is being worked on.
+/// same one is being worked on, [`Error::IdempotencyUnknown`] when whoever worked on it is gone: what the request asks
+/// for and its answer are kept by different transactions, so it may have been done.
 pub async fn claim(context: &Context, key: &Key, fingerprint: &str) -> Result<Claim, Error> {
     let now = context.now();
     let tx = context.store.platform_write().await?;
@@ -43,12 +44,7 @@ pub async fn claim(context: &Context, key: &Key, fingerprint: &str) -> Result<Cl
     }
     match kept.answer {
         Some((status, body)) => Ok(Claim::Done { status, body }),
-        None if kept.created_at.0 + ABANDONED < now.0 => {
-            idempotency::release(&tx, key).await?;
-            idempotency::claim(&tx, key, fingerprint, now).await?;
-            tx.commit().await?;
-            Ok(Claim::New)
-        }
+        None if kept.created_at.0 + ABANDONED < now.0 => Err(Error::IdempotencyUnknown),
         None => Err(Error::IdempotencyInProgress),
     }
 }

@@ -109,6 +109,8 @@ codes! {
     ScanRunning = "scan_running", 409, "A scan of this source is running";
     /// The same idempotency key is being worked on.
     IdempotencyInProgress = "idempotency_in_progress", 409, "The same request is being worked on";
+    /// The same idempotency key was never answered, perhaps as the server was killed: it may have been done.
+    IdempotencyUnknown = "idempotency_unknown", 409, "Nobody knows whether the same request was done";
     /// The same idempotency key with another body.
     IdempotencyMismatch = "idempotency_mismatch", 422, "The idempotency key was used for another request";
     BodyTooLarge = "body_too_large", 413, "The body is too large";

@@ -3,9 +3,9 @@
 //! Statistics are then written in small batches that nobody sees, and become visible by one update.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm_migration::sea_orm::ConnectionTrait;
 
-use crate::table::{index, unique};
+use crate::table::{across_organizations, index, unique};
 
 pub(super) struct Migration;
 
@@ -76,22 +76,4 @@ async fn drop_index(manager: &SchemaManager<'_>, index: &IndexCreateStatement) -
     };
     manager.get_connection().execute_unprepared(&format!(r#"DROP INDEX "{name}""#)).await?;
     Ok(())
-}
-
-/// Runs a statement on the rows of all organizations: the tables' owner is exempt from their policies meanwhile, which
-/// nobody else sees, as the transaction holds the tables.
-async fn across_organizations(manager: &SchemaManager<'_>, tables: &[&str], sql: &str) -> Result<(), DbErr> {
-    let connection = manager.get_connection();
-    let force = async |word: &str| -> Result<(), DbErr> {
-        if manager.get_database_backend() == DbBackend::Postgres {
-            for table in tables {
-                let sql = format!(r#"ALTER TABLE "{table}" {word} ROW LEVEL SECURITY"#);
-                connection.execute_unprepared(&sql).await?;
-            }
-        }
-        Ok(())
-    };
-    force("NO FORCE").await?;
-    connection.execute_unprepared(sql).await?;
-    force("FORCE").await
 }

@@ -2,9 +2,8 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, blob, text, uuid};
-use sea_orm_migration::sea_orm::ConnectionTrait;
 
-use crate::table::{drop_tables, key, owned_by, tenant_table};
+use crate::table::{across_organizations, drop_tables, key, owned_by, tenant_table};
 
 pub(super) struct Migration;
 
@@ -43,7 +42,7 @@ impl MigrationTrait for Migration {
         .await?;
         // What nobody has written to since is profiled once more, or it would have none.
         let forget = r#"UPDATE "source" SET "profile_fingerprint" = NULL"#;
-        manager.get_connection().execute_unprepared(forget).await.map(drop)
+        across_organizations(manager, &["source"], forget).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

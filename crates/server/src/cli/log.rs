@@ -6,6 +6,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::{Config, LogFormat};
+use crate::panic;
 
 /// Starts logging, and says first what was set without effect. A second start changes nothing.
 pub(super) fn start(config: &Config) {
@@ -19,6 +20,7 @@ pub(super) fn start(config: &Config) {
     if let Err(error) = started {
         tracing::debug!(%error, "logging runs already");
     }
+    panic::log_panics();
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }

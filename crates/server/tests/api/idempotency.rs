@@ -1,5 +1,7 @@
 //! A POST that is sent twice is done once.
 
+use std::time::Duration;
+
 use reqwest::StatusCode;
 use serde_json::json;
 
@@ -11,6 +13,7 @@ on_both_databases![
     a_key_belongs_to_one_request_of_one_person,
     a_secret_is_not_repeated,
     a_refusal_is_repeated_too,
+    a_request_whose_server_died_is_not_done_again,
 ];
 
 async fn the_same_request_has_one_effect_and_one_answer(app: &TestApp) {
@@ -52,4 +55,21 @@ async fn a_refusal_is_repeated_too(app: &TestApp) {
     assert_eq!(first.problem(), (400, "invalid"));
     assert_eq!(first.body, second.body);
     assert_eq!(second.header("content-type"), "application/problem+json");
+}
+
+/// The server was killed after the change and before the answer was kept.
+async fn a_request_whose_server_died_is_not_done_again(app: &TestApp) {
+    let ada = app.user("ada").await.with("idempotency-key", "once");
+    let first = ada.post("/api/orgs", json!({"name": "Acme"})).await;
+    assert_eq!(first.status, StatusCode::CREATED);
+    app.database.execute("UPDATE idempotency SET status = NULL, body = NULL").await.unwrap();
+    for (minutes, code) in
+        [(0, "idempotency_in_progress"), (6, "idempotency_unknown"), (600, "idempotency_unknown")]
+    {
+        app.clock.advance(Duration::from_secs(minutes * 60));
+        let again = ada.post("/api/orgs", json!({"name": "Acme"})).await;
+        assert_eq!(again.problem(), (409, code), "after {minutes} minutes: {}", again.body);
+    }
+    let memberships = ada.get("/api/auth/me").await.body["memberships"].as_array().unwrap().len();
+    assert_eq!(memberships, 1);
 }
