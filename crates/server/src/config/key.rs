@@ -10,6 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 use store::MasterKeys;
 
+use super::Variables;
+
 /// Where the master key comes from.
 #[derive(Clone)]
 pub enum MasterKeySource {
@@ -34,8 +36,37 @@ impl MasterKeySource {
     }
 }
 
+/// The given one; without it, that of the embedded database.
+pub(super) fn master_key(
+    variables: &mut Variables,
+    data_dir: &Path,
+    sqlite: bool,
+) -> Option<MasterKeySource> {
+    const EXPECTED: &str = "it must be 32 bytes of base64; `openssl rand -base64 32` makes one";
+    let mut decoded = |name| {
+        let text = variables.secret(name)?;
+        let key = decode(&text);
+        if key.is_none() {
+            variables.fault(name, EXPECTED);
+        }
+        key
+    };
+    let current = decoded("BASTION_MASTER_KEY");
+    let previous = decoded("BASTION_MASTER_KEY_PREVIOUS");
+    match current {
+        Some(current) => Some(MasterKeySource::Given(MasterKeys { current, previous })),
+        None if sqlite => Some(MasterKeySource::File { path: data_dir.join("master.key"), previous }),
+        None => {
+            if !variables.faults.iter().any(|fault| fault.setting == "BASTION_MASTER_KEY") {
+                variables.fault("BASTION_MASTER_KEY", format!("PostgreSQL needs one: {EXPECTED}"));
+            }
+            None
+        }
+    }
+}
+
 /// 32 bytes of base64.
-pub(super) fn decode(text: &SecretString) -> Option<[u8; 32]> {
+fn decode(text: &SecretString) -> Option<[u8; 32]> {
     STANDARD.decode(text.expose_secret()).ok()?.try_into().ok()
 }
 

@@ -1,6 +1,10 @@
 //! What the operator decided, by flags and environment; every fault is found at once.
 
+mod address;
+mod database;
+mod interface;
 mod key;
+mod log;
 mod mail;
 mod settings;
 mod variables;
@@ -67,7 +71,7 @@ impl Config {
     /// Whether the database is a file of its own.
     #[must_use]
     pub fn is_embedded(&self) -> bool {
-        settings::is_sqlite(&self.database.url)
+        database::is_sqlite(&self.database.url)
     }
 }
 

@@ -1,17 +1,18 @@
 //! Reading and checking the settings.
 
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use secrecy::ExposeSecret;
-use service::{EgressPolicy, Settings, SignUpRule};
-use store::MasterKeys;
-use url::{Host, Url};
+use service::{Settings, SignUpRule};
+use url::Url;
 
+use super::address::{egress, listen, public_url, trusted_proxies};
+use super::database::{database, is_sqlite};
+use super::interface::ui;
+use super::key::master_key;
+use super::log::{log, log_format};
 use super::mail::mail;
-use super::{Config, Fault, LogFormat, MasterKeySource, Role, Variables, key};
+use super::{Config, Fault, Role, Variables};
 use crate::rate_limit::Limits;
-use crate::ui::Ui;
 
 /// Settings on the command line, which win over the environment.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -39,11 +40,6 @@ pub struct Flags {
     pub dev: bool,
 }
 
-/// What is logged unless told otherwise: libraries tell of each call what we tell ourselves.
-const LOG: &str = "info,rmcp=warn,actix_server=warn,sea_orm_migration=warn";
-/// The most connections to the database.
-const CONNECTIONS: u32 = 10;
-
 /// The configuration.
 ///
 /// # Errors
@@ -55,18 +51,10 @@ pub fn load(flags: &Flags, mut variables: Variables) -> Result<Config, Vec<Fault
     let database = database(flags, &mut variables, &data_dir);
     let master_key = master_key(&mut variables, &data_dir, is_sqlite(&database.url));
     let role = role(flags, &mut variables, is_sqlite(&database.url));
-    let listen = variables
-        .parsed(flags.listen.as_deref(), "BASTION_LISTEN", "an address such as 127.0.0.1:8080", |text| {
-            text.parse().ok()
-        })
-        .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
+    let listen = listen(flags, &mut variables);
     let public = public_url(flags, &mut variables, listen);
     let egress = egress(&mut variables, listen.ip().is_loopback() && public.is_none());
-    let trusted_proxies = variables
-        .parsed(None, "BASTION_TRUSTED_PROXIES", "networks such as 10.0.0.0/8,192.168.1.7/32", |text| {
-            text.split(',').map(|net| net.trim().parse().ok()).collect::<Option<Vec<_>>>()
-        })
-        .unwrap_or_default();
+    let trusted_proxies = trusted_proxies(&mut variables);
     let sign_up = variables
         .parsed(None, "BASTION_SIGN_UP", "open, first or invite", |text| match text {
             "open" => Some(SignUpRule::Open),
@@ -81,18 +69,7 @@ pub fn load(flags: &Flags, mut variables: Variables) -> Result<Config, Vec<Fault
         })
         .unwrap_or(Settings::DELETION_GRACE_DAYS);
     let ui = ui(flags, &mut variables);
-    let log = variables
-        .parsed(None, "BASTION_LOG", "a filter such as info or info,store=debug", |text| {
-            tracing_subscriber::EnvFilter::try_new(text).ok().map(|_| text.to_owned())
-        })
-        .unwrap_or_else(|| LOG.to_owned());
-    let log_format = variables
-        .parsed(None, "BASTION_LOG_FORMAT", "text or json", |text| match text {
-            "text" => Some(LogFormat::Text),
-            "json" => Some(LogFormat::Json),
-            _ => None,
-        })
-        .unwrap_or(LogFormat::Text);
+    let (log, log_format) = (log(&mut variables), log_format(&mut variables));
     let rate_limits = variables
         .parsed(
             None,
@@ -129,52 +106,6 @@ pub fn load(flags: &Flags, mut variables: Variables) -> Result<Config, Vec<Fault
     }
 }
 
-pub(super) fn is_sqlite(url: &str) -> bool {
-    url.starts_with("sqlite:")
-}
-
-fn database(flags: &Flags, variables: &mut Variables, data_dir: &Path) -> store::Settings {
-    let given = match &flags.database_url {
-        Some(url) => {
-            // Overruled, which is another thing than without effect.
-            variables.overruled("BASTION_DATABASE_URL");
-            Some(url.clone())
-        }
-        None => variables.secret("BASTION_DATABASE_URL").map(|url| url.expose_secret().to_owned()),
-    };
-    let url = given.unwrap_or_else(|| format!("sqlite://{}?mode=rwc", data_dir.join("bastion.db").display()));
-    if !is_sqlite(&url) && !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-        variables
-            .fault("BASTION_DATABASE_URL", "write sqlite://PATH or postgres://USER:PASSWORD@HOST/DATABASE");
-    }
-    let owner_url = variables.secret("BASTION_DATABASE_OWNER_URL").map(|url| url.expose_secret().to_owned());
-    store::Settings { url, owner_url, max_connections: CONNECTIONS, dev: flags.dev }
-}
-
-fn master_key(variables: &mut Variables, data_dir: &Path, sqlite: bool) -> Option<MasterKeySource> {
-    const EXPECTED: &str = "it must be 32 bytes of base64; `openssl rand -base64 32` makes one";
-    let mut decoded = |name| {
-        let text = variables.secret(name)?;
-        let key = key::decode(&text);
-        if key.is_none() {
-            variables.fault(name, EXPECTED);
-        }
-        key
-    };
-    let current = decoded("BASTION_MASTER_KEY");
-    let previous = decoded("BASTION_MASTER_KEY_PREVIOUS");
-    match current {
-        Some(current) => Some(MasterKeySource::Given(MasterKeys { current, previous })),
-        None if sqlite => Some(MasterKeySource::File { path: data_dir.join("master.key"), previous }),
-        None => {
-            if !variables.faults.iter().any(|fault| fault.setting == "BASTION_MASTER_KEY") {
-                variables.fault("BASTION_MASTER_KEY", format!("PostgreSQL needs one: {EXPECTED}"));
-            }
-            None
-        }
-    }
-}
-
 fn role(flags: &Flags, variables: &mut Variables, sqlite: bool) -> Role {
     let role =
         variables.parsed(flags.role.as_deref(), "BASTION_ROLE", "all, api or worker", |text| match text {
@@ -187,74 +118,6 @@ fn role(flags: &Flags, variables: &mut Variables, sqlite: bool) -> Role {
         variables.fault("BASTION_ROLE", "a worker of its own needs PostgreSQL: SQLite has one writer");
     }
     role.unwrap_or(Role::All)
-}
-
-/// Only on this machine may the cookie travel without TLS.
-fn public_url(flags: &Flags, variables: &mut Variables, listen: SocketAddr) -> Option<Url> {
-    const NAME: &str = "BASTION_PUBLIC_URL";
-    let url = variables.parsed(
-        flags.public_url.as_deref(),
-        NAME,
-        "an address such as https://bastion.example",
-        |text| {
-            let url = Url::parse(text).ok()?;
-            (matches!(url.scheme(), "http" | "https") && url.host().is_some() && url.path() == "/")
-                .then_some(url)
-        },
-    );
-    match &url {
-        Some(url) if url.scheme() == "http" && !is_loopback(url) => {
-            variables.fault(NAME, "it must be https, unless it is this machine");
-        }
-        None if !listen.ip().is_loopback() && variables.text(flags.public_url.as_deref(), NAME).is_none() => {
-            variables.fault(
-                NAME,
-                format!("say at which https address people reach a server that listens on {listen}"),
-            );
-        }
-        _ => {}
-    }
-    url
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    }
-}
-
-fn egress(variables: &mut Variables, loopback: bool) -> EgressPolicy {
-    const NAME: &str = "BASTION_EGRESS_ALLOW";
-    let allow = variables.text(None, NAME).unwrap_or_default();
-    EgressPolicy::parse(&allow, loopback).unwrap_or_else(|error| {
-        variables.fault(NAME, error.to_string());
-        EgressPolicy::default()
-    })
-}
-
-fn ui(flags: &Flags, variables: &mut Variables) -> Ui {
-    match variables.text(flags.ui.as_deref(), "BASTION_UI").as_deref() {
-        Some("off") => Ui::Off,
-        #[cfg(feature = "embed-ui")]
-        Some("embedded") | None => Ui::Embedded,
-        #[cfg(not(feature = "embed-ui"))]
-        None => Ui::Off,
-        #[cfg(not(feature = "embed-ui"))]
-        Some("embedded") => {
-            variables
-                .fault("BASTION_UI", "this program was built without the browser's files; name their folder");
-            Ui::Off
-        }
-        Some(folder) => {
-            if !Path::new(folder).join("index.html").is_file() {
-                variables.fault("BASTION_UI", format!("there is no index.html in {folder}"));
-            }
-            Ui::Folder(PathBuf::from(folder))
-        }
-    }
 }
 
 #[cfg(test)]
