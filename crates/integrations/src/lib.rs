@@ -11,6 +11,7 @@ pub mod mail;
 mod mcp;
 mod outbound;
 mod probe;
+pub mod vault;
 mod way;
 
 pub use agent::Agent;

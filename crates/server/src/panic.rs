@@ -86,7 +86,7 @@ mod tests {
             let response = failed.err().unwrap().error_response();
             assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
             assert_eq!(response.headers().get(CONTENT_TYPE), Some(&PROBLEM));
-            let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
+            let header = |name: &str| response.headers().get(name).unwrap().to_str().unwrap().to_owned();
             assert_eq!(header("x-content-type-options"), "nosniff");
             let id = header("x-request-id");
             let body = to_bytes(response.into_body()).await.unwrap();

@@ -11,7 +11,7 @@ use types::source::{CreateSource, Schedule};
 use types::{ConnectionId, Timestamp};
 
 use crate::permission::ConnectionManage;
-use crate::{Context, Error, Scope, Topic, activity, audit, organization, source};
+use crate::{Context, Error, Scope, Topic, activity, audit, key, organization, source};
 
 /// The kind of the default connection.
 const KIND: &str = "archestra";
@@ -174,9 +174,12 @@ async fn open(tx: &impl Reads, id: ConnectionId, purpose: &str) -> Result<Option
 
 /// The settings as they are shown: of each secret only whether it is set, and its end.
 pub(crate) async fn settings(tx: &impl Reads) -> Result<OrganizationSettings, Error> {
+    let keys = key::report(tx).await?;
     let mut settings = OrganizationSettings {
-        data_key_version: secret::version(tx).await?,
-        secrets_on_old_key: secret::remaining(tx).await?,
+        data_key_version: keys.data_key_version,
+        secrets: keys.secrets,
+        secrets_on_old_key: keys.secrets_on_old_key,
+        re_encrypting: keys.running,
         ..OrganizationSettings::default()
     };
     let Some(found) = store::connection::find(tx, KIND).await? else { return Ok(settings) };

@@ -240,7 +240,7 @@ fn store_code(error: &store::Error) -> Code {
         store::Error::NotFound => Code::NotFound,
         store::Error::Conflict { .. } => Code::Conflict,
         store::Error::StorageFull => Code::StorageFull,
-        store::Error::Busy | store::Error::Unavailable => Code::Unavailable,
+        store::Error::Busy | store::Error::Unavailable | store::Error::MasterKeyReplaced => Code::Unavailable,
         store::Error::SecretUnreadable => Code::SecretUnreadable,
         _ => Code::Internal,
     }
@@ -254,6 +254,10 @@ fn store_detail(error: &store::Error) -> &'static str {
             "The database is full or read-only. What is stored can still be read; free some space."
         }
         store::Error::Busy => "The database is busy. Try again in a moment.",
+        store::Error::MasterKeyReplaced => {
+            "The key that opens secrets was replaced. Try again in a moment; if it goes on, this server has to be \
+             restarted with the new one."
+        }
         store::Error::Unavailable => "The database does not answer. Try again in a moment.",
         store::Error::SecretUnreadable => {
             "A stored secret cannot be opened with the present master key. Enter it again in the settings, or start the server with the right key."

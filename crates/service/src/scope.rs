@@ -73,6 +73,11 @@ impl<P: Requires> Scope<P> {
         Ok(Self { tenant, actor, rights, request_id, permission: PhantomData })
     }
 
+    /// The scope of what the operator does with the whole deployment.
+    pub(crate) fn for_operator(org: OrgId) -> Self {
+        Self { actor: Actor::System, ..Self::for_job(org) }
+    }
+
     /// The scope of background work, which a request allowed when it enqueued the job.
     pub(crate) fn for_job(org: OrgId) -> Self {
         Self {

@@ -11,6 +11,7 @@ mod expectation;
 mod flip;
 mod halt;
 mod housekeeping;
+mod key;
 mod mail;
 mod profile;
 mod purge;
@@ -31,6 +32,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use self::purge::Purge;
+use crate::key::{MASTER_ROTATION, RE_ENCRYPT};
 use crate::mail::Letter;
 use crate::scan::StepJob;
 use crate::source::Tick;
@@ -177,6 +179,8 @@ async fn dispatch(context: &Context, leased: &Leased, stop: &CancellationToken) 
         Letter::KIND => mail::perform(context, leased).await,
         housekeeping::DEPLOYMENT => housekeeping::deployment(context, leased).await,
         housekeeping::ORGANIZATION => housekeeping::organization(context, leased).await,
+        RE_ENCRYPT => key::reencrypt(context, leased, stop).await,
+        MASTER_ROTATION => key::take_over(context, leased, stop).await,
         Purge::KIND => purge::perform(context, leased, stop).await,
         other => {
             let message = format!("no worker knows jobs of the kind {other}");

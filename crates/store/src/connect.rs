@@ -13,7 +13,9 @@ use sea_orm::{
     DbBackend, IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
 
-use crate::key::{self, MasterKeys};
+use crate::keyring::Keyring;
+use crate::skew::Skew;
+use crate::wrapper::KeyWrappers;
 use crate::{Error, PlatformRead, PlatformWrite, ReadTx, Tenant, WriteTx, statement};
 
 /// A statement that takes longer is logged, without its values.
@@ -47,15 +49,17 @@ pub struct Store {
 struct Inside {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
-    keys: Arc<MasterKeys>,
+    keyring: Keyring,
+    skew: Skew,
 }
 
 impl Store {
     /// Opens the database and checks the role, the tables and the master key.
     ///
     /// # Errors
-    /// [`Error::Settings`], [`Error::Unavailable`], [`Error::UnsafeRole`], [`Error::NotMigrated`], [`Error::WrongMasterKey`].
-    pub async fn connect(settings: &Settings, keys: MasterKeys) -> Result<Self, Error> {
+    /// [`Error::Settings`], [`Error::Unavailable`], [`Error::UnsafeRole`], [`Error::NotMigrated`], [`Error::WrongMasterKey`],
+    /// [`Error::Wrapper`].
+    pub async fn connect(settings: &Settings, wrappers: impl Into<KeyWrappers>) -> Result<Self, Error> {
         let (reader, writer) = if settings.url.starts_with("sqlite:") {
             sqlite_pools(settings).await?
         } else if settings.url.starts_with("postgres://") || settings.url.starts_with("postgresql://") {
@@ -67,8 +71,15 @@ impl Store {
                 "the database address is neither `sqlite://…` nor `postgres://…`".into(),
             ));
         };
-        let store = Self { inside: Arc::new(Inside { reader, writer, keys: Arc::new(keys) }) };
-        key::check_canary(&store).await?;
+        let store = Self {
+            inside: Arc::new(Inside {
+                reader,
+                writer,
+                keyring: Keyring::new(wrappers.into()),
+                skew: Skew::default(),
+            }),
+        };
+        store.open_keys().await?;
         Ok(store)
     }
 
@@ -77,7 +88,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn platform_read(&self) -> Result<PlatformRead, Error> {
-        Ok(PlatformRead::new(self.begin(false, None).await?, self.inside.keys.clone()))
+        Ok(PlatformRead::new(self.begin(false, None).await?, self.inside.keyring.keys()))
     }
 
     /// Starts changing the platform's tables. On SQLite there is one writer at a time.
@@ -85,7 +96,7 @@ impl Store {
     /// # Errors
     /// [`Error::Busy`] when others write for too long.
     pub async fn platform_write(&self) -> Result<PlatformWrite, Error> {
-        Ok(PlatformWrite::new(self.begin(true, None).await?, self.inside.keys.clone(), Instant::now()))
+        Ok(PlatformWrite::new(self.begin(true, None).await?, self.inside.keyring.keys(), Instant::now()))
     }
 
     /// Starts reading one organization's tables, all as of one moment.
@@ -93,7 +104,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn read(&self, tenant: &Tenant) -> Result<ReadTx, Error> {
-        Ok(ReadTx::new(self.begin(false, Some(tenant)).await?, self.inside.keys.clone(), tenant.clone()))
+        Ok(ReadTx::new(self.begin(false, Some(tenant)).await?, self.inside.keyring.keys(), tenant.clone()))
     }
 
     /// Starts changing one organization's tables. On SQLite there is one writer at a time: keep it short.
@@ -103,7 +114,7 @@ impl Store {
     pub async fn write(&self, tenant: &Tenant) -> Result<WriteTx, Error> {
         Ok(WriteTx::new(
             self.begin(true, Some(tenant)).await?,
-            self.inside.keys.clone(),
+            self.inside.keyring.keys(),
             tenant.clone(),
             Instant::now(),
         ))
@@ -141,11 +152,27 @@ impl Store {
         Ok(self.inside.writer.close_by_ref().await?)
     }
 
-    pub(crate) fn keys(&self) -> &MasterKeys {
-        &self.inside.keys
+    pub(crate) fn keyring(&self) -> &Keyring {
+        &self.inside.keyring
+    }
+
+    /// Whether several machines may use it: an embedded database has no clock of its own.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.inside.writer.get_database_backend() == DbBackend::Postgres
+    }
+
+    pub(crate) fn skew(&self) -> &Skew {
+        &self.inside.skew
+    }
+
+    /// Nobody else may have the store yet.
+    #[cfg(test)]
+    pub(crate) fn set_skew(&mut self, skew: Skew) {
+        Arc::get_mut(&mut self.inside).unwrap().skew = skew;
     }
 
     async fn begin(&self, write: bool, tenant: Option<&Tenant>) -> Result<DatabaseTransaction, Error> {
+        self.refresh_keys().await;
         let pool = if write { &self.inside.writer } else { &self.inside.reader };
         let options = match (pool.get_database_backend(), write) {
             (DbBackend::Sqlite, true) => TransactionOptions {
@@ -226,6 +253,8 @@ async fn postgres_pool(settings: &Settings) -> Result<DatabaseConnection, Error>
     })?;
     let with = with
         .application_name("bastion")
+        // A pooler in transaction mode refuses parameters of a session; numbers are exact without it.
+        .extra_float_digits(None)
         .log_statements(LevelFilter::Trace)
         .log_slow_statements(LevelFilter::Warn, SLOW);
     let mut options = pool_options("postgres://", settings.max_connections.max(1));
@@ -255,7 +284,9 @@ fn pool_options(scheme: &str, connections: u32) -> ConnectOptions {
 /// Refuses a role for which row-level security does not hold, or that may become such a one by `SET ROLE`: it would be no
 /// second wall.
 async fn check_role(pool: &DatabaseConnection, dev: bool) -> Result<(), Error> {
-    let row = pool
+    // In a transaction: behind a pooler a statement that stands alone may be prepared on one connection and run on another.
+    let transaction = pool.begin().await?;
+    let row = transaction
         .query_one_raw(Statement::from_string(
             DbBackend::Postgres,
             "SELECT bool_or(r.rolsuper) AS rolsuper, bool_or(r.rolbypassrls) AS rolbypassrls, EXISTS (SELECT 1 FROM \
@@ -265,6 +296,7 @@ async fn check_role(pool: &DatabaseConnection, dev: bool) -> Result<(), Error> {
         ))
         .await?
         .ok_or(Error::Database)?;
+    transaction.rollback().await?;
     let reason = if row.try_get::<bool>("", "rolsuper")? {
         "is or may become a superuser"
     } else if row.try_get::<bool>("", "rolbypassrls")? {
@@ -287,7 +319,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::object;
+    use crate::{MasterKeys, object};
 
     #[tokio::test]
     async fn a_full_disk_stops_writing_but_not_reading_until_there_is_space() {

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use sea_orm::sqlx::error::{DatabaseError, ErrorKind};
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
 
+use crate::WrapperError;
+
 /// A failure of the store. Its text names no statement, no value and no secret; what the database said is logged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -36,6 +38,15 @@ pub enum Error {
          replace it, set that one as BASTION_MASTER_KEY_PREVIOUS and run `bastion rotate-keys`"
     )]
     WrongMasterKey,
+    /// The master key was replaced by one that this process does not have, or not yet.
+    #[error(
+        "the master key was replaced; if that does not pass in a moment, restart this server with what the new one was \
+         made with"
+    )]
+    MasterKeyReplaced,
+    /// Whatever wraps the master key cannot be reached or refuses.
+    #[error("the master key cannot be opened: {0}")]
+    Wrapper(#[from] WrapperError),
     /// The tables are missing or old.
     #[error("the database has not been migrated; run `bastion migrate up`")]
     NotMigrated,
@@ -75,6 +86,7 @@ impl Error {
         match code.as_ref() {
             // PostgreSQL's classes: https://www.postgresql.org/docs/current/errcodes-appendix.html
             "53100" => Self::StorageFull,
+            "BS001" => Self::MasterKeyReplaced,
             "40001" | "40P01" | "55P03" | "57014" => Self::Busy,
             "53300" | "57P01" | "57P02" | "57P03" => Self::Unavailable,
             "42P01" | "3F000" => Self::NotMigrated,
@@ -82,6 +94,8 @@ impl Error {
             // A quota or a file's size limit is a failed write to SQLite (778, and 4874 for its shared memory).
             "13" | "778" | "4874" => Self::StorageFull,
             "5" | "6" | "261" | "262" | "517" | "773" => Self::Busy,
+            // SQLITE_CONSTRAINT_TRIGGER
+            "1811" if error.message() == "the master key was replaced" => Self::MasterKeyReplaced,
             "1" if error.message().starts_with("no such table") => Self::NotMigrated,
             _ => {
                 tracing::error!(code = %code, message = error.message(), "the database refused a statement");

@@ -118,6 +118,24 @@ async fn active(tx: &impl PlatformWrites, new: &NewJob<'_>) -> Result<Option<Job
     Ok(found.map(|row| JobId(row.id)))
 }
 
+/// Whether a job of this organization and kind waits or runs.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn is_active(tx: &impl PlatformReads, org: Option<OrgId>, kind: &str) -> Result<bool, Error> {
+    let whose = match org {
+        Some(org) => job::Column::OrgId.eq(org.0),
+        None => job::Column::OrgId.is_null(),
+    };
+    let found = job::Entity::find()
+        .filter(whose)
+        .filter(job::Column::Kind.eq(kind))
+        .filter(job::Column::State.is_in([QUEUED, LEASED]))
+        .count(tx.connection())
+        .await?;
+    Ok(found > 0)
+}
+
 /// Ends a job, in the transaction that holds what it did: both happen or neither.
 ///
 /// # Errors

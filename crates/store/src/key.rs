@@ -1,16 +1,14 @@
-//! Keys: the master key wraps each organization's data key, and a canary shows at start whether it is the right one.
-
-use std::fmt;
+//! Keys: a master key wraps each organization's data key, and the canary says which master key is the present one, and
+//! shows at start whether it opens.
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, EntityTrait};
-use zeroize::{Zeroize, Zeroizing};
+use sea_orm::{ActiveValue::Set, EntityTrait, QuerySelect, TryInsertResult};
+use zeroize::Zeroizing;
 
 use crate::entity::key_canary;
 use crate::transaction::Connected;
-use crate::{Error, PlatformReads, PlatformWrite, Store};
+use crate::{Error, PlatformReads, PlatformWrite, PlatformWrites};
 
 /// Bytes of a key of AES-256.
 pub(crate) const KEY_BYTES: usize = 32;
@@ -20,39 +18,8 @@ const NONCE_BYTES: usize = 12;
 const CANARY: i32 = 1;
 const CANARY_TEXT: &[u8] = b"bastion canary";
 
-/// The key that wraps all others, and the one before it while it is being replaced. Never printed, wiped when dropped.
-#[derive(Clone)]
-pub struct MasterKeys {
-    pub current: [u8; KEY_BYTES],
-    pub previous: Option<[u8; KEY_BYTES]>,
-}
-
-impl fmt::Debug for MasterKeys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("MasterKeys(…)")
-    }
-}
-
-impl Drop for MasterKeys {
-    fn drop(&mut self) {
-        self.current.zeroize();
-        self.previous.zeroize();
-    }
-}
-
-impl MasterKeys {
-    /// The name of the current key: it says which key wrapped what, and nothing about the key.
-    pub(crate) fn current_id(&self) -> String {
-        key_id(&self.current)
-    }
-
-    /// The key of that name, if it is at hand.
-    pub(crate) fn named(&self, id: &str) -> Option<&[u8; KEY_BYTES]> {
-        [Some(&self.current), self.previous.as_ref()].into_iter().flatten().find(|key| key_id(key) == id)
-    }
-}
-
-fn key_id(key: &[u8; KEY_BYTES]) -> String {
+/// The name of a key: it says which key wrapped what, and nothing about the key.
+pub(crate) fn key_id(key: &[u8; KEY_BYTES]) -> String {
     let digest = blake3::derive_key("bastion 2026-11 master key id", key);
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
@@ -115,46 +82,49 @@ pub(crate) fn unwrap(key: &[u8; KEY_BYTES], wrapped: &[u8], aad: &[u8]) -> Resul
     open(key, nonce, sealed, aad)
 }
 
-/// Makes the canary at the first start; at every later one the master key must open it.
-pub(crate) async fn check_canary(store: &Store) -> Result<(), Error> {
-    let read = store.platform_read().await?;
-    let found = canary(&read).await?;
-    drop(read);
-    let row = match found {
-        Some(row) => row,
-        None => {
-            let tx = store.platform_write().await?;
-            write_canary(&tx, store.keys(), false).await?;
-            // Another process may have been first, with another key.
-            let row = canary(&tx).await?.ok_or(Error::WrongMasterKey)?;
-            tx.commit().await?;
-            row
-        }
-    };
-    let key = store.keys().named(&row.key_id).ok_or(Error::WrongMasterKey)?;
-    unwrap(key, &row.sealed, CANARY_TEXT).map_err(|_| Error::WrongMasterKey)?;
-    Ok(())
-}
-
-async fn canary(tx: &impl PlatformReads) -> Result<Option<key_canary::Model>, Error> {
+/// The canary: which master key is the present one.
+pub(crate) async fn canary(tx: &impl PlatformReads) -> Result<Option<key_canary::Model>, Error> {
     Ok(key_canary::Entity::find_by_id(CANARY).one(tx.connection()).await?)
 }
 
-/// Seals the canary with the current master key; `replace` when that key has taken over from another.
-pub(crate) async fn write_canary(tx: &PlatformWrite, keys: &MasterKeys, replace: bool) -> Result<(), Error> {
-    let row = key_canary::ActiveModel {
-        id: Set(CANARY),
-        key_id: Set(keys.current_id()),
-        sealed: Set(wrap(&keys.current, CANARY_TEXT, CANARY_TEXT)?),
-    };
-    let mut conflict = OnConflict::column(key_canary::Column::Id);
-    if replace {
-        conflict.update_columns([key_canary::Column::KeyId, key_canary::Column::Sealed]);
-    } else {
-        conflict.do_nothing();
-    }
-    key_canary::Entity::insert(row).on_conflict(conflict).exec_without_returning(tx.connection()).await?;
+/// The present master key, for what is to be wrapped in this transaction: until it ends, nobody can replace the key.
+///
+/// # Errors
+/// [`Error::MasterKeyReplaced`] when this process does not have it.
+pub(crate) async fn present(tx: &impl PlatformWrites) -> Result<(String, &[u8; KEY_BYTES]), Error> {
+    let row = key_canary::Entity::find_by_id(CANARY).lock_shared().one(tx.connection()).await?;
+    let id = row.ok_or(Error::WrongMasterKey)?.key_id;
+    let key = tx.keys().named(&id)?;
+    Ok((id, key))
+}
+
+/// Fails unless the key is the one that sealed the canary.
+pub(crate) fn open_canary(row: &key_canary::Model, key: &[u8; KEY_BYTES]) -> Result<(), Error> {
+    unwrap(key, &row.sealed, CANARY_TEXT).map(drop).map_err(|_| Error::WrongMasterKey)
+}
+
+/// Makes the canary of the first start; `false` when another process was faster.
+pub(crate) async fn first_canary(tx: &PlatformWrite, id: &str, key: &[u8; KEY_BYTES]) -> Result<bool, Error> {
+    let inserted = key_canary::Entity::insert(sealed_canary(id, key)?)
+        .on_conflict_do_nothing_on([key_canary::Column::Id])
+        .exec_without_returning(tx.connection())
+        .await?;
+    Ok(matches!(inserted, TryInsertResult::Inserted(1..)))
+}
+
+/// Makes a key the present one. Whoever is about to wrap something with the one before is waited for.
+pub(crate) async fn replace_canary(tx: &PlatformWrite, id: &str) -> Result<(), Error> {
+    let row = sealed_canary(id, tx.keys().named(id)?)?;
+    key_canary::Entity::update(row).exec(tx.connection()).await?;
     Ok(())
+}
+
+fn sealed_canary(id: &str, key: &[u8; KEY_BYTES]) -> Result<key_canary::ActiveModel, Error> {
+    Ok(key_canary::ActiveModel {
+        id: Set(CANARY),
+        key_id: Set(id.to_owned()),
+        sealed: Set(wrap(key, CANARY_TEXT, CANARY_TEXT)?),
+    })
 }
 
 #[cfg(test)]

@@ -37,12 +37,15 @@ mod connect;
 mod entity;
 mod error;
 mod key;
+mod keyring;
 mod row;
 mod scoped;
 mod sequence;
+mod skew;
 mod statement;
 mod text;
 mod transaction;
+mod wrapper;
 
 pub mod activity;
 pub mod anomaly;
@@ -61,6 +64,7 @@ pub mod invitation;
 pub mod job;
 pub mod log;
 pub mod manifest;
+pub mod master_key;
 pub mod membership;
 pub mod object;
 pub mod organization;
@@ -85,7 +89,8 @@ pub mod version;
 
 pub use connect::{Settings, Store};
 pub use error::Error;
-pub use key::MasterKeys;
+pub use keyring::Fresh;
 pub use transaction::{
     PlatformRead, PlatformReads, PlatformWrite, PlatformWrites, ReadTx, Reads, Tenant, WriteTx,
 };
+pub use wrapper::{KeyWrapper, KeyWrappers, LocalKey, MasterKeys, WrapperError};

@@ -2,7 +2,7 @@
 //!
 //! It belongs to a person and to no organization, so no organization's data key seals it but the master key itself, bound
 //! to the person: a ciphertext that was moved to somebody else's row does not open. There is one for each person who wants
-//! it, so the key seals few; a new master key takes them over in `secret::rewrap`.
+//! it, so the key seals few; a new master key takes them over in `rewrap_some`.
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, OnConflict};
@@ -57,10 +57,11 @@ pub async fn set_up(
     secret: &[u8],
     now: Timestamp,
 ) -> Result<bool, Error> {
+    let (key_id, master) = key::present(tx).await?;
     let row = ActiveModel {
         user_id: Set(user.0),
-        sealed: Set(key::wrap(&tx.keys().current, secret, &associated(user.0))?),
-        key_id: Set(tx.keys().current_id()),
+        sealed: Set(key::wrap(master, secret, &associated(user.0))?),
+        key_id: Set(key_id),
         created_at: Set(now.millis()),
         enabled_at: Set(None),
         last_step: Set(None),
@@ -174,30 +175,31 @@ pub async fn remove(tx: &impl PlatformWrites, user: UserId) -> Result<bool, Erro
     Ok(on && removed.rows_affected == 1)
 }
 
-/// Seals every secret with the current master key; answers how many were not so before.
-pub(crate) async fn rewrap(tx: &PlatformWrite) -> Result<u32, Error> {
-    let current = tx.keys().current_id();
-    let rows = Entity::find().filter(Column::KeyId.ne(current.as_str())).all(tx.connection()).await?;
+/// Seals at most `limit` secrets, which another master key sealed, with the present one; answers how many.
+///
+/// # Errors
+/// [`Error::MasterKeyReplaced`] when a key is not at hand, [`Error::SecretUnreadable`] when a secret does not open.
+pub async fn rewrap_some(tx: &PlatformWrite, limit: u64) -> Result<u32, Error> {
+    let (present, master) = key::present(tx).await?;
+    let others = Entity::find().filter(Column::KeyId.ne(present.as_str())).limit(limit);
     let mut rewrapped = 0;
-    for row in rows {
-        let secret = open(tx, &row).map_err(|_| Error::WrongMasterKey)?;
-        let sealed = key::wrap(&tx.keys().current, &secret, &associated(row.user_id))?;
+    for row in others.all(tx.connection()).await? {
+        let sealed = key::wrap(master, &open(tx, &row)?, &associated(row.user_id))?;
         // One that was replaced meanwhile is sealed already.
-        Entity::update_many()
+        let updated = Entity::update_many()
             .col_expr(Column::Sealed, Expr::value(sealed))
-            .col_expr(Column::KeyId, Expr::value(current.as_str()))
+            .col_expr(Column::KeyId, Expr::value(present.as_str()))
             .filter(Column::UserId.eq(row.user_id))
             .filter(Column::Sealed.eq(row.sealed))
             .exec(tx.connection())
             .await?;
-        rewrapped += 1;
+        rewrapped += u32::from(updated.rows_affected == 1);
     }
     Ok(rewrapped)
 }
 
 fn open(tx: &impl PlatformReads, row: &Model) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let with = tx.keys().named(&row.key_id).ok_or(Error::SecretUnreadable)?;
-    key::unwrap(with, &row.sealed, &associated(row.user_id))
+    key::unwrap(tx.keys().named(&row.key_id)?, &row.sealed, &associated(row.user_id))
 }
 
 /// The label is a constant, not the table's name: renaming the table must not make secrets unreadable.

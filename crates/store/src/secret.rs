@@ -2,7 +2,8 @@
 //!
 //! What is sealed opens only for the same organization, subject, purpose and key version: a ciphertext that was moved to
 //! another row is refused. *Rotate* makes a new data key for what is written from then on; *re-encrypt* moves the rest to
-//! it in batches; *rewrap* puts all data keys under a new master key without touching a secret.
+//! it in batches, and *retire* removes the data keys that nothing uses then; *rewrap* puts the data keys under a new master
+//! key without touching a secret.
 
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
@@ -16,7 +17,7 @@ use zeroize::Zeroizing;
 use crate::entity::{credential, data_key};
 use crate::key::{self, KEY_BYTES};
 use crate::transaction::{Connected, Owned};
-use crate::{Error, Reads, Store, WriteTx, scoped, second_factor};
+use crate::{Error, Reads, WriteTx, scoped};
 
 /// A secret shorter than this shows none of its characters.
 const SHOW_FROM: usize = 12;
@@ -103,7 +104,14 @@ pub async fn open(
     let Some(row) = find(tx, subject_table, subject_id, purpose).await? else {
         return Ok(None);
     };
-    let plain = open_row(tx, &row).await?;
+    let plain = match open_row(tx, &row).await? {
+        Some(plain) => plain,
+        // It was moved to another key since, and this one retired.
+        None => match find(tx, subject_table, subject_id, purpose).await? {
+            Some(row) => open_row(tx, &row).await?.ok_or(Error::SecretUnreadable)?,
+            None => return Ok(None),
+        },
+    };
     let text = std::str::from_utf8(&plain).map_err(|_| Error::SecretUnreadable)?;
     Ok(Some(Zeroizing::new(text.to_owned())))
 }
@@ -136,8 +144,17 @@ pub async fn version(tx: &impl Reads) -> Result<u32, Error> {
 /// [`Error::Conflict`] when another rotation was faster.
 pub async fn rotate(tx: &WriteTx, now: Timestamp) -> Result<u32, Error> {
     let next = newest(tx).await?.map_or(1, |key| key.version + 1);
-    data_key::Entity::insert(fresh_key(tx, next, now)?).exec_without_returning(tx.connection()).await?;
+    data_key::Entity::insert(fresh_key(tx, next, now).await?).exec_without_returning(tx.connection()).await?;
     Ok(next.unsigned_abs())
+}
+
+/// How many secrets there are.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn count(tx: &impl Reads) -> Result<u32, Error> {
+    let count = scoped::find::<credential::Entity>(tx).count(tx.connection()).await?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 /// How many secrets still use an older data key.
@@ -170,7 +187,7 @@ pub async fn reencrypt_batch(tx: &WriteTx, limit: u64, now: Timestamp) -> Result
         .await?;
     let mut rewritten = 0;
     for row in rows {
-        let plain = open_row(tx, &row).await?;
+        let Some(plain) = open_row(tx, &row).await? else { return Err(Error::SecretUnreadable) };
         let aad = associated(row.org_id, &row.subject_table, row.subject_id, &row.purpose, version);
         let (nonce, ciphertext) = key::seal(&key, &plain, &aad)?;
         let updated = scoped::update::<credential::Entity>(tx)
@@ -186,46 +203,67 @@ pub async fn reencrypt_batch(tx: &WriteTx, limit: u64, now: Timestamp) -> Result
     Ok((rewritten, remaining(tx).await?))
 }
 
-/// What a new master key took over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rewrapped {
-    /// Data keys of organizations.
-    pub data_keys: u32,
-    /// People's second factors.
-    pub second_factors: u32,
-}
-
-/// Wraps every organization's data key, and every person's second factor, with the current master key, all or none;
-/// answers how many were not so before.
+/// Removes the data keys that no secret uses any more, but for the newest; answers how many. Whoever is about to keep a
+/// secret under one of them is waited for.
 ///
 /// # Errors
-/// [`Error::WrongMasterKey`] when one was wrapped by a key that is neither the current nor the previous one.
-pub async fn rewrap(store: &Store) -> Result<Rewrapped, Error> {
-    let tx = store.platform_write().await?;
-    let current = tx.keys().current_id();
-    let rows = data_key::Entity::find()
-        .filter(data_key::Column::KeyId.ne(current.as_str()))
+/// When the database refuses.
+pub async fn retire(tx: &WriteTx) -> Result<u32, Error> {
+    let Some(newest) = newest(tx).await? else { return Ok(0) };
+    let older = data_key::Entity::find()
+        .filter(data_key::Column::OrgId.eq(tx.org_id()))
+        .filter(data_key::Column::Version.lt(newest.version))
+        .lock_exclusive()
         .all(tx.connection())
         .await?;
-    let mut data_keys = 0;
+    // Looked at after the lock was had: whoever held it has kept their secret by now.
+    let used: Vec<i32> = scoped::find::<credential::Entity>(tx)
+        .select_only()
+        .column(credential::Column::KeyVersion)
+        .distinct()
+        .into_tuple()
+        .all(tx.connection())
+        .await?;
+    let unused: Vec<i32> =
+        older.iter().map(|key| key.version).filter(|version| !used.contains(version)).collect();
+    if unused.is_empty() {
+        return Ok(0);
+    }
+    let retired = data_key::Entity::delete_many()
+        .filter(data_key::Column::OrgId.eq(tx.org_id()))
+        .filter(data_key::Column::Version.is_in(unused))
+        .exec(tx.connection())
+        .await?;
+    Ok(u32::try_from(retired.rows_affected).unwrap_or(u32::MAX))
+}
+
+/// Wraps the organization's data keys with the present master key; answers how many were not so before.
+///
+/// # Errors
+/// [`Error::MasterKeyReplaced`] when a master key is not at hand, [`Error::SecretUnreadable`] when a data key does not open.
+pub async fn rewrap(tx: &WriteTx) -> Result<u32, Error> {
+    let (present, master) = key::present(tx).await?;
+    let rows = data_key::Entity::find()
+        .filter(data_key::Column::OrgId.eq(tx.org_id()))
+        .filter(data_key::Column::KeyId.ne(present.as_str()))
+        .all(tx.connection())
+        .await?;
+    let mut rewrapped = 0;
     for row in rows {
         let aad = key_associated(row.org_id, row.version);
-        let with = tx.keys().named(&row.key_id).ok_or(Error::WrongMasterKey)?;
-        let plain = key::unwrap(with, &row.wrapped, &aad)?;
-        let wrapped = key::wrap(&tx.keys().current, &plain, &aad)?;
-        data_key::Entity::update_many()
+        let plain = key::unwrap(tx.keys().named(&row.key_id)?, &row.wrapped, &aad)?;
+        let wrapped = key::wrap(master, &plain, &aad)?;
+        let updated = data_key::Entity::update_many()
             .col_expr(data_key::Column::Wrapped, Expr::value(wrapped))
-            .col_expr(data_key::Column::KeyId, Expr::value(current.as_str()))
+            .col_expr(data_key::Column::KeyId, Expr::value(present.as_str()))
             .filter(data_key::Column::OrgId.eq(row.org_id))
             .filter(data_key::Column::Version.eq(row.version))
+            .filter(data_key::Column::KeyId.eq(row.key_id))
             .exec(tx.connection())
             .await?;
-        data_keys += 1;
+        rewrapped += u32::from(updated.rows_affected == 1);
     }
-    let second_factors = second_factor::rewrap(&tx).await?;
-    key::write_canary(&tx, tx.keys(), true).await?;
-    tx.commit().await?;
-    Ok(Rewrapped { data_keys, second_factors })
+    Ok(rewrapped)
 }
 
 async fn find(
@@ -242,29 +280,40 @@ async fn find(
         .await?)
 }
 
-async fn open_row(tx: &impl Reads, row: &credential::Model) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let data_key = data_key::Entity::find_by_id((row.org_id, row.key_version))
-        .one(tx.connection())
-        .await?
-        .ok_or(Error::SecretUnreadable)?;
+/// What a row holds; nothing when its data key is not there.
+async fn open_row(tx: &impl Reads, row: &credential::Model) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
+    let data_key = data_key::Entity::find_by_id((row.org_id, row.key_version)).one(tx.connection()).await?;
+    let Some(data_key) = data_key else { return Ok(None) };
     let key = unwrap_key(tx, &data_key)?;
     let aad = associated(row.org_id, &row.subject_table, row.subject_id, &row.purpose, row.key_version);
-    key::open(&key, &row.nonce, &row.ciphertext, &aad)
+    key::open(&key, &row.nonce, &row.ciphertext, &aad).map(Some)
 }
 
-/// The organization's newest data key, made now when it has none.
+/// The organization's newest data key, made now when it has none. It cannot be retired until the transaction ends.
 async fn current_key(tx: &WriteTx, now: Timestamp) -> Result<(i32, DataKey), Error> {
-    let row = match newest(tx).await? {
-        Some(row) => row,
-        None => {
-            data_key::Entity::insert(fresh_key(tx, 1, now)?)
-                .on_conflict_do_nothing_on([data_key::Column::OrgId, data_key::Column::Version])
-                .exec_without_returning(tx.connection())
-                .await?;
-            newest(tx).await?.ok_or(Error::SecretUnreadable)?
-        }
-    };
+    let mut row = locked_newest(tx).await?;
+    if row.is_none() && newest(tx).await?.is_none() {
+        data_key::Entity::insert(fresh_key(tx, 1, now).await?)
+            .on_conflict_do_nothing_on([data_key::Column::OrgId, data_key::Column::Version])
+            .exec_without_returning(tx.connection())
+            .await?;
+    }
+    if row.is_none() {
+        // Just made; or a newer one was, and the older retired, while the lock was waited for.
+        row = locked_newest(tx).await?;
+    }
+    let row = row.ok_or(Error::Busy)?;
     Ok((row.version, unwrap_key(tx, &row)?))
+}
+
+async fn locked_newest(tx: &WriteTx) -> Result<Option<data_key::Model>, Error> {
+    Ok(data_key::Entity::find()
+        .filter(data_key::Column::OrgId.eq(tx.org_id()))
+        .order_by_desc(data_key::Column::Version)
+        .limit(1)
+        .lock_shared()
+        .one(tx.connection())
+        .await?)
 }
 
 async fn newest(tx: &impl Reads) -> Result<Option<data_key::Model>, Error> {
@@ -275,21 +324,22 @@ async fn newest(tx: &impl Reads) -> Result<Option<data_key::Model>, Error> {
         .await?)
 }
 
-fn fresh_key(tx: &WriteTx, version: i32, now: Timestamp) -> Result<data_key::ActiveModel, Error> {
+async fn fresh_key(tx: &WriteTx, version: i32, now: Timestamp) -> Result<data_key::ActiveModel, Error> {
+    let (key_id, master) = key::present(tx).await?;
     let plain = Zeroizing::new(key::random::<KEY_BYTES>()?);
     let aad = key_associated(tx.org_id(), version);
     Ok(data_key::ActiveModel {
         org_id: Set(tx.org_id()),
         version: Set(version),
-        wrapped: Set(key::wrap(&tx.keys().current, plain.as_slice(), &aad)?),
-        key_id: Set(tx.keys().current_id()),
+        wrapped: Set(key::wrap(master, plain.as_slice(), &aad)?),
+        key_id: Set(key_id),
         created_at: Set(now.millis()),
     })
 }
 
 fn unwrap_key(tx: &impl Reads, row: &data_key::Model) -> Result<DataKey, Error> {
-    let with = tx.keys().named(&row.key_id).ok_or(Error::SecretUnreadable)?;
-    let plain = key::unwrap(with, &row.wrapped, &key_associated(row.org_id, row.version))?;
+    let plain =
+        key::unwrap(tx.keys().named(&row.key_id)?, &row.wrapped, &key_associated(row.org_id, row.version))?;
     let key = <[u8; KEY_BYTES]>::try_from(plain.as_slice()).map_err(|_| Error::SecretUnreadable)?;
     Ok(Zeroizing::new(key))
 }

@@ -7,7 +7,8 @@ use sea_orm::DatabaseTransaction;
 use types::{OrgId, SourceId};
 use uuid::Uuid;
 
-use crate::{Error, MasterKeys};
+use crate::Error;
+use crate::keyring::Keys;
 
 /// Whose rows a transaction sees. Made where somebody's right to an organization was checked, and by the worker for a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +40,7 @@ impl Tenant {
 mod sealed {
     use sea_orm::DatabaseTransaction;
 
-    use crate::MasterKeys;
+    use crate::keyring::Keys;
 
     /// Proof of being inside this crate: methods that take it cannot be called from outside.
     #[derive(Clone, Copy, Debug)]
@@ -49,7 +50,7 @@ mod sealed {
         #[doc(hidden)]
         fn inner(&self, inside: Inside) -> &DatabaseTransaction;
         #[doc(hidden)]
-        fn master_keys(&self, inside: Inside) -> &MasterKeys;
+        fn master_keys(&self, inside: Inside) -> &Keys;
     }
 }
 
@@ -73,7 +74,7 @@ pub trait Reads: PlatformReads {
 /// What this crate's functions use of a transaction.
 pub(crate) trait Connected {
     fn connection(&self) -> &DatabaseTransaction;
-    fn keys(&self) -> &MasterKeys;
+    fn keys(&self) -> &Keys;
 }
 
 impl<T: PlatformReads> Connected for T {
@@ -81,7 +82,7 @@ impl<T: PlatformReads> Connected for T {
         self.inner(sealed::Inside(()))
     }
 
-    fn keys(&self) -> &MasterKeys {
+    fn keys(&self) -> &Keys {
         self.master_keys(sealed::Inside(()))
     }
 }
@@ -103,12 +104,12 @@ macro_rules! transaction {
         #[must_use = "a transaction that is dropped is rolled back"]
         pub struct $name {
             inner: DatabaseTransaction,
-            keys: Arc<MasterKeys>,
+            keys: Arc<Keys>,
             $($field: $type,)*
         }
 
         impl $name {
-            pub(crate) fn new(inner: DatabaseTransaction, keys: Arc<MasterKeys> $(, $field: $type)*) -> Self {
+            pub(crate) fn new(inner: DatabaseTransaction, keys: Arc<Keys> $(, $field: $type)*) -> Self {
                 Self { inner, keys $(, $field)* }
             }
         }
@@ -118,7 +119,7 @@ macro_rules! transaction {
                 &self.inner
             }
 
-            fn master_keys(&self, _: sealed::Inside) -> &MasterKeys {
+            fn master_keys(&self, _: sealed::Inside) -> &Keys {
                 &self.keys
             }
         }

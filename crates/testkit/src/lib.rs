@@ -13,6 +13,7 @@ mod program;
 mod shared_server;
 pub mod smtp;
 pub mod stub;
+pub mod vault;
 
 /// A plain HTTP client for loopback.
 pub(crate) fn http_client() -> reqwest::Client {

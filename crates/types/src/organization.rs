@@ -109,8 +109,14 @@ pub struct OrganizationSettings {
     pub ready: bool,
     /// The version of the organization's data key; grows with each rotation.
     pub data_key_version: u32,
-    /// How many stored secrets still use an older data key.
+    /// How many secrets are stored.
+    #[serde(default)]
+    pub secrets: u32,
+    /// How many of them still use an older data key.
     pub secrets_on_old_key: u32,
+    /// Whether they are being moved to the newest one.
+    #[serde(default)]
+    pub re_encrypting: bool,
 }
 
 /// All that is ever shown of a secret.
@@ -248,10 +254,12 @@ pub struct ConnectionStep {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct KeyReport {
     pub data_key_version: u32,
-    /// Secrets that were rewritten.
-    pub rewritten: u32,
-    /// Secrets that still use an older data key.
+    /// Secrets that there are.
+    pub secrets: u32,
+    /// Of these, secrets that still use an older data key.
     pub secrets_on_old_key: u32,
+    /// Whether they are being rewritten.
+    pub running: bool,
 }
 
 /// One row of the audit log.

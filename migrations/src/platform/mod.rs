@@ -12,6 +12,7 @@ mod m0006_api_key_limits;
 mod m0007_mail;
 mod m0008_second_factor;
 mod m0009_deletion;
+mod m0010_master_key;
 
 pub(crate) struct Migrator;
 
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_mail::Migration),
             Box::new(m0008_second_factor::Migration),
             Box::new(m0009_deletion::Migration),
+            Box::new(m0010_master_key::Migration),
         ]
     }
 

@@ -18,9 +18,10 @@ pub(super) async fn run(config: &Config, file: &Path) -> Result<(), Exit> {
     let key = match &config.master_key {
         MasterKeySource::Given(_) => "BASTION_MASTER_KEY".to_owned(),
         MasterKeySource::File { path, .. } => path.display().to_string(),
+        MasterKeySource::Vault { .. } => "BASTION_VAULT_KEY".to_owned(),
     };
     print(&format!(
-        "{} is a copy of the database. Its secrets open only with the master key ({key}): keep that elsewhere.",
+        "{} is a copy of the database. Its secrets open only with what wraps the master key ({key}): keep that elsewhere.",
         file.display()
     ))
 }

@@ -1,17 +1,22 @@
 //! `bastion rotate-keys`.
 
-use store::secret::Rewrapped;
-
-use super::exit::print;
-use super::{Exit, open};
+use super::exit::{note, print};
+use super::serve::context;
+use super::{Exit, log, open};
 use crate::config::Config;
 
-/// Wraps every data key and every second factor with the current master key; safe to run again.
+/// Makes a new master key and puts everything under it; run again, it goes on where it was stopped.
 pub(super) async fn rotate(config: &Config) -> Result<(), Exit> {
-    let store = open(config).await?;
-    let Rewrapped { data_keys, second_factors } = store::secret::rewrap(&store).await?;
+    log::start(config);
+    // Beside servers, whose work goes on.
+    let context = context(config, open(config).await?, None)?;
+    let all = service::key::rotate_master(&context, |left| {
+        note(&format!("{} data keys and {} second factors are left", left.data_keys, left.second_factors));
+        Ok(())
+    })
+    .await?;
     print(&format!(
-        "{data_keys} data keys and {second_factors} second factors are wrapped with the new master key. \
-         BASTION_MASTER_KEY_PREVIOUS is no longer needed."
+        "{} data keys and {} second factors are under a new master key. BASTION_MASTER_KEY_PREVIOUS is no longer needed.",
+        all.data_keys, all.second_factors
     ))
 }

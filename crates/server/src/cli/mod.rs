@@ -20,6 +20,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use service::Egress;
 
 use crate::config::{self, Config, Flags, Variables};
 
@@ -53,7 +54,7 @@ enum Command {
     Doctor,
     /// Check the configuration alone
     CheckConfig,
-    /// Wrap all data keys with a new master key
+    /// Make a new master key and wrap all data keys with it, while servers run
     RotateKeys,
     /// Copy the embedded database into a file, while it is in use
     Backup {
@@ -109,8 +110,16 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Exit> {
 
 /// Opens the database that the configuration names.
 async fn open(config: &Config) -> Result<store::Store, Exit> {
-    let keys = config.master_key.load().map_err(|error| {
+    let wrappers = config.master_key.load(&egress(config)?).map_err(|error| {
         Exit::failed(format!("The master key in {} cannot be used: {error}.", config.data_dir.display()))
     })?;
-    store::Store::connect(&config.database, keys).await.map_err(Exit::from)
+    store::Store::connect(&config.database, wrappers).await.map_err(Exit::from)
+}
+
+/// What calls out.
+fn egress(config: &Config) -> Result<Egress, Exit> {
+    // Only fails when it was installed before, which is just as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Egress::new(config.egress.clone())
+        .map_err(|error| Exit::failed(format!("The outbound client cannot be made: {error}.")))
 }

@@ -8,11 +8,12 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use actix_web::HttpServer;
-use service::{Context, Egress, Outbound, Settings, Smtp, SystemClock};
+use service::{Context, Outbound, Settings, Smtp, SystemClock};
+use store::Store;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::{Exit, log, migrate, open};
+use super::{Exit, egress, log, migrate, open};
 use crate::app::{Site, app};
 use crate::config::{Config, Mail, Role};
 use crate::rate_limit::RateLimiter;
@@ -35,25 +36,28 @@ pub(super) async fn prepare(config: &Config, notice: Option<String>) -> Result<C
     if config.is_embedded() || config.database.owner_url.is_some() {
         migrate::up(config).await?;
     }
-    // Only fails when it was installed before, which is just as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let store = open(config).await?;
-    let egress = Egress::new(config.egress.clone())
-        .map_err(|error| Exit::failed(format!("The outbound client cannot be made: {error}.")))?;
+    let context = context(config, store, notice)?;
+    if config.is_embedded() {
+        service::worker::take_over(&context).await?;
+    }
+    Ok(context)
+}
+
+/// What use cases work with, on an open database.
+pub(super) fn context(config: &Config, store: Store, notice: Option<String>) -> Result<Context, Exit> {
+    let egress = egress(config)?;
     let settings = Settings {
         public_url: config.public_url.as_str().trim_end_matches('/').to_owned(),
         sign_up: config.sign_up,
         notice,
         deletion_grace_days: config.deletion_grace_days,
     };
-    let mut context = Context::new(store, Arc::new(SystemClock), Arc::new(Outbound::new(egress)), settings);
+    let context = Context::new(store, Arc::new(SystemClock), Arc::new(Outbound::new(egress)), settings);
     if let Some(Mail { server, sender }) = config.mail.clone() {
         let smtp = Smtp::new(server, sender)
             .map_err(|error| Exit::failed(format!("Mail cannot be sent: {error}.")))?;
-        context = context.with_mailer(Arc::new(smtp));
-    }
-    if config.is_embedded() {
-        service::worker::take_over(&context).await?;
+        return Ok(context.with_mailer(Arc::new(smtp)));
     }
     Ok(context)
 }

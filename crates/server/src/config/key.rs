@@ -4,34 +4,43 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
-use store::MasterKeys;
+use service::{Egress, key};
+use store::{KeyWrapper, KeyWrappers, LocalKey, MasterKeys};
 
 use super::Variables;
+use super::vault::{Vault, vault};
 
-/// Where the master key comes from.
+/// What wraps the master key.
 #[derive(Clone)]
 pub enum MasterKeySource {
-    /// From the environment.
+    /// A key from the environment, or from the file that it names.
     Given(MasterKeys),
-    /// From a file in the data folder, made when it is missing; its owner alone may read it.
+    /// A key in a file in the data folder, made when it is missing; its owner alone may read it.
     File { path: PathBuf, previous: Option<[u8; 32]> },
+    /// A key that never leaves Vault.
+    Vault { vault: Vault, previous: Option<[u8; 32]> },
 }
 
 impl MasterKeySource {
-    /// The keys.
+    /// What opens the master key; `egress` calls what is not at hand.
     ///
     /// # Errors
     /// When the file can be neither read nor made, or holds no key.
-    pub fn load(&self) -> io::Result<MasterKeys> {
+    pub fn load(&self, egress: &Egress) -> io::Result<KeyWrappers> {
         match self {
-            Self::Given(keys) => Ok(keys.clone()),
+            Self::Given(keys) => Ok(keys.clone().into()),
             Self::File { path, previous } => {
-                Ok(MasterKeys { current: read_or_make(path)?, previous: *previous })
+                Ok(MasterKeys { current: read_or_make(path)?, previous: *previous }.into())
             }
+            Self::Vault { vault, previous } => Ok(KeyWrappers {
+                current: Arc::new(key::Vault(vault.transit(egress))),
+                previous: previous.map(|key| Arc::new(LocalKey::new(key)) as Arc<dyn KeyWrapper>),
+            }),
         }
     }
 }
@@ -53,11 +62,22 @@ pub(super) fn master_key(
     };
     let current = decoded("BASTION_MASTER_KEY");
     let previous = decoded("BASTION_MASTER_KEY_PREVIOUS");
-    match current {
-        Some(current) => Some(MasterKeySource::Given(MasterKeys { current, previous })),
-        None if sqlite => Some(MasterKeySource::File { path: data_dir.join("master.key"), previous }),
-        None => {
-            if !variables.faults.iter().any(|fault| fault.setting == "BASTION_MASTER_KEY") {
+    match (current, vault(variables)) {
+        (Some(_), Some(_)) => {
+            variables.fault(
+                "BASTION_MASTER_KEY",
+                "set either it or BASTION_VAULT_KEY, not both; the key that Vault takes over from is \
+                 BASTION_MASTER_KEY_PREVIOUS",
+            );
+            None
+        }
+        (None, Some(vault)) => Some(MasterKeySource::Vault { vault, previous }),
+        (Some(current), None) => Some(MasterKeySource::Given(MasterKeys { current, previous })),
+        (None, None) if sqlite => Some(MasterKeySource::File { path: data_dir.join("master.key"), previous }),
+        (None, None) => {
+            if !variables.faults.iter().any(|fault| {
+                fault.setting == "BASTION_MASTER_KEY" || fault.setting.starts_with("BASTION_VAULT_")
+            }) {
                 variables.fault("BASTION_MASTER_KEY", format!("PostgreSQL needs one: {EXPECTED}"));
             }
             None
@@ -103,10 +123,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("master.key");
         let source = MasterKeySource::File { path: path.clone(), previous: None };
-        let first = source.load().unwrap();
+        let egress = Egress::new(service::EgressPolicy::default()).unwrap();
+        let name = || source.load(&egress).map(|wrappers| wrappers.current.name());
+        let first = name().unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(source.load().unwrap().current, first.current);
+        assert_eq!(name().unwrap(), first);
         fs::write(&path, "no key").unwrap();
-        assert!(source.load().is_err());
+        assert!(name().is_err());
     }
 }

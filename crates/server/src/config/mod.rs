@@ -8,6 +8,7 @@ mod log;
 mod mail;
 mod settings;
 mod variables;
+mod vault;
 
 use std::fmt;
 use std::net::SocketAddr;

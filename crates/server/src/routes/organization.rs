@@ -112,13 +112,14 @@ async fn rotate_keys(
     Ok(web::Json(key::rotate(&context, &scope).await?))
 }
 
-/// Rewrites the secrets that an older data key encrypts.
+/// Has the secrets rewritten that an older data key encrypts, in the background; the organization's settings say how far it
+/// has come.
 #[utoipa::path(tag = "organization", operation_id = "reEncrypt",
-    responses((status = 200, body = KeyReport), Problems))]
+    responses((status = 202, body = KeyReport), Problems))]
 #[post("/org/re-encrypt")]
 async fn re_encrypt(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::SecretRotate>,
-) -> Answer<KeyReport> {
-    Ok(web::Json(key::reencrypt(&context, &scope).await?))
+) -> Result<HttpResponse, Failure> {
+    Ok(HttpResponse::Accepted().json(key::reencrypt(&context, &scope).await?))
 }

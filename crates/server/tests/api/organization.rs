@@ -2,6 +2,7 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use service::worker;
 
 use crate::app::TestApp;
 use crate::database::on_both_databases;
@@ -103,13 +104,24 @@ async fn rotated_keys_leave_old_secrets_until_they_are_re_encrypted(app: &TestAp
     let body = json!({"archestra_url": "https://archestra.example", "api_key": "key", "llm_key": "other"});
     ada.post("/api/org/setup", body).await;
     let rotated = ada.post("/api/org/rotate-keys", json!({})).await.body;
-    assert_eq!(rotated, json!({"data_key_version": 2, "rewritten": 0, "secrets_on_old_key": 2}));
-    let rewritten = ada.post("/api/org/re-encrypt", json!({})).await.body;
-    assert_eq!(rewritten, json!({"data_key_version": 2, "rewritten": 2, "secrets_on_old_key": 0}));
-    let written = ada.get("/api/org/audit?action=secrets.re_encrypted").await.body["items"].clone();
-    let detail = json!({"data_key_version": 2, "rewritten": 2, "remaining": 0});
-    assert_eq!((written.as_array().unwrap().len(), &written[0]["detail"]), (1, &detail));
+    let report = |on_old: u32, running: bool| json!({"data_key_version": 2, "secrets": 2, "secrets_on_old_key": on_old, "running": running});
+    assert_eq!(rotated, report(2, false));
+    for _ in 0..2 {
+        let asked = ada.post("/api/org/re-encrypt", json!({})).await;
+        assert_eq!((asked.status, asked.body), (StatusCode::ACCEPTED, report(2, true)));
+    }
     let settings = ada.get("/api/org").await.body["settings"].clone();
+    let progress = |settings: &Value| {
+        ["secrets", "secrets_on_old_key", "re_encrypting"].map(|name| settings[name].clone())
+    };
+    assert_eq!(progress(&settings), [json!(2), json!(2), json!(true)]);
+    assert_eq!(worker::drain(&app.context).await.unwrap(), 1);
+    let written = ada.get("/api/org/audit?action=secrets.re_encrypted").await.body["items"].clone();
+    let detail = json!({"data_key_version": 2, "rewritten": 2, "remaining": 0, "retired_data_keys": 1});
+    assert_eq!((written.as_array().unwrap().len(), &written[0]["detail"]), (1, &detail));
+    assert_eq!(written[0]["actor"], "job");
+    let settings = ada.get("/api/org").await.body["settings"].clone();
+    assert_eq!(progress(&settings), [json!(2), json!(0), json!(false)]);
     assert_eq!(settings["data_key_version"], 2);
     assert_eq!(settings["api_key"]["set"], true);
 }

@@ -13,6 +13,7 @@ mod expectation;
 mod failure;
 mod housekeeping;
 mod incident;
+mod key;
 mod level;
 mod mail;
 mod object_history;

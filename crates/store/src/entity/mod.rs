@@ -32,6 +32,7 @@ pub(crate) mod incident_event;
 pub(crate) mod invitation;
 pub(crate) mod job;
 pub(crate) mod key_canary;
+pub(crate) mod master_key;
 pub(crate) mod membership;
 pub(crate) mod organization;
 pub(crate) mod ownership;

@@ -1,4 +1,5 @@
-//! Leases: who does a job, until when, and what becomes of it when that fails.
+//! Leases: who does a job, until when, and what becomes of it when that fails. When one ends is told by the database's clock
+//! where there is one: a machine whose own is wrong would take the others' jobs, or hold its own for ever.
 
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{
@@ -53,6 +54,7 @@ pub async fn claim(store: &Store, worker: &str, now: Timestamp, limit: u32) -> R
     if !any(store, due).await? {
         return Ok(Vec::new());
     }
+    let shared = store.shared_time(now).await?;
     let tx = store.platform_write().await?;
     let backend = tx.connection().get_database_backend();
     let lock = match backend {
@@ -61,7 +63,7 @@ pub async fn claim(store: &Store, worker: &str, now: Timestamp, limit: u32) -> R
     };
     let token = Uuid::now_v7();
     let values: [Value; 5] =
-        [now.millis().into(), i64::from(limit).into(), lease_end(now).into(), token.into(), worker.into()];
+        [now.millis().into(), i64::from(limit).into(), lease_end(shared).into(), token.into(), worker.into()];
     let rows = job::Entity::find()
         .from_raw_sql(Statement::from_sql_and_values(backend, CLAIM.replace("/*LOCK*/", lock), values))
         .all(tx.connection())
@@ -77,9 +79,10 @@ pub async fn claim(store: &Store, worker: &str, now: Timestamp, limit: u32) -> R
 /// # Errors
 /// [`Error::LeaseLost`]: stop working on it.
 pub async fn heartbeat(store: &Store, leased: &Leased, now: Timestamp) -> Result<(), Error> {
+    let shared = store.shared_time(now).await?;
     let tx = store.platform_write().await?;
     let renewed = job::Entity::update_many()
-        .col_expr(job::Column::LeaseUntil, Expr::value(lease_end(now)))
+        .col_expr(job::Column::LeaseUntil, Expr::value(lease_end(shared)))
         .filter(held(leased))
         .exec(tx.connection())
         .await?;
@@ -139,7 +142,8 @@ pub async fn release(store: &Store, leased: &Leased) -> Result<(), Error> {
 /// # Errors
 /// When the database refuses.
 pub async fn reap(store: &Store, now: Timestamp) -> Result<u64, Error> {
-    take_back(store, now, leased().add(job::Column::LeaseUntil.lt(now.millis()))).await
+    let shared = store.shared_time(now).await?;
+    take_back(store, now, leased().add(job::Column::LeaseUntil.lt(shared.millis()))).await
 }
 
 /// Takes back every leased job, whether its lease ended or not; answers how many. For a database that has one server,

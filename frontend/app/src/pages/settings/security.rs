@@ -1,10 +1,24 @@
+use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
-use types::organization::{KeyReport, Organization};
+use leptos::task::spawn_local;
+use types::organization::{KeyReport, Organization, OrganizationSettings};
 use types::permission::Permission;
 use ui::{Button, Card, ConfirmDialog, Glyph, format, use_toasts};
 
 use crate::submit::{FormFailure, Submit};
 use crate::workspace::use_workspace;
+
+/// How often it is looked how far the secrets have come.
+const WATCH_MILLIS: u32 = 1_000;
+
+fn of_settings(settings: &OrganizationSettings) -> KeyReport {
+    KeyReport {
+        data_key_version: settings.data_key_version,
+        secrets: settings.secrets,
+        secrets_on_old_key: settings.secrets_on_old_key,
+        running: settings.re_encrypting,
+    }
+}
 
 /// The organization's data key: make a new one, and rewrite what the old ones encrypt.
 #[component]
@@ -14,18 +28,30 @@ pub fn Security(organization: Signal<Organization>) -> impl IntoView {
     let (rotate, rewrite) = (Submit::new(), Submit::new());
     let asking = RwSignal::new(false);
     let report = RwSignal::new(None::<KeyReport>);
-    let version = move || {
-        report.get().map_or_else(
-            || organization.with(|one| one.settings.data_key_version),
-            |report| report.data_key_version,
-        )
-    };
-    let remaining = move || {
-        report.get().map_or_else(
-            || organization.with(|one| one.settings.secrets_on_old_key),
-            |report| report.secrets_on_old_key,
-        )
-    };
+    let keys = Signal::derive(move || {
+        report.get().unwrap_or_else(|| organization.with(|one| of_settings(&one.settings)))
+    });
+    let running = Memo::new(move |_| keys.with(|keys| keys.running));
+    let watched = StoredValue::new(0_u64);
+    Effect::new(move |_| {
+        let own = watched.get_value() + 1;
+        watched.set_value(own);
+        if running.get() {
+            spawn_local(async move {
+                loop {
+                    TimeoutFuture::new(WATCH_MILLIS).await;
+                    // Also ends when the page is gone.
+                    if watched.try_get_value() != Some(own) {
+                        return;
+                    }
+                    if let Ok(now) = workspace.api().organization().await {
+                        let _ = report.try_set(Some(of_settings(&now.settings)));
+                    }
+                }
+            });
+        }
+    });
+    let rewriting = Signal::derive(move || rewrite.busy.get() || running.get());
     let locked = Signal::derive(move || !workspace.may(Permission::SecretRotate));
     let do_rotate = move || {
         let api = workspace.api();
@@ -45,25 +71,37 @@ pub fn Security(organization: Signal<Organization>) -> impl IntoView {
     let do_rewrite = move || {
         let api = workspace.api();
         rewrite.send(async move { api.re_encrypt().await }, move |answer| {
-            toasts.success(format!(
-                "{} rewritten; {} on an older key.",
-                format::plural(answer.rewritten.into(), "secret"),
-                answer.secrets_on_old_key
-            ));
+            toasts.success("Secrets are being rewritten.");
             let _ = report.try_set(Some(answer));
             workspace.refresh();
         });
     };
     let counts = move || {
-        report.get().map(|report| {
+        let KeyReport { secrets, secrets_on_old_key, running, .. } = keys.get();
+        let moved = secrets.saturating_sub(secrets_on_old_key);
+        let percent = if secrets == 0 { 100.0 } else { f64::from(moved) / f64::from(secrets) * 100.0 };
+        let said = format!(
+            "{} on the newest key, {secrets_on_old_key} still on an older key.",
+            format::plural(moved.into(), "secret")
+        );
+        (secrets > 0).then(|| {
             view! {
-                <p role="status" class="mt-3 text-table text-text-2" data-rewritten=report.rewritten.to_string()>
-                    {format!(
-                        "Last run: {} rewritten, {} still on an older key.",
-                        format::plural(report.rewritten.into(), "secret"),
-                        report.secrets_on_old_key,
-                    )}
-                </p>
+                <div class="mt-4 space-y-2">
+                    <div
+                        role="progressbar"
+                        aria-label="Secrets on the newest data key"
+                        aria-valuemin="0"
+                        aria-valuemax="100"
+                        aria-valuenow=format!("{percent:.0}")
+                        aria-valuetext=said.clone()
+                        class="h-1.5 w-full overflow-hidden rounded-full bg-surface-2"
+                    >
+                        <div class="h-full rounded-full bg-series-1" style:width=format!("{percent}%")></div>
+                    </div>
+                    <p role="status" class="text-table text-text-2" data-rewritten=moved.to_string() data-running=running.to_string()>
+                        {said}
+                    </p>
+                </div>
             }
         })
     };
@@ -75,12 +113,12 @@ pub fn Security(organization: Signal<Organization>) -> impl IntoView {
             <dl class="grid grid-cols-2 gap-4">
                 <div>
                     <dt class="text-label text-text-3">"Data key version"</dt>
-                    <dd class="text-[20px] leading-7 font-semibold">{version}</dd>
+                    <dd class="text-[20px] leading-7 font-semibold">{move || keys.with(|keys| keys.data_key_version)}</dd>
                 </div>
                 <div>
                     <dt class="text-label text-text-3">"Secrets on an older key"</dt>
                     <dd class="text-[20px] leading-7 font-semibold" data-old-secrets>
-                        {remaining}
+                        {move || keys.with(|keys| keys.secrets_on_old_key)}
                     </dd>
                 </div>
             </dl>
@@ -100,9 +138,9 @@ pub fn Security(organization: Signal<Organization>) -> impl IntoView {
         </Card>
         <Card
             title="Re-run encryption"
-            description="Rewrites every secret that still uses an older data key with the newest one."
+            description="Rewrites every secret that still uses an older data key with the newest one, in the background. Data keys that no secret uses then are removed."
         >
-            <Button icon=Glyph::RefreshCw disabled=locked loading=rewrite.busy on_click=do_rewrite>
+            <Button icon=Glyph::RefreshCw disabled=locked loading=rewriting on_click=do_rewrite>
                 "Re-run encryption"
             </Button>
         </Card>
