@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
@@ -33,6 +34,8 @@ pub struct Site {
     pub ui: Ui,
     /// Shared by all worker threads.
     pub rate_limiter: RateLimiter,
+    /// Slower than this, a client's body is not waited for.
+    pub body_timeout: Duration,
     /// Cancelled when the server stops: streams end then.
     pub stopping: CancellationToken,
 }

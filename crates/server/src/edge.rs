@@ -1,7 +1,7 @@
 //! What every request passes: its id, the check for other sites, headers, problems as JSON and the one log line.
 
 use std::panic::AssertUnwindSafe;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -16,17 +16,19 @@ use uuid::Uuid;
 
 use crate::app::Site;
 use crate::problem::{Failure, PROBLEM};
-use crate::{cross_site, docs, panic};
+use crate::{cross_site, docs, extract, panic};
 
 /// The request's id, in its extensions.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestId(pub(crate) String);
 
+/// Slower than this, a client's body is not waited for: the largest one then comes at 35 KB a second.
+pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Wraps the whole application.
 pub(crate) async fn edge(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
@@ -37,10 +39,13 @@ pub(crate) async fn edge(
     let span = tracing::info_span!("request", id, method = %request.method(), path = request.path());
     async move {
         let https = site.as_ref().is_some_and(|site| site.is_https());
+        let body_timeout = site.as_ref().map_or(BODY_TIMEOUT, |site| site.body_timeout);
         let refusal = site.as_ref().and_then(|site| cross_site::refusal(request.request(), site).err());
         let response = match refusal {
             Some(failure) => request.into_response(failure.error_response()).map_into_boxed_body(),
             None => {
+                let body = extract::in_time(request.take_payload(), body_timeout);
+                request.set_payload(body);
                 let path = request.path().to_owned();
                 match AssertUnwindSafe(next.call(request)).catch_unwind().await {
                     Ok(answered) => answered?.map_into_boxed_body(),

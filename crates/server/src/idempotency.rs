@@ -2,6 +2,7 @@
 
 use actix_web::body::{BoxBody, MessageBody, to_bytes};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
@@ -49,8 +50,11 @@ pub(crate) async fn idempotent(
     let Some(context) = context else { return Ok(next.call(request).await?.map_into_boxed_body()) };
     let body = match request.extract::<web::Bytes>().await {
         Ok(body) => body,
-        Err(_) => {
-            let failure = Failure::new(Code::BodyTooLarge, "A body with an idempotency key may have 1 MiB.");
+        Err(error) => {
+            let failure = match error.as_error::<PayloadError>() {
+                Some(error) => extract::unread(error),
+                None => Failure::new(Code::BodyTooLarge, "A body with an idempotency key may have 1 MiB."),
+            };
             return Ok(refuse(request, &failure));
         }
     };

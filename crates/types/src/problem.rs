@@ -114,6 +114,8 @@ codes! {
     /// The same idempotency key with another body.
     IdempotencyMismatch = "idempotency_mismatch", 422, "The idempotency key was used for another request";
     BodyTooLarge = "body_too_large", 413, "The body is too large";
+    /// The body's last byte had not come when the server gave up.
+    BodyTooSlow = "body_too_slow", 408, "The body did not come in time";
     UnsupportedMediaType = "unsupported_media_type", 415, "The body must be JSON";
     /// Nothing has been scanned yet.
     NoSnapshot = "no_snapshot", 404, "There is no snapshot yet";

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Exit, egress, log, migrate, open};
 use crate::app::{Site, app};
 use crate::config::{Config, Mail, Role};
+use crate::edge::BODY_TIMEOUT;
 use crate::rate_limit::RateLimiter;
 
 /// How long requests may take to finish once the server stops, in seconds.
@@ -125,6 +126,7 @@ async fn listen(
         trusted_proxies: config.trusted_proxies.clone(),
         ui: config.ui.clone(),
         rate_limiter: RateLimiter::new(config.rate_limits),
+        body_timeout: BODY_TIMEOUT,
         stopping: stopping.clone(),
     });
     let address = listener.local_addr().map_err(failed)?;

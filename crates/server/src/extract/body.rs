@@ -1,7 +1,12 @@
 //! What is answered when a body, a path or a query does not fit.
 
-use actix_web::error::JsonPayloadError;
+use std::io;
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::error::{JsonPayloadError, PayloadError};
 use actix_web::web;
+use futures_util::{StreamExt as _, stream};
 use serde_json::error::Category;
 use types::problem::Code;
 
@@ -9,6 +14,35 @@ use crate::problem::Failure;
 
 /// The most bytes of a JSON body.
 const BODY_LIMIT: usize = 1 << 20;
+
+/// A body that ends with an error when its last byte has not come in time, whoever reads it.
+pub(crate) fn in_time(body: Payload, limit: Duration) -> Payload {
+    if matches!(body, Payload::None) {
+        return body;
+    }
+    let deadline = tokio::time::Instant::now() + limit;
+    let bounded = stream::unfold(Some(body), move |body| async move {
+        let mut body = body?;
+        match tokio::time::timeout_at(deadline, body.next()).await {
+            Ok(part) => Some((part?, Some(body))),
+            Err(_) => Some((Err(PayloadError::Io(io::ErrorKind::TimedOut.into())), None)),
+        }
+    });
+    Payload::Stream { payload: Box::pin(bounded) }
+}
+
+/// What is answered when a body cannot be read to its end.
+pub(crate) fn unread(error: &PayloadError) -> Failure {
+    match error {
+        PayloadError::Overflow => {
+            Failure::new(Code::BodyTooLarge, format!("A body may have at most {BODY_LIMIT} bytes."))
+        }
+        PayloadError::Io(error) if error.kind() == io::ErrorKind::TimedOut => {
+            Failure::new(Code::BodyTooSlow, "Send all of the body within half a minute.")
+        }
+        _ => Failure::new(Code::MalformedJson, "The body broke off. Send it again."),
+    }
+}
 
 /// How JSON bodies are read.
 pub(crate) fn json() -> web::JsonConfig {
@@ -45,6 +79,7 @@ fn json_failure(error: &JsonPayloadError) -> Failure {
         JsonPayloadError::ContentType => {
             Failure::new(Code::UnsupportedMediaType, "Send the header Content-Type: application/json.")
         }
+        JsonPayloadError::Payload(error) => unread(error),
         JsonPayloadError::Deserialize(error) if error.classify() == Category::Data => {
             Failure::new(Code::Invalid, format!("The body does not fit: {}.", capped(&error.to_string())))
         }

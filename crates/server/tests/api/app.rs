@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::HttpServer;
 use actix_web::dev::ServerHandle;
@@ -42,6 +43,7 @@ pub(crate) struct Wishes {
     pub(crate) rate_limits: Limits,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) mailer: Option<Arc<dyn Mailer>>,
+    pub(crate) body_timeout: Duration,
 }
 
 impl Default for Wishes {
@@ -53,6 +55,7 @@ impl Default for Wishes {
             rate_limits: Limits::default(),
             trusted_proxies: Vec::new(),
             mailer: None,
+            body_timeout: Duration::from_secs(30),
         }
     }
 }
@@ -86,6 +89,7 @@ impl TestApp {
             trusted_proxies: wishes.trusted_proxies,
             ui: wishes.ui,
             rate_limiter: RateLimiter::new(Some(wishes.rate_limits)),
+            body_timeout: wishes.body_timeout,
             stopping: CancellationToken::new(),
         });
         let served = context.clone();

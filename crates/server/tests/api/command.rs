@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::net::Ipv4Addr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
 
-use server::config::MasterKeySource;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use service::identity::{self, Admission, second_factor};
 use service::{
     Context, Credentials, Egress, EgressPolicy, Outbound, Settings, SignUpRule, SystemClock, authenticate,
@@ -14,7 +15,8 @@ use service::{
 use store::{MasterKeys, Store, Tenant, audit, organization, secret};
 use tempfile::TempDir;
 use testkit::authenticator::Authenticator;
-use testkit::database::TestDatabase;
+use testkit::database::{RUNTIME, TestDatabase};
+use testkit::postgres::{Role, Server};
 use types::email::ResetPassword;
 use types::second_factor::ConfirmSecondFactor;
 use types::session::SignIn;
@@ -52,7 +54,9 @@ fn url(file: &Path) -> String {
 }
 
 fn key_in(data: &Path) -> MasterKeys {
-    MasterKeySource::File { path: data.join("master.key"), previous: None }.load().unwrap()
+    let text = fs::read_to_string(data.join("master.key")).unwrap();
+    let current = STANDARD.decode(text.trim()).unwrap().try_into().unwrap();
+    MasterKeys { current, previous: None }
 }
 
 async fn store(file: &Path, keys: MasterKeys) -> Result<Store, store::Error> {
@@ -151,6 +155,66 @@ async fn an_administrator_is_made_once_and_signs_in_also_from_a_backup() {
     let again = refused(&bastion(&data, &backup, &[]), 2);
     assert!(again.contains("exists already"), "{again}");
     assert!(signs_in(&copy, key_in(&data), "ada@example.org", PASSWORD).await);
+    // Restored as the documents say: the copy and the key in a folder of their own.
+    let restored = folder.path().join("restored");
+    fs::create_dir(&restored).unwrap();
+    let backup = ["backup", &restored.join("bastion.db").display().to_string()];
+    succeeded(&bastion(&data, &backup, &[]));
+    let without_key = [("BASTION_MASTER_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")];
+    refused(&bastion(&restored, &["doctor"], &without_key), 78);
+    fs::copy(data.join("master.key"), restored.join("master.key")).unwrap();
+    succeeded(&bastion(&restored, &["doctor"], &[]));
+    succeeded(&bastion(&restored, &["audit", "verify"], &[]));
+    assert!(signs_in(&restored.join("bastion.db"), key_in(&restored), "ada@example.org", PASSWORD).await);
+}
+
+/// A client program of PostgreSQL, on PATH or where Debian keeps the servers'.
+fn postgres_program(name: &str) -> PathBuf {
+    let on_path = std::env::var_os("PATH").unwrap_or_default();
+    let servers = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut servers: Vec<_> = servers.map(|version| version.path().join("bin")).collect();
+    // A dump is read by no older version than made it, and a server is dumped by none older than itself.
+    servers.sort();
+    let folders = servers.into_iter().rev().chain(std::env::split_paths(&on_path));
+    folders.map(|folder| folder.join(name)).find(|path| path.is_file()).unwrap()
+}
+
+#[tokio::test]
+async fn a_dump_of_postgres_is_restored_whole_and_held_by_row_level_security() {
+    let (database, folder) = (TestDatabase::postgres(), TempDir::new().unwrap());
+    let connect = async |url: String| {
+        let settings = store::Settings { url, owner_url: None, max_connections: 2, dev: false };
+        Store::connect(&settings, MasterKeys { current: [1; 32], previous: None }).await.unwrap()
+    };
+    let (tenant, at) =
+        (Tenant::of(OrgId(Uuid::from_u128(1))), Timestamp::from_millis(1_800_000_000_000).unwrap());
+    let opened = connect(database.url()).await;
+    let tx = opened.write(&tenant).await.unwrap();
+    secret::put(&tx, "source", Uuid::nil(), "token", "sealed", at).await.unwrap();
+    let (actor, action, subject) = ("ada@example.org", "source.created", "source:shop");
+    let deed = audit::New { at, actor, action, subject, detail: serde_json::json!({}), request_id: None };
+    audit::record(&tx, deed).await.unwrap();
+    tx.commit().await.unwrap();
+    opened.close().await.unwrap();
+
+    let file = folder.path().join("bastion.dump");
+    let restored = Server::shared().create_database("restored");
+    let run = |program: &str, arguments: &[&str]| {
+        succeeded(&Command::new(postgres_program(program)).args(arguments).arg(&file).output().unwrap())
+    };
+    run("pg_dump", &["--format=custom", "--dbname", &database.owner_url(), "--file"]);
+    run("pg_restore", &["--exit-on-error", "--single-transaction", "--dbname", &restored.url()]);
+    let runtime = Role { name: RUNTIME.into(), password: "runtime".into() };
+    // The server's role, as start-up checks: a role that owned the tables would be refused.
+    let opened = connect(restored.url_as(&runtime)).await;
+    let tx = opened.read(&tenant).await.unwrap();
+    let token = secret::open(&tx, "source", Uuid::nil(), "token").await.unwrap();
+    assert_eq!(token.unwrap().as_str(), "sealed");
+    let verified = audit::verify(&tx).await.unwrap();
+    assert_eq!((verified.intact, verified.rows), (true, 1));
+    drop(tx);
+    let elsewhere = Tenant::of(OrgId(Uuid::from_u128(2)));
+    assert_eq!(secret::count(&opened.read(&elsewhere).await.unwrap()).await.unwrap(), 0);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@
 
 mod estate;
 mod operation;
+mod secret;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -17,6 +17,7 @@ mod gate;
 mod http;
 mod idempotency;
 mod incident;
+mod input;
 mod member;
 mod openapi;
 mod organization;
