@@ -1,6 +1,7 @@
 //! Drift: what scans found changed, and what was decided about it.
 
 mod decide;
+mod owned;
 
 use std::collections::HashMap;
 
@@ -10,12 +11,13 @@ use types::drift::{DriftDetail, DriftStatus, DriftSummary};
 use types::page::Page;
 use types::{DriftId, SourceId, Timestamp};
 
+use crate::ownership::Narrowed;
 use crate::page::Paging;
 use crate::permission::DriftRead;
 use crate::scan::source_names;
 use crate::schema::value;
 use crate::source::select;
-use crate::{Context, Error, Scope};
+use crate::{Context, Error, Scope, ownership};
 
 pub use decide::decide;
 
@@ -34,12 +36,14 @@ pub struct Filter {
     pub text: Option<String>,
     pub from: Option<Timestamp>,
     pub to: Option<Timestamp>,
+    /// Whose objects it changes or affects, and how these are tagged.
+    pub owned: ownership::Filter,
 }
 
 /// A page of events, newest first.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an unknown source, [`Error::Invalid`] for a foreign cursor.
+/// [`Error::NotFound`] for an unknown source, [`Error::Invalid`] for a foreign cursor and for a key that asks for its own.
 pub async fn list(
     context: &Context,
     scope: &Scope<DriftRead>,
@@ -47,6 +51,7 @@ pub async fn list(
     paging: &Paging,
 ) -> Result<Page<DriftSummary>, Error> {
     let after: Option<(i64, DriftId)> = paging.after()?;
+    let owned = filter.owned.clone().asked_by(scope)?;
     let tx = context.store.read(scope.tenant()).await?;
     let source = match &filter.source {
         Some(named) => Some(select(&tx, Some(named)).await?.id),
@@ -55,10 +60,15 @@ pub async fn list(
     let Filter { severity, status, breaking, text, from, to, .. } = filter;
     let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let filter = store::drift::Filter { source, severity, status, breaking, text, from, to, after };
-    let rows = store::drift::list(&tx, &filter, paging.rows()).await?;
     let names = source_names(&tx).await?;
-    let page = paging.page(rows, |drift| (drift.detected_at.millis(), drift.id));
-    let mut page = paging.counted(page, store::drift::count(&tx, &filter)).await?;
+    let key = |drift: &Row| (drift.detected_at.millis(), drift.id);
+    let mut page = match Narrowed::over(&tx, owned, &names).await? {
+        None => {
+            let rows = store::drift::list(&tx, &filter, paging.rows()).await?;
+            paging.counted(paging.page(rows, key), store::drift::count(&tx, &filter)).await?
+        }
+        Some(owned) => paging.page(owned::rows_of(&tx, filter, &owned, paging.rows()).await?, key),
+    };
     let items = std::mem::take(&mut page.items).into_iter().map(|row| summary(row, &names)).collect();
     Ok(page.with(items))
 }

@@ -2,7 +2,7 @@
 
 use actix_web::{get, post, web};
 use serde::Deserialize;
-use service::{Context, drift, permission};
+use service::{Context, drift, ownership, permission};
 use types::change::Severity;
 use types::drift::{DecideDrift, DriftDetail, DriftStatus, DriftSummary};
 use types::page::Page;
@@ -35,12 +35,17 @@ struct Filter {
     /// Detected at this time or earlier.
     #[param(value_type = Option<String>, format = DateTime)]
     to: Option<Timestamp>,
+    /// Those that change or affect what belongs to `me`, to nobody (`none`), to a member's id, or to the team of that name.
+    owner: Option<String>,
+    /// Those that change or affect what has this tag, its own or inherited.
+    tag: Option<String>,
 }
 
 impl From<Filter> for drift::Filter {
     fn from(filter: Filter) -> Self {
-        let Filter { source, severity, status, breaking, q, from, to } = filter;
-        Self { source, severity, status, breaking, text: q, from, to }
+        let Filter { source, severity, status, breaking, q, from, to, owner, tag } = filter;
+        let owned = ownership::Filter::parse(owner.as_deref(), tag.as_deref());
+        Self { source, severity, status, breaking, text: q, from, to, owned }
     }
 }
 

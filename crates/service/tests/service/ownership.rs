@@ -1,7 +1,7 @@
 //! Owners and tags: where objects and columns get them from, and to whom incidents go.
 
 use service::page::Paging;
-use service::{incident, ownership, quality, schema};
+use service::{drift, incident, ownership, quality, schema};
 use types::incident::{AssignIncident, DecideIncident, Decision, IncidentDetail};
 use types::ownership::{Owner, OwnershipLevel, OwnershipRule, SetOwnership};
 use types::permission::Role;
@@ -10,6 +10,7 @@ use types::{OrgId, Timestamp, UserId};
 
 use crate::database::on_both_databases;
 use crate::expectation::{HOUR, break_note, expect, incidents, kinds, not_null, only};
+use crate::shop;
 use crate::world::{World, founder};
 
 on_both_databases![
@@ -20,6 +21,7 @@ on_both_databases![
     an_owner_who_has_left_gets_nothing,
     columns_are_narrowed_to_whom_they_belong,
     tables_and_what_a_search_finds_are_narrowed_as_well,
+    drift_is_narrowed_to_whose_objects_it_changes_or_affects,
 ];
 
 async fn set(world: &World, rules: Vec<OwnershipRule>) {
@@ -235,4 +237,51 @@ async fn tables_and_what_a_search_finds_are_narrowed_as_well(world: &World) {
     let owned = ownership::Filter::parse(None, Some("PII"));
     let found = schema::search(&world.context, &world.scope().await, None, "e", None, owned).await.unwrap();
     assert_eq!(found.items.len(), 2, "a tag of a column is not its table's: {:?}", found.items);
+}
+
+async fn drift_is_narrowed_to_whose_objects_it_changes_or_affects(world: &World) {
+    world.scan().await;
+    world.change(shop::without_city());
+    let dropped = world.scan().await.drift_id.unwrap();
+    world.advance(HOUR);
+    world.change(shop::catalog());
+    let added = world.scan().await.drift_id.unwrap();
+    set(
+        world,
+        vec![
+            rule("public.product", team("Stock"), &[]),
+            rule("public.customer", team("Sales"), &["people"]),
+            rule("public.orders", ada(user(world, "ada@example.org").await), &[]),
+            rule("public.customer.city", team("Places"), &["pii"]),
+        ],
+    )
+    .await;
+    let list = async |owner: Option<&str>, tag: Option<&str>, paging: Paging| {
+        let filter =
+            drift::Filter { owned: ownership::Filter::parse(owner, tag), ..drift::Filter::default() };
+        drift::list(&world.context, &world.scope().await, filter, &paging).await.unwrap()
+    };
+    let both = [added, dropped];
+    for (owner, tag, expected) in [
+        (None, None, &both[..]),
+        (Some("sales"), None, &both),
+        (None, Some("PEOPLE"), &both),
+        // Orders refer to the customers that change, and a view without an owner reads them.
+        (Some("me"), None, &both),
+        (Some("none"), None, &both),
+        // The column's own, which are not its table's.
+        (Some("Places"), None, &both),
+        (None, Some("pii"), &both),
+        (Some("Stock"), None, &[]),
+        (Some("Stock"), Some("pii"), &[]),
+        (None, Some("gone"), &[]),
+    ] {
+        let page = list(owner, tag, Paging::new(None, None).unwrap()).await;
+        let found: Vec<_> = page.items.iter().map(|event| event.id).collect();
+        assert_eq!(found, expected, "{owner:?} {tag:?}");
+    }
+    let first = list(None, Some("pii"), Paging::new(Some(1), None).unwrap()).await;
+    assert_eq!((first.items.len(), first.items[0].id), (1, added));
+    let rest = list(None, Some("pii"), Paging::new(Some(1), first.next_cursor).unwrap()).await;
+    assert_eq!((rest.items[0].id, rest.next_cursor), (dropped, None));
 }

@@ -18,6 +18,9 @@ pub struct DriftFilter {
     pub text: Option<String>,
     pub from: Option<String>,
     pub to: Option<String>,
+    /// Of what it changes or affects: `me`, `none`, a member's id or a team's name.
+    pub owner: Option<String>,
+    pub tag: Option<String>,
     pub limit: Option<u32>,
     pub cursor: Option<String>,
 }
@@ -32,6 +35,8 @@ impl DriftFilter {
             .with("q", self.text.as_deref())
             .with("from", self.from.as_deref())
             .with("to", self.to.as_deref())
+            .with("owner", self.owner.as_deref())
+            .with("tag", self.tag.as_deref())
             .with("limit", self.limit)
             .with("cursor", self.cursor.as_deref())
     }

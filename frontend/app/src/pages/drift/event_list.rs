@@ -36,7 +36,7 @@ pub fn EventList(
                         <EmptyState
                             icon=Glyph::Filter
                             title="No event matches"
-                            text="No drift event has these words, days, severity and status together."
+                            text="No drift event has these words, days, severity, status, owner and tag together."
                             action=move || view! { <Button on_click=move || narrowed.clear()>"Clear filters"</Button> }
                         />
                     }

@@ -6,6 +6,7 @@ use ui::{SearchInput, Select, SelectOption};
 
 use crate::address::query_text;
 use crate::day::{DayFields, Days, day_end, day_start};
+use crate::owners::Narrowing;
 
 /// How many events are fetched at once.
 const PAGE: u32 = 50;
@@ -19,6 +20,7 @@ pub(super) struct Narrowed {
     days: Days,
     severity: RwSignal<String>,
     status: RwSignal<String>,
+    ownership: Narrowing,
 }
 
 impl Narrowed {
@@ -30,18 +32,22 @@ impl Narrowed {
             days: Days::of_url(),
             severity: query_text("severity"),
             status: query_text("status"),
+            ownership: Narrowing::of_address(),
         }
     }
 
-    fn parts(self) -> [RwSignal<String>; 6] {
+    fn parts(self) -> [RwSignal<String>; 8] {
         let [from, to] = self.days.parts();
-        [self.text, self.day, from, to, self.severity, self.status]
+        let Narrowing { owner, tag, .. } = self.ownership;
+        [self.text, self.day, from, to, self.severity, self.status, owner, tag]
     }
 
     /// What the API is asked; tracked.
     pub(super) fn filter(self, source: Option<String>) -> DriftFilter {
         let [text, day, severity, status] =
             [self.text, self.day, self.severity, self.status].map(|part| part.get());
+        let Narrowing { owner, tag, .. } = self.ownership;
+        let (owner, tag) = (owner.get(), tag.get());
         let (from, to) = if day.is_empty() { self.days.bounds() } else { (day_start(&day), day_end(&day)) };
         let (severity, breaking) = match severity.as_str() {
             "" => (None, None),
@@ -57,6 +63,8 @@ impl Narrowed {
             text: Some(text).filter(|text| !text.is_empty()),
             from,
             to,
+            owner: Some(owner).filter(|owner| !owner.is_empty()),
+            tag: Some(tag).filter(|tag| !tag.is_empty()),
             limit: Some(PAGE),
             cursor: None,
         }
@@ -74,7 +82,7 @@ impl Narrowed {
     }
 }
 
-/// Text, severity, status and days: all in the URL.
+/// Text, severity, status, owner, tag and days: all in the URL.
 #[component]
 pub fn Filters(narrowed: Narrowed) -> impl IntoView {
     let severities = vec![
@@ -116,6 +124,20 @@ pub fn Filters(narrowed: Narrowed) -> impl IntoView {
             </div>
             <div class="w-40">
                 <Select value=narrowed.status options=statuses label="Status" />
+            </div>
+            <div class="w-36">
+                <Select
+                    value=narrowed.ownership.owner
+                    options=Signal::derive(move || narrowed.ownership.owners())
+                    label="Owner"
+                />
+            </div>
+            <div class="w-32">
+                <Select
+                    value=narrowed.ownership.tag
+                    options=Signal::derive(move || narrowed.ownership.tags())
+                    label="Tag"
+                />
             </div>
             {days}
         </div>
