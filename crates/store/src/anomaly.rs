@@ -1,11 +1,13 @@
-//! Anomalies: odd points with the bounds that they were judged by, the models that judge, and how far that is.
+//! Anomalies: odd points, the bounds that points were judged by, the models that judge, and how far that is.
 //!
 //! The rows of one judgement have one time of their own. They are written in batches that nobody sees, and
 //! [`set_detection`] makes them visible, as a profile's.
 
+mod bounds;
 mod detection;
 mod model;
 
+pub use bounds::{Bounds, KEPT, TableBounds, bounds_of_tables, forget_bounds, put_bounds};
 pub use detection::{Detection, detection, make_due, set_detection};
 pub use model::{TableModels, forget_models, models, put_models};
 
@@ -83,7 +85,7 @@ pub async fn insert(tx: &WriteTx, anomalies: &[Anomaly]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Removes at most [`BATCH`] rows that were written after a time, by an attempt that died; `false` when none is left. Only
+/// Removes at most [`BATCH`] odd points, and as many bounds, that were written after a time by an attempt that died; `false` when none is left. Only
 /// for the attempt that holds the source's run.
 ///
 /// # Errors
@@ -93,7 +95,8 @@ pub async fn discard(tx: &WriteTx, source: SourceId, after: Option<Timestamp>) -
     let after = after.map_or(i64::MIN, Timestamp::millis);
     let wanted = Column::SourceId.eq(source.0).and(At.gt(after));
     let key = [TablePath, ColumnName, Measure, At];
-    Ok(scoped::delete_some::<Entity, 4>(tx, wanted, key, BATCH).await? > 0)
+    let odd = scoped::delete_some::<Entity, 4>(tx, wanted, key, BATCH).await?;
+    Ok(odd + bounds::discard(tx, source, after).await? > 0)
 }
 
 /// The anomalies of one time, in no order.

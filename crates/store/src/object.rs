@@ -205,7 +205,8 @@ async fn insert(tx: &WriteTx, rows: Vec<schema_object::ActiveModel>) -> Result<(
     Ok(())
 }
 
-fn compress(content: &[u8]) -> Result<Vec<u8>, Error> {
+/// Compresses a text that one reads rarely.
+pub(crate) fn compress(content: &[u8]) -> Result<Vec<u8>, Error> {
     zstd::encode_all(content, LEVEL).map_err(|error| Error::Corrupt(format!("compression failed: {error}")))
 }
 

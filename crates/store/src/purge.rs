@@ -34,6 +34,7 @@ pub const TABLES: &[(&str, Fate)] = &[
     ("incident_event", Fate::Deleted),
     ("incident", Fate::Deleted),
     ("anomaly", Fate::Deleted),
+    ("anomaly_bounds", Fate::Deleted),
     ("anomaly_model", Fate::Deleted),
     ("detection", Fate::Deleted),
     ("ownership", Fate::Deleted),

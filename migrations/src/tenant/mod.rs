@@ -22,6 +22,7 @@ mod m0016_backfill;
 mod m0017_audit_chain;
 mod m0018_purge;
 mod m0019_sensitivity;
+mod m0020_anomaly_bounds;
 
 pub(crate) struct Migrator;
 
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_audit_chain::Migration),
             Box::new(m0018_purge::Migration),
             Box::new(m0019_sensitivity::Migration),
+            Box::new(m0020_anomaly_bounds::Migration),
         ]
     }
 

@@ -1,9 +1,9 @@
 //! The series behind an incident, with what was expected of each point.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, HashSet};
 
-use domain::anomaly::{Sensitivities, State, fit, replay};
-use store::anomaly::Anomaly;
+use domain::anomaly::{Sensitivities, State, fit};
+use store::anomaly::Bounds;
 use types::incident::{Evidence, IncidentSeries, JudgedPoint, JudgedSeries};
 use types::{IncidentId, Timestamp};
 
@@ -16,13 +16,13 @@ use crate::{Context, Error, Scope, sensitivity};
 const MOST_SERIES: usize = 5;
 /// The newest points that are shown.
 const SHOWN: usize = 60;
-/// Points before the first that is shown, from which it is judged.
+/// Points before the first that is shown, from which the season and the level are told.
 const BEFORE: usize = 30;
 /// The most odd points that are looked at.
 const MOST_ANOMALIES: u64 = 500;
 
-/// What the chart of an incident draws. Points that were odd have the bounds that they were judged by; the bounds of the
-/// others are what the rules say of them again, each by the points before it.
+/// What the chart of an incident draws: each point with the bounds that it was judged by, if it was and they are still
+/// known. They are never computed again: what was said or learnt since would make others of them.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such incident.
@@ -63,19 +63,28 @@ pub async fn series(
     tables.dedup();
     let series = read(&tx, incident.source_id, &tables, &times).await?;
     let sensitivities = sensitivity::of_source(&tx, incident.source_id).await?;
-    let mut stored: HashMap<(String, Key), BTreeMap<Timestamp, Anomaly>> = HashMap::new();
+    let mut known: HashMap<(String, Key), Judgements> = HashMap::new();
     if let (Some(from), Some(to)) = (times.first(), times.last()) {
+        for table in store::anomaly::bounds_of_tables(&tx, incident.source_id, &tables, *from, *to).await? {
+            for Bounds { column, measure, lower, upper } in table.bounds {
+                let key = (table.table.clone(), Key { column, measure });
+                known.entry(key).or_default().bounds.insert(table.at, (lower, upper));
+            }
+        }
         for anomaly in store::anomaly::of_tables(&tx, incident.source_id, &tables, *from, *to).await? {
-            let key = (anomaly.table.clone(), Key::of(&anomaly));
-            stored.entry(key).or_default().insert(anomaly.at, anomaly);
+            let judgements = known.entry((anomaly.table.clone(), Key::of(&anomaly))).or_default();
+            judgements.bounds.insert(anomaly.at, (anomaly.lower, anomaly.upper));
+            if !anomaly.normal {
+                judgements.odd.insert(anomaly.at);
+            }
         }
     }
     drop(tx);
     let judged = tokio::task::spawn_blocking(move || {
-        let none = BTreeMap::new();
+        let none = Judgements::default();
         let one = |place: &(String, Key)| {
-            let odd = stored.get(place).unwrap_or(&none);
-            series.get(&place.0).and_then(|series| judged(place, series, &times, odd, &sensitivities))
+            let known = known.get(place).unwrap_or(&none);
+            series.get(&place.0).and_then(|series| judged(place, series, &times, known, &sensitivities))
         };
         wanted.iter().filter_map(one).collect()
     });
@@ -83,38 +92,39 @@ pub async fn series(
     Ok(IncidentSeries { series })
 }
 
+/// How the points of a series were judged.
+#[derive(Default)]
+struct Judgements {
+    /// From where to where.
+    bounds: HashMap<Timestamp, (f64, f64)>,
+    /// Which were odd, and nobody has called normal.
+    odd: HashSet<Timestamp>,
+}
+
 fn judged(
     (table, key): &(String, Key),
     series: &TableSeries,
     times: &[Timestamp],
-    odd: &BTreeMap<Timestamp, Anomaly>,
+    known: &Judgements,
     sensitivities: &Sensitivities,
 ) -> Option<JudgedSeries> {
     let samples = series.history(key, times);
     let measured_from = series.samples(key, times).first()?.at;
-    let metric = metric(key.measure);
-    let model = fit(metric, &samples);
+    let model = fit(metric(key.measure), &samples);
     let learning = match model.state {
         State::Learning { seen, needed } => u32::try_from(needed.saturating_sub(seen)).unwrap_or(0),
         State::Active => 0,
     };
     let sensitivity = sensitivities.of(table, key.column.as_deref(), key.measure);
-    let replayed = replay(metric, &samples, SHOWN, sensitivity);
-    let points = replayed.outcomes.iter().map(|outcome| {
-        let stored = odd.get(&outcome.at);
-        let known = !matches!(outcome.score.verdict, domain::anomaly::Verdict::Learning);
-        let replayed = known.then_some((outcome.score.lower, outcome.score.upper));
-        let bounds = stored.map(|anomaly| (anomaly.lower, anomaly.upper)).or(replayed);
-        let backfilled = outcome.at < measured_from;
-        // What was never measured was never judged.
-        let bounds = bounds.filter(|_| !backfilled);
+    let points = samples.iter().skip(samples.len().saturating_sub(SHOWN)).map(|sample| {
+        let bounds = known.bounds.get(&sample.at);
         JudgedPoint {
-            at: outcome.at,
-            value: outcome.value,
-            backfilled,
-            lower: bounds.map(|(lower, _)| lower),
-            upper: bounds.map(|(_, upper)| upper),
-            anomaly: stored.is_some_and(|anomaly| !anomaly.normal),
+            at: sample.at,
+            value: sample.value,
+            backfilled: sample.at < measured_from,
+            lower: bounds.map(|(lower, _)| *lower),
+            upper: bounds.map(|(_, upper)| *upper),
+            anomaly: known.odd.contains(&sample.at),
         }
     });
     let name = key.column.as_deref().map_or_else(|| table.clone(), |column| format!("{table}.{column}"));

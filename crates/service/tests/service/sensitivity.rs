@@ -83,6 +83,12 @@ async fn what_is_said_of_a_table_decides_what_the_next_scan_finds_odd(world: &Wo
     assert_eq!((chart.series[0].table.as_str(), chart.series[0].sensitivity), (PRODUCT, Sensitivity::High));
     let last = chart.series[0].points.last().unwrap();
     assert!(last.anomaly && last.value < last.lower.unwrap(), "{last:?}");
+    // The day before was judged by what was said then, and found as usual; it stays so in the chart.
+    let judged: Vec<_> = chart.series[0].points.iter().filter(|point| point.lower.is_some()).collect();
+    let [.., day_before, _] = judged.as_slice() else { panic!("{chart:?}") };
+    assert_eq!((day_before.value, day_before.anomaly), (few as f64, false));
+    assert!(day_before.lower.unwrap() <= day_before.value, "{day_before:?}");
+    assert!(judged.len() > 3 && judged.len() < chart.series[0].points.len(), "{chart:?}");
     // It inherits again, and what the source is said to be finds nothing odd.
     say(world, Some(PRODUCT), None).await;
     world.advance(HOUR);
@@ -90,6 +96,10 @@ async fn what_is_said_of_a_table_decides_what_the_next_scan_finds_odd(world: &Wo
     let [over] = incidents(world).await.try_into().unwrap();
     assert_eq!(over.incident.state, IncidentState::Resolved);
     assert_eq!(over.timeline.last().unwrap().message, "The values are as expected again");
+    let later = incident::series(&world.context, &world.scope().await, over.incident.id).await.unwrap();
+    assert_eq!(later.series[0].sensitivity, Sensitivity::Low);
+    let judged = &chart.series[0].points;
+    assert_eq!(later.series[0].points[..judged.len()], judged[..], "what was judged stays as it was judged");
     let paging = Paging::new(None, None).unwrap();
     let wanted = audit::Wanted { action: Some("sensitivity.changed".into()), ..audit::Wanted::default() };
     let written = audit::list(&world.context, &world.scope().await, wanted, &paging).await;

@@ -10,6 +10,7 @@
 
 pub(crate) mod activity;
 pub(crate) mod anomaly;
+pub(crate) mod anomaly_bounds;
 pub(crate) mod anomaly_model;
 pub(crate) mod api_key;
 pub(crate) mod audit;
@@ -98,6 +99,7 @@ macro_rules! tenant_tables {
 tenant_tables![
     activity: Organization,
     anomaly: Source(SourceId),
+    anomaly_bounds: Source(SourceId),
     anomaly_model: Source(SourceId),
     audit: Organization,
     backfill: Source(SourceId),

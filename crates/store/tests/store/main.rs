@@ -4,6 +4,7 @@
 
 mod audit;
 mod backfill;
+mod bounds;
 mod database;
 mod expectation;
 mod facets;

@@ -54,13 +54,13 @@ pub struct LevelShift {
     pub per_day: bool,
 }
 
-/// A point with the bounds that it was, or would have been, judged by.
+/// A point with the bounds that it was judged by.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct JudgedPoint {
     pub at: Timestamp,
     pub value: f64,
-    /// Missing while the series is learning.
+    /// Missing where it was not judged, because the series was learning, and where its bounds are not kept any more.
     pub lower: Option<f64>,
     pub upper: Option<f64>,
     /// It was recorded as an anomaly.

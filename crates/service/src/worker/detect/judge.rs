@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use domain::anomaly::{
     Direction, Freshness, Mark, Model, SHIFT_POINTS, Sample, Sensitivities, State, Verdict,
 };
-use store::anomaly::Anomaly;
+use store::anomaly::{Anomaly, Bounds};
 use store::statistics::{NewestPoint, TableStats};
 use types::incident::{IncidentCause, LevelShift, Measure, OddValue};
 use types::quality::Deduction;
@@ -46,6 +46,8 @@ pub(super) struct Table<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Judgement {
     pub(super) anomalies: Vec<Anomaly>,
+    /// What every value was judged by that was not of a series still learning.
+    pub(super) bounds: Vec<Bounds>,
     pub(super) findings: Vec<Finding>,
     /// From when on the table is stale; none when it is already, or nothing is known of its rhythm.
     pub(super) stale_from: Option<Timestamp>,
@@ -105,7 +107,7 @@ impl Table<'_> {
         wrong: &mut BTreeMap<IncidentCause, Odd>,
     ) {
         let before = self.odd.get(&value.key).copied().filter(|anomaly| !anomaly.normal);
-        let odd = self.odd_value(value, model, before);
+        let odd = self.odd_value(value, model, before, &mut judgement.bounds);
         let refused = refused(value);
         let explained_by = before.and_then(|anomaly| anomaly.explained_by);
         if let Some(odd) = &odd {
@@ -166,12 +168,13 @@ impl Table<'_> {
         model.shift.filter(|shift| shift.at >= *from)
     }
 
-    /// The value with its bounds, if it is odd.
+    /// The value with its bounds, if it is odd; what it was judged by goes to `bounds`.
     fn odd_value(
         &self,
         value: &Value<'_>,
         model: Option<&Model>,
         before: Option<&Anomaly>,
+        bounds: &mut Vec<Bounds>,
     ) -> Option<OddValue> {
         let odd = |expected: f64, lower: f64, upper: f64| OddValue {
             column: value.key.column.clone(),
@@ -190,6 +193,11 @@ impl Table<'_> {
         let (column, measure) = (value.key.column.as_deref(), value.key.measure);
         let sensitivity = self.sensitivities.of(&self.stats.table, column, measure);
         let score = model.score(self.at, value.value, sensitivity);
+        let judged = !matches!(score.verdict, Verdict::Learning);
+        if judged && score.lower.is_finite() && score.upper.is_finite() {
+            let Key { column, measure } = value.key.clone();
+            bounds.push(Bounds { column, measure, lower: score.lower, upper: score.upper });
+        }
         match score.verdict {
             Verdict::Anomaly(direction) => {
                 let far = match direction {
