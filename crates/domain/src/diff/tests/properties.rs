@@ -112,6 +112,28 @@ proptest! {
     }
 
     #[test]
+    fn what_stays_the_same_makes_no_difference(
+        old in objects(),
+        new in objects(),
+        same in objects(),
+        engine in engine(),
+    ) {
+        let with = |objects: &[Object]| -> Vec<Object> {
+            let same = same.iter().map(|object| {
+                let path = object.path.replace("public", "other");
+                let oid = object.physical.map_or(0, |physical| physical.oid + 100);
+                physical(crate::fixture::object(&path, object.body.clone()), oid)
+            });
+            objects.iter().cloned().chain(same).collect()
+        };
+        let found = changes(engine, old.clone(), new.clone());
+        prop_assert_eq!(&found, &changes(engine, with(&old), with(&new)));
+        let canonical =
+            |objects: &[Object]| crate::canonicalize(crate::fixture::snapshot(engine, with(objects)));
+        prop_assert_eq!(found, crate::diff(&canonical(&old), &canonical(&new), None));
+    }
+
+    #[test]
     fn formatting_never_matters(old in objects(), new in objects(), engine in engine()) {
         prop_assume!(engine == Engine::Postgres);
         prop_assert_eq!(changes(engine, old.clone(), retyped(&old)), vec![]);
