@@ -44,14 +44,21 @@ async fn main() -> ExitCode {
     }
 }
 
-/// `BASTION_LOG` filters, `BASTION_LOG_FORMAT=json` changes the form.
+/// `BASTION_LOG` filters, `BASTION_LOG_FORMAT=json` changes the form. What is asked for here never covers the libraries
+/// through which answers go: below a warning they write down whole messages, and so what is in the customer's rows.
 fn log_to_stderr() {
-    use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_env("BASTION_LOG").unwrap_or_else(|_| EnvFilter::new("info,rmcp=warn"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if std::env::var("BASTION_LOG_FORMAT").is_ok_and(|format| format == "json") {
-        builder.json().init();
+    use tracing_subscriber::filter::{FilterExt, LevelFilter, Targets};
+    use tracing_subscriber::layer::SubscriberExt;
+    use tracing_subscriber::util::SubscriberInitExt;
+    use tracing_subscriber::{EnvFilter, Layer, fmt};
+    let asked = EnvFilter::try_from_env("BASTION_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let quiet = ["rmcp", "mysql_async", "tokio_postgres"].map(|library| (library, LevelFilter::WARN));
+    let quiet = Targets::new().with_default(LevelFilter::TRACE).with_targets(quiet);
+    let layer = fmt::layer().with_writer(std::io::stderr);
+    let layer = if std::env::var("BASTION_LOG_FORMAT").is_ok_and(|format| format == "json") {
+        layer.json().boxed()
     } else {
-        builder.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init();
-    }
+        layer.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).boxed()
+    };
+    tracing_subscriber::registry().with(layer.with_filter(asked.and(quiet))).init();
 }
