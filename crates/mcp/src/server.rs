@@ -1,6 +1,7 @@
 //! The MCP server: tools over the sources that this agent was started with.
 
 mod backfill;
+mod call;
 pub(crate) mod http;
 mod job;
 mod page;

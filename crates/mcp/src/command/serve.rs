@@ -13,7 +13,9 @@ use crate::server::{self, Agent, Policy};
 pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     let sources = sources(&arguments)?;
     let token = token(&arguments)?;
-    if !arguments.allow_unsafe_role {
+    if arguments.allow_unsafe_role {
+        name_unsafe_roles(sources.values()).await;
+    } else {
         refuse_unsafe_roles(sources.values()).await?;
     }
     let stop = CancellationToken::new();
@@ -93,6 +95,25 @@ async fn refuse_unsafe_roles(sources: impl Iterator<Item = &Source>) -> Result<(
         }
     }
     Ok(())
+}
+
+/// Says what each role may do beyond reading: whoever allowed it shall see what was allowed, at every start.
+async fn name_unsafe_roles(sources: impl Iterator<Item = &Source>) {
+    for source in sources {
+        let info = source.info(Limits::default()).await;
+        if !info.reachable {
+            let why = info.findings.first().map_or("", |finding| finding.message.as_str());
+            tracing::warn!(source = source.name(), "the role could not be looked at: {why}");
+        }
+        for finding in info.findings.iter().filter(|finding| finding.unsafe_) {
+            tracing::warn!(
+                source = source.name(),
+                finding = finding.code,
+                "allowed by --allow-unsafe-role: {}",
+                finding.message
+            );
+        }
+    }
 }
 
 async fn stop_on_signal(stop: CancellationToken) {

@@ -10,7 +10,7 @@ use types::protocol::{
 
 use super::job::Kind;
 use super::page::{Sized, cut, position};
-use super::tools::{in_time, patience};
+use super::tools::patience;
 use super::{Agent, failure};
 
 /// The last millisecond that every engine can express.
@@ -42,7 +42,7 @@ impl Agent {
                 duty_percent: self.policy.duty_percent,
             },
         };
-        in_time(self.require_safe(source)).await?;
+        self.in_time(self.require_safe(source)).await?;
         let (source, limits) = (source.clone(), self.limits);
         let job = self.jobs.start(&arguments.source, Kind::Backfill, |job| async move {
             let tell = |event| {

@@ -18,8 +18,6 @@ use super::job::Kind;
 use super::page::{Sized, cut, position};
 use super::{Agent, failure};
 
-/// The longest that a call does something itself; gateways cut calls off after a minute at the latest.
-const CALL: Duration = Duration::from_secs(20);
 /// The longest that a call waits for a job.
 const LONGEST_WAIT: u64 = 15_000;
 /// The most tables of one `freshness` call.
@@ -39,7 +37,7 @@ impl Agent {
             Ok(named) => named.unwrap_or_else(|| self.sources.values().collect()),
             Err(error) => return refuse(error),
         };
-        let asked = sources.into_iter().map(|source| source.info(self.limits));
+        let asked = sources.into_iter().map(|source| self.info(source));
         let answer = SourceInfoAnswer {
             agent_version: env!("CARGO_PKG_VERSION").into(),
             sources: futures_util::future::join_all(asked).await,
@@ -160,7 +158,7 @@ impl Agent {
             let cancel = CancellationToken::new();
             source.fingerprint(limits, &cancel).await.map_err(|error| ToolError::from(&error))
         };
-        let fingerprint = in_time(look).await?;
+        let fingerprint = self.in_time(look).await?;
         if arguments.if_none_match.is_some_and(|known| !known.is_empty() && known == fingerprint) {
             return Ok(JobStarted { job: None, unchanged: true, fingerprint });
         }
@@ -234,7 +232,7 @@ impl Agent {
             let present = source.profile_fingerprint(&request, limits, &cancel).await;
             present.map_err(|error| ToolError::from(&error))
         };
-        let present = in_time(look).await?;
+        let present = self.in_time(look).await?;
         if known.is_some() && known == present {
             return Ok(JobStarted { job: None, unchanged: true, fingerprint: present.unwrap_or_default() });
         }
@@ -278,7 +276,7 @@ impl Agent {
         if arguments.tables.len() > MOST_TABLES {
             return Err(failure("too_many", format!("At most {MOST_TABLES} tables at a time.")));
         }
-        in_time(async {
+        self.in_time(async {
             self.require_safe(source).await?;
             let cancel = CancellationToken::new();
             source
@@ -321,14 +319,6 @@ impl Agent {
                     instructions."
 )]
 impl ServerHandler for Agent {}
-
-/// What a call does itself must not outlast the patience of the gateways between. Dropping the work closes its
-/// connection.
-pub(super) async fn in_time<T>(work: impl Future<Output = Result<T, ToolError>>) -> Result<T, ToolError> {
-    tokio::time::timeout(CALL, work).await.unwrap_or_else(|_| {
-        Err(failure("timeout", format!("The database did not answer within {} seconds.", CALL.as_secs())))
-    })
-}
 
 pub(super) fn patience(arguments: &PageArguments) -> Duration {
     Duration::from_millis(arguments.wait_ms.unwrap_or(0).min(LONGEST_WAIT))

@@ -52,8 +52,8 @@ fn what_is_wrong_is_one_line_and_an_exit_code() {
     }
 }
 
-#[test]
-fn an_unsafe_role_of_postgres_fails_the_check_and_is_not_served() {
+#[tokio::test]
+async fn an_unsafe_role_of_postgres_fails_the_check_and_is_not_served_unless_allowed_loudly() {
     let database = Server::shared().create_database("agent");
     let url = database.url();
     let check = run(&["check", &url]);
@@ -62,6 +62,17 @@ fn an_unsafe_role_of_postgres_fails_the_check_and_is_not_served() {
     let serve = run(&["serve", "--listen", "127.0.0.1:0", "--source", &format!("shop={url}")]);
     assert_eq!(serve.status.code(), Some(1));
     assert!(text(&serve.stderr).contains("bastion-mcp setup-sql postgres"), "{}", text(&serve.stderr));
+    // Allowed, it is served, and said at every start and whenever somebody asks.
+    let agent = Agent::serve(tempfile::tempdir().unwrap(), &url, |command| {
+        command.arg("--allow-unsafe-role");
+    });
+    let info = agent.call("source_info", json!({})).await;
+    let findings = info["sources"][0]["findings"].as_array().unwrap().iter();
+    let findings: Vec<_> = findings.map(|finding| (&finding["code"], &finding["unsafe"])).collect();
+    assert!(findings.contains(&(&json!("superuser"), &json!(true))), "{findings:?}");
+    assert!(findings.contains(&(&json!("allowed_unsafe_role"), &json!(false))), "{findings:?}");
+    let log = agent.log();
+    assert!(log.contains("WARN") && log.contains("superuser"), "{log}");
     // One's own role on one's own command line is one's own business.
     let scan = run(&["scan", &url]);
     assert_eq!(scan.status.code(), Some(0));

@@ -13,6 +13,7 @@ mod tools;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -27,6 +28,8 @@ struct Agent {
     /// `http://127.0.0.1:PORT/mcp`.
     url: String,
     client: Client,
+    /// Reads what is written to standard error: whoever stops reading makes the agent's logging block.
+    log: Option<JoinHandle<String>>,
     _directory: TempDir,
 }
 
@@ -35,26 +38,44 @@ impl Agent {
     fn start(sql: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let file = database(directory.path(), sql);
+        Self::serve(directory, &file, |_| ())
+    }
+
+    /// Serves the database at `url` as the source `shop`; `more` sets what else the command takes.
+    fn serve(directory: TempDir, url: &str, more: impl FnOnce(&mut Command)) -> Self {
         let token = directory.path().join("token");
         std::fs::write(&token, format!("{TOKEN}\n")).unwrap();
-        let mut child = Command::new(BINARY)
-            .args(["serve", "--listen", "127.0.0.1:0", "--source", &format!("shop={file}"), "--token-file"])
+        let mut command = Command::new(BINARY);
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--source", &format!("shop={url}"), "--token-file"])
             .arg(&token)
             .stdin(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+            .stderr(Stdio::piped());
+        more(&mut command);
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let mut log = String::new();
         let url = lines
             .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| line.strip_prefix("listening on ").map(ToOwned::to_owned))
+            .find_map(|line| {
+                log.push_str(&format!("{line}\n"));
+                line.strip_prefix("listening on ").map(ToOwned::to_owned)
+            })
             .expect("it tells its address");
-        // Whoever stops reading makes the agent's logging block.
-        std::thread::spawn(move || lines.for_each(drop));
+        let log = std::thread::spawn(move || {
+            lines.for_each(|line| log.push_str(&format!("{line}\n")));
+            log
+        });
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().no_proxy().build().unwrap();
-        Self { child, url, client, _directory: directory }
+        Self { child, url, client, log: Some(log), _directory: directory }
+    }
+
+    /// Ends it; all that it has written to standard error.
+    fn log(mut self) -> String {
+        let _ = self.child.kill();
+        let log = self.log.take().unwrap();
+        log.join().unwrap()
     }
 
     fn post(&self, body: &Value) -> RequestBuilder {

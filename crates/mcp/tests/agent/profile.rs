@@ -109,6 +109,28 @@ async fn expectations_are_judged_on_the_way_and_tell_no_value() {
     assert_eq!(refused, "too_many");
 }
 
+#[tokio::test]
+async fn no_log_holds_a_value_or_an_address_whatever_is_asked_for() {
+    for asked in ["trace", "info,rmcp=trace,rmcp::service=trace,[{}]=trace"] {
+        let directory = tempfile::tempdir().unwrap();
+        let url = database(directory.path(), PEOPLE);
+        let agent = Agent::serve(directory, &url, |command| {
+            command.env("BASTION_LOG", asked).arg("--allow-values");
+        });
+        let rule = json!({"kind": "accepted_values", "column": "city", "values": ["Oslo", "Bergen"]});
+        let id = "00000000-0000-7000-8000-000000000001";
+        let expectations = json!([{"id": id, "table": "main.customer", "rule": rule}]);
+        let table = profiled(&agent, json!({"values": true, "expectations": expectations})).await;
+        assert!(table.to_string().contains("Oslo"), "values were asked for: {table}");
+        let started = agent.call("schema_scan_start", json!({"source": "shop"})).await;
+        agent.call("schema_scan_get", json!({"job": started["job"], "wait_ms": 15000})).await;
+        let log = agent.log();
+        assert!(log.contains("job ended"), "{log}");
+        let secret = VALUES.iter().chain(&["Bergen", "shop.db"]).find(|secret| log.contains(**secret));
+        assert_eq!(secret, None, "{log}");
+    }
+}
+
 #[test]
 fn the_command_line_shows_shapes_unless_asked_for_values() {
     let directory = tempfile::tempdir().unwrap();

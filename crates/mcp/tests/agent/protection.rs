@@ -35,6 +35,59 @@ async fn only_callers_with_the_token_and_the_right_host_and_no_origin_get_in() {
 }
 
 #[tokio::test]
+async fn each_revision_of_the_protocol_is_spoken_and_others_are_refused() {
+    let agent = Agent::start("CREATE TABLE t (id INT)");
+    let ask = async |revision: &str, method: &str, mut params: Value| {
+        let mut request_headers = vec![("mcp-protocol-version", revision.to_owned())];
+        if revision >= "2026-07-28" {
+            // Each request stands for itself, and says to gateways what it is.
+            request_headers.push(("mcp-method", method.to_owned()));
+            if let Some(name) = params["name"].as_str() {
+                request_headers.push(("mcp-name", name.to_owned()));
+            }
+            params["_meta"] = json!({
+                "io.modelcontextprotocol/protocolVersion": revision,
+                "io.modelcontextprotocol/clientInfo": {"name": "t", "version": "1"},
+                "io.modelcontextprotocol/clientCapabilities": {},
+            });
+        }
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        let mut request = agent.post(&body).bearer_auth(TOKEN);
+        for (name, value) in request_headers {
+            request = request.header(name, value);
+        }
+        let response = request.send().await.unwrap();
+        let status = response.status();
+        let text = response.text().await.unwrap();
+        (status, serde_json::from_str::<Value>(&text).unwrap_or(json!(text)))
+    };
+    let client = json!({"name": "t", "version": "1"});
+    for revision in ["2025-06-18", "2025-11-25", "2026-07-28"] {
+        let greeted = if revision == "2026-07-28" {
+            let (_, found) = ask(revision, "server/discover", json!({})).await;
+            found["result"]["supportedVersions"].as_array().unwrap().contains(&json!(revision))
+        } else {
+            let hello = json!({"protocolVersion": revision, "capabilities": {}, "clientInfo": client});
+            let (_, found) = ask(revision, "initialize", hello).await;
+            found["result"]["protocolVersion"] == revision
+        };
+        assert!(greeted, "{revision}");
+        let (status, answer) =
+            ask(revision, "tools/call", json!({"name": "source_info", "arguments": {}})).await;
+        assert_eq!(status, StatusCode::OK, "{revision}: {answer}");
+        let result = &answer["result"];
+        assert_eq!(result["structuredContent"]["sources"][0]["name"], "shop", "{revision}: {answer}");
+        // What a revision does not know is not said in it.
+        assert_eq!(result["resultType"].is_string(), revision == "2026-07-28", "{revision}: {answer}");
+    }
+    for unknown in ["2025-06-19", "1999-01-01", "2030-01-01"] {
+        let (status, answer) =
+            ask(unknown, "tools/call", json!({"name": "source_info", "arguments": {}})).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{unknown}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn health_needs_no_token() {
     let agent = Agent::start("CREATE TABLE t (id INT)");
     let url = agent.url.replace("/mcp", "/healthz");

@@ -23,7 +23,7 @@ pub(super) async fn info(
     limits: Limits,
 ) -> Result<SourceInfo, ScanError> {
     let connection = Connection::open(source.name(), target, limits).await?;
-    posture::info(source, target, &connection).await
+    connection.stopped_when_dropped(posture::info(source, target, &connection)).await
 }
 
 pub(super) async fn fingerprint(

@@ -41,11 +41,36 @@ fn settle(database: &Database, table: &str, inserted: u64) {
     wait_for(database, &sql, &inserted.to_string());
 }
 
+/// Whether anything is being done for the agent in the database.
+const ACTIVE: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                      AND application_name = 'bastion-mcp' AND state = 'active'";
+
+/// How long the server goes on with a read that waits for a lock, after it was cancelled, or after whoever asked no longer
+/// waits.
+async fn stopped_after(database: &Database, is_cancelled: bool) -> Duration {
+    let cancel = CancellationToken::new();
+    let limits = Limits { lock: Duration::from_secs(120), ..Limits::default() };
+    let work = tokio::spawn({
+        let (cancel, source) = (cancel.clone(), source(&database.url()));
+        async move { source.profile(&ProfileRequest::default(), limits, &cancel, &|_| ()).await }
+    });
+    wait_for(database, ACTIVE, "1");
+    let asked = Instant::now();
+    if is_cancelled {
+        cancel.cancel();
+        assert_eq!(work.await.unwrap().unwrap_err().code(), "cancelled");
+    } else {
+        work.abort();
+        assert!(work.await.unwrap_err().is_cancelled());
+    }
+    wait_for(database, ACTIVE, "0");
+    asked.elapsed()
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn cancelling_ends_what_the_server_does() {
+async fn what_is_cancelled_or_given_up_ends_at_the_server_within_a_second() {
     let database = std::sync::Arc::new(empty());
     database.psql("CREATE TABLE held (id int)");
-    let url = database.url();
     // A statement that would go on for a minute: it waits for a lock.
     let holder = std::sync::Arc::clone(&database);
     let lock = std::thread::spawn(move || {
@@ -55,18 +80,14 @@ async fn cancelling_ends_what_the_server_does() {
     });
     let granted = "SELECT count(*) > 0 FROM pg_locks WHERE relation = 'held'::regclass AND granted";
     wait_for(&database, granted, "t");
-    let cancel = CancellationToken::new();
-    let limits = Limits { lock: Duration::from_secs(120), ..Limits::default() };
-    let work = tokio::spawn({
-        let (cancel, source) = (cancel.clone(), source(&url));
-        async move { source.profile(&ProfileRequest::default(), limits, &cancel, &|_| ()).await }
-    });
-    let reading = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
-                   AND application_name = 'bastion-mcp' AND state = 'active'";
-    wait_for(&database, reading, "1");
-    cancel.cancel();
-    assert_eq!(work.await.unwrap().unwrap_err().code(), "cancelled");
-    wait_for(&database, reading, "0");
+    for is_cancelled in [true, false] {
+        let mut took = stopped_after(&database, is_cancelled).await;
+        if took >= Duration::from_secs(1) {
+            // The promise is the server's and this program's; a machine that is busy otherwise gets a second chance.
+            took = stopped_after(&database, is_cancelled).await;
+        }
+        assert!(took < Duration::from_secs(1), "{took:?}, cancelled: {is_cancelled}");
+    }
     let asleep = "SELECT count(*) FROM pg_locks WHERE relation = 'held'::regclass AND granted";
     assert_ne!(database.psql(asleep).trim(), "0", "ended by the cancellation, not because the lock was free");
     database.psql(

@@ -176,13 +176,13 @@ impl Connection {
         self.client.copy_out(statement).await.map_err(|error| failed(&error))
     }
 
-    /// Does `work`; when `cancel` fires first, tells the server to stop and gives up.
+    /// Does `work`; when `cancel` fires first or nobody waits any longer, tells the server to stop.
     pub(crate) async fn unless_cancelled<T>(
         &self,
         cancel: &CancellationToken,
         work: impl Future<Output = Result<T, ScanError>>,
     ) -> Result<T, ScanError> {
-        unless_cancelled(cancel, work, self.stop_statement()).await
+        self.stopped_when_dropped(unless_cancelled(cancel, work, self.stop_statement())).await
     }
 }
 
