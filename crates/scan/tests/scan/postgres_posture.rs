@@ -18,6 +18,17 @@ async fn a_role_as_set_up_is_safe() {
 async fn every_right_beyond_reading_is_found() {
     let database = pagila();
     let server = Server::shared();
+    // `$` is the role; `%` one that it may become.
+    let other = server.create_role("other", "").name;
+    let as_other = |grant: &str| format!("{grant}; GRANT \"%\" TO \"$\"");
+    let of_other = [
+        as_other("GRANT INSERT ON film TO \"%\""),
+        as_other("GRANT UPDATE (title) ON film TO \"%\""),
+        as_other("GRANT UPDATE ON SEQUENCE film_film_id_seq TO \"%\""),
+        as_other("ALTER TABLE film OWNER TO \"%\""),
+    ];
+    let owner_of_all =
+        "DO 'BEGIN EXECUTE format(''ALTER DATABASE %I OWNER TO \"$\"'', current_database()); END'";
     let cases = [
         ("SUPERUSER", "", "superuser"),
         ("BYPASSRLS", "", "bypasses_row_security"),
@@ -26,18 +37,32 @@ async fn every_right_beyond_reading_is_found() {
         ("NOINHERIT", "GRANT pg_write_all_data TO \"$\"", "dangerous_membership"),
         ("", "GRANT UPDATE (title) ON film TO \"$\"", "can_write"),
         ("", "GRANT TRUNCATE ON film TO \"$\"", "can_write"),
+        ("", "GRANT DELETE ON payment_p2022_01 TO \"$\"", "can_write"),
+        ("", "GRANT USAGE ON SEQUENCE film_film_id_seq TO \"$\"", "can_move_sequences"),
         ("", "ALTER VIEW film_list OWNER TO \"$\"", "owns_objects"),
+        ("", "ALTER TABLE payment_p2022_01 OWNER TO \"$\"", "owns_objects"),
+        ("", "ALTER FUNCTION last_day OWNER TO \"$\"", "owns_objects"),
+        ("", "ALTER TYPE mpaa_rating OWNER TO \"$\"", "owns_objects"),
+        ("", "ALTER SCHEMA public OWNER TO \"$\"", "owns_objects"),
+        ("", owner_of_all, "owns_database"),
+        ("NOINHERIT", &of_other[0], "can_write"),
+        ("NOINHERIT", &of_other[1], "can_write"),
+        ("NOINHERIT", &of_other[2], "can_move_sequences"),
+        ("NOINHERIT", &of_other[3], "owns_objects"),
     ];
     for (attributes, grant, expected) in cases {
         let role = server.create_role("unsafe", attributes);
-        database.psql(&grant.replace('$', &role.name));
+        database.psql(&grant.replace('$', &role.name).replace("\"%\"", &format!("\"{other}\"")));
         let url = database.url_as(&role);
         let found = findings(&url).await;
         assert!(found.contains(&(expected.to_owned(), true)), "{expected}: {found:?}");
         let error = source(&url).require_safe_role(Limits::default()).await.unwrap_err();
         assert_eq!(error.code(), "unsafe_role");
         assert!(error.to_string().contains("bastion-mcp setup-sql postgres"), "{error}");
-        database.psql(&format!("ALTER VIEW film_list OWNER TO postgres; DROP OWNED BY \"{}\"", role.name));
+        database.psql(&format!(
+            "REASSIGN OWNED BY \"{0}\", \"{other}\" TO postgres; DROP OWNED BY \"{0}\", \"{other}\"",
+            role.name
+        ));
     }
 }
 

@@ -14,12 +14,18 @@ use crate::{Limits, ScanError, Source};
 pub(in crate::engine) const ADVICE: &str = "Make a role that can only read: run `bastion-mcp setup-sql postgres`, apply what it prints as \
                       the database's owner, and use that role in the address";
 
-/// The role with its memberships, and counts over the user's tables, views and sequences. A superuser is a member of
-/// everything, which the first finding says already. Looking at each column of each table took two thirds of a scan that
+/// The role with its memberships, and counts over what users have made. A superuser is a member of everything, which the
+/// first finding says already. What it may do counts as well when it has to become another role first: `NOINHERIT` only
+/// hides that from the functions that tell rights. Looking at each column of each table took two thirds of a scan that
 /// finds nothing new: only a table with a grant on a column can have a column that the table's own grants do not open.
 const POSTURE: &str = "\
     WITH granted AS MATERIALIZED ( \
-        SELECT DISTINCT a.attrelid FROM pg_catalog.pg_attribute a WHERE a.attacl IS NOT NULL) \
+        SELECT DISTINCT a.attrelid FROM pg_catalog.pg_attribute a WHERE a.attacl IS NOT NULL), \
+    own AS MATERIALIZED (SELECT m.oid FROM pg_catalog.pg_roles m WHERE pg_catalog.pg_has_role(m.oid, 'MEMBER')), \
+    other AS MATERIALIZED (SELECT m.oid FROM own m WHERE NOT pg_catalog.pg_has_role(m.oid, 'USAGE')), \
+    schema AS MATERIALIZED ( \
+        SELECT n.oid, n.nspowner FROM pg_catalog.pg_namespace n \
+        WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema') \
     SELECT r.rolname::text, r.rolsuper, r.rolbypassrls, r.rolcreaterole, r.rolcreatedb, r.rolreplication, \
            ARRAY(SELECT m.rolname::text FROM pg_catalog.pg_roles m \
                  WHERE NOT r.rolsuper AND pg_catalog.pg_has_role(r.oid, m.oid, 'MEMBER') \
@@ -30,30 +36,44 @@ const POSTURE: &str = "\
            pg_catalog.current_setting('server_version'), pg_catalog.current_database()::text, \
            pg_catalog.clock_timestamp(), \
            pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'), \
+           EXISTS (SELECT FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database() \
+                   AND d.datdba IN (SELECT o.oid FROM own o)), \
            found.* \
     FROM pg_catalog.pg_roles r CROSS JOIN ( \
         SELECT pg_catalog.count(*) FILTER (WHERE c.relkind <> 'S' AND ( \
                    pg_catalog.has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE') \
-                   OR c.oid IN (SELECT g.attrelid FROM granted g) \
-                      AND pg_catalog.has_any_column_privilege(c.oid, 'INSERT, UPDATE'))), \
-               pg_catalog.count(*) FILTER (WHERE pg_catalog.pg_has_role(c.relowner, 'USAGE')), \
-               pg_catalog.count(*) FILTER (WHERE c.relkind IN ('r', 'p') \
+                   OR EXISTS (SELECT FROM other o WHERE \
+                       pg_catalog.has_table_privilege(o.oid, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')) \
+                   OR c.oid IN (SELECT g.attrelid FROM granted g) AND ( \
+                       pg_catalog.has_any_column_privilege(c.oid, 'INSERT, UPDATE') \
+                       OR EXISTS (SELECT FROM other o WHERE \
+                           pg_catalog.has_any_column_privilege(o.oid, c.oid, 'INSERT, UPDATE'))))), \
+               pg_catalog.count(*) FILTER (WHERE c.relowner IN (SELECT o.oid FROM own o)) \
+               + (SELECT pg_catalog.count(*) FROM schema s WHERE s.nspowner IN (SELECT o.oid FROM own o)) \
+               + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_proc p JOIN schema s ON s.oid = p.pronamespace \
+                  WHERE p.proowner IN (SELECT o.oid FROM own o)) \
+               + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_type t JOIN schema s ON s.oid = t.typnamespace \
+                  WHERE t.typowner IN (SELECT o.oid FROM own o) AND t.typelem = 0 AND (t.typrelid = 0 OR EXISTS ( \
+                      SELECT FROM pg_catalog.pg_class k WHERE k.oid = t.typrelid AND k.relkind = 'c'))), \
+               pg_catalog.count(*) FILTER (WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition \
                    AND NOT (pg_catalog.has_table_privilege(c.oid, 'SELECT') \
                             OR c.oid IN (SELECT g.attrelid FROM granted g) \
                                AND pg_catalog.has_any_column_privilege(c.oid, 'SELECT'))), \
-               pg_catalog.count(*) FILTER (WHERE c.relkind IN ('r', 'p') AND pg_catalog.row_security_active(c.oid)), \
-               pg_catalog.count(*) FILTER (WHERE c.relkind IN ('r', 'p')), \
-               (SELECT pg_catalog.count(*) FROM pg_catalog.pg_namespace s \
-                WHERE s.nspname !~ '^pg_' AND s.nspname <> 'information_schema' \
-                  AND pg_catalog.has_schema_privilege(s.oid, 'CREATE')) \
-        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-        WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND NOT c.relispartition \
-          AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
+               pg_catalog.count(*) FILTER (WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition \
+                   AND pg_catalog.row_security_active(c.oid)), \
+               pg_catalog.count(*) FILTER (WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition), \
+               (SELECT pg_catalog.count(*) FROM schema s WHERE pg_catalog.has_schema_privilege(s.oid, 'CREATE')), \
+               pg_catalog.count(*) FILTER (WHERE CASE WHEN c.relkind = 'S' THEN \
+                   pg_catalog.has_sequence_privilege(c.oid, 'USAGE, UPDATE') \
+                   OR EXISTS (SELECT FROM other o WHERE \
+                       pg_catalog.has_sequence_privilege(o.oid, c.oid, 'USAGE, UPDATE')) END) \
+        FROM pg_catalog.pg_class c JOIN schema n ON n.oid = c.relnamespace \
+        WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') \
     ) found \
     WHERE r.rolname = CURRENT_USER";
 
 /// Where the counts begin in a row of [`POSTURE`].
-const COUNTS: usize = 11;
+const COUNTS: usize = 12;
 
 pub(super) async fn info(
     source: &Source,
@@ -131,13 +151,28 @@ fn relation_findings(row: &Row) -> Result<Vec<Finding>, ScanError> {
             &format!("The role {name} may change the rows of {n} tables. {ADVICE}."),
         )),
     }
+    match count(6)? {
+        0 => {}
+        n => findings.push(finding(
+            "can_move_sequences",
+            true,
+            &format!("The role {name} may change what {n} sequences give out next. {ADVICE}."),
+        )),
+    }
     match count(1)? {
         0 => {}
         n => findings.push(finding(
             "owns_objects",
             true,
-            &format!("The role {name} owns {n} tables, views or sequences, and so may drop them. {ADVICE}."),
+            &format!(
+                "The role {name} owns {n} schemas, tables, views, sequences, routines or types, and so may drop them. \
+                 {ADVICE}."
+            ),
         )),
+    }
+    if get(row, 11)? {
+        let message = format!("The role {name} owns the database, and so may drop it. {ADVICE}.");
+        findings.push(finding("owns_database", true, &message));
     }
     match count(5)? {
         0 => {}
