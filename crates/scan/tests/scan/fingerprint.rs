@@ -1,5 +1,7 @@
 //! Every kind of schema change moves the fingerprint, and no change of data does.
 
+mod concurrent;
+
 use super::*;
 
 async fn fingerprint(url: &str) -> String {
@@ -129,50 +131,6 @@ async fn every_kind_of_change_moves_that_of_postgres() {
     assert!(POSTGRES.len() >= 60);
     let database = empty();
     each_moves(&database.url(), POSTGRES, |statement| drop(database.psql(statement))).await;
-}
-
-/// Two schemas go, of a transaction before and one after, and two come whose numbers add up to the same.
-#[tokio::test]
-async fn a_change_by_a_transaction_that_began_before_others_moves_that_of_postgres() {
-    let database = std::sync::Arc::new(empty());
-    let schemas: String = (0..40).map(|n| format!("CREATE SCHEMA before{n};\n")).collect();
-    database.psql(&format!("{schemas} CREATE TABLE chosen (one text, other text)"));
-    let late = {
-        let database = database.clone();
-        std::thread::spawn(move || {
-            database.psql(
-                "BEGIN; SELECT txid_current(); \
-                 DO $$ DECLARE pair record; BEGIN \
-                   LOOP SELECT * INTO pair FROM chosen; EXIT WHEN FOUND; PERFORM pg_sleep(0.01); END LOOP; \
-                   EXECUTE format('DROP SCHEMA %I', pair.one); EXECUTE format('DROP SCHEMA %I', pair.other); \
-                   CREATE SCHEMA late; CREATE SCHEMA later; \
-                 END $$; COMMIT",
-            )
-        })
-    };
-    let number = loop {
-        let found = database.psql(
-            "SELECT backend_xid FROM pg_stat_activity WHERE datname = current_database() AND backend_xid IS NOT NULL \
-             AND pid <> pg_backend_pid()",
-        );
-        if let Ok(number) = found.trim().parse::<u64>() {
-            break number;
-        }
-    };
-    let pair = (0..500).find_map(|n| {
-        database.psql(&format!("CREATE SCHEMA after{n}"));
-        let pair = database.psql(&format!(
-            "SELECT quote_literal(b.nspname) || ', ' || quote_literal(a.nspname) FROM pg_namespace b, pg_namespace a \
-             WHERE b.nspname LIKE 'before%' AND a.nspname LIKE 'after%' \
-             AND b.xmin::text::int8 + a.xmin::text::int8 = 2 * {number} LIMIT 1"
-        ));
-        Some(pair.trim().to_owned()).filter(|pair| !pair.is_empty())
-    });
-    let last = fingerprint(&database.url()).await;
-    database.psql(&format!("INSERT INTO chosen VALUES ({})", pair.unwrap()));
-    late.join().unwrap();
-    assert_eq!(database.psql("SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'late%'").trim(), "2");
-    assert_ne!(fingerprint(&database.url()).await, last);
 }
 
 #[tokio::test]
