@@ -5,6 +5,7 @@ mod call;
 pub(crate) mod http;
 mod job;
 mod page;
+mod task;
 mod tools;
 
 use std::collections::BTreeMap;
@@ -14,12 +15,14 @@ use scan::{Limits, Memory, Source};
 use types::protocol::ToolError;
 
 use job::Jobs;
+use task::Tasks;
 
 /// What every connection shares.
 #[derive(Clone, Debug)]
 pub(crate) struct Agent {
     sources: Arc<BTreeMap<String, Source>>,
     jobs: Jobs,
+    tasks: Tasks,
     limits: Limits,
     policy: Policy,
     /// What was profiled before, so that tables which nobody writes to are not read again.
@@ -39,7 +42,14 @@ pub(crate) struct Policy {
 
 impl Agent {
     pub(crate) fn new(sources: BTreeMap<String, Source>, limits: Limits, policy: Policy) -> Self {
-        Self { sources: Arc::new(sources), jobs: Jobs::default(), limits, policy, memory: Memory::default() }
+        Self {
+            sources: Arc::new(sources),
+            jobs: Jobs::default(),
+            tasks: Tasks::default(),
+            limits,
+            policy,
+            memory: Memory::default(),
+        }
     }
 
     /// Stops whatever runs.

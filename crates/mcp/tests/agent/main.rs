@@ -5,6 +5,7 @@
     reason = "a test ends at the first thing that is not as it should be"
 )]
 
+mod call;
 mod command_line;
 mod profile;
 mod protection;
@@ -89,6 +90,26 @@ impl Agent {
     async fn ask(&self, method: &str, params: Value) -> Response {
         let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
         self.post(&body).bearer_auth(TOKEN).send().await.unwrap()
+    }
+
+    /// A request as callers of a revision of the protocol send it.
+    fn at(&self, revision: &str, method: &str, mut params: Value, capabilities: Value) -> RequestBuilder {
+        let mut headers = vec![("mcp-protocol-version", revision.to_owned())];
+        if revision >= "2026-07-28" {
+            // Each request stands for itself, and says to gateways what it is.
+            headers.push(("mcp-method", method.to_owned()));
+            if let Some(name) = params["name"].as_str().or(params["taskId"].as_str()) {
+                headers.push(("mcp-name", name.to_owned()));
+            }
+            params["_meta"] = json!({
+                "io.modelcontextprotocol/protocolVersion": revision,
+                "io.modelcontextprotocol/clientInfo": {"name": "t", "version": "1"},
+                "io.modelcontextprotocol/clientCapabilities": capabilities,
+            });
+        }
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        let request = self.post(&body).bearer_auth(TOKEN);
+        headers.into_iter().fold(request, |request, (name, value)| request.header(name, value))
     }
 
     /// The result of a tool, whether it failed or not.

@@ -37,26 +37,8 @@ async fn only_callers_with_the_token_and_the_right_host_and_no_origin_get_in() {
 #[tokio::test]
 async fn each_revision_of_the_protocol_is_spoken_and_others_are_refused() {
     let agent = Agent::start("CREATE TABLE t (id INT)");
-    let ask = async |revision: &str, method: &str, mut params: Value| {
-        let mut request_headers = vec![("mcp-protocol-version", revision.to_owned())];
-        if revision >= "2026-07-28" {
-            // Each request stands for itself, and says to gateways what it is.
-            request_headers.push(("mcp-method", method.to_owned()));
-            if let Some(name) = params["name"].as_str() {
-                request_headers.push(("mcp-name", name.to_owned()));
-            }
-            params["_meta"] = json!({
-                "io.modelcontextprotocol/protocolVersion": revision,
-                "io.modelcontextprotocol/clientInfo": {"name": "t", "version": "1"},
-                "io.modelcontextprotocol/clientCapabilities": {},
-            });
-        }
-        let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
-        let mut request = agent.post(&body).bearer_auth(TOKEN);
-        for (name, value) in request_headers {
-            request = request.header(name, value);
-        }
-        let response = request.send().await.unwrap();
+    let ask = async |revision: &str, method: &str, params: Value| {
+        let response = agent.at(revision, method, params, json!({})).send().await.unwrap();
         let status = response.status();
         let text = response.text().await.unwrap();
         (status, serde_json::from_str::<Value>(&text).unwrap_or(json!(text)))
