@@ -17,6 +17,9 @@ pub enum ScanError {
     NoPermission(String),
     #[error("the database took too long: {0}")]
     Timeout(String),
+    /// It is worth another try: schema changes end.
+    #[error("another session holds a lock for longer than this program waits for one: {0}")]
+    Locked(String),
     #[error("cancelled")]
     Cancelled,
     #[error("there is no table {0} in the database, or the role cannot see it")]
@@ -41,7 +44,7 @@ impl ScanError {
             Self::Plaintext { .. } => "plaintext",
             Self::UnsafeRole { .. } => "unsafe_role",
             Self::NoPermission(_) => "no_permission",
-            Self::Timeout(_) => "timeout",
+            Self::Timeout(_) | Self::Locked(_) => "timeout",
             Self::Cancelled => "cancelled",
             Self::TableUnknown(_) => "table_unknown",
             Self::Pattern(..) => "pattern",

@@ -23,6 +23,7 @@ mod type_object;
 mod unsupported;
 
 use std::collections::{HashMap, HashSet};
+use std::time::Instant;
 
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
@@ -53,19 +54,28 @@ const FEW_RELATIONS: usize = 1_000;
 /// in the few milliseconds that matter is small.
 const MOST_READS: u32 = 20;
 
-/// Reads the catalog. A schema change at the same moment may pull an object from under a statement; then all is read
-/// again.
+/// Tables that schema changes of others are at, or wait for.
+const LOCKED: &str = "\
+    SELECT DISTINCT n.nspname::text, c.relname::text \
+    FROM pg_catalog.pg_locks l \
+    JOIN pg_catalog.pg_database d ON d.oid = l.database AND d.datname = pg_catalog.current_database() \
+    JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+    WHERE l.mode = 'AccessExclusiveLock' AND l.pid <> pg_catalog.pg_backend_pid() \
+      AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' ORDER BY 1, 2 LIMIT 3";
+
+/// Reads the catalog. A schema change at the same moment may pull an object from under a statement, or hold a table whose
+/// words the server is asked for; then all is read again.
 pub(super) async fn scan(
     connection: &Connection,
     origin: Origin<'_>,
     filter: &Filter,
     limits: Limits,
 ) -> Result<Snapshot, ScanError> {
+    let begun = Instant::now();
     let mut reads = 0;
     loop {
         let (captured_at, database) = Database::begin(connection, limits.catalog_statement).await?;
         let large = database.bytes > limits.catalog_at_once && database.shareable;
-        reads += 1;
         let attempt = async {
             let wanted = wanted(connection, filter).await?;
             let few = wanted.as_ref().is_some_and(|wanted| wanted.len() <= FEW_RELATIONS);
@@ -80,11 +90,30 @@ pub(super) async fn scan(
                 return Ok(snapshot);
             }
             Err(ScanError::Database(message)) if message.starts_with(VANISHED) && reads < MOST_READS => {
+                reads += 1;
                 connection.rollback().await?;
+            }
+            Err(ScanError::Locked(_)) => {
+                connection.rollback().await?;
+                if begun.elapsed() >= limits.catalog_statement {
+                    return Err(locked(connection, limits).await?);
+                }
+                // Those who came to wait behind this one go first.
+                tokio::time::sleep(limits.lock).await;
             }
             Err(error) => return Err(error),
         }
     }
+}
+
+/// Why a catalog could not be read in all the time there was.
+async fn locked(connection: &Connection, limits: Limits) -> Result<ScanError, ScanError> {
+    let (_, rows) = connection.begin_and_query(limits.catalog_statement, LOCKED, &[]).await?;
+    connection.commit().await?;
+    let path = |row: &Row| Ok(path_of(&[get::<&str>(row, 0)?, get::<&str>(row, 1)?]));
+    let paths: Vec<String> = rows.iter().map(path).collect::<Result<_, ScanError>>()?;
+    let tables = if paths.is_empty() { "not to be seen any longer".to_owned() } else { paths.join(", ") };
+    Ok(ScanError::Locked(format!("a schema change is open ({tables}); scan again when it has ended")))
 }
 
 async fn share(connection: &Connection) -> Result<String, ScanError> {

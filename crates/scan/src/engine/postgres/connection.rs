@@ -288,10 +288,11 @@ pub(crate) fn failed(error: &tokio_postgres::Error) -> ScanError {
         return ScanError::Database(quoted(&error.to_string()));
     };
     let message = quoted(said.message());
-    match said.code() {
-        &SqlState::INSUFFICIENT_PRIVILEGE => ScanError::NoPermission(message),
+    match *said.code() {
+        SqlState::INSUFFICIENT_PRIVILEGE => ScanError::NoPermission(message),
         // Cancelled by the server: this process asks for it only when it no longer listens.
-        &SqlState::QUERY_CANCELED | &SqlState::LOCK_NOT_AVAILABLE => ScanError::Timeout(message),
+        SqlState::QUERY_CANCELED => ScanError::Timeout(message),
+        SqlState::LOCK_NOT_AVAILABLE => ScanError::Locked(message),
         _ if vanished(said) => ScanError::Database(format!("{VANISHED}: {message}")),
         _ => ScanError::Database(message),
     }

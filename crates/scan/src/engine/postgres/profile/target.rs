@@ -12,8 +12,9 @@ use crate::measure::whole;
 use crate::timestamp_column::Candidate;
 use crate::{Expectations, ScanError};
 
-/// `relpages` instead of the size functions: those ask the file system for every file and take locks. Before 14 a table
-/// that was never analyzed has no rows and no pages, where it is told with -1 since.
+/// `relpages` instead of the size functions: those ask the file system for every file and take locks, as do functions
+/// that walk through partitions; and one locked table would keep all others from being read. Before 14 a table that was
+/// never analyzed has no rows and no pages, where it is told with -1 since.
 const TABLES: &str = "\
     SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text, \
            CASE WHEN c.relkind = 'p' THEN p.rows WHEN c.reltuples = 0 AND c.relpages = 0 \
@@ -24,9 +25,12 @@ const TABLES: &str = "\
     FROM pg_catalog.pg_class c \
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
     LEFT JOIN LATERAL ( \
+        WITH RECURSIVE tree (relid) AS ( \
+            SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent = c.oid UNION ALL \
+            SELECT i.inhrelid FROM tree t JOIN pg_catalog.pg_inherits i ON i.inhparent = t.relid) \
         SELECT coalesce(pg_catalog.sum(l.reltuples) FILTER (WHERE l.reltuples >= 0), -1) AS rows, \
                coalesce(pg_catalog.sum(l.relpages), 0) AS pages \
-        FROM pg_catalog.pg_partition_tree(c.oid) t \
+        FROM tree t \
         JOIN pg_catalog.pg_class l ON l.oid = t.relid AND l.relkind = 'r' \
     ) p ON c.relkind = 'p' \
     WHERE c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition \
@@ -34,10 +38,11 @@ const TABLES: &str = "\
       AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.objid = c.oid AND e.deptype = 'e' \
            AND e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass)";
 
-/// A domain counts as the type below it.
+/// A domain counts as the type below it. A default names no column, so that the server need not look the table up, and
+/// wait for whoever changes it; what a generated column is computed from is of no interest here.
 const COLUMNS: &str = "\
     SELECT a.attrelid, a.attname::text, b.oid, b.typcategory::text, b.typtype::text, a.attnotnull, \
-           pg_catalog.pg_get_expr(f.adbin, f.adrelid), \
+           CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(f.adbin, 0) END, \
            EXISTS (SELECT 1 FROM pg_catalog.pg_index i WHERE i.indrelid = a.attrelid AND i.indisunique \
                    AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL \
                    AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum), \

@@ -1,0 +1,75 @@
+//! Tables that others hold locked while they are read.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::postgres_kindness::wait_for;
+use super::*;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schema_change_that_stays_open_fails_no_scan_and_keeps_no_other_table_from_being_profiled() {
+    let database = Arc::new(empty());
+    database.psql(
+        "CREATE TABLE held (id serial, name text DEFAULT upper('x'), at timestamptz DEFAULT now(), \
+             twice int GENERATED ALWAYS AS (id * 2) STORED, CHECK (name <> ''), PRIMARY KEY (id)); \
+         CREATE INDEX ON held (lower(name)); CREATE VIEW over AS SELECT name FROM held; \
+         CREATE TABLE parts (id int DEFAULT 7) PARTITION BY LIST (id); \
+         CREATE TABLE part PARTITION OF parts FOR VALUES IN (1); INSERT INTO parts VALUES (1); \
+         CREATE TABLE other (id int); INSERT INTO other VALUES (1), (2); CREATE TABLE go (id int)",
+    );
+    let holder = std::thread::spawn({
+        let database = Arc::clone(&database);
+        move || {
+            database.psql(
+                "BEGIN; ALTER TABLE held ADD late int; ALTER TABLE part ADD CHECK (id > 0); \
+                 DO 'BEGIN FOR i IN 1..6000 LOOP \
+                 EXIT WHEN EXISTS (SELECT FROM go); PERFORM pg_sleep(0.01); END LOOP; END'; COMMIT",
+            );
+        }
+    });
+    let held = "SELECT count(DISTINCT relation) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted \
+                AND relation IN ('held'::regclass, 'part'::regclass)";
+    wait_for(&database, held, "2");
+
+    let url = database.url();
+    let cancel = CancellationToken::new();
+    let limits = Limits { lock: Duration::from_millis(200), ..Limits::default() };
+    let profiles = Mutex::new(Vec::new());
+    let tell = |event| {
+        if let ProfileEvent::Table(table) = event {
+            profiles.lock().unwrap().push((table.table, table.row_count, table.skipped));
+        }
+    };
+    source(&url).profile(&ProfileRequest::default(), limits, &cancel, &tell).await.unwrap();
+    let profiles = profiles.into_inner().unwrap();
+    let [go, held, other, parts] = &profiles[..] else { panic!("{profiles:?}") };
+    assert_eq!((&go.2, &other.2, other.1), (&None, &None, 2), "{profiles:?}");
+    for skipped in [held, parts] {
+        assert!(skipped.2.as_deref().is_some_and(|reason| reason.contains("holds a lock")), "{skipped:?}");
+    }
+    source(&url).fingerprint(limits, &cancel).await.unwrap();
+    let paths = ["public.held".to_owned(), "public.other".to_owned()];
+    let fresh = source(&url).freshness(&paths, limits, &cancel).await.unwrap();
+    assert_eq!((fresh.tables.len(), fresh.tables[0].latest_value_at), (2, None));
+
+    // The time there is for it is over: it says where the change is.
+    let short = Limits { catalog_statement: Duration::from_secs(2), ..limits };
+    let error = source(&url).scan(&Filter::default(), short, &cancel).await.unwrap_err();
+    assert_eq!(error.code(), "timeout");
+    assert!(error.to_string().contains("public.held"), "{error}");
+
+    // It waits a while, makes room for others, and waits again.
+    let scan = tokio::spawn({
+        let (source, cancel) = (source(&url), cancel.clone());
+        async move { source.scan(&Filter::default(), limits, &cancel).await }
+    });
+    let waiting = "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() \
+                   AND application_name = 'bastion-mcp' AND wait_event_type = 'Lock'";
+    for expected in ["t", "f", "t"] {
+        wait_for(&database, waiting, expected);
+    }
+    database.psql("INSERT INTO go VALUES (1)");
+    holder.join().unwrap();
+    let snapshot = scan.await.unwrap().unwrap();
+    assert!(table(&snapshot, "public.held").columns.iter().any(|column| column.name == "late"));
+}
