@@ -92,6 +92,18 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "PERCENT", env = "BASTION_MCP_DUTY_CYCLE", default_value_t = 25,
           value_parser = clap::value_parser!(u8).range(1..=100))]
     duty_cycle: u8,
+    /// End each profile after so many seconds, whatever its caller asks for.
+    #[arg(long, value_name = "SECONDS", env = "BASTION_MCP_MAX_SECONDS")]
+    max_seconds: Option<u64>,
+    /// End each profile after so many bytes from the database, whatever its caller asks for.
+    #[arg(long, value_name = "BYTES", env = "BASTION_MCP_MAX_BYTES")]
+    max_bytes: Option<u64>,
+    /// Read a large catalog over so many connections at once.
+    #[arg(long, value_name = "1|2", env = "BASTION_MCP_MAX_CONNECTIONS", default_value_t = 2,
+          value_parser = clap::value_parser!(u8).range(1..=2))]
+    max_connections: u8,
+    #[command(flatten)]
+    filter: FilterArguments,
 }
 
 impl std::fmt::Debug for ServeArguments {

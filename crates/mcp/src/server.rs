@@ -10,9 +10,10 @@ mod tools;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use scan::{Limits, Memory, Source};
-use types::protocol::ToolError;
+use scan::{Budget, Filter, Limits, Memory, Source};
+use types::protocol::{ProfileBudget, ToolError};
 
 use job::Jobs;
 use task::Tasks;
@@ -30,7 +31,7 @@ pub(crate) struct Agent {
 }
 
 /// What the agent's owner allows.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Policy {
     /// To work with a role that can do more than read.
     pub(crate) unsafe_role: bool,
@@ -38,6 +39,22 @@ pub(crate) struct Policy {
     pub(crate) values: bool,
     /// While others use a database: the part of the time, in percent, that profiling takes.
     pub(crate) duty_percent: u8,
+    /// The most seconds and bytes of one job, whatever its caller asks for.
+    pub(crate) most: ProfileBudget,
+    /// What may be read at all.
+    pub(crate) allowed: Filter,
+}
+
+impl Policy {
+    /// What a job may cost: the less of what its caller asks for and what the owner allows.
+    fn budget(&self, asked: ProfileBudget) -> Budget {
+        let less = |asked: Option<u64>, most: Option<u64>| asked.into_iter().chain(most).min();
+        Budget {
+            bytes: less(asked.bytes, self.most.bytes),
+            time: less(asked.seconds, self.most.seconds).map(Duration::from_secs),
+            duty_percent: self.duty_percent,
+        }
+    }
 }
 
 impl Agent {

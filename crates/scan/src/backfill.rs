@@ -11,7 +11,7 @@ use types::protocol::{DayCount, Progress, TableBackfill};
 
 use crate::budget::Spent;
 use crate::error::quoted;
-use crate::{Budget, Limits, ScanError};
+use crate::{Budget, Filter, Limits, ScanError};
 
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
@@ -20,6 +20,8 @@ const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 pub struct BackfillRequest {
     /// Paths of tables; all when empty.
     pub tables: Vec<String>,
+    /// What may be read at all: a table outside of it is as if it were not there.
+    pub allowed: Filter,
     /// Table path → the column that says when a row came in; overrides the choice made here.
     pub timestamp_columns: BTreeMap<String, String>,
     pub days: u32,
@@ -75,13 +77,12 @@ impl<'a> Backfill<'a> {
     /// The tables that are asked for, by path. One that is not there is told of as skipped.
     pub(crate) fn wanted<'t, T>(&self, all: &'t [T], path: impl Fn(&T) -> &str) -> Vec<&'t T> {
         let asked = &self.request.tables;
-        for name in asked.iter().filter(|name| !all.iter().any(|table| path(table) == name.as_str())) {
+        let all = || all.iter().filter(|table| self.request.allowed.admits(path(table)));
+        for name in asked.iter().filter(|name| !all().any(|table| path(table) == name.as_str())) {
             self.skip(name, None, ScanError::TableUnknown(quoted(name)).to_string());
         }
-        let mut wanted: Vec<&T> = all
-            .iter()
-            .filter(|table| asked.is_empty() || asked.iter().any(|name| name == path(table)))
-            .collect();
+        let mut wanted: Vec<&T> =
+            all().filter(|table| asked.is_empty() || asked.iter().any(|name| name == path(table))).collect();
         wanted.sort_by(|a, b| path(a).cmp(path(b)));
         wanted
     }

@@ -8,6 +8,12 @@ use crate::ScanError;
 /// Globs over paths such as `public.*`; `*` crosses dots. Nothing to include means everything.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
+    /// What is meant is so by all of them.
+    rules: Vec<Rule>,
+}
+
+#[derive(Clone, Debug)]
+struct Rule {
     include: Option<GlobSet>,
     exclude: Option<GlobSet>,
 }
@@ -16,19 +22,29 @@ impl Filter {
     /// # Errors
     /// [`ScanError::Pattern`] when one is not a glob.
     pub fn new(include: &[String], exclude: &[String]) -> Result<Self, ScanError> {
-        Ok(Self { include: set(include)?, exclude: set(exclude)? })
+        let rule = Rule { include: set(include)?, exclude: set(exclude)? };
+        let leaves_out = rule.include.is_some() || rule.exclude.is_some();
+        Ok(Self { rules: if leaves_out { vec![rule] } else { Vec::new() } })
+    }
+
+    /// Only what both mean.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        Self { rules: self.rules.iter().chain(&other.rules).cloned().collect() }
     }
 
     /// Whether nothing is left out.
     pub(crate) fn is_everything(&self) -> bool {
-        self.include.is_none() && self.exclude.is_none()
+        self.rules.is_empty()
     }
 
     /// Whether an object with this path is meant.
     #[must_use]
     pub fn admits(&self, path: &str) -> bool {
-        self.include.as_ref().is_none_or(|set| set.is_match(path))
-            && !self.exclude.as_ref().is_some_and(|set| set.is_match(path))
+        self.rules.iter().all(|rule| {
+            rule.include.as_ref().is_none_or(|set| set.is_match(path))
+                && !rule.exclude.as_ref().is_some_and(|set| set.is_match(path))
+        })
     }
 
     /// Leaves out what is not meant. A schema stays as long as anything in it does.
@@ -85,6 +101,14 @@ mod tests {
         for (include, exclude, path, expected) in cases {
             assert_eq!(filter(include, exclude).admits(path), expected, "{include:?} {exclude:?} {path}");
         }
+    }
+
+    #[test]
+    fn of_two_filters_both_must_mean_a_path() {
+        let both = filter(&["public.*"], &[]).and(&filter(&["*.film", "*.actor"], &["*.actor"]));
+        let meant = ["public.film", "private.film", "public.actor", "public.city"];
+        assert_eq!(meant.map(|path| both.admits(path)), [true, false, false, false]);
+        assert!(filter(&[], &[]).and(&Filter::default()).is_everything());
     }
 
     #[test]

@@ -45,6 +45,8 @@ pub struct ProfileRequest {
     /// Paths of tables; all when empty.
     pub tables: Vec<String>,
     pub filter: Filter,
+    /// What may be read at all: a table outside of it is as if it were not there.
+    pub allowed: Filter,
     pub level: Level,
     /// Table path → the column that says when a row came in; overrides the choice made here.
     pub timestamp_columns: BTreeMap<String, String>,

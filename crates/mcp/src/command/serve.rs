@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use rmcp::ServiceExt;
-use scan::{CancellationToken, Limits, ScanError, Source};
+use scan::{CancellationToken, Filter, Limits, ScanError, Source};
 use secrecy::SecretString;
+use types::protocol::ProfileBudget;
 
 use super::ServeArguments;
 use crate::failure::Failure;
@@ -13,6 +14,17 @@ use crate::server::{self, Agent, Policy};
 pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     let sources = sources(&arguments)?;
     let token = token(&arguments)?;
+    let policy = Policy {
+        unsafe_role: arguments.allow_unsafe_role,
+        values: arguments.allow_values,
+        duty_percent: arguments.duty_cycle,
+        most: ProfileBudget { bytes: arguments.max_bytes, seconds: arguments.max_seconds },
+        allowed: Filter::new(&arguments.filter.include, &arguments.filter.exclude)?,
+    };
+    let mut limits = Limits::default();
+    if arguments.max_connections == 1 {
+        limits.catalog_at_once = u64::MAX;
+    }
     if arguments.allow_unsafe_role {
         name_unsafe_roles(sources.values()).await;
     } else {
@@ -20,15 +32,7 @@ pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     }
     let stop = CancellationToken::new();
     tokio::spawn(stop_on_signal(stop.clone()));
-    let agent = Agent::new(
-        sources,
-        Limits::default(),
-        Policy {
-            unsafe_role: arguments.allow_unsafe_role,
-            values: arguments.allow_values,
-            duty_percent: arguments.duty_cycle,
-        },
-    );
+    let agent = Agent::new(sources, limits, policy);
     if arguments.stdio {
         let running = agent
             .clone()

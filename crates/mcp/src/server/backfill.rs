@@ -1,11 +1,9 @@
 //! Jobs that count how many rows came in each day.
 
-use std::time::Duration;
-
-use scan::{BackfillEvent, BackfillRequest, Budget};
+use scan::{BackfillEvent, BackfillRequest};
 use types::protocol::{
     BACKFILL_DAYS, BackfillPage, BackfillStartArguments, JobStarted, JobStatus, MOST_BACKFILL_DAYS,
-    PageArguments, ToolError,
+    PageArguments, ProfileBudget, ToolError,
 };
 
 use super::job::Kind;
@@ -36,11 +34,8 @@ impl Agent {
             timestamp_columns: arguments.timestamp_columns,
             days,
             until: arguments.until,
-            budget: Budget {
-                bytes: None,
-                time: arguments.seconds.map(Duration::from_secs),
-                duty_percent: self.policy.duty_percent,
-            },
+            allowed: self.policy.allowed.clone(),
+            budget: self.policy.budget(ProfileBudget { bytes: None, seconds: arguments.seconds }),
         };
         self.in_time(self.require_safe(source)).await?;
         let (source, limits) = (source.clone(), self.limits);

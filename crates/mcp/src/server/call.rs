@@ -185,6 +185,7 @@ mod tests {
     use std::time::Duration;
 
     use scan::Limits;
+    use types::protocol::ProfileBudget;
 
     use super::super::Policy;
     use super::*;
@@ -198,7 +199,13 @@ mod tests {
         let sources = [("a", silent.as_str()), ("b", missing)];
         let sources = sources.map(|(name, url)| (name.to_owned(), Source::parse(name, url).unwrap()));
         let limits = Limits { call: Duration::from_millis(50), ..Limits::default() };
-        let policy = Policy { unsafe_role: false, values: false, duty_percent: 25 };
+        let policy = Policy {
+            unsafe_role: false,
+            values: false,
+            duty_percent: 25,
+            most: ProfileBudget::default(),
+            allowed: scan::Filter::default(),
+        };
         let agent = Agent::new(BTreeMap::from(sources), limits, policy);
         let mut codes = Vec::new();
         for source in agent.sources.values() {

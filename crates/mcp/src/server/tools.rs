@@ -6,7 +6,7 @@ use rmcp::handler::server::tool::schema_for_output;
 use rmcp::handler::server::wrapper::Parameters;
 use rmcp::model::{CallToolResult, ContentBlock};
 use rmcp::{tool, tool_router};
-use scan::{Budget, CancellationToken, Expectations, Filter, ProfileEvent, ProfileRequest};
+use scan::{CancellationToken, Expectations, Filter, ProfileEvent, ProfileRequest, ScanError};
 use serde::Serialize;
 use types::protocol::{
     BackfillPage, BackfillStartArguments, FreshnessAnswer, FreshnessArguments, JobArguments, JobCancelled,
@@ -152,6 +152,7 @@ impl Agent {
         let source = self.source(&arguments.source)?;
         let filter =
             Filter::new(&arguments.include, &arguments.exclude).map_err(|error| ToolError::from(&error))?;
+        let filter = filter.and(&self.policy.allowed);
         let limits = self.limits;
         let look = async {
             self.require_safe(source).await?;
@@ -206,19 +207,15 @@ impl Agent {
         let expectations =
             Expectations::new(arguments.expectations).map_err(|error| ToolError::from(&error))?;
         let known = arguments.if_none_match.filter(|known| !known.is_empty() && !arguments.again);
-        let budget = arguments.budget.unwrap_or_default();
         let request = ProfileRequest {
             tables: arguments.tables,
             filter,
+            allowed: self.policy.allowed.clone(),
             level: arguments.level,
             timestamp_columns: arguments.timestamp_columns,
             expectations,
             values: arguments.values,
-            budget: Budget {
-                bytes: budget.bytes,
-                time: budget.seconds.map(Duration::from_secs),
-                duty_percent: self.policy.duty_percent,
-            },
+            budget: self.policy.budget(arguments.budget.unwrap_or_default()),
             memory: Some(self.memory.clone()),
             again: arguments.again,
         };
@@ -275,6 +272,9 @@ impl Agent {
         let source = self.source(&arguments.source)?;
         if arguments.tables.len() > MOST_TABLES {
             return Err(failure("too_many", format!("At most {MOST_TABLES} tables at a time.")));
+        }
+        if let Some(path) = arguments.tables.iter().find(|path| !self.policy.allowed.admits(path)) {
+            return Err(ToolError::from(&ScanError::TableUnknown(path.chars().take(300).collect())));
         }
         self.in_time(async {
             self.require_safe(source).await?;

@@ -73,6 +73,38 @@ async fn a_budget_of_no_seconds_skips_every_table_and_says_why() {
 }
 
 #[tokio::test]
+async fn no_caller_gets_more_than_the_owner_of_the_agent_allows() {
+    let serve = |options: &[&str]| {
+        let directory = tempfile::tempdir().unwrap();
+        let url = database(directory.path(), &format!("{PEOPLE}; CREATE TABLE payroll (id INT, at TEXT)"));
+        Agent::serve(directory, &url, |command| {
+            command.args(options);
+        })
+    };
+    let agent = serve(&["--max-seconds", "0"]);
+    for budget in [json!(null), json!({"seconds": 1000}), json!({"bytes": 1_000_000})] {
+        let table = profiled(&agent, json!({"budget": budget})).await;
+        assert!(table["skipped"].as_str().unwrap().contains("seconds"), "{table}");
+    }
+
+    let agent = serve(&["--include", "main.*", "--exclude", "*.payroll"]);
+    let pages = async |tool: &str, arguments: Value| {
+        let started = agent.call(&format!("{tool}_start"), arguments).await;
+        agent.call(&format!("{tool}_get"), json!({"job": started["job"], "wait_ms": 15000})).await
+    };
+    let all = json!({"source": "shop", "include": ["*"]});
+    assert_eq!(profiled(&agent, json!({"include": ["*"]})).await["table"], "main.customer");
+    let named = profiled(&agent, json!({"tables": ["main.payroll"]})).await;
+    assert!(named["skipped"].as_str().unwrap().contains("no table"), "{named}");
+    let scanned = pages("schema_scan", all).await["page"].to_string();
+    assert!(scanned.contains("main.customer") && !scanned.contains("payroll"), "{scanned}");
+    let counted = pages("backfill", json!({"source": "shop"})).await["page"].to_string();
+    assert!(counted.contains("main.customer") && !counted.contains("payroll"), "{counted}");
+    let fresh = json!({"source": "shop", "tables": ["main.payroll"]});
+    assert_eq!(agent.refusal("freshness", fresh).await, "table_unknown");
+}
+
+#[tokio::test]
 async fn expectations_are_judged_on_the_way_and_tell_no_value() {
     let agent = Agent::start(PEOPLE);
     let rules = [

@@ -16,8 +16,8 @@ pub(super) fn selected<'a, T>(
     at: Timestamp,
     tell: &dyn Fn(ProfileEvent),
 ) -> Vec<&'a T> {
-    let mut selected: Vec<&T> = all
-        .iter()
+    let all = || all.iter().filter(|table| request.allowed.admits(path(table)));
+    let mut selected: Vec<&T> = all()
         .filter(|table| request.tables.is_empty() || request.tables.iter().any(|asked| asked == path(table)))
         .filter(|table| request.filter.admits(path(table)))
         .collect();
@@ -25,8 +25,7 @@ pub(super) fn selected<'a, T>(
     let expected = request.expectations.tables();
     let expected = expected.filter(|path| request.tables.is_empty() && request.filter.admits(path));
     let named: Vec<&str> = request.tables.iter().map(String::as_str).chain(expected).collect();
-    let known: HashSet<&str> =
-        if named.is_empty() { HashSet::new() } else { all.iter().map(&path).collect() };
+    let known: HashSet<&str> = if named.is_empty() { HashSet::new() } else { all().map(&path).collect() };
     for asked in named.into_iter().filter(|asked| !known.contains(asked)) {
         let reason = ScanError::TableUnknown(crate::error::quoted(asked)).to_string();
         let mut profile = skipped(asked, at, reason);

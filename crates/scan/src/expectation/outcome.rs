@@ -133,7 +133,9 @@ pub(crate) fn of_pairs(
         Err(ScanError::NoPermission(_)) => {
             (not_checked("The role may not read what the rule is about."), false)
         }
-        Err(ScanError::Timeout(_) | ScanError::Locked(_)) => (not_checked("The database took too long to tell."), true),
+        Err(ScanError::Timeout(_) | ScanError::Locked(_)) => {
+            (not_checked("The database took too long to tell."), true)
+        }
         Err(_) => (not_checked("The database could not tell."), false),
     };
     outcome.checked_at = Some(at);

@@ -47,6 +47,7 @@ pub(super) async fn tables(
     // Before a table is read: what is written from here on shows in the next one.
     let mut fingerprint = fingerprint(connection, request).await?;
     let mut all = targets(connection).await?;
+    all.retain(|table| request.allowed.admits(&table.path));
     all.iter_mut().for_each(|table| table.show_texts(&request.expectations));
     let statistics = match request.level {
         Level::Estimate => Some(estimate::statistics(connection).await?),

@@ -40,7 +40,7 @@ pub(in crate::engine::postgres) async fn fingerprint(
     connection: &Connection,
     request: &ProfileRequest,
 ) -> Result<Option<String>, ScanError> {
-    let is_whole = request.tables.is_empty() && request.filter.is_everything();
+    let is_whole = request.tables.is_empty() && request.filter.and(&request.allowed).is_everything();
     if !is_whole || request.level == Level::Estimate || connection.major() < FIRST_MAJOR {
         return Ok(None);
     }
