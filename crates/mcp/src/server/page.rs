@@ -1,12 +1,18 @@
 //! Cutting results into pages that every client can take.
 
 use serde::Serialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
 use types::protocol::{PAGE_BYTES, ToolError};
+use types::snapshot::{Object, Warning};
 
 use super::failure;
 
 /// What of a page's limit is left for the answer around the values: progress, warnings, and the first page's header.
 const ENVELOPE: usize = 64 * 1024;
+
+/// How many bytes stay of each text of an object that fits no page whole: the first that is enough.
+const KEPT: [usize; 4] = [256 * 1024, 32 * 1024, 1024, 100];
 
 /// A value and the bytes of its JSON, measured once.
 #[derive(Clone, Debug)]
@@ -19,6 +25,60 @@ impl<T: Serialize> Sized<T> {
     pub(super) fn new(value: T) -> Self {
         let bytes = serde_json::to_vec(&value).map_or(0, |json| json.len());
         Self { value, bytes }
+    }
+}
+
+/// Objects, each fit for a page. Of one that is larger the longest texts (definitions, comments) are cut; what stays of
+/// them names the hash of the whole, so that a change still shows. What was cut is told by a warning.
+pub(super) fn fitting(objects: Vec<Object>) -> (Vec<Sized<Object>>, Option<Warning>) {
+    let mut warning: Option<Warning> = None;
+    let fit = objects.into_iter().map(|object| {
+        let whole = Sized::new(object);
+        if whole.bytes <= PAGE_BYTES - ENVELOPE {
+            return whole;
+        }
+        let warning = warning.get_or_insert_with(|| Warning {
+            code: "truncated".into(),
+            subject: whole.value.path.clone(),
+            count: 0,
+            message: "Texts that are too long for a page were cut; a change in them is still noticed.".into(),
+        });
+        warning.count += 1;
+        cut_to_fit(whole)
+    });
+    let fit = fit.collect();
+    (fit, warning)
+}
+
+fn cut_to_fit(whole: Sized<Object>) -> Sized<Object> {
+    let mut smallest = whole;
+    for most in KEPT {
+        let Ok(mut json) = serde_json::to_value(&smallest.value) else { break };
+        cut_texts(&mut json, most);
+        let Ok(object) = serde_json::from_value(json) else { break };
+        smallest = Sized::new(object);
+        if smallest.bytes <= PAGE_BYTES - ENVELOPE {
+            break;
+        }
+    }
+    smallest
+}
+
+/// Cuts the texts in a value that are longer than `most` bytes, but for what an object is found by.
+fn cut_texts(value: &mut Value, most: usize) {
+    match value {
+        Value::String(text) if text.len() > most => {
+            let hash = format!("{:x}", Sha256::digest(text.as_bytes()));
+            let rest = format!("… (cut: {} bytes, SHA-256 {hash})", text.len());
+            text.truncate(text.floor_char_boundary(most.saturating_sub(rest.len())));
+            text.push_str(&rest);
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| cut_texts(value, most)),
+        Value::Object(fields) => fields
+            .iter_mut()
+            .filter(|(name, _)| !matches!(name.as_str(), "path" | "parts"))
+            .for_each(|(_, value)| cut_texts(value, most)),
+        _ => {}
     }
 }
 
@@ -68,6 +128,34 @@ mod tests {
             }
             assert_eq!(joined, whole);
         }
+    }
+
+    fn table(comments: usize, length: usize, last: char) -> Object {
+        let column = |number: usize| {
+            let comment = format!("{}{last}", "ä".repeat(length / 2));
+            serde_json::json!({"name": format!("c{number}"), "position": number + 1, "type": "text", "nullable": true,
+                               "comment": comment})
+        };
+        let columns: Vec<Value> = (0..comments).map(column).collect();
+        let object = serde_json::json!({"path": "public.t", "parts": ["public", "t"], "kind": "table", "columns": columns});
+        serde_json::from_value(object).unwrap()
+    }
+
+    #[test]
+    fn an_object_larger_than_a_page_is_cut_to_fit_and_a_change_in_it_still_shows() {
+        for (comments, length) in [(1, 5_000_000), (40, 100_000), (1600, 4000)] {
+            let (fit, warning) = fitting(vec![table(comments, length, 'a'), table(1, 10, 'a')]);
+            assert!(fit[0].bytes <= PAGE_BYTES - ENVELOPE, "{comments} of {length}: {}", fit[0].bytes);
+            assert!(fit[0].bytes > 100_000, "not more than needed is cut: {}", fit[0].bytes);
+            assert_eq!(fit[1].value, table(1, 10, 'a'), "others stay as they are");
+            let warning = warning.unwrap();
+            assert_eq!((warning.subject.as_str(), warning.count), ("public.t", 1));
+            let (same, _) = fitting(vec![table(comments, length, 'a')]);
+            let (changed, _) = fitting(vec![table(comments, length, 'b')]);
+            assert_eq!(same[0].value, fit[0].value);
+            assert_ne!(changed[0].value, fit[0].value);
+        }
+        assert_eq!(fitting(vec![table(1, 10, 'a')]).1, None);
     }
 
     #[test]

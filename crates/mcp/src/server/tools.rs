@@ -15,7 +15,7 @@ use types::protocol::{
 };
 
 use super::job::Kind;
-use super::page::{Sized, cut, position};
+use super::page::{Sized, cut, fitting, position};
 use super::{Agent, failure};
 
 /// The longest that a call waits for a job.
@@ -166,11 +166,13 @@ impl Agent {
         let source = source.clone();
         let job = self.jobs.start(&arguments.source, Kind::Scan, |job| async move {
             let snapshot = source.scan(&filter, limits, &job.cancel).await?;
-            let objects: Vec<_> = snapshot.objects.into_iter().map(Sized::new).collect();
+            let (objects, cut) = fitting(snapshot.objects);
+            let mut header = snapshot.header;
+            header.warnings.extend(cut);
             job.state.send_modify(|state| {
                 state.progress.done = objects.len() as u64;
                 state.progress.total = objects.len() as u64;
-                state.header = Some(snapshot.header);
+                state.header = Some(header);
                 state.objects = objects;
             });
             Ok(())

@@ -92,6 +92,32 @@ async fn an_answer_with_a_page_is_at_most_a_mebibyte_however_large_the_catalog()
 }
 
 #[tokio::test]
+async fn one_object_larger_than_a_page_comes_cut_with_a_warning() {
+    let long = "x".repeat(900_000);
+    // Each character takes six bytes in an answer.
+    let view = format!("CREATE VIEW v AS SELECT '{}' AS a", "\u{1}".repeat(900_000));
+    let agent =
+        Agent::start(&format!("CREATE TABLE t (id INT); {view}; CREATE VIEW w AS SELECT '{long}' AS a"));
+    let started = agent.call("schema_scan_start", json!({"source": "shop"})).await;
+    let (mut paths, mut cursor, mut warnings) = (Vec::new(), json!(""), Vec::new());
+    while !cursor.is_null() {
+        let arguments = json!({"job": started["job"], "cursor": cursor, "wait_ms": 15000});
+        let answer =
+            agent.ask("tools/call", json!({"name": "schema_scan_get", "arguments": arguments})).await;
+        let text = answer.text().await.unwrap();
+        assert!(text.len() <= 1024 * 1024, "{} bytes", text.len());
+        let page = serde_json::from_str::<Value>(&text).unwrap()["result"]["structuredContent"].clone();
+        paths.extend(page["page"].as_array().unwrap().iter().map(|object| object["path"].clone()));
+        warnings.extend(page["header"]["warnings"].as_array().cloned().unwrap_or_default());
+        cursor = page["next_cursor"].clone();
+    }
+    assert_eq!(paths, ["main", "main.t", "main.v", "main.w"]);
+    let cut: Vec<_> = warnings.iter().filter(|warning| warning["code"] == "truncated").collect();
+    assert_eq!(cut.len(), 1, "{warnings:?}");
+    assert_eq!((&cut[0]["subject"], &cut[0]["count"]), (&json!("main.v"), &json!(1)));
+}
+
+#[tokio::test]
 async fn a_profile_comes_table_by_table() {
     let agent = Agent::start(SHOP);
     let started = agent.call("profile_start", json!({"source": "shop"})).await;
