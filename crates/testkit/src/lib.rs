@@ -4,6 +4,7 @@ pub mod authenticator;
 #[cfg(feature = "control-plane")]
 pub mod database;
 pub mod gateway;
+pub mod hostile;
 pub mod mariadb;
 mod owned_database;
 #[cfg(feature = "control-plane")]

@@ -51,9 +51,10 @@ pub(super) fn fitting(objects: Vec<Object>) -> (Vec<Sized<Object>>, Option<Warni
 }
 
 fn cut_to_fit(whole: Sized<Object>) -> Sized<Object> {
+    let Ok(text) = serde_json::to_value(&whole.value) else { return whole };
     let mut smallest = whole;
     for most in KEPT {
-        let Ok(mut json) = serde_json::to_value(&smallest.value) else { break };
+        let mut json = text.clone();
         cut_texts(&mut json, most);
         let Ok(object) = serde_json::from_value(json) else { break };
         smallest = Sized::new(object);
@@ -68,7 +69,8 @@ fn cut_to_fit(whole: Sized<Object>) -> Sized<Object> {
 fn cut_texts(value: &mut Value, most: usize) {
     match value {
         Value::String(text) if text.len() > most => {
-            let hash = format!("{:x}", Sha256::digest(text.as_bytes()));
+            let hash: String =
+                Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
             let rest = format!("… (cut: {} bytes, SHA-256 {hash})", text.len());
             text.truncate(text.floor_char_boundary(most.saturating_sub(rest.len())));
             text.push_str(&rest);

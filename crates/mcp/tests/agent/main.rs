@@ -7,6 +7,7 @@
 
 mod call;
 mod command_line;
+mod hostile;
 mod profile;
 mod protection;
 mod tools;
@@ -31,7 +32,7 @@ struct Agent {
     client: Client,
     /// Reads what is written to standard error: whoever stops reading makes the agent's logging block.
     log: Option<JoinHandle<String>>,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl Agent {
@@ -69,7 +70,7 @@ impl Agent {
         });
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().no_proxy().build().unwrap();
-        Self { child, url, client, log: Some(log), _directory: directory }
+        Self { child, url, client, log: Some(log), directory }
     }
 
     /// Ends it; all that it has written to standard error.
