@@ -161,7 +161,7 @@ fn keys(comparison: &mut Comparison<'_>, sides: &Sides<'_>, object: &str, keys: 
         renamed(comparison, sides, object, *old, *new, rule::RENAMED);
         let before = renamed_columns(sides.subject, &old.columns);
         let mut verdicts = Vec::new();
-        if !same_set(&before, &new.columns) {
+        if !same_set(&before, &new.columns) || old.without_overlaps != new.without_overlaps {
             verdicts.push(changed);
         } else if before != new.columns {
             verdicts.push(rule::INDEX_CHANGED);
@@ -190,6 +190,9 @@ fn key_facts(key: &Key) -> Value {
     if !key.include.is_empty() {
         facts["include"] = json!(key.include);
     }
+    if key.without_overlaps {
+        facts["without_overlaps"] = json!(true);
+    }
     if key.initially_deferred {
         facts["initially_deferred"] = json!(true);
     }
@@ -214,7 +217,8 @@ fn foreign_keys(comparison: &mut Comparison<'_>, sides: &Sides<'_>, old: &[Forei
     for (old, new) in keys.pairs {
         renamed(comparison, sides, OBJECT, old, new, rule::RENAMED);
         let mut verdicts = Vec::new();
-        if !same_target(comparison, subject, old, new) {
+        let way = |key: &ForeignKey| (key.match_full, key.period);
+        if !same_target(comparison, subject, old, new) || way(old) != way(new) {
             verdicts.push(rule::FOREIGN_KEY_CHANGED);
         }
         for (before, after) in [(&old.on_delete, &new.on_delete), (&old.on_update, &new.on_update)] {
@@ -251,12 +255,20 @@ fn same_target(comparison: &Comparison<'_>, subject: &Subject, old: &ForeignKey,
 
 /// A reference in words.
 fn reference(key: &ForeignKey) -> Value {
+    let columns = |columns: &[String]| match columns.split_last() {
+        Some((last, [])) if key.period => format!("period {last}"),
+        Some((last, others)) if key.period => format!("{}, period {last}", others.join(", ")),
+        _ => columns.join(", "),
+    };
     let mut text = format!(
         "({}) references {} ({})",
-        key.columns.join(", "),
+        columns(&key.columns),
         key.references,
-        key.referenced_columns.join(", ")
+        columns(&key.referenced_columns)
     );
+    if key.match_full {
+        text.push_str(" match full");
+    }
     for (event, action) in [("delete", &key.on_delete), ("update", &key.on_update)] {
         if action != "no action" {
             text.push_str(&format!(" on {event} {action}"));
@@ -319,8 +331,14 @@ pub(super) fn checks(
         }
         let mut verdicts: Vec<Verdict> = enforced(old.not_enforced, new.not_enforced).into_iter().collect();
         verdicts.extend(validated(old.validated, new.validated));
+        if old.no_inherit != new.no_inherit {
+            verdicts.push(rules.2);
+        }
         let facts = |check: &Check| {
             let mut facts = json!({ "validated": check.validated });
+            if check.no_inherit {
+                facts["no_inherit"] = json!(true);
+            }
             if check.not_enforced {
                 facts["enforced"] = json!(false);
             }

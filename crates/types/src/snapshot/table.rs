@@ -133,6 +133,9 @@ pub struct Key {
     pub initially_deferred: bool,
     #[serde(default)]
     pub nulls_not_distinct: bool,
+    /// `WITHOUT OVERLAPS`: the last column is a span of time, and may not overlap another's where the others are the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub without_overlaps: bool,
     #[serde(default)]
     pub comment: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -155,6 +158,12 @@ pub struct ForeignKey {
     /// Which of the columns a deletion sets to null or to their default; all of them where there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub on_delete_columns: Vec<String>,
+    /// `MATCH FULL`: a row refers with all of its columns or, all of them NULL, with none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub match_full: bool,
+    /// `PERIOD`: the last column is a span of time, which spans of the other table must cover.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub period: bool,
     #[serde(default)]
     pub deferrable: bool,
     /// Checked at the end of a transaction unless the transaction asks otherwise.
@@ -179,6 +188,9 @@ pub struct Check {
     pub name: String,
     pub expression: String,
     pub validated: bool,
+    /// `NO INHERIT`: tables that inherit from this one need not meet it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_inherit: bool,
     /// Declared only: new rows may break it as well.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub not_enforced: bool,

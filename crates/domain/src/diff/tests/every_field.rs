@@ -36,11 +36,12 @@ fn everything() -> Vec<Object> {
     let key = |name: &str| {
         json!({
             "name": name, "columns": ["id", "title"], "include": ["body"], "deferrable": true,
-            "initially_deferred": true, "nulls_not_distinct": true, "comment": "a key",
+            "initially_deferred": true, "nulls_not_distinct": true, "without_overlaps": true, "comment": "a key",
         })
     };
     let check = json!([{
-        "name": "positive", "expression": "id > 0", "validated": true, "not_enforced": true, "comment": "a check",
+        "name": "positive", "expression": "id > 0", "validated": true, "no_inherit": true, "not_enforced": true,
+        "comment": "a check",
     }]);
     let view = json!({
         "columns": [column("id", 1), column("title", 2)], "definition": "SELECT id FROM film",
@@ -63,7 +64,7 @@ fn everything() -> Vec<Object> {
                 "foreign_keys": [{
                     "name": "film_fkey", "columns": ["id"], "references": "public.language",
                     "referenced_columns": ["id"], "on_delete": "cascade", "on_update": "restrict",
-                    "on_delete_columns": ["id"], "deferrable": true, "initially_deferred": true,
+                    "on_delete_columns": ["id"], "match_full": true, "period": true, "deferrable": true, "initially_deferred": true,
                     "not_enforced": true, "validated": true, "comment": "a reference",
                 }],
                 "checks": check,

@@ -166,6 +166,7 @@ fn by_version(statement: &str, major: u32) -> String {
     statement
         .replace("PARTITIONS", PARTITIONS)
         .replace("ON_DELETE_COLUMNS", &when(15, "k.confdelsetcols", "NULL::pg_catalog.int2[]"))
+        .replace("OVER_TIME", &when(18, "k.conperiod", "false"))
         .replace("NOT_ENFORCED", &when(18, "NOT k.conenforced", "false"))
         .replace("NULLS_NOT_DISTINCT", &when(15, "i.indnullsnotdistinct", "false"))
         .replace("MULTIRANGE", &when(14, "pg_catalog.format_type(r.rngmultitypid, NULL)", "NULL::text"))

@@ -17,7 +17,7 @@ use crate::ScanError;
 pub(super) const CONSTRAINTS: &str = "\
     SELECT k.oid, k.conrelid, k.conname, k.contype, k.condeferrable, k.convalidated, k.conkey, \
            k.conindid, k.confrelid, k.confkey, k.confdeltype, k.confupdtype, k.condeferred, ON_DELETE_COLUMNS, \
-           NOT_ENFORCED, \
+           NOT_ENFORCED, k.confmatchtype, k.connoinherit, OVER_TIME, \
            CASE k.contype WHEN 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) \
                           WHEN 'x' THEN pg_catalog.pg_get_constraintdef(k.oid) END \
     FROM pg_catalog.pg_constraint k \
@@ -45,6 +45,10 @@ pub(super) struct RawConstraint {
     /// Which of the columns a deletion sets.
     on_delete_columns: Vec<i16>,
     not_enforced: bool,
+    match_full: bool,
+    no_inherit: bool,
+    /// Its last column is a span of time.
+    over_time: bool,
     /// A condition, or an exclusion's definition.
     expression: Option<String>,
 }
@@ -77,7 +81,10 @@ pub(super) fn constraints(rows: &[Row]) -> Result<Vec<RawConstraint>, ScanError>
             initially_deferred: get(row, 12)?,
             on_delete_columns: get::<Option<Vec<i16>>>(row, 13)?.unwrap_or_default(),
             not_enforced: get(row, 14)?,
-            expression: get(row, 15)?,
+            match_full: letter(row, 15)? == b'f',
+            no_inherit: get(row, 16)?,
+            over_time: get(row, 17)?,
+            expression: get(row, 18)?,
         })
     };
     let mut constraints: Vec<RawConstraint> = rows.iter().map(read).collect::<Result<_, ScanError>>()?;
@@ -149,6 +156,7 @@ impl RawConstraint {
                     deferrable,
                     initially_deferred,
                     nulls_not_distinct,
+                    without_overlaps: self.over_time,
                     comment,
                     physical,
                 };
@@ -166,6 +174,8 @@ impl RawConstraint {
                 on_delete: action(self.on_delete).into(),
                 on_update: action(self.on_update).into(),
                 on_delete_columns: names.columns(self.relation, &self.on_delete_columns)?,
+                match_full: self.match_full,
+                period: self.over_time,
                 deferrable,
                 initially_deferred,
                 not_enforced,
@@ -175,7 +185,16 @@ impl RawConstraint {
             }),
             b'c' => {
                 let expression = self.expression?;
-                of_table.checks.push(Check { name, expression, validated, not_enforced, comment, physical });
+                let no_inherit = self.no_inherit;
+                of_table.checks.push(Check {
+                    name,
+                    expression,
+                    validated,
+                    no_inherit,
+                    not_enforced,
+                    comment,
+                    physical,
+                });
             }
             _ => {
                 let definition = self.expression?;
