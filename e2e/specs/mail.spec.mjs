@@ -52,6 +52,38 @@ test("who signs up makes the account by the link in a mail, and by their passwor
   await ready(page, "onboarding");
 });
 
+test("who is invited is told by mail, and joins with an address that is known to be theirs", async () => {
+  await page.getByLabel("Organization name").fill("Acme");
+  await press("Create organization");
+  await page.getByRole("link", { name: "Skip to the dashboard" }).click();
+  await page.goto(`${server.base}/dashboard/settings?org=acme&section=members`);
+  await ready(page, "settings");
+  await field("E-mail").fill("bob@example.com");
+  await press("Invite");
+  await page.getByText("bob@example.com is told by mail").waitFor();
+  const { context, page: other, faults: otherFaults } = await openPage(browser);
+  const mail = await mailServer.mail("You are invited to an organization at Bastion");
+  await other.goto(mail.match(/^http:\S+$/m)[0]);
+  await ready(other, "sign-in");
+  await other.getByRole("link", { name: "Sign up" }).click();
+  await other.getByLabel("Name").fill("Bob");
+  await other.getByLabel("E-mail").fill("bob@example.com");
+  await other.getByLabel("Password", { exact: true }).fill("correct horse battery");
+  await other.getByRole("button", { name: "Sign up" }).click();
+  await other.getByText("We have sent mail to bob@example.com.").waitFor();
+  await other.goto(await link("Confirm your address for Bastion"));
+  await other.getByLabel("Password", { exact: true }).fill("correct horse battery");
+  await other.getByRole("button", { name: "Make the account" }).click();
+  await other.getByRole("link", { name: "Go on" }).click();
+  await ready(other, "onboarding");
+  await other.getByText("You are invited").waitFor();
+  await picture(other, "onboarding-invited");
+  await other.getByRole("button", { name: "Join Acme" }).click();
+  await ready(other, "overview");
+  assert.deepEqual(otherFaults, []);
+  await context.close();
+});
+
 test("a forgotten password is replaced, which ends the sessions and is told by mail", async () => {
   const { context, page: other, faults: otherFaults } = await openPage(browser);
   await other.goto(`${server.base}/forgot-password`);

@@ -7,7 +7,7 @@ import { chinookFile } from "../support/databases.mjs";
 import { startGateway } from "../support/gateway.mjs";
 import { startAgent, startServer } from "../support/programs.mjs";
 
-let chinook, agent, gateway, server, browser, ada, bob, organization;
+let chinook, agent, gateway, server, browser, ada, bob, carol, organization;
 
 before(async () => {
   chinook = await chinookFile();
@@ -17,6 +17,7 @@ before(async () => {
   browser = await openBrowser();
   ada = await openPage(browser);
   bob = await openPage(browser);
+  carol = await openPage(browser);
 });
 
 after(async () => {
@@ -167,6 +168,36 @@ test("a member leaves, and the last owner cannot", async () => {
   await member(owner, "bob@example.com").waitFor({ state: "detached" });
 });
 
+test("who is invited opens the link, signs up, and is in with the role that it names", async () => {
+  const owner = ada.page;
+  await owner.getByLabel("E-mail").fill("carol@example.com");
+  await owner.getByLabel("Role", { exact: true }).selectOption("viewer");
+  await owner.getByRole("button", { name: "Invite" }).click();
+  await owner.getByText("carol@example.com can join by this link, which is shown only now.").waitFor();
+  await picture(owner, "settings-invited");
+  const link = await owner.locator("[data-invitation]").textContent();
+  const { page, context } = carol;
+  const asked = [];
+  context.on("request", (request) => asked.push(request.url()));
+  await page.goto(link);
+  await ready(page, "sign-in");
+  await page.getByRole("link", { name: "Sign up" }).click();
+  await ready(page, "sign-up");
+  await page.getByLabel("Name").fill("Carol");
+  await page.getByLabel("E-mail").fill("carol@example.com");
+  await page.getByLabel("Password").fill("correct horse battery");
+  await page.getByRole("button", { name: "Sign up" }).click();
+  await ready(page, "onboarding");
+  const token = link.split("#invitation=")[1];
+  assert.equal(await page.getByLabel("Organization id or invitation").inputValue(), token);
+  assert.ok(!page.url().includes(token) && !asked.some((url) => url.includes(token)), "the token is in an address");
+  await page.getByRole("button", { name: "Join organization" }).click();
+  await ready(page, "overview");
+  assert.equal(await page.evaluate(() => sessionStorage.getItem("bastion.invitation")), null);
+  await settled(owner);
+  await member(owner, "carol@example.com").getByText("carol@example.com").waitFor();
+});
+
 test("an owner deletes the organization, finds it where one is chosen, and brings it back as it was", async () => {
   const { page } = ada;
   await section(page, "Organization");
@@ -190,7 +221,7 @@ test("nothing went wrong unnoticed", () => {
   // organization once more, which may be deleted by then.
   const own = (fault) =>
     /status of 40[349]/.test(fault) && /\/api\/(orgs\/join|schema\/latest|sources|org|org\/members\/me)\b/.test(fault);
-  assert.deepEqual([...ada.faults, ...bob.faults].filter((fault) => !own(fault)), []);
+  assert.deepEqual([...ada.faults, ...bob.faults, ...carol.faults].filter((fault) => !own(fault)), []);
 });
 
 test("every page that was pictured passes an audit of accessibility in both themes", () => {

@@ -1,5 +1,6 @@
 //! The API's description, made from the routes without a database.
 
+use types::permission::{Permission, Role};
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Description;
 use utoipa::openapi::security::{
@@ -23,6 +24,9 @@ struct Base;
 /// What no route says: title, licence, how to sign in.
 pub(crate) fn base() -> Description {
     let mut description = Base::openapi();
+    if let Some(about) = &mut description.info.description {
+        about.push_str(&roles());
+    }
     let components = description.components.get_or_insert_default();
     let cookie = ApiKey::Cookie(ApiKeyValue::with_description(
         "__Host-bastion",
@@ -34,6 +38,21 @@ pub(crate) fn base() -> Description {
     description.security =
         Some(["session", "api_key"].map(|name| SecurityRequirement::new(name, none)).to_vec());
     description
+}
+
+/// What each role may do, as a table in Markdown.
+fn roles() -> String {
+    let cells = |cell: &dyn Fn(Role) -> &'static str| Role::ALL.map(cell).join(" | ");
+    let mut table = format!(
+        "\n\n## What the roles may do\n\n| permission | allows | {} |\n| --- | --- | {} |\n",
+        cells(&Role::as_str),
+        cells(&|_| ":-:")
+    );
+    for &permission in Permission::ALL {
+        let held = cells(&|role| if role.may(permission) { "yes" } else { "" });
+        table.push_str(&format!("| `{}` | {} | {held} |\n", permission.as_str(), permission.about()));
+    }
+    table
 }
 
 /// The whole description.

@@ -4,18 +4,22 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use serde_json::json;
-use types::organization::{CreateInvitation, Invitation};
+use types::organization::{CreateInvitation, Invitation, ReceivedInvitation, ReceivedInvitations};
 use types::page::Page;
 use types::{InvitationId, Timestamp};
 use uuid::Uuid;
 
+use crate::mail::Letter;
 use crate::member::within_own;
 use crate::page::Paging;
 use crate::permission::MemberManage;
-use crate::{Context, Error, Scope, audit, identity, token};
+use crate::{Context, Error, Scope, SignedIn, audit, identity, token};
 
 /// How long an invitation can be used.
 const LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// How many invitations a person is shown.
+const RECEIVED: u64 = 50;
 
 /// A page of open invitations, the newest first.
 ///
@@ -32,7 +36,34 @@ pub async fn list(
     Ok(paging.page(rows, |invitation| invitation.id))
 }
 
-/// Invites an address; the token in the answer is never shown again.
+/// The invitations of the person's address, once it is confirmed: before, anybody may have signed up with it.
+///
+/// # Errors
+/// When the store fails.
+pub async fn received(context: &Context, signed_in: &SignedIn) -> Result<ReceivedInvitations, Error> {
+    let Some(email) = confirmed(signed_in) else { return Ok(ReceivedInvitations::default()) };
+    let tx = context.store.platform_read().await?;
+    let open = store::invitation::of_address(&tx, email, context.now(), RECEIVED).await?;
+    let orgs: Vec<_> = open.iter().map(|invitation| invitation.org).collect();
+    let orgs = store::organization::find_all(&tx, &orgs).await?;
+    let items = open.into_iter().filter_map(|invitation| {
+        let organization = orgs.iter().find(|organization| organization.id == invitation.org)?;
+        Some(ReceivedInvitation {
+            id: invitation.id,
+            organization: organization.name.clone(),
+            role: invitation.role,
+            expires_at: invitation.expires_at,
+        })
+    });
+    Ok(ReceivedInvitations { items: items.collect() })
+}
+
+/// The person's address, if it is known to be theirs.
+pub(crate) fn confirmed(signed_in: &SignedIn) -> Option<&str> {
+    signed_in.user.email_confirmed_at.map(|_| signed_in.user.email.as_str())
+}
+
+/// Invites an address, which is told by mail where there is a mail server; the token in the answer is never shown again.
 ///
 /// # Errors
 /// [`Error::Invalid`] for what is no address, [`Error::Refused`] for a role above the actor's own.
@@ -53,12 +84,14 @@ pub async fn create(
         created_at: now,
         expires_at: Timestamp(now.0 + LIFETIME),
         token: Some(secret.clone()),
+        mailed: context.mailer.is_some(),
     };
     let tx = context.store.write(scope.tenant()).await?;
     let hash = token::hash(&SecretString::from(secret));
     store::invitation::insert(&tx, &invitation, &hash, scope.actor().user_id()).await?;
     let detail = json!({"role": invitation.role});
     audit::record(&tx, scope, now, "invitation.created", &invitation.email, detail).await?;
+    Letter::Invited { email: invitation.email.clone() }.put_if_mailed(context, &tx, now).await?;
     tx.commit().await?;
     Ok(invitation)
 }

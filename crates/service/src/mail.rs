@@ -40,6 +40,8 @@ pub(crate) enum Letter {
     ConfirmEmail { user: UserId },
     /// A person wants this address, which may have an account.
     ChangeEmail { user: UserId, email: String },
+    /// An organization waits for whoever has this address.
+    Invited { email: String },
     /// To the owner of an account.
     PasswordChanged { email: String },
     /// To the address that was a person's until now.

@@ -16,6 +16,7 @@ use types::problem::FieldError;
 use types::{OrgId, Timestamp};
 use uuid::Uuid;
 
+use crate::invitation::confirmed;
 use crate::permission::{OrganizationManage, OrganizationRead};
 use crate::{Context, Error, Scope, SignedIn, Topic, activity, audit, connection, identity, token};
 
@@ -65,33 +66,44 @@ fn owner_scope(org: OrgId, signed_in: &SignedIn, request_id: &str) -> Result<Sco
 /// Asking answers the same whether the organization exists or not.
 ///
 /// # Errors
-/// [`Error::Invalid`] unless exactly one of the two is given, [`Error::NotFound`] for a spent invitation.
+/// [`Error::Invalid`] unless exactly one of the three is given, [`Error::NotFound`] for a spent invitation.
 pub async fn join(
     context: &Context,
     signed_in: &SignedIn,
     request_id: &str,
     input: JoinOrganization,
 ) -> Result<JoinAnswer, Error> {
-    match (input.org_id, input.invitation) {
-        (None, Some(invitation)) => accept(context, signed_in, request_id, invitation).await,
-        (Some(org), None) => ask(context, signed_in, request_id, org).await,
-        _ => Err(Error::field("", "one_of", "Give either org_id or invitation.")),
+    let now = context.now();
+    let found = match (input.org_id, input.invitation, input.invitation_id) {
+        (Some(org), None, None) => return ask(context, signed_in, request_id, org).await,
+        (None, Some(secret), None) => {
+            let hash = token::hash(&SecretString::from(secret));
+            invitation::find_open(&context.store.platform_read().await?, &hash, now).await?
+        }
+        // Of an address that is not known to be the person's, only the token is proof.
+        (None, None, Some(id)) => match confirmed(signed_in) {
+            Some(email) => {
+                let tx = context.store.platform_read().await?;
+                invitation::find_of_address(&tx, id, email, now).await?
+            }
+            None => None,
+        },
+        _ => return Err(Error::field("", "one_of", "Give one of org_id, invitation and invitation_id.")),
+    };
+    let Some(found) = found else { return Err(Error::NotFound("invitation")) };
+    if found.email != signed_in.user.email {
+        return Err(Error::Refused("The invitation is for another e-mail address.".to_owned()));
     }
+    accept(context, signed_in, request_id, found).await
 }
 
 async fn accept(
     context: &Context,
     signed_in: &SignedIn,
     request_id: &str,
-    secret: String,
+    found: invitation::Open,
 ) -> Result<JoinAnswer, Error> {
     let now = context.now();
-    let hash = token::hash(&SecretString::from(secret));
-    let found = invitation::find_open(&context.store.platform_read().await?, &hash, now).await?;
-    let Some(found) = found else { return Err(Error::NotFound("invitation")) };
-    if found.email != signed_in.user.email {
-        return Err(Error::Refused("The invitation is for another e-mail address.".to_owned()));
-    }
     let tx = context.store.write(&Tenant::of(found.org)).await?;
     let Some(row) = organization::find(&tx, found.org).await? else {
         return Err(Error::NotFound("invitation"));

@@ -20,6 +20,19 @@ pub struct Open {
     pub org: OrgId,
     pub email: String,
     pub role: Role,
+    pub expires_at: Timestamp,
+}
+
+impl Open {
+    fn of(row: Model) -> Result<Self, Error> {
+        Ok(Self {
+            id: InvitationId(row.id),
+            org: OrgId(row.org_id),
+            email: row.email,
+            role: word(&row.role)?,
+            expires_at: time(row.expires_at)?,
+        })
+    }
 }
 
 fn still_open(now: Timestamp) -> Condition {
@@ -71,15 +84,36 @@ pub async fn find_open(
         .filter(still_open(now))
         .one(tx.connection())
         .await?;
-    row.map(|row| {
-        Ok(Open {
-            id: InvitationId(row.id),
-            org: OrgId(row.org_id),
-            email: row.email,
-            role: word(&row.role)?,
-        })
-    })
-    .transpose()
+    row.map(Open::of).transpose()
+}
+
+/// At most `rows` open invitations of an address, the newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_address(
+    tx: &impl PlatformReads,
+    email: &str,
+    now: Timestamp,
+    rows: u64,
+) -> Result<Vec<Open>, Error> {
+    let query = Entity::find().filter(Column::Email.eq(email)).filter(still_open(now));
+    let found = query.order_by_desc(Column::Id).limit(rows).all(tx.connection()).await?;
+    found.into_iter().map(Open::of).collect()
+}
+
+/// An open invitation of an address.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_of_address(
+    tx: &impl PlatformReads,
+    id: InvitationId,
+    email: &str,
+    now: Timestamp,
+) -> Result<Option<Open>, Error> {
+    let query = Entity::find_by_id(id.0).filter(Column::Email.eq(email)).filter(still_open(now));
+    query.one(tx.connection()).await?.map(Open::of).transpose()
 }
 
 /// Adds one.
@@ -147,5 +181,6 @@ fn converted(row: Model) -> Result<Invitation, Error> {
         created_at: time(row.created_at)?,
         expires_at: time(row.expires_at)?,
         token: None,
+        mailed: false,
     })
 }

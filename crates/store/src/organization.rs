@@ -35,6 +35,16 @@ pub async fn find(tx: &impl PlatformReads, id: OrgId) -> Result<Option<Row>, Err
     row.map(converted).transpose()
 }
 
+/// Those of the ids that are not deleted.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_all(tx: &impl PlatformReads, ids: &[OrgId]) -> Result<Vec<Row>, Error> {
+    let query = Entity::find().filter(Column::Id.is_in(ids.iter().map(|id| id.0)));
+    let found = query.filter(Column::DeletedAt.is_null()).all(tx.connection()).await?;
+    found.into_iter().map(converted).collect()
+}
+
 /// At most `rows` ids after one, of organizations that are not deleted.
 ///
 /// # Errors

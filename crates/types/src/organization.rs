@@ -54,7 +54,7 @@ impl Default for Retention {
     }
 }
 
-/// Body of `POST /api/orgs/join`: exactly one of the two.
+/// Body of `POST /api/orgs/join`: exactly one of the three.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -65,6 +65,9 @@ pub struct JoinOrganization {
     /// The token of an invitation: joins at once.
     #[serde(default)]
     pub invitation: Option<String>,
+    /// One of the invitations that `GET /api/auth/invitations` shows: joins at once.
+    #[serde(default)]
+    pub invitation_id: Option<InvitationId>,
 }
 
 /// Answer of `POST /api/orgs/join`.
@@ -186,9 +189,30 @@ pub struct Invitation {
     pub role: Role,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
-    /// Only in the answer that made it; give it to the person invited.
+    /// Only in the answer that made it: opens `/onboarding?new=1#invitation=` and it, for the person invited alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
+    /// In the answer that made it: whether the person is told by mail.
+    #[serde(default)]
+    pub mailed: bool,
+}
+
+/// An open invitation, as the person sees it whom it is for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReceivedInvitation {
+    pub id: InvitationId,
+    /// The organization's name.
+    pub organization: String,
+    pub role: Role,
+    pub expires_at: Timestamp,
+}
+
+/// The invitations that await whoever is signed in, the newest first; at most 50.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReceivedInvitations {
+    pub items: Vec<ReceivedInvitation>,
 }
 
 /// Somebody who asks to join.

@@ -25,10 +25,13 @@ impl Role {
         }
     }
 
+    /// Every role, the least first.
+    pub const ALL: [Self; 4] = [Self::Viewer, Self::Member, Self::Admin, Self::Owner];
+
     /// The role of that name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Viewer, Self::Member, Self::Admin, Self::Owner].into_iter().find(|role| role.as_str() == text)
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
     }
 
     /// Whether the role holds the permission.
@@ -39,12 +42,12 @@ impl Role {
 }
 
 macro_rules! permissions {
-    ($($(#[$doc:meta])* $name:ident = $word:literal => $role:ident;)*) => {
+    ($(#[doc = $about:literal] $name:ident = $word:literal => $role:ident;)*) => {
         /// Something that one may do in an organization.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         pub enum Permission {
-            $($(#[$doc])* #[serde(rename = $word)] $name,)*
+            $(#[doc = $about] #[serde(rename = $word)] $name,)*
         }
 
         impl Permission {
@@ -55,6 +58,12 @@ macro_rules! permissions {
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $word),* }
+            }
+
+            /// What it allows, as a sentence without its subject.
+            #[must_use]
+            pub fn about(self) -> &'static str {
+                match self { $(Self::$name => $about.trim_ascii()),* }
             }
 
             /// Whether somebody at a screen must have given their password within the last minutes, because what it allows
@@ -156,7 +165,7 @@ mod tests {
     #[test]
     fn a_higher_role_holds_whatever_a_lower_one_does() {
         for &permission in Permission::ALL {
-            for pair in [Role::Viewer, Role::Member, Role::Admin, Role::Owner].windows(2) {
+            for pair in Role::ALL.windows(2) {
                 assert!(!pair[0].may(permission) || pair[1].may(permission), "{}", permission.as_str());
             }
         }

@@ -12,6 +12,7 @@ mod address;
 mod app;
 mod day;
 mod fetch;
+mod invitation;
 mod live;
 mod opened;
 mod overlay;

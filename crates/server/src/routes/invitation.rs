@@ -3,17 +3,17 @@
 use actix_web::{HttpResponse, delete, get, post, web};
 use service::{Context, invitation, permission};
 use types::InvitationId;
-use types::organization::{CreateInvitation, Invitation};
+use types::organization::{CreateInvitation, Invitation, ReceivedInvitations};
 use types::page::Page;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::extract::{Authed, PageQuery, Paged};
+use crate::extract::{Authed, Identified, PageQuery, Paged};
 use crate::idempotency::OnRepeat;
 use crate::openapi::Problems;
 use crate::problem::{Answer, Failure};
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(revoke);
+    config.service(list).service(create).service(revoke).service(received);
 }
 
 /// The open invitations, the newest first.
@@ -54,4 +54,15 @@ async fn revoke(
 ) -> Result<HttpResponse, Failure> {
     invitation::revoke(&context, &scope, id.into_inner()).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// The invitations that await the signed-in person, whose address has to be confirmed. Only a person can.
+#[utoipa::path(tag = "members", operation_id = "listReceivedInvitations",
+    responses((status = 200, body = ReceivedInvitations), Problems))]
+#[get("/auth/invitations")]
+async fn received(
+    context: web::Data<Context>,
+    Identified(signed_in): Identified,
+) -> Answer<ReceivedInvitations> {
+    Ok(web::Json(invitation::received(&context, &signed_in).await?))
 }

@@ -77,6 +77,18 @@ impl Wording {
         )
     }
 
+    pub(crate) fn invited(site: &str) -> Self {
+        Self::without_link(
+            "You are invited to an organization at Bastion",
+            format!(
+                "Somebody wants you to work with them in their organization. To see which, and\n\
+                 to join, sign in or sign up with this address within a week:\n\n\
+                 {site}/onboarding?new=1&join=1\n\n\
+                 If you do not know what this is, do nothing.\n"
+            ),
+        )
+    }
+
     pub(crate) fn password_changed(site: &str) -> Self {
         Self::without_link(
             "Your password for Bastion was changed",

@@ -94,6 +94,7 @@ async fn write(context: &Context, letter: Letter) -> Result<Option<(String, Word
             }
             None => None,
         },
+        Letter::Invited { email } => Some((email, Wording::invited(site))),
         Letter::PasswordChanged { email } => Some((email, Wording::password_changed(site))),
         Letter::EmailChanged { email } => Some((email, Wording::email_changed())),
     };

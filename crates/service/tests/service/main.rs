@@ -14,6 +14,7 @@ mod failure;
 mod housekeeping;
 mod incident;
 mod key;
+mod invitation;
 mod level;
 mod mail;
 mod object_history;

@@ -5,7 +5,7 @@ use types::api_key::{ApiKey, CreateApiKey, RotateApiKey};
 use types::organization::{
     ConnectionReport, CreateInvitation, CreateOrganization, DecideJoinRequest, Invitation, JoinAnswer,
     JoinOrganization, JoinRequest, KeyReport, Member, Organization, PatchMember, PatchOrganization,
-    Retention, Setup, TestConnection,
+    ReceivedInvitations, Retention, Setup, TestConnection,
 };
 use types::{ApiKeyId, InvitationId, OrgId, UserId};
 
@@ -94,6 +94,11 @@ impl Api {
     /// `GET /api/org/invitations`, all pages.
     pub async fn invitations(&self) -> Result<Vec<Invitation>, Failure> {
         self.all("/api/org/invitations").await
+    }
+
+    /// `GET /api/auth/invitations`
+    pub async fn received_invitations(&self) -> Result<ReceivedInvitations, Failure> {
+        self.get("/api/auth/invitations", &Query::new()).await
     }
 
     /// `POST /api/org/invitations`

@@ -4,7 +4,8 @@ use types::problem::Code;
 use ui::{Button, ButtonVariant, EmptyState, Field, Glyph, Input};
 
 use super::Onboarding;
-use crate::address::{page_address, query_value};
+use crate::address::page_address;
+use crate::invitation;
 use crate::session::Who;
 use crate::submit::{FormFailure, Submit};
 use crate::workspace::use_go;
@@ -12,8 +13,8 @@ use crate::workspace::use_go;
 /// What somebody entered: an organization's id, or an invitation's token.
 fn body_of(text: &str) -> JoinOrganization {
     match text.parse() {
-        Ok(id) => JoinOrganization { org_id: Some(id), invitation: None },
-        Err(_) => JoinOrganization { org_id: None, invitation: Some(text.to_owned()) },
+        Ok(id) => JoinOrganization { org_id: Some(id), ..JoinOrganization::default() },
+        Err(_) => JoinOrganization { invitation: Some(text.to_owned()), ..JoinOrganization::default() },
     }
 }
 
@@ -25,8 +26,7 @@ pub fn JoinForm() -> impl IntoView {
     let go = use_go();
     let look_go = go.clone();
     let submit = Submit::new();
-    let invited = query_value("invitation").get_untracked();
-    let text = RwSignal::new(invited.unwrap_or_default());
+    let text = RwSignal::new(invitation::kept().unwrap_or_default());
     let requested = RwSignal::new(false);
     let join = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
@@ -39,6 +39,7 @@ pub fn JoinForm() -> impl IntoView {
             },
             move |answer| match answer.organization {
                 Some(organization) => {
+                    invitation::forget();
                     go(
                         &page_address("/dashboard", Some(&organization.slug), None, client::Query::new()),
                         false,

@@ -6,6 +6,7 @@ mod deleted;
 mod gateway_source;
 mod join;
 mod organization;
+mod received;
 mod scan;
 
 use client::{Api, Query};
@@ -13,6 +14,7 @@ use leptos::prelude::*;
 use ui::{Glyph, Icon};
 
 use crate::address::{page_address, query_value};
+use crate::invitation;
 use crate::page::PageFrame;
 use crate::session::{Session, Who, use_session};
 use crate::shell::Brand;
@@ -54,6 +56,7 @@ pub fn OnboardingPage() -> impl IntoView {
     let session = use_session();
     let go = use_go();
     let here = use_here();
+    invitation::take();
     Effect::new(move |_| {
         if session.configured() && session.who.with_untracked(|who| *who == Who::Asking) {
             session.ask();

@@ -3,8 +3,10 @@ use ui::{Button, ButtonVariant, Card, Field, Input, TabPanel, Tabs};
 
 use super::deleted::DeletedOrganizations;
 use super::join::JoinForm;
+use super::received::ReceivedInvitations;
 use super::{Onboarding, StepHeading};
 use crate::address::{page_address, query_value};
+use crate::invitation;
 use crate::submit::{FormFailure, Submit};
 use crate::workspace::use_go;
 
@@ -12,12 +14,8 @@ use crate::workspace::use_go;
 #[component]
 pub fn OrganizationStep() -> impl IntoView {
     let joining = query_value("join");
-    let invited = query_value("invitation");
-    let first = if joining.get_untracked().is_some() || invited.get_untracked().is_some() {
-        "join"
-    } else {
-        "create"
-    };
+    let first =
+        if joining.get_untracked().is_some() || invitation::kept().is_some() { "join" } else { "create" };
     let selected = RwSignal::new(first.to_owned());
     let tabs = vec![("create".to_owned(), "Create".to_owned()), ("join".to_owned(), "Join".to_owned())];
     view! {
@@ -25,6 +23,7 @@ pub fn OrganizationStep() -> impl IntoView {
             title="Your organization"
             text="All data belongs to an organization. Create one, or join the one your team has."
         />
+        <ReceivedInvitations />
         <Card>
             <Tabs group="way" label="Create or join" tabs=tabs selected=selected />
             <TabPanel group="way" key_name="create" selected=selected>

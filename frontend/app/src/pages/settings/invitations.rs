@@ -8,6 +8,7 @@ use ui::{
 
 use super::members::roles;
 use crate::fetch::Fetched;
+use crate::invitation;
 use crate::page::Loaded;
 use crate::submit::{FormFailure, Submit};
 use crate::words::role;
@@ -35,17 +36,21 @@ pub fn Invitations() -> impl IntoView {
             invitations.reload();
         });
     };
-    let token = move || {
+    let link = move || {
         let invitation = made.get()?;
-        let token = invitation.token?;
+        let link = invitation::link(&invitation.token?);
         Some(view! {
             <div role="status" class="rounded-control border border-border bg-bg px-4 py-3">
                 <p class="text-table">
-                    {format!("Give this token to {}. It is shown only now.", invitation.email)}
+                    {if invitation.mailed {
+                        format!("{} is told by mail, and can also join by this link, which is shown only now.", invitation.email)
+                    } else {
+                        format!("{} can join by this link, which is shown only now.", invitation.email)
+                    }}
                 </p>
                 <p class="mt-2 flex items-center gap-1 font-mono text-table break-all">
-                    <span data-invitation>{token.clone()}</span>
-                    <CopyButton text=token what="invitation" />
+                    <span data-invitation>{link.clone()}</span>
+                    <CopyButton text=link what="link" />
                 </p>
             </div>
         })
@@ -69,7 +74,7 @@ pub fn Invitations() -> impl IntoView {
             </form>
             <div class="mt-3 space-y-3">
                 <FormFailure submit=submit pointers=&["/email", "/role"] />
-                {token}
+                {link}
             </div>
             <Loaded from=invitations skeleton=|| view! { <SkeletonRows rows=2 what="invitations" /> } let:list>
                 <ul class="mt-3 divide-y divide-border">

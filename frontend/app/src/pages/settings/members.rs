@@ -8,6 +8,7 @@ use ui::{
 
 use super::invitations::Invitations;
 use super::leave::Leave;
+use super::roles::Roles;
 use crate::fetch::Fetched;
 use crate::opened::open_while;
 use crate::page::Loaded;
@@ -17,10 +18,7 @@ use crate::workspace::use_workspace;
 
 /// The roles that may be given, least first.
 pub(super) fn roles() -> Vec<SelectOption> {
-    [Role::Viewer, Role::Member, Role::Admin, Role::Owner]
-        .into_iter()
-        .map(|one| SelectOption::new(one.as_str(), role(one)))
-        .collect()
+    Role::ALL.into_iter().map(|one| SelectOption::new(one.as_str(), role(one))).collect()
 }
 
 /// Who belongs to the organization, who asks to, and who is invited.
@@ -43,6 +41,7 @@ pub fn Members() -> impl IntoView {
             <JoinRequests />
             <Invitations />
         </Show>
+        <Roles />
         <Leave />
     }
 }

@@ -11,6 +11,7 @@ mod members;
 mod organization;
 mod ownership;
 mod retention;
+mod roles;
 mod security;
 mod source_form;
 mod source_row;
