@@ -48,6 +48,7 @@ const rows = results.map(({ bench, what, unit, runs, limit, least }) => {
   };
 });
 console.table(rows);
+if (rows.some(({ kept }) => kept === "NO")) process.exitCode = 1;
 if (json) {
   const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version };
   const measured = results.map((result) => ({

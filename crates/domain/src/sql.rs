@@ -4,4 +4,7 @@ pub(crate) mod expression;
 mod keyword;
 pub(crate) mod rewrite;
 pub(crate) mod token;
+mod updatable;
 pub(crate) mod writer;
+
+pub(crate) use updatable::is_updatable;

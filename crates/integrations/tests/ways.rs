@@ -54,6 +54,18 @@ async fn fake(progressive_loading: bool) -> FakeGateway {
 }
 
 #[tokio::test]
+async fn whoever_is_sent_elsewhere_does_not_go_there() {
+    // Where it leads was looked at by nobody, and the token is not for them.
+    for status in [301, 302, 303, 307, 308] {
+        let elsewhere = Stub::start(200, "application/json", "{}").await;
+        let stub = Stub::redirecting(status, &format!("{}/mcp", elsewhere.base)).await;
+        let failed = outbound().agent(&direct(&stub.base)).unwrap().source_info(None).await.unwrap_err();
+        assert_eq!(failed.kind, AgentErrorKind::NotMcp, "{status}: {}", failed.message);
+        assert!(stub.asked() > 0 && elsewhere.asked() == 0, "{status} was followed");
+    }
+}
+
+#[tokio::test]
 async fn each_kind_of_wrong_server_is_told_apart() {
     let cases = [
         (401, "application/json", r#"{"error":"unauthorized"}"#, AgentErrorKind::Unauthorized),

@@ -8,7 +8,24 @@ use types::{OrgId, Timestamp};
 
 use crate::{Actor, Error, Requires};
 
-/// Proof of permission `P` in one organization. [`crate::authorize`] is its only maker besides the worker.
+/// Proof of permission `P` in one organization. [`crate::authorize`] is its only maker besides the worker:
+///
+/// ```compile_fail,E0624
+/// use service::{Scope, permission::DriftHandle};
+/// fn made_up(org: types::OrgId) -> Scope<DriftHandle> {
+///     Scope::for_job(org)
+/// }
+/// ```
+///
+/// A use case takes the one of its own permission, so that a handler which asked for another one does not compile:
+///
+/// ```compile_fail,E0308
+/// use service::{Scope, permission::{DriftHandle, DriftRead}};
+/// fn decide(_: &Scope<DriftHandle>) {}
+/// fn handler(scope: &Scope<DriftRead>) {
+///     decide(scope);
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Scope<P> {
     tenant: Tenant,

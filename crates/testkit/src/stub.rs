@@ -1,13 +1,17 @@
 //! Servers that answer wrongly on purpose.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use axum::Router;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::IntoResponse;
 
 /// A server on a loopback port that answers every request alike, until it is dropped.
 pub struct Stub {
     /// `http://127.0.0.1:PORT`.
     pub base: String,
+    asked: Arc<AtomicU32>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -33,19 +37,36 @@ impl Stub {
     }
 
     /// Starts one that answers with this status, content type and body.
-    pub async fn start(status: u16, content_type: &'static str, body: impl Into<String>) -> Self {
-        let body = body.into();
+    pub async fn start(status: u16, content_type: &str, body: impl Into<String>) -> Self {
+        Self::answering(status, (header::CONTENT_TYPE, content_type.to_owned()), body.into()).await
+    }
+
+    /// Starts one that sends everybody on to another address.
+    pub async fn redirecting(status: u16, to: &str) -> Self {
+        Self::answering(status, (header::LOCATION, to.to_owned()), String::new()).await
+    }
+
+    /// How many requests it was sent.
+    #[must_use]
+    pub fn asked(&self) -> u32 {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    async fn answering(status: u16, header: (HeaderName, String), body: String) -> Self {
         let status = StatusCode::from_u16(status).expect("a status");
+        let asked = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&asked);
         let app = Router::new().fallback(move || {
-            let body = body.clone();
-            async move { (status, [(header::CONTENT_TYPE, content_type)], body).into_response() }
+            count.fetch_add(1, Ordering::Relaxed);
+            let (header, body) = (header.clone(), body.clone());
+            async move { (status, [header], body).into_response() }
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
         let base = format!("http://{}", listener.local_addr().expect("its address"));
         let task = tokio::spawn(async move {
             let _ = axum::serve(listener, app).await;
         });
-        Self { base, task }
+        Self { base, asked, task }
     }
 }
 

@@ -103,6 +103,10 @@ fn every_file_that_the_documents_name_is_there() {
             assert!(root().join(path).exists(), "{document} names {path}");
             checked += 1;
         }
+        for picture in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')) {
+            let (path, _) = picture;
+            assert!(path.contains("://") || root().join(path).exists(), "{document} shows {path}");
+        }
     }
     assert!(checked > 10, "the documents name hardly any file: is this still reading them?");
 }

@@ -6,6 +6,7 @@ use types::snapshot::{Body, Index, Object, Table, Trigger, View};
 use super::comparison::{Comparison, Draft, Subject};
 use super::{column, constraint, index, policy};
 use crate::severity::{Verdict, relation as rule};
+use crate::sql::is_updatable;
 
 /// Whether two relations of equal hash have their columns in another order, which the hash leaves out.
 pub(super) fn reordered(old: &Object, new: &Object) -> bool {
@@ -18,9 +19,11 @@ pub(super) fn reordered(old: &Object, new: &Object) -> bool {
 pub(super) fn relation(comparison: &mut Comparison<'_>, old: &Object, new: &Object) {
     let subject = comparison.subject(old);
     if old.body.kind() != new.body.kind() {
-        let verdict = match new.body {
-            Body::Table(_) => rule::BECAME_TABLE,
-            Body::MaterializedView(_) => rule::BECAME_MATERIALIZED,
+        let verdict = match (&old.body, &new.body) {
+            (_, Body::Table(_)) => rule::BECAME_TABLE,
+            (_, Body::MaterializedView(_)) => rule::BECAME_MATERIALIZED,
+            (Body::MaterializedView(_), _) => rule::NO_LONGER_MATERIALIZED,
+            (_, Body::View(view)) if is_updatable(comparison.engine, view) => rule::BECAME_UPDATABLE_VIEW,
             _ => rule::BECAME_VIEW,
         };
         let draft =

@@ -68,13 +68,17 @@ pub(crate) const VIEW_OPTIONS_CHANGED: Verdict =
 
 pub(crate) const BECAME_TABLE: Verdict =
     Verdict::new(P, P, "What was computed when read is now stored: it no longer follows its sources.");
-pub(crate) const BECAME_VIEW: Verdict = Verdict::new(
+pub(crate) const BECAME_VIEW: Verdict =
+    Verdict::new(P, B, "What was stored is now computed: reading costs differently, and writes are refused.");
+pub(crate) const BECAME_UPDATABLE_VIEW: Verdict = Verdict::new(
     P,
     P,
-    "What was stored is now computed: reading costs differently and writes may be refused.",
+    "What was stored is now computed: reading costs differently, and writes go to the table behind the view.",
 );
+pub(crate) const NO_LONGER_MATERIALIZED: Verdict =
+    Verdict::new(P, I, "The rows are computed when they are read: reading costs differently.");
 pub(crate) const BECAME_MATERIALIZED: Verdict =
-    Verdict::new(P, P, "The rows are as old as the last refresh, and cannot be written.");
+    Verdict::new(P, B, "The rows are as old as the last refresh, and cannot be written.");
 
 pub(crate) const PARTITIONING_CHANGED: Verdict =
     Verdict::new(P, P, "Rows are kept by another key: queries that pruned by the old one become slow.")

@@ -14,6 +14,7 @@ on_both_databases![
     a_secret_is_not_repeated,
     a_refusal_is_repeated_too,
     a_request_whose_server_died_is_not_done_again,
+    a_scan_that_is_asked_for_twice_runs_once,
 ];
 
 async fn the_same_request_has_one_effect_and_one_answer(app: &TestApp) {
@@ -72,4 +73,17 @@ async fn a_request_whose_server_died_is_not_done_again(app: &TestApp) {
     }
     let memberships = ada.get("/api/auth/me").await.body["memberships"].as_array().unwrap().len();
     assert_eq!(memberships, 1);
+}
+
+async fn a_scan_that_is_asked_for_twice_runs_once(app: &TestApp) {
+    let (ada, _) = app.founder("ada", "Acme").await;
+    let url = format!("{}/mcp", testkit::stub::nobody());
+    let shop = json!({"name": "shop", "transport": "direct", "url": url});
+    assert_eq!(ada.post("/api/sources", shop).await.status, StatusCode::CREATED);
+    let ada = ada.with("idempotency-key", "once");
+    let first = ada.post("/api/scan/run", json!({"source": "shop"})).await;
+    let second = ada.post("/api/scan/run", json!({"source": "shop"})).await;
+    assert_eq!((first.status, &first.body), (StatusCode::ACCEPTED, &second.body));
+    let runs = ada.get("/api/scan/runs").await.body["items"].clone();
+    assert_eq!((runs.as_array().unwrap().len(), &runs[0]["id"]), (1, &first.body["run_id"]));
 }

@@ -15,6 +15,81 @@ fn the_description_is_the_one_checked_in() {
     );
 }
 
+/// What programs and pages outside rely on: it is added to, never renamed.
+const PROMISED: &str = "
+    GET /livez
+    GET /readyz
+    POST /api/auth/sign-up
+    POST /api/auth/sign-in
+    POST /api/auth/sign-out
+    GET /api/auth/me
+    POST /api/auth/switch-org
+    POST /api/orgs
+    POST /api/orgs/join
+    GET PATCH DELETE /api/org
+    POST /api/org/setup
+    POST /api/org/test-connection
+    POST /api/org/rotate-keys
+    POST /api/org/re-encrypt
+    GET /api/org/members
+    GET POST /api/org/invitations
+    GET /api/org/join-requests
+    GET POST /api/org/api-keys
+    GET /api/org/audit
+    GET POST /api/sources
+    GET PATCH DELETE /api/sources/{id}
+    POST /api/sources/{id}/test
+    GET PUT /api/sources/{id}/schedule
+    POST /api/scan/run
+    GET /api/scan/runs
+    GET /api/scan/runs/{id}
+    POST /api/scan/runs/{id}/cancel
+    POST /api/scan/runs/{id}/retry
+    GET /api/schema/latest
+    GET /api/schema/history
+    GET /api/schema/versions/{version}
+    GET /api/schema/compare
+    GET /api/schema/graph
+    GET /api/schema/search
+    GET PATCH /api/schema/objects/{path}
+    GET /api/drift
+    GET /api/drift/history
+    GET /api/drift/{id}
+    POST /api/drift/{id}/{decision}
+    GET PUT /api/drift/policy
+    GET /api/quality
+    GET /api/quality/trends
+    GET /api/health/stats
+    GET /api/overview
+    GET /api/expectations
+    GET /api/incidents
+    GET /api/incidents/{id}
+    POST /api/incidents/{id}/{decision}
+    POST /api/incidents/{id}/assign
+    POST /api/incidents/{id}/snooze
+    POST /api/incidents/{id}/merge
+    POST /api/incidents/{id}/comment
+    POST /api/incidents/{id}/mark-normal
+    POST /api/incidents/bulk
+    GET /api/agents
+    GET /api/agents/logs
+    GET /api/agents/logs/stream
+    GET PUT /api/agents/schedule
+    GET /api/activity
+";
+
+#[test]
+fn every_route_that_was_promised_is_there() {
+    let description = serde_json::to_value(server::openapi::description()).unwrap();
+    for line in PROMISED.trim().lines() {
+        let (methods, path) = line.trim().rsplit_once(' ').unwrap();
+        for method in methods.split(' ') {
+            let operation = &description["paths"][path][method.to_lowercase()];
+            assert!(operation.is_object(), "{method} {path} is gone");
+        }
+    }
+}
+
 #[test]
 fn every_operation_has_a_name_of_its_own_a_summary_and_its_problems() {
     let description = serde_json::to_value(server::openapi::description()).unwrap();

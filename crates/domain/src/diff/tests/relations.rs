@@ -271,10 +271,18 @@ fn a_relation_may_become_another_kind() {
         };
         vec![object("public.v", Body::MaterializedView(view))]
     };
-    let plain = || vec![view("public.v", columns(), "public.f", "")];
-    assert_eq!(
-        lines(Engine::Postgres, vec![table("public.v", columns())], plain()),
-        ["table.changed public.v PP"]
-    );
-    assert_eq!(lines(Engine::Postgres, plain(), materialized()), ["view.changed public.v PP"]);
+    let stored = || vec![table("public.v", columns())];
+    let computed = |query: &str| vec![view("public.v", columns(), "public.f", query)];
+    let (plain, counting) = ("SELECT f.a FROM f WHERE (f.a <> '')", "SELECT max(f.a) AS a FROM f");
+    let cases = [
+        (stored(), computed(plain), "table.changed public.v PP"),
+        (stored(), computed(counting), "table.changed public.v PB"),
+        (stored(), materialized(), "table.changed public.v PB"),
+        (computed(plain), materialized(), "view.changed public.v PB"),
+        (materialized(), computed(counting), "materialized_view.changed public.v PI"),
+        (computed(counting), stored(), "view.changed public.v PP"),
+    ];
+    for (old, new, expected) in cases {
+        assert_eq!(lines(Engine::Postgres, old, new), [expected]);
+    }
 }
