@@ -183,6 +183,27 @@ async fn the_ladder_says_which_rung_broke_and_what_to_do() {
     }
 }
 
+#[tokio::test]
+async fn an_archestra_that_cannot_work_says_so_before_its_token_is_blamed() {
+    let fake = fake(false).await;
+    let cases = [
+        (200, json!({"name": "Archestra", "status": "maintenance", "database": "connected"}), "maintenance"),
+        (
+            503,
+            json!({"name": "Archestra", "status": "degraded", "database": "disconnected"}),
+            "its own database",
+        ),
+    ];
+    for (status, answer, remedy) in cases {
+        fake.becomes(status, answer);
+        let way = gateway(&fake.base, Some(GATEWAY_TOKEN), Some(API_KEY), None);
+        let report = outbound().test(Probe { way, agent_source: None }).await;
+        let failed = report.steps.iter().find(|step| step.status == "failed").unwrap();
+        assert_eq!(failed.name, "health");
+        assert!(failed.remedy.as_deref().unwrap_or_default().contains(remedy), "{failed:?}");
+    }
+}
+
 #[test]
 fn no_secret_shows_in_a_way_that_is_printed() {
     let shown =

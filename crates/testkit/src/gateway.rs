@@ -31,6 +31,9 @@ pub enum Upstream {
     Scripted(Scripted),
 }
 
+/// The release that it speaks like.
+const VERSION: &str = "1.4.0-rc.35";
+
 /// How the gateway is set up.
 #[derive(Clone)]
 pub struct Options {
@@ -45,6 +48,7 @@ pub struct FakeGateway {
     /// `http://127.0.0.1:PORT`.
     pub base: String,
     seen: Arc<Mutex<Vec<String>>>,
+    ready: Arc<Mutex<(StatusCode, Value)>>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -60,11 +64,22 @@ impl FakeGateway {
     pub async fn start(options: Options) -> Self {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let shared = Shared { options, seen: seen.clone(), client: crate::http_client() };
+        let all_well =
+            json!({"name": "Archestra", "status": "ok", "version": VERSION, "database": "connected"});
+        let ready = Arc::new(Mutex::new((StatusCode::OK, all_well)));
+        let state = ready.clone();
         let app = Router::new()
+            .route(
+                "/ready",
+                get(|| async move {
+                    let (status, answer) = state.lock().expect("no test panicked with it").clone();
+                    (status, axum::Json(answer))
+                }),
+            )
             .route(
                 "/health",
                 get(|| async {
-                    axum::Json(json!({"name": "Archestra", "status": "ok", "version": "1.4.0-rc.35"}))
+                    axum::Json(json!({"name": "Archestra", "status": "ok", "version": VERSION}))
                 }),
             )
             .route(
@@ -98,7 +113,16 @@ impl FakeGateway {
         let task = tokio::spawn(async move {
             let _ = axum::serve(listener, app).await;
         });
-        Self { base, seen, task }
+        Self { base, seen, ready, task }
+    }
+
+    /// From now on `GET /ready` answers otherwise.
+    ///
+    /// # Panics
+    /// For what is no status.
+    pub fn becomes(&self, status: u16, answer: Value) {
+        let status = StatusCode::from_u16(status).expect("a status");
+        *self.ready.lock().expect("no test panicked with it") = (status, answer);
     }
 
     /// The names of the tools called so far, as the gateway saw them.

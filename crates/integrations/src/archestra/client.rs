@@ -30,6 +30,14 @@ pub(crate) struct Health {
     pub(crate) version: String,
 }
 
+/// What `GET /ready` answers, with status 503 as well.
+#[derive(Deserialize)]
+struct Readiness {
+    status: String,
+    #[serde(default)]
+    database: String,
+}
+
 #[derive(Deserialize)]
 struct Gateway {
     id: String,
@@ -58,9 +66,27 @@ impl Archestra {
         self.address(&["v1", "mcp", gateway])
     }
 
-    /// Whether an Archestra answers, and of which version.
+    /// Whether an Archestra answers that can work, and of which version.
     pub(crate) async fn health(&self) -> Result<Health, AgentError> {
-        self.get(&["health"], None, HEALTH_TIMEOUT).await
+        let health = self.get(&["health"], None, HEALTH_TIMEOUT).await?;
+        self.readiness().await?;
+        Ok(health)
+    }
+
+    /// That it is not known to be unable to work. Through the port of its interface nobody can ask: a page is no answer.
+    async fn readiness(&self) -> Result<(), AgentError> {
+        let url = self.address(&["ready"])?;
+        let request = self.egress.client(&url)?.get(url).timeout(HEALTH_TIMEOUT);
+        let response = request.send().await.map_err(|error| crate::mcp::of_transport(&error))?;
+        let answer: Option<Readiness> = serde_json::from_slice(&bounded(response).await?).ok();
+        let obstacle = match answer.as_ref().map(|answer| (answer.status.as_str(), answer.database.as_str()))
+        {
+            Some(("maintenance", _)) => "Archestra is in maintenance. Wait until it is over.",
+            Some((_, "disconnected")) => "Archestra has lost its own database. Look at its log.",
+            Some(("degraded", _)) => "Archestra says that it is degraded. Look at its log.",
+            _ => return Ok(()),
+        };
+        Err(AgentError::new(AgentErrorKind::Unreachable, obstacle))
     }
 
     /// Whether the API key is accepted.
