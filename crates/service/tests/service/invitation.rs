@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use service::{
-    Context, Credentials, Sender, Smtp, SmtpServer, authenticate, invitation, organization, worker,
+    Clock as _, Context, Credentials, Sender, Smtp, SmtpServer, authenticate, invitation, organization,
+    worker,
 };
 use testkit::smtp::Smtp as MailServer;
 use types::InvitationId;
