@@ -9,6 +9,7 @@ mod expectation;
 mod finding;
 mod judge;
 mod models;
+mod record;
 mod route;
 mod schema;
 mod settle;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::anomaly::{SHIFT_POINTS, Sample, Sensitivities};
-use store::anomaly::{self, Anomaly, Detection, TableBounds};
+use store::anomaly::{self, Anomaly, Detection};
 use store::incident::Incident;
 use store::statistics::{NewestPoint, TableStats, columns_at, latest_tables, profile_times};
 use store::{ReadTx, Reads};
@@ -198,51 +199,13 @@ async fn judge_source(
         let (fitted, judgements) = tokio::task::spawn_blocking(move || passing.judge(read))
             .await
             .map_err(|error| Error::Internal(format!("the judgement did not end: {error}")))??;
-        write_group(work, &fitted, &judgements, span.at).await?;
+        record::put(work, &fitted, &judgements, span.at).await?;
         for (table, judgement) in judgements {
             judged.add(&table, judgement, broken, outcome, span.now);
         }
     }
-    forget_bounds(work, &pass.times).await?;
+    record::forget(work, &pass.times).await?;
     Ok((judged, schema))
-}
-
-/// Writes what came of a group of tables; nobody sees it yet.
-async fn write_group(
-    work: &Work<'_>,
-    fitted: &[anomaly::TableModels],
-    judgements: &[(String, Judgement)],
-    at: Timestamp,
-) -> Result<(), Halt> {
-    let source = work.source.id;
-    let anomalies: Vec<Anomaly> =
-        judgements.iter().flat_map(|(_, judgement)| judgement.anomalies.iter().cloned()).collect();
-    let judged = judgements.iter().filter(|(_, judgement)| !judgement.bounds.is_empty());
-    let bounds: Vec<TableBounds> = judged
-        .map(|(table, judgement)| TableBounds { table: table.clone(), at, bounds: judgement.bounds.clone() })
-        .collect();
-    if !fitted.is_empty() || !anomalies.is_empty() || !bounds.is_empty() {
-        let tx = work.hold().await?;
-        anomaly::put_models(&tx, source, fitted).await?;
-        anomaly::insert(&tx, &anomalies).await?;
-        anomaly::put_bounds(&tx, source, &bounds).await?;
-        tx.commit().await?;
-    }
-    Ok(())
-}
-
-/// Forgets the bounds of points that no chart draws any more: `times` are those of the profiles before this one.
-async fn forget_bounds(work: &Work<'_>, times: &[Timestamp]) -> Result<(), Halt> {
-    let Some(oldest) = times.len().checked_sub(anomaly::KEPT - 1).and_then(|first| times.get(first)) else {
-        return Ok(());
-    };
-    while {
-        let tx = work.hold().await?;
-        let more = anomaly::forget_bounds(&tx, work.source.id, *oldest).await?;
-        tx.commit().await?;
-        more
-    } {}
-    Ok(())
 }
 
 /// What incidents about values concern, where the schema has it no more.

@@ -187,7 +187,10 @@ async fn keep(work: &mut Work<'_>, catalog: &mut Catalog, page: ScanPage) -> Res
         .map_err(|error| Error::Internal(format!("a page could not be read: {error}")))??;
     catalog.objects += objects.len() as u64;
     if catalog.objects > MOST_OBJECTS {
-        return Err(protocol("The catalog has too many objects. Narrow it with bastion-mcp serve --include.").into());
+        return Err(protocol(
+            "The catalog has too many objects. Narrow it with bastion-mcp serve --include.",
+        )
+        .into());
     }
     catalog.cursor = page.next_cursor;
     work.step.progress = page.progress;
