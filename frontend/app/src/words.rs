@@ -118,21 +118,61 @@ pub(crate) fn severity(severity: Severity) -> &'static str {
 }
 
 /// How a number was obtained, for hovering over it.
-pub(crate) fn provenance(
+pub(crate) fn provenance(method: Option<Method>, at: Option<types::Timestamp>) -> String {
+    obtained(
+        method.map(|method| match method {
+            Method::Exact => COUNTED.to_owned(),
+            Method::Sampled => SAMPLED.to_owned(),
+            Method::Estimated => ESTIMATED.to_owned(),
+        }),
+        at,
+    )
+}
+
+/// The same of a share of NULLs. Where all rows were read, the bound is one of the different values'.
+pub(crate) fn provenance_of_nulls(
     method: Option<Method>,
     error_bound: Option<f64>,
     at: Option<types::Timestamp>,
 ) -> String {
-    let how = match method {
-        Some(Method::Exact) => "Counted over all rows",
-        Some(Method::Sampled) => "Measured on a sample of the rows",
-        Some(Method::Estimated) => "Estimated from the database's own statistics",
-        None => return "Not measured yet".to_owned(),
-    };
-    let bound =
-        error_bound.map(|bound| format!(", ± {} points", format::decimal(bound, 2))).unwrap_or_default();
+    obtained(
+        method.map(|method| match (method, error_bound) {
+            (Method::Exact, _) | (Method::Estimated, Some(_)) => COUNTED.to_owned(),
+            (Method::Sampled, Some(bound)) => format!("{SAMPLED}, ± {} points", format::decimal(bound, 2)),
+            (Method::Sampled, None) => SAMPLED.to_owned(),
+            (Method::Estimated, None) => ESTIMATED.to_owned(),
+        }),
+        at,
+    )
+}
+
+/// The same of a share of different values. A sample tells those of the whole table without a bound.
+pub(crate) fn provenance_of_uniqueness(
+    method: Option<Method>,
+    error_bound: Option<f64>,
+    at: Option<types::Timestamp>,
+) -> String {
+    obtained(
+        method.map(|method| match (method, error_bound) {
+            (Method::Exact, _) => COUNTED.to_owned(),
+            (Method::Sampled, _) => "Guessed from a sample of the rows: it may be far off".to_owned(),
+            (Method::Estimated, Some(bound)) => {
+                format!("Estimated while all rows were read, ± {} points", format::decimal(bound, 2))
+            }
+            (Method::Estimated, None) => ESTIMATED.to_owned(),
+        }),
+        at,
+    )
+}
+
+const COUNTED: &str = "Counted over all rows";
+const SAMPLED: &str = "Measured on a sample of the rows";
+const ESTIMATED: &str = "Estimated from the database's own statistics";
+
+fn obtained(how: Option<String>, at: Option<types::Timestamp>) -> String {
+    let Some(how) = how else { return "Not measured yet".to_owned() };
     let when = at.map(|at| format!(", {}", format::date_time(at.millis()))).unwrap_or_default();
-    format!("{how}{bound}{when}")
+    format!("{how}{when}")
 }
 
 /// `3 breaking, 2 potentially breaking, 5 safe`.
@@ -226,10 +266,34 @@ mod tests {
 
     #[test]
     fn a_number_says_how_it_was_obtained() {
-        assert_eq!(provenance(None, None, None), "Not measured yet");
-        assert_eq!(
-            provenance(Some(Method::Sampled), Some(0.25), types::Timestamp::from_millis(0)),
-            "Measured on a sample of the rows, ± 0.25 points, 1 Jan 1970, 00:00 UTC"
-        );
+        let at = types::Timestamp::from_millis(0);
+        assert_eq!(provenance(None, None), "Not measured yet");
+        assert_eq!(provenance_of_nulls(None, None, at), "Not measured yet");
+        let cases = [
+            (Method::Exact, None, "Counted over all rows", "Counted over all rows"),
+            (
+                Method::Sampled,
+                Some(0.25),
+                "Measured on a sample of the rows, ± 0.25 points",
+                "Guessed from a sample of the rows: it may be far off",
+            ),
+            (
+                Method::Estimated,
+                Some(0.75),
+                "Counted over all rows",
+                "Estimated while all rows were read, ± 0.75 points",
+            ),
+            (
+                Method::Estimated,
+                None,
+                "Estimated from the database's own statistics",
+                "Estimated from the database's own statistics",
+            ),
+        ];
+        for (method, bound, nulls, uniqueness) in cases {
+            let when = |how: &str| format!("{how}, 1 Jan 1970, 00:00 UTC");
+            assert_eq!(provenance_of_nulls(Some(method), bound, at), when(nulls));
+            assert_eq!(provenance_of_uniqueness(Some(method), bound, at), when(uniqueness));
+        }
     }
 }

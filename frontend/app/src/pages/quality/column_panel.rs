@@ -13,7 +13,7 @@ use crate::opened::open_while;
 use crate::page::Loaded;
 use crate::pages::sensitivity::SensitivityPanel;
 use crate::pages::trend::lines;
-use crate::words::provenance;
+use crate::words::{provenance_of_nulls, provenance_of_uniqueness};
 use crate::workspace::use_workspace;
 
 /// The details of the column that the URL names, with its series.
@@ -116,7 +116,11 @@ fn Details(
 /// What was measured last, and how.
 #[component]
 fn Facts(stats: ColumnStats) -> impl IntoView {
-    let how = provenance(Some(stats.method), stats.error_bound, Some(stats.recorded_at));
+    let (method, at) = (Some(stats.method), Some(stats.recorded_at));
+    let how = [
+        format!("Null %: {}", provenance_of_nulls(method, stats.error_bound, at)),
+        format!("Uniqueness %: {}", provenance_of_uniqueness(method, stats.error_bound, at)),
+    ];
     let facts = [
         ("Type", stats.data_type.clone()),
         ("Rows", format::count(stats.row_count)),
@@ -142,7 +146,7 @@ fn Facts(stats: ColumnStats) -> impl IntoView {
         <dl class="mt-5 grid grid-cols-2 gap-x-6 gap-y-2 text-table sm:grid-cols-3">
             {facts.into_iter().map(fact).collect_view()}
         </dl>
-        <p class="mt-4 text-label text-text-3">{how}</p>
+        <p class="mt-4 text-label text-text-3">{how.join(". ")}</p>
     }
 }
 

@@ -11,7 +11,7 @@ use super::charts::NothingMeasured;
 use super::key_of;
 use crate::fetch::{MorePages, Paged};
 use crate::scan::ScanButton;
-use crate::words::provenance;
+use crate::words::{provenance_of_nulls, provenance_of_uniqueness};
 
 /// What one looks for comes first.
 pub(super) const WORST_FIRST: Sort = Sort { key: "health", descending: false };
@@ -139,14 +139,15 @@ pub fn HealthTable(
 fn HealthRow(stats: ColumnStats, opened: RwSignal<String>) -> impl IntoView {
     let key = key_of(&stats);
     let own = key.clone();
-    let how = provenance(Some(stats.method), stats.error_bound, Some(stats.recorded_at));
+    let (method, at) = (Some(stats.method), Some(stats.recorded_at));
+    let null_how = provenance_of_nulls(method, stats.error_bound, at);
+    let unique_how = provenance_of_uniqueness(method, stats.error_bound, at);
     let tone: Tone = stats.health.into();
     let why = stats.deductions.iter().map(|deduction| deduction.reason.clone()).collect::<Vec<_>>().join(" ");
     let moved = stats.null_percent.zip(stats.previous_null_percent).and_then(|(now, before)| {
         let difference = now - before;
         (difference.abs() >= 1.0).then(|| format!("{} before", format::percent(before)))
     });
-    let (null_how, unique_how) = (how.clone(), how);
     let freshness = stats.freshness_seconds.map_or_else(|| "–".to_owned(), format::duration);
     let freshness_title = stats
         .latest_value_at

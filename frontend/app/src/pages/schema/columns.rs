@@ -4,7 +4,7 @@ use types::snapshot::path_of;
 use ui::{Badge, Cell, Glyph, HeaderCell, HealthBadge, Icon, PercentBar, Row, Table};
 
 use super::describe::DescriptionEditor;
-use crate::words::provenance;
+use crate::words::{provenance_of_nulls, provenance_of_uniqueness};
 use crate::workspace::use_workspace;
 
 /// The columns in the table's order, with what is known of their data.
@@ -50,12 +50,12 @@ pub fn ColumnTable(detail: Signal<ObjectDetail>, on_changed: Callback<()>) -> im
 
 #[component]
 fn ColumnRow(path: String, column: ColumnDetail, on_changed: Callback<()>) -> impl IntoView {
-    let how = provenance(column.method, column.error_bound, column.recorded_at);
+    let null_how = provenance_of_nulls(column.method, column.error_bound, column.recorded_at);
+    let unique_how = provenance_of_uniqueness(column.method, column.error_bound, column.recorded_at);
     let exact_type = match &column.default {
         Some(default) => format!("{}, default {default}", column.data_type),
         None => column.data_type.clone(),
     };
-    let (null_how, unique_how) = (how.clone(), how);
     let (null_percent, uniqueness_percent, health) =
         (column.null_percent, column.uniqueness_percent, column.health);
     let personal = column
