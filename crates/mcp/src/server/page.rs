@@ -11,8 +11,10 @@ use super::failure;
 /// What of a page's limit is left for the answer around the values: progress, warnings, and the first page's header.
 const ENVELOPE: usize = 64 * 1024;
 
-/// How many bytes stay of each text of an object that fits no page whole: the first that is enough.
-const KEPT: [usize; 4] = [256 * 1024, 32 * 1024, 1024, 100];
+/// How many bytes stay of each text of an object that fits no page whole: the first of these that is enough.
+fn kept() -> impl Iterator<Item = usize> {
+    (7..=18).rev().map(|power| 1 << power)
+}
 
 /// A value and the bytes of its JSON, measured once.
 #[derive(Clone, Debug)]
@@ -53,7 +55,7 @@ pub(super) fn fitting(objects: Vec<Object>) -> (Vec<Sized<Object>>, Option<Warni
 fn cut_to_fit(whole: Sized<Object>) -> Sized<Object> {
     let Ok(text) = serde_json::to_value(&whole.value) else { return whole };
     let mut smallest = whole;
-    for most in KEPT {
+    for most in kept() {
         let mut json = text.clone();
         cut_texts(&mut json, most);
         let Ok(object) = serde_json::from_value(json) else { break };

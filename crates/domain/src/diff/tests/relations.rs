@@ -263,9 +263,10 @@ fn each_rule_for_views_holds() {
 #[test]
 fn a_relation_may_become_another_kind() {
     let columns = || vec![column("a", "text")];
-    let materialized = || {
+    let materialized = |query: &str| {
         let view = View {
             columns: vec![column("a", "text")],
+            definition: query.into(),
             depends_on: vec!["public.f".into()],
             ..View::default()
         };
@@ -277,9 +278,9 @@ fn a_relation_may_become_another_kind() {
     let cases = [
         (stored(), computed(plain), "table.changed public.v PP"),
         (stored(), computed(counting), "table.changed public.v PB"),
-        (stored(), materialized(), "table.changed public.v PB"),
-        (computed(plain), materialized(), "view.changed public.v PB"),
-        (materialized(), computed(counting), "materialized_view.changed public.v PI"),
+        (stored(), materialized(plain), "table.changed public.v PB"),
+        (computed(plain), materialized(plain), "view.changed public.v PB"),
+        (materialized(counting), computed(counting), "materialized_view.changed public.v PI"),
         (computed(counting), stored(), "view.changed public.v PP"),
     ];
     for (old, new, expected) in cases {
