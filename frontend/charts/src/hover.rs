@@ -7,9 +7,7 @@ use crate::axis::Frame;
 pub(crate) fn on_move(found: impl Fn(f64) + Clone + 'static) -> impl Fn(web_sys::PointerEvent) + 'static {
     let pending = StoredValue::new(None::<f64>);
     move |event| {
-        let element = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-        let Some(element) = element else { return };
-        let x = f64::from(event.client_x()) - element.get_bounding_client_rect().left();
+        let Some(x) = offset(&event) else { return };
         let waiting = pending.try_update_value(|pending| pending.replace(x).is_some());
         if waiting != Some(false) {
             return;
@@ -21,6 +19,12 @@ pub(crate) fn on_move(found: impl Fn(f64) + Clone + 'static) -> impl Fn(web_sys:
             }
         });
     }
+}
+
+/// Where an event of the pointer is, in pixels from the left of the element that listens.
+pub(crate) fn offset(event: &web_sys::MouseEvent) -> Option<f64> {
+    let element = event.current_target()?.dyn_into::<web_sys::Element>().ok()?;
+    Some(f64::from(event.client_x()) - element.get_bounding_client_rect().left())
 }
 
 /// Where the arrow keys, Home and End lead among `count` stops; `None` for other keys.

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use ui::use_size;
 
 use crate::axis::Frame;
-use crate::hover::{Told, beside, on_move, step, tooltip_content};
+use crate::hover::{Told, beside, offset, on_move, step, tooltip_content};
 use crate::legend::legend;
 
 /// A chart in pixels, with its stops: the times or the categories that can be hovered, walked and chosen.
@@ -82,14 +82,22 @@ pub(crate) fn Plot<C: Stops>(
     children: Children,
 ) -> impl IntoView {
     let spoken = RwSignal::new(String::new());
-    let moved = on_move(move |x| {
+    let at = move |x| {
         let stop = chart.try_with_untracked(|chart| chart.as_ref().and_then(|chart| chart.at(x)));
         stage.hover(stop.flatten());
-    });
+    };
+    let moved = on_move(at);
     let select = move || {
         if let (Some(on_select), Some(stop)) = (on_select, stage.hovered.get_untracked()) {
             on_select.run(stop);
         }
+    };
+    // A tap comes without a move before it, and a quick click before the move's frame.
+    let clicked = move |event: web_sys::MouseEvent| {
+        if let Some(x) = offset(&event) {
+            at(x);
+        }
+        select();
     };
     let keydown = move |event: web_sys::KeyboardEvent| {
         if event.key() == "Enter" {
@@ -129,7 +137,7 @@ pub(crate) fn Plot<C: Stops>(
                 on:pointerleave=move |_| stage.hover(None)
                 on:blur=move |_| stage.hover(None)
                 on:keydown=keydown
-                on:click=move |_| select()
+                on:click=clicked
             >
                 <svg class="chart-svg" role="img" aria-label=words>
                     {children()}

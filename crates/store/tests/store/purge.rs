@@ -284,8 +284,10 @@ impl Catalog {
             let names: Vec<String> = columns.iter().map(|(name, _)| format!("\"{name}\"")).collect();
             let rows = if table == most_in { most } else { 3 };
             let row = |row: usize| {
-                let value = |(name, kind): &(String, String)| match name.as_str() {
-                    "org_id" => database.uuid(org(number).0),
+                let value = |(name, kind): &(String, String)| match (table.as_str(), name.as_str()) {
+                    (_, "org_id") => database.uuid(org(number).0),
+                    // Nothing is taken that another master key wraps.
+                    ("data_key", "key_id") => "(SELECT key_id FROM key_canary)".to_owned(),
                     _ => value(database, kind, number, row),
                 };
                 format!("({})", columns.iter().map(value).collect::<Vec<_>>().join(", "))
