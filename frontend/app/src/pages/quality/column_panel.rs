@@ -35,12 +35,9 @@ pub fn ColumnPanel(
     let column = Memo::new(move |_| stats.with(|stats| stats.as_ref().map(key_of)));
     view! {
         <Drawer open=open title=title>
-            {move || {
-                column.track();
-                match stats.get_untracked() {
-                    Some(first) => view! { <Details first=first stats=stats range=range /> }.into_any(),
-                    None => view! { <p class="text-text-2">"This column is not among those shown."</p> }.into_any(),
-                }
+            {move || match column.get().and_then(|_| stats.get_untracked()) {
+                Some(first) => view! { <Details first=first stats=stats range=range /> }.into_any(),
+                None => view! { <p class="text-text-2">"This column is not among those shown."</p> }.into_any(),
             }}
         </Drawer>
     }
