@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import { flaws, openBrowser, openPage, picture, ready, settled, signIn } from "../support/browser.mjs";
 import { startDemo } from "../support/programs.mjs";
 import { api } from "../support/scan.mjs";
+import { count, decimal, duration, percent } from "../support/words.mjs";
 
 const DAY = 86_400_000;
 
@@ -36,18 +37,7 @@ async function told(path, name, call) {
 const chart = (name) => page.getByRole("group", { name, exact: true });
 // The innermost section with this heading.
 const section = (title) => page.locator("main section").filter({ has: page.getByRole("heading", { name: title, exact: true }) }).last();
-const count = (value) => value.toLocaleString("en-US");
-const decimal = (value, places) => value.toLocaleString("en-US", { maximumFractionDigits: places });
 const plural = (value, noun) => `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
-function percent(value) {
-  if (value > 0 && value < 0.1) return "<0.1%";
-  return value > 99.9 && value < 100 ? ">99.9%" : `${decimal(value, 1)}%`;
-}
-// Of whole days and hours, as they are told in charts of weeks.
-function duration(seconds) {
-  const [days, hours] = [Math.floor(seconds / 86_400), Math.floor(seconds / 3600) % 24];
-  return days < 14 && hours > 0 ? `${days} d ${hours} h` : `${days} d`;
-}
 // `26 Sep`, `26 Sep 2026` and `26 Sep 2026, 08:30 UTC`.
 function day(at) {
   const [, day, month] = new Date(at).toUTCString().split(/,? /);
@@ -276,7 +266,6 @@ test("a table's columns are told cell by cell, with whose words describe them", 
       cells[6].textContent,
     ]),
   );
-  const share = (value) => (value === null ? "–" : percent(value));
   assert.deepEqual(
     shown,
     columns.map((column) => [
@@ -285,8 +274,8 @@ test("a table's columns are told cell by cell, with whose words describe them", 
       column.nullable ? "yes" : "no",
       column.description?.text,
       origins[column.description?.origin],
-      share(column.null_percent),
-      share(column.uniqueness_percent),
+      percent(column.null_percent),
+      percent(column.uniqueness_percent),
       column.health === "unknown" ? "not measured" : column.health,
     ]),
   );

@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import { flaws, openBrowser, openPage, picture, ready, settled, signIn } from "../support/browser.mjs";
 import { startDemo } from "../support/programs.mjs";
 import { api } from "../support/scan.mjs";
+import { duration, percent } from "../support/words.mjs";
 
 const TABLE = "main.payments";
 
@@ -69,21 +70,6 @@ test("each row says what the API answers of its column", async () => {
       cells[5].firstElementChild.title,
     ]),
   );
-  const percent = (value) => {
-    if (value === null) return "–";
-    if (value > 0 && value < 0.1) return "<0.1%";
-    return value > 99.9 && value < 100 ? ">99.9%" : `${value.toLocaleString("en-US", { maximumFractionDigits: 1 })}%`;
-  };
-  // In its two largest units.
-  const duration = (seconds) => {
-    if (seconds === null) return "–";
-    const [minutes, hours, days] = [60, 3600, 86_400].map((unit) => Math.floor(seconds / unit));
-    const pair = (large, small) => large + (/^0 /.test(small) ? "" : ` ${small}`);
-    if (days > 0) return days < 14 ? pair(`${days} d`, `${hours % 24} h`) : `${days} d`;
-    if (hours > 0) return pair(`${hours} h`, `${minutes % 60} min`);
-    if (minutes >= 10) return `${minutes} min`;
-    return minutes > 0 ? pair(`${minutes} min`, `${seconds % 60} s`) : `${seconds} s`;
-  };
   assert.deepEqual(
     shown,
     items.map((one) => [

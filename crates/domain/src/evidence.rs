@@ -63,27 +63,20 @@ pub(crate) fn attach(found: Vec<Found>, old: &Snapshot, profile: Option<&Profile
     };
     let uses = Uses::of(old, &asked(changes_contract).map(|(_, path)| path).collect());
     let mentions = Mentions::of(old, &asked(changes_named).collect());
-    let told: Vec<Vec<String>> = found
-        .iter()
-        .map(|Found { change, table, column }| {
-            let Some(table) = table else { return Vec::new() };
-            let column = column.as_deref();
-            let measured = profile.and_then(|profile| measured(profile, change, table, column));
-            let mut sentences: Vec<String> = measured.into_iter().collect();
-            if changes_contract(change) {
-                sentences.extend(uses.sentences(table, column));
-            } else if changes_named(change) {
-                sentences.extend(mentions.sentence(change.object(), table));
-            }
-            sentences
-        })
-        .collect();
-    let with = |(found, told): (Found, Vec<String>)| {
-        let mut change = found.change;
-        change.evidence.extend(told);
+    let with = |Found { mut change, table, column }: Found| {
+        let Some(table) = &table else { return change };
+        let column = column.as_deref();
+        let measured = profile.and_then(|profile| measured(profile, &change, table, column));
+        change.evidence.extend(measured);
+        if changes_contract(&change) {
+            change.evidence.extend(uses.sentences(table, column));
+        } else if changes_named(&change) {
+            let named = mentions.sentence(change.object(), table);
+            change.evidence.extend(named);
+        }
         change
     };
-    found.into_iter().zip(told).map(with).collect()
+    found.into_iter().map(with).collect()
 }
 
 /// Whether those who use the thing by name or by type have to know.

@@ -15,6 +15,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use crate::Egress;
+use crate::egress::bounded;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// No answer that is read here is anywhere near as large.
@@ -28,15 +29,24 @@ pub enum VaultToken {
     File(PathBuf),
 }
 
-/// A key of a Transit engine.
+/// Which key of a Transit engine, and how it is reached.
+#[derive(Clone)]
+pub struct TransitKey {
+    /// Of Vault, such as `https://vault.example:8200`.
+    pub address: Url,
+    pub token: VaultToken,
+    pub namespace: Option<String>,
+    /// The path of the engine, such as `transit`.
+    pub mount: String,
+    /// Its name.
+    pub key: String,
+}
+
+/// Encrypts and decrypts with a key that stays in Vault.
 #[derive(Clone)]
 pub struct Transit {
     egress: Egress,
-    base: Url,
-    token: VaultToken,
-    namespace: Option<String>,
-    mount: String,
-    key: String,
+    at: TransitKey,
 }
 
 /// Why Vault did not do it, as a sentence that says what to do. Holds no token and no text.
@@ -58,24 +68,16 @@ struct Data {
 }
 
 impl Transit {
-    /// The key `key` of the engine at `mount`, such as `transit`, of the Vault at `base`.
     #[must_use]
-    pub fn new(
-        egress: Egress,
-        base: Url,
-        token: VaultToken,
-        namespace: Option<String>,
-        mount: String,
-        key: String,
-    ) -> Self {
-        Self { egress, base, token, namespace, mount, key }
+    pub fn new(egress: Egress, at: TransitKey) -> Self {
+        Self { egress, at }
     }
 
     /// Where the key is, without the address: a Vault that has moved is the same.
     #[must_use]
     pub fn name(&self) -> String {
-        let namespace = self.namespace.as_ref().map(|name| format!("{name}/")).unwrap_or_default();
-        format!("vault:{namespace}{}/{}", self.mount, self.key)
+        let namespace = self.at.namespace.as_ref().map(|name| format!("{name}/")).unwrap_or_default();
+        format!("vault:{namespace}{}/{}", self.at.mount, self.at.key)
     }
 
     /// Encrypts with the newest version of the key; the ciphertext names it.
@@ -109,15 +111,15 @@ impl Transit {
     }
 
     async fn call(&self, act: &str, body: &Value) -> Result<Answer, VaultError> {
-        let mut url = self.base.clone();
+        let mut url = self.at.address.clone();
         url.path_segments_mut()
             .map_err(|()| {
                 VaultError("BASTION_VAULT_ADDR is not an address that can have a path.".to_owned())
             })?
             .pop_if_empty()
             .push("v1")
-            .extend(self.mount.split('/'))
-            .extend([act, &self.key]);
+            .extend(self.at.mount.split('/'))
+            .extend([act, &self.at.key]);
         let client = self.egress.client(&url).map_err(|error| VaultError(error.message))?;
         let mut request = client
             .post(url)
@@ -125,25 +127,23 @@ impl Transit {
             .header(CONTENT_TYPE, "application/json")
             .header("X-Vault-Request", "true")
             .header("X-Vault-Token", self.token()?);
-        if let Some(namespace) = &self.namespace {
+        if let Some(namespace) = &self.at.namespace {
             request = request.header("X-Vault-Namespace", namespace);
         }
         let body = Zeroizing::new(body.to_string());
-        let response = request
-            .body(body.as_bytes().to_vec())
-            .send()
-            .await
-            .map_err(|error| VaultError(crate::mcp::of_transport(&error).message))?;
+        let response =
+            request.body(body.as_bytes().to_vec()).send().await.map_err(|error| unreached(&error))?;
         let status = response.status();
         if status != StatusCode::OK {
             return Err(self.refusal(status));
         }
-        let body = bounded(response).await?;
+        let body = bounded(response, LARGEST_ANSWER).await.map_err(|error| unreached(&error))?;
+        let body = body.ok_or_else(unexpected)?;
         serde_json::from_slice(&body).map_err(|_| unexpected())
     }
 
     fn token(&self) -> Result<HeaderValue, VaultError> {
-        let token = match &self.token {
+        let token = match &self.at.token {
             VaultToken::Given(token) => token.clone(),
             VaultToken::File(path) => {
                 let text = fs::read_to_string(path).map_err(|error| {
@@ -163,7 +163,7 @@ impl Transit {
 
     /// Vault's codes: <https://developer.hashicorp.com/vault/api-docs#http-status-codes>.
     fn refusal(&self, status: StatusCode) -> VaultError {
-        let Self { mount, key, .. } = self;
+        let TransitKey { mount, key, .. } = &self.at;
         VaultError(match status.as_u16() {
             400 => format!(
                 "Vault refused the request. See that {mount} has the key {key}, that it is of a type with associated \
@@ -181,17 +181,15 @@ impl Transit {
     }
 }
 
-async fn bounded(mut response: reqwest::Response) -> Result<Zeroizing<Vec<u8>>, VaultError> {
-    let mut body = Zeroizing::new(Vec::new());
-    loop {
-        let chunk = response.chunk().await;
-        let chunk = chunk.map_err(|error| VaultError(crate::mcp::of_transport(&error).message))?;
-        let Some(chunk) = chunk else { return Ok(body) };
-        if body.len() + chunk.len() > LARGEST_ANSWER {
-            return Err(unexpected());
-        }
-        body.extend_from_slice(&chunk);
-    }
+/// Why nothing was answered. Its words speak of Vault, and of nothing that a caller of it sent.
+fn unreached(error: &reqwest::Error) -> VaultError {
+    VaultError(Egress::refusal(error).map_or_else(
+        || {
+            "Nothing answers at BASTION_VAULT_ADDR, or not in time. Check the address and that Vault runs."
+                .to_owned()
+        },
+        |refused| refused.message,
+    ))
 }
 
 fn unexpected() -> VaultError {

@@ -10,7 +10,6 @@ use types::Timestamp;
 use types::protocol::{DayCount, Progress, TableBackfill};
 
 use crate::budget::Spent;
-use crate::error::quoted;
 use crate::{Budget, Filter, Limits, ScanError};
 
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
@@ -79,7 +78,7 @@ impl<'a> Backfill<'a> {
         let asked = &self.request.tables;
         let all = || all.iter().filter(|table| self.request.allowed.admits(path(table)));
         for name in asked.iter().filter(|name| !all().any(|table| path(table) == name.as_str())) {
-            self.skip(name, None, ScanError::TableUnknown(quoted(name)).to_string());
+            self.skip(name, None, ScanError::table_unknown(name).to_string());
         }
         let mut wanted: Vec<&T> =
             all().filter(|table| asked.is_empty() || asked.iter().any(|name| name == path(table))).collect();

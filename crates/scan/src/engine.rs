@@ -1,5 +1,6 @@
 //! One module an engine; each offers the same functions, and [`Source`] picks.
 
+mod estimate;
 mod mysql;
 mod postgres;
 mod posture;

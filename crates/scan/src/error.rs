@@ -55,6 +55,14 @@ impl ScanError {
     }
 }
 
+impl ScanError {
+    /// Of a table that is not there, or may not be read: a caller's own words for it, fit to be shown.
+    #[must_use]
+    pub fn table_unknown(path: &str) -> Self {
+        Self::TableUnknown(quoted(path))
+    }
+}
+
 impl From<&ScanError> for ToolError {
     fn from(error: &ScanError) -> Self {
         Self { code: error.code().into(), message: error.to_string() }

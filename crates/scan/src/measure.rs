@@ -28,6 +28,10 @@ pub(crate) enum Reading {
     Sample {
         of: u64,
     },
+    /// The first rows of such a table: no fair sample, so its figures have no bound.
+    Part {
+        of: u64,
+    },
 }
 
 /// The running state of one column.
@@ -135,8 +139,19 @@ impl Measure {
         }
     }
 
+    /// A text as a server sent it: itself, or, when it is too long for that, a byte 1, its length in characters, a colon
+    /// and a hash. A short text that looks like that is taken for a long one, and so is a little longer than it was: its
+    /// equality is the same.
+    #[inline]
+    pub(crate) fn text_or_hash(&mut self, sent: &[u8]) {
+        match long_text_length(sent) {
+            Some(characters) => self.long_text(xxh3_64(sent), characters),
+            None => self.text(sent),
+        }
+    }
+
     /// A text too long to be sent: its hash and its length in characters.
-    pub(crate) fn long_text(&mut self, hash: u64, characters: u64) {
+    fn long_text(&mut self, hash: u64, characters: u64) {
         self.values += 1;
         self.texts.get_or_insert_default().add_length(characters);
         if let Some(distinct) = &mut self.distinct {
@@ -241,6 +256,13 @@ pub(crate) fn to_real(count: u64) -> f64 {
 )]
 pub(crate) fn whole(count: f64) -> u64 {
     count as u64
+}
+
+/// The length in characters that was sent instead of a long text.
+fn long_text_length(sent: &[u8]) -> Option<u64> {
+    let (1, rest) = sent.split_first()? else { return None };
+    let (characters, _) = std::str::from_utf8(rest).ok()?.split_once(':')?;
+    characters.parse().ok()
 }
 
 #[cfg(test)]

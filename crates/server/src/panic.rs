@@ -39,30 +39,15 @@ pub(crate) fn answer(path: &str, id: &str, https: bool) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{self, Write};
-    use std::sync::{Arc, Mutex};
-
     use actix_web::body::to_bytes;
     use actix_web::middleware::from_fn;
     use actix_web::test::{TestRequest, init_service, try_call_service};
     use actix_web::{App, HttpResponse, web};
+    use testkit::log::Log;
     use types::problem::Problem;
 
     use super::*;
     use crate::edge::edge;
-
-    #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Log {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
 
     async fn broken(path: web::Path<String>) -> HttpResponse {
         assert!(path.as_str() != "plain", "a plain text");
@@ -93,10 +78,10 @@ mod tests {
             let problem: Problem = serde_json::from_slice(&body).unwrap();
             assert_eq!((problem.code.as_str(), problem.instance.as_str()), ("internal", path.as_str()));
             assert_eq!(problem.request_id, id);
-            let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+            let text = log.text();
             assert!(text.contains(&id) && text.contains("panic.rs"), "{text}");
         }
-        let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        let text = log.text();
         assert!(text.contains("a plain text"), "{text}");
         assert!(!text.contains("a text with"), "{text}");
     }

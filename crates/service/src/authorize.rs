@@ -45,6 +45,11 @@ impl SignedIn {
         let User { id, email, name, created_at: _, email_confirmed_at: _ } = self.user.clone();
         Actor::User { id, name, email }
     }
+
+    /// The person's address, if it is known to be theirs.
+    pub(crate) fn confirmed_email(&self) -> Option<&str> {
+        self.user.email_confirmed_at.map(|_| self.user.email.as_str())
+    }
 }
 
 /// Who is signed in, for what concerns no organization.

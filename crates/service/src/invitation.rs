@@ -41,7 +41,7 @@ pub async fn list(
 /// # Errors
 /// When the store fails.
 pub async fn received(context: &Context, signed_in: &SignedIn) -> Result<ReceivedInvitations, Error> {
-    let Some(email) = confirmed(signed_in) else { return Ok(ReceivedInvitations::default()) };
+    let Some(email) = signed_in.confirmed_email() else { return Ok(ReceivedInvitations::default()) };
     let tx = context.store.platform_read().await?;
     let open = store::invitation::of_address(&tx, email, context.now(), RECEIVED).await?;
     let orgs: Vec<_> = open.iter().map(|invitation| invitation.org).collect();
@@ -56,11 +56,6 @@ pub async fn received(context: &Context, signed_in: &SignedIn) -> Result<Receive
         })
     });
     Ok(ReceivedInvitations { items: items.collect() })
-}
-
-/// The person's address, if it is known to be theirs.
-pub(crate) fn confirmed(signed_in: &SignedIn) -> Option<&str> {
-    signed_in.user.email_confirmed_at.map(|_| signed_in.user.email.as_str())
 }
 
 /// Invites an address, which is told by mail where there is a mail server; the token in the answer is never shown again.

@@ -53,7 +53,7 @@ pub use clock::{Clock, ManualClock, SimulatedClock, SystemClock};
 pub use context::{Context, Settings, SignUpRule};
 pub use error::Error;
 pub use hub::{Hint, Hub, Topic};
-pub use integrations::vault::{Transit, VaultToken};
+pub use integrations::vault::{Transit, TransitKey, VaultToken};
 pub use integrations::{
     Connector, Egress, EgressPolicy, Mail, MailError, Mailer, Outbound, Sender, Smtp, SmtpServer,
 };

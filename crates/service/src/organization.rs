@@ -16,7 +16,6 @@ use types::problem::FieldError;
 use types::{OrgId, Timestamp};
 use uuid::Uuid;
 
-use crate::invitation::confirmed;
 use crate::permission::{OrganizationManage, OrganizationRead};
 use crate::{Context, Error, Scope, SignedIn, Topic, activity, audit, connection, identity, token};
 
@@ -43,7 +42,7 @@ pub async fn create(
     organization::insert(&tx, &row).await?;
     membership::insert(&tx, id, signed_in.user.id, Role::Owner, Status::Active, now).await?;
     store::session::set_organization(&tx, &signed_in.session, id).await?;
-    let scope = owner_scope(id, signed_in, request_id)?;
+    let scope = own_scope(id, signed_in, request_id)?;
     audit::record(&tx, &scope, now, "organization.created", &row.slug, json!({"name": row.name})).await?;
     let entry = activity::Entry {
         kind: "organization.created",
@@ -56,8 +55,8 @@ pub async fn create(
     Ok(view)
 }
 
-/// Whoever just made or joined an organization may write its first rows.
-fn owner_scope(org: OrgId, signed_in: &SignedIn, request_id: &str) -> Result<Scope<OrganizationRead>, Error> {
+/// Whoever makes, joins or asks to join an organization may write down that they did.
+fn own_scope(org: OrgId, signed_in: &SignedIn, request_id: &str) -> Result<Scope<OrganizationRead>, Error> {
     Scope::of(Tenant::of(org), signed_in.actor(), Role::Viewer.into(), Some(request_id.to_owned()))
 }
 
@@ -81,7 +80,7 @@ pub async fn join(
             invitation::find_open(&context.store.platform_read().await?, &hash, now).await?
         }
         // Of an address that is not known to be the person's, only the token is proof.
-        (None, None, Some(id)) => match confirmed(signed_in) {
+        (None, None, Some(id)) => match signed_in.confirmed_email() {
             Some(email) => {
                 let tx = context.store.platform_read().await?;
                 invitation::find_of_address(&tx, id, email, now).await?
@@ -118,7 +117,7 @@ async fn accept(
         membership::insert(&tx, found.org, user, found.role, Status::Active, now).await?;
     }
     store::session::set_organization(&tx, &signed_in.session, found.org).await?;
-    let scope = owner_scope(found.org, signed_in, request_id)?;
+    let scope = own_scope(found.org, signed_in, request_id)?;
     let detail = json!({"role": found.role, "by": "invitation"});
     audit::record(&tx, &scope, now, "member.joined", &signed_in.user.email, detail).await?;
     record_joined(&tx, &scope, now, &signed_in.user.name).await?;
@@ -142,7 +141,7 @@ async fn ask(
         return Ok(answer);
     }
     membership::insert(&tx, org, user.id, Role::Viewer, Status::Requested, now).await?;
-    let scope = owner_scope(org, signed_in, request_id)?;
+    let scope = own_scope(org, signed_in, request_id)?;
     audit::record(&tx, &scope, now, "join_request.made", &user.email, json!({})).await?;
     let entry = activity::Entry {
         kind: "join_request.made",

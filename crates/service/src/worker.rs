@@ -153,20 +153,25 @@ async fn due(hints: &mut Receiver<Hint>) {
 /// Does one job while its lease lasts.
 async fn work(context: &Context, leased: &Leased, stop: &CancellationToken) {
     tokio::select! {
-        result = dispatch(context, leased, stop) => {
-            if let Err(error) = result {
+        result = dispatch(context, leased, stop) => match result {
+            Ok(()) => {}
+            Err(Error::Store(store::Error::LeaseLost)) => taken_over(leased),
+            Err(error) => {
                 tracing::error!(job = %leased.id, kind = leased.kind, %error, "a job failed");
                 let retry = job::fail(&context.store, leased, context.now(), &error.to_string(), true).await;
                 if let Err(error) = retry {
                     tracing::warn!(job = %leased.id, %error, "its lease must run out before it is tried again");
                 }
             }
-        }
-        () = lose_lease(context, leased) => {
-            tracing::warn!(job = %leased.id, kind = leased.kind, "another worker has taken the job over");
-        }
+        },
+        () = lose_lease(context, leased) => taken_over(leased),
     }
     context.hub.publish(leased.org.unwrap_or(NOBODY), Topic::Job);
+}
+
+/// Whatever this worker did since is not kept; the other one goes on.
+fn taken_over(leased: &Leased) {
+    tracing::warn!(job = %leased.id, kind = leased.kind, "another worker has taken the job over");
 }
 
 /// Stands for no organization in a hint.

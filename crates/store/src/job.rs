@@ -8,7 +8,7 @@ mod lease;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, TryInsertResult,
+    QueryTrait, Select, TryInsertResult,
 };
 use serde_json::Value;
 use types::{JobId, OrgId, Timestamp};
@@ -104,17 +104,8 @@ async fn active(tx: &impl PlatformWrites, new: &NewJob<'_>) -> Result<Option<Job
     let Some(key) = &new.idempotency_key else {
         return Ok(None);
     };
-    let whose = match new.org {
-        Some(org) => job::Column::OrgId.eq(org.0),
-        None => job::Column::OrgId.is_null(),
-    };
-    let found = job::Entity::find()
-        .filter(whose)
-        .filter(job::Column::Kind.eq(new.kind))
-        .filter(job::Column::IdempotencyKey.eq(key.as_str()))
-        .filter(job::Column::State.is_in([QUEUED, LEASED]))
-        .one(tx.connection())
-        .await?;
+    let same = job::Column::IdempotencyKey.eq(key.as_str());
+    let found = unended(new.org, new.kind).filter(same).one(tx.connection()).await?;
     Ok(found.map(|row| JobId(row.id)))
 }
 
@@ -123,17 +114,19 @@ async fn active(tx: &impl PlatformWrites, new: &NewJob<'_>) -> Result<Option<Job
 /// # Errors
 /// When the database refuses.
 pub async fn is_active(tx: &impl PlatformReads, org: Option<OrgId>, kind: &str) -> Result<bool, Error> {
+    Ok(unended(org, kind).count(tx.connection()).await? > 0)
+}
+
+/// Jobs that wait or run.
+fn unended(org: Option<OrgId>, kind: &str) -> Select<job::Entity> {
     let whose = match org {
         Some(org) => job::Column::OrgId.eq(org.0),
         None => job::Column::OrgId.is_null(),
     };
-    let found = job::Entity::find()
+    job::Entity::find()
         .filter(whose)
         .filter(job::Column::Kind.eq(kind))
         .filter(job::Column::State.is_in([QUEUED, LEASED]))
-        .count(tx.connection())
-        .await?;
-    Ok(found > 0)
 }
 
 /// Ends a job, in the transaction that holds what it did: both happen or neither.

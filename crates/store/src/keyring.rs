@@ -11,11 +11,11 @@ use sea_orm::EntityTrait;
 use types::Timestamp;
 use zeroize::Zeroizing;
 
-use crate::entity::{key_canary, master_key};
+use crate::entity::master_key;
 use crate::key::{self, KEY_BYTES};
 use crate::transaction::Connected;
 use crate::wrapper::{KeyWrapper, KeyWrappers};
-use crate::{Error, PlatformRead, PlatformWrite, Store};
+use crate::{Error, PlatformWrite, Store};
 
 /// Not more often is it looked for keys that are missing: whoever keeps them may be at the other end of a network.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -127,7 +127,7 @@ impl Store {
 
     /// Opens the master keys, of which the first start of all makes the first one. The present one must open.
     pub(crate) async fn open_keys(&self) -> Result<(), Error> {
-        if present(&self.platform_read().await?).await?.is_none() {
+        if key::canary(&self.platform_read().await?).await?.is_none() {
             let fresh = self.fresh_master_key().await?;
             let tx = self.platform_write().await?;
             if key::first_canary(&tx, &fresh.id, &fresh.key).await? {
@@ -138,7 +138,7 @@ impl Store {
         }
         self.load_keys().await?;
         let read = self.platform_read().await?;
-        let row = present(&read).await?.ok_or(Error::WrongMasterKey)?;
+        let row = key::canary(&read).await?.ok_or(Error::WrongMasterKey)?;
         let key = read.keys().named(&row.key_id).map_err(|_| Error::WrongMasterKey)?;
         key::open_canary(&row, key)
     }
@@ -159,7 +159,7 @@ impl Store {
 
     async fn load_keys_now(&self) -> Result<(), Error> {
         let tx = self.platform_read().await?;
-        let present = present(&tx).await?.map(|row| row.key_id);
+        let present = key::canary(&tx).await?.map(|row| row.key_id);
         let rows = master_key::Entity::find().all(tx.connection()).await?;
         drop(tx);
         let wrappers = &self.keyring().wrappers;
@@ -194,10 +194,6 @@ pub(crate) async fn insert(tx: &PlatformWrite, fresh: &Fresh, now: Timestamp) ->
     };
     master_key::Entity::insert(row).exec_without_returning(tx.connection()).await?;
     Ok(())
-}
-
-async fn present(tx: &PlatformRead) -> Result<Option<key_canary::Model>, Error> {
-    key::canary(tx).await
 }
 
 /// A wrapped key belongs to its row.

@@ -7,7 +7,7 @@
 
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use types::Timestamp;
 use types::organization::SecretView;
@@ -307,21 +307,18 @@ async fn current_key(tx: &WriteTx, now: Timestamp) -> Result<(i32, DataKey), Err
 }
 
 async fn locked_newest(tx: &WriteTx) -> Result<Option<data_key::Model>, Error> {
-    Ok(data_key::Entity::find()
-        .filter(data_key::Column::OrgId.eq(tx.org_id()))
-        .order_by_desc(data_key::Column::Version)
-        .limit(1)
-        .lock_shared()
-        .one(tx.connection())
-        .await?)
+    Ok(by_age(tx).limit(1).lock_shared().one(tx.connection()).await?)
 }
 
 async fn newest(tx: &impl Reads) -> Result<Option<data_key::Model>, Error> {
-    Ok(data_key::Entity::find()
+    Ok(by_age(tx).one(tx.connection()).await?)
+}
+
+/// The data keys, newest first.
+fn by_age(tx: &impl Reads) -> Select<data_key::Entity> {
+    data_key::Entity::find()
         .filter(data_key::Column::OrgId.eq(tx.org_id()))
         .order_by_desc(data_key::Column::Version)
-        .one(tx.connection())
-        .await?)
 }
 
 async fn fresh_key(tx: &WriteTx, version: i32, now: Timestamp) -> Result<data_key::ActiveModel, Error> {

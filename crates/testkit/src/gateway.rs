@@ -12,6 +12,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 
+use crate::loopback::Loopback;
+
 /// The API key that the REST interface takes.
 pub const API_KEY: &str = "arch_rest_key_0123456789";
 /// The token that the gateway takes.
@@ -49,7 +51,7 @@ pub struct FakeGateway {
     pub base: String,
     seen: Arc<Mutex<Vec<String>>>,
     ready: Arc<Mutex<(StatusCode, Value)>>,
-    task: tokio::task::JoinHandle<()>,
+    _server: Loopback,
 }
 
 #[derive(Clone)]
@@ -108,12 +110,8 @@ impl FakeGateway {
             )
             .fallback(|| async { error(StatusCode::NOT_FOUND, "api_not_found_error", "Not found") })
             .with_state(shared);
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
-        let base = format!("http://{}", listener.local_addr().expect("its address"));
-        let task = tokio::spawn(async move {
-            let _ = axum::serve(listener, app).await;
-        });
-        Self { base, seen, ready, task }
+        let server = Loopback::serve(app).await;
+        Self { base: server.base(), seen, ready, _server: server }
     }
 
     /// From now on `GET /ready` answers otherwise.
@@ -129,12 +127,6 @@ impl FakeGateway {
     #[must_use]
     pub fn calls(&self) -> Vec<String> {
         self.seen.lock().expect("no test panicked with it").clone()
-    }
-}
-
-impl Drop for FakeGateway {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }
 

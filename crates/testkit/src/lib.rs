@@ -5,6 +5,8 @@ pub mod authenticator;
 pub mod database;
 pub mod gateway;
 pub mod hostile;
+pub mod log;
+mod loopback;
 pub mod mariadb;
 mod owned_database;
 #[cfg(feature = "control-plane")]

@@ -46,6 +46,12 @@ impl Server {
         SERVER.get_or_init(process::find_or_start)
     }
 
+    /// One of the programs that came with the server, such as `pg_dump`.
+    #[must_use]
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.binaries.join(name)
+    }
+
     /// An empty database.
     #[must_use]
     pub fn create_database(&'static self, hint: &str) -> Database {

@@ -7,12 +7,14 @@ use axum::Router;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::IntoResponse;
 
+use crate::loopback::Loopback;
+
 /// A server on a loopback port that answers every request alike, until it is dropped.
 pub struct Stub {
     /// `http://127.0.0.1:PORT`.
     pub base: String,
     asked: Arc<AtomicU32>,
-    task: tokio::task::JoinHandle<()>,
+    _server: Loopback,
 }
 
 impl Stub {
@@ -61,18 +63,8 @@ impl Stub {
             let (header, body) = (header.clone(), body.clone());
             async move { (status, [header], body).into_response() }
         });
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
-        let base = format!("http://{}", listener.local_addr().expect("its address"));
-        let task = tokio::spawn(async move {
-            let _ = axum::serve(listener, app).await;
-        });
-        Self { base, asked, task }
-    }
-}
-
-impl Drop for Stub {
-    fn drop(&mut self) {
-        self.task.abort();
+        let server = Loopback::serve(app).await;
+        Self { base: server.base(), asked, _server: server }
     }
 }
 

@@ -11,6 +11,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use serde_json::{Value, json};
 
+use crate::loopback::Loopback;
+
 /// The only token that is accepted.
 pub const TOKEN: &str = "hvs.test-token";
 
@@ -33,7 +35,7 @@ pub struct Vault {
     /// `http://127.0.0.1:PORT`.
     pub base: String,
     inside: Arc<Mutex<Inside>>,
-    task: tokio::task::JoinHandle<()>,
+    _server: Loopback,
 }
 
 impl Vault {
@@ -53,12 +55,8 @@ impl Vault {
             .route("/v1/transit/{act}/{key}", post(transit).put(transit))
             .fallback(|| async { errors(StatusCode::NOT_FOUND, "no handler for route") })
             .with_state(inside.clone());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
-        let base = format!("http://{}", listener.local_addr().expect("its address"));
-        let task = tokio::spawn(async move {
-            let _ = axum::serve(listener, app).await;
-        });
-        Self { base, inside, task }
+        let server = Loopback::serve(app).await;
+        Self { base: server.base(), inside, _server: server }
     }
 
     /// Seals or unseals it.
@@ -81,12 +79,6 @@ impl Vault {
     #[must_use]
     pub fn calls(&self) -> Vec<String> {
         self.inside.lock().expect("no test panics here").calls.clone()
-    }
-}
-
-impl Drop for Vault {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }
 

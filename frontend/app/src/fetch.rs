@@ -6,6 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use client::{Api, Failure};
+use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use types::problem::Code;
@@ -29,6 +30,30 @@ impl Reach {
         let org = self.org.try_get_untracked().flatten();
         self.session.api().within(org.as_deref())
     }
+}
+
+/// Looks every so many milliseconds while `wanted` holds and whoever asked for it is there.
+pub(crate) fn look_while<F: Future<Output = ()> + 'static>(
+    wanted: Memo<bool>,
+    millis: u32,
+    look: impl Fn() -> F + Copy + 'static,
+) {
+    let turn = StoredValue::new(0_u64);
+    Effect::new(move |_| {
+        let own = turn.get_value() + 1;
+        turn.set_value(own);
+        if wanted.get() {
+            spawn_local(async move {
+                loop {
+                    TimeoutFuture::new(millis).await;
+                    if turn.try_get_value() != Some(own) {
+                        return;
+                    }
+                    look().await;
+                }
+            });
+        }
+    });
 }
 
 /// One try. Boxed, so that the browser downloads what follows once a type of data and not once a page.

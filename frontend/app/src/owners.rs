@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use leptos::prelude::*;
 use types::ownership::{Owner, Ownership, OwnershipLevel, OwnershipOrigin, OwnershipRule, ResolvedOwner};
-use ui::{Badge, SelectOption};
+use ui::{Badge, Select, SelectOption};
 
 use crate::address::query_text;
 use crate::fetch::Fetched;
@@ -76,7 +76,7 @@ impl Narrowing {
     }
 
     /// The choices of owners; tracked.
-    pub(crate) fn owners(self) -> Vec<SelectOption> {
+    fn owners(self) -> Vec<SelectOption> {
         let fixed = vec![
             SelectOption::new("", "Any owner"),
             SelectOption::new("me", "Mine"),
@@ -89,10 +89,24 @@ impl Narrowing {
     }
 
     /// The choices of tags; tracked.
-    pub(crate) fn tags(self) -> Vec<SelectOption> {
+    fn tags(self) -> Vec<SelectOption> {
         let fixed = vec![SelectOption::new("", "Any tag")];
         self.options(self.tag.get(), fixed, |rule| rule.tags.clone())
     }
+}
+
+/// Whose data a list is narrowed to.
+#[component]
+pub(crate) fn OwnerSelect(narrowing: Narrowing) -> impl IntoView {
+    let options = Signal::derive(move || narrowing.owners());
+    view! { <Select value=narrowing.owner options=options label="Owner" /> }
+}
+
+/// Which tag a list is narrowed to.
+#[component]
+pub(crate) fn TagSelect(narrowing: Narrowing) -> impl IntoView {
+    let options = Signal::derive(move || narrowing.tags());
+    view! { <Select value=narrowing.tag options=options label="Tag" /> }
 }
 
 #[cfg(test)]

@@ -118,15 +118,8 @@ pub(crate) fn severity(severity: Severity) -> &'static str {
 }
 
 /// How a number was obtained, for hovering over it.
-pub(crate) fn provenance(method: Option<Method>, at: Option<types::Timestamp>) -> String {
-    obtained(
-        method.map(|method| match method {
-            Method::Exact => COUNTED.to_owned(),
-            Method::Sampled => SAMPLED.to_owned(),
-            Method::Estimated => ESTIMATED.to_owned(),
-        }),
-        at,
-    )
+pub(crate) fn provenance(method: Option<Method>) -> String {
+    provenance_of_nulls(method, None, None)
 }
 
 /// The same of a share of NULLs. Where all rows were read, the bound is one of the different values'.
@@ -267,7 +260,7 @@ mod tests {
     #[test]
     fn a_number_says_how_it_was_obtained() {
         let at = types::Timestamp::from_millis(0);
-        assert_eq!(provenance(None, None), "Not measured yet");
+        assert_eq!(provenance(None), "Not measured yet");
         assert_eq!(provenance_of_nulls(None, None, at), "Not measured yet");
         let cases = [
             (Method::Exact, None, "Counted over all rows", "Counted over all rows"),

@@ -67,6 +67,13 @@ impl Texts {
         self.push(text.as_bytes());
     }
 
+    /// An object of the root hash.
+    fn entry(&mut self, path: &str, kind: &str, hash: &str) {
+        for part in [path, kind, hash] {
+            self.text(part);
+        }
+    }
+
     fn finish(mut self) -> blake3::Hash {
         self.hasher.update(&self.open).finalize()
     }
@@ -79,9 +86,7 @@ pub fn root_hash<'a>(objects: impl IntoIterator<Item = (&'a str, &'a str, &'a st
     sorted.sort_unstable();
     let mut root = Texts::default();
     for (path, kind, hash) in sorted {
-        for part in [path, kind, hash] {
-            root.text(part);
-        }
+        root.entry(path, kind, hash);
     }
     root.finish().to_hex().to_string()
 }
@@ -96,9 +101,7 @@ pub(crate) struct Whole {
 
 impl Whole {
     pub(super) fn add(&mut self, object: &Object) {
-        for part in [object.path.as_str(), object.body.kind(), object.hash.as_str()] {
-            self.root.text(part);
-        }
+        self.root.entry(&object.path, object.body.kind(), &object.hash);
         let columns = object.body.columns();
         self.columns.count(columns.len());
         for column in columns {

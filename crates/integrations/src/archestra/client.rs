@@ -8,7 +8,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
+use zeroize::Zeroizing;
 
+use crate::egress::bounded;
 use crate::{AgentError, AgentErrorKind, Egress};
 
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
@@ -78,7 +80,7 @@ impl Archestra {
         let url = self.address(&["ready"])?;
         let request = self.egress.client(&url)?.get(url).timeout(HEALTH_TIMEOUT);
         let response = request.send().await.map_err(|error| crate::mcp::of_transport(&error))?;
-        let answer: Option<Readiness> = serde_json::from_slice(&bounded(response).await?).ok();
+        let answer: Option<Readiness> = serde_json::from_slice(&whole(response).await?).ok();
         let obstacle = match answer.as_ref().map(|answer| (answer.status.as_str(), answer.database.as_str()))
         {
             Some(("maintenance", _)) => "Archestra is in maintenance. Wait until it is over.",
@@ -182,7 +184,7 @@ impl Archestra {
                 ));
             }
         }
-        let body = bounded(response).await?;
+        let body = whole(response).await?;
         serde_json::from_slice(&body).map_err(|_| {
             AgentError::new(
                 AgentErrorKind::Protocol,
@@ -192,16 +194,9 @@ impl Archestra {
     }
 }
 
-async fn bounded(mut response: reqwest::Response) -> Result<Vec<u8>, AgentError> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| crate::mcp::of_transport(&error))? {
-        if body.len() + chunk.len() > LARGEST_ANSWER {
-            return Err(AgentError::new(
-                AgentErrorKind::Protocol,
-                "Archestra's answer is larger than any that is expected.",
-            ));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
+async fn whole(response: reqwest::Response) -> Result<Zeroizing<Vec<u8>>, AgentError> {
+    let body = bounded(response, LARGEST_ANSWER).await.map_err(|error| crate::mcp::of_transport(&error))?;
+    body.ok_or_else(|| {
+        AgentError::new(AgentErrorKind::Protocol, "Archestra's answer is larger than any that is expected.")
+    })
 }

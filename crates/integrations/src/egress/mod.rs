@@ -5,6 +5,7 @@
 //! names them (`BASTION_EGRESS_ALLOW`). The rules follow the OWASP guidance on server-side request forgery.
 
 mod address;
+mod body;
 mod policy;
 mod resolver;
 
@@ -14,6 +15,7 @@ use std::time::Duration;
 use reqwest::redirect;
 use url::{Host, Url};
 
+pub(crate) use body::bounded;
 pub use policy::{EgressPolicy, InvalidAllowance};
 pub use resolver::{Lookup, SystemLookup};
 

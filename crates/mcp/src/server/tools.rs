@@ -276,7 +276,7 @@ impl Agent {
             return Err(failure("too_many", format!("At most {MOST_TABLES} tables at a time.")));
         }
         if let Some(path) = arguments.tables.iter().find(|path| !self.policy.allowed.admits(path)) {
-            return Err(ToolError::from(&ScanError::TableUnknown(path.chars().take(300).collect())));
+            return Err(ToolError::from(&ScanError::table_unknown(path)));
         }
         self.in_time(async {
             self.require_safe(source).await?;

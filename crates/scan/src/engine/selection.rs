@@ -27,7 +27,7 @@ pub(super) fn selected<'a, T>(
     let named: Vec<&str> = request.tables.iter().map(String::as_str).chain(expected).collect();
     let known: HashSet<&str> = if named.is_empty() { HashSet::new() } else { all().map(&path).collect() };
     for asked in named.into_iter().filter(|asked| !known.contains(asked)) {
-        let reason = ScanError::TableUnknown(crate::error::quoted(asked)).to_string();
+        let reason = ScanError::table_unknown(asked).to_string();
         let mut profile = skipped(asked, at, reason);
         let reason = "There is no such table in the database, or the role cannot see it.";
         profile.expectations = request.expectations.unread(asked, reason);

@@ -18,10 +18,12 @@ impl Measure {
         let null_share = share(self.nulls, rows);
         let total = match reading {
             Reading::All => rows,
-            Reading::Sample { of } => of.max(rows),
+            Reading::Sample { of } | Reading::Part { of } => of.max(rows),
         };
         let null_count = match (reading, null_share) {
-            (Reading::Sample { .. }, Some(share)) => whole((share * to_real(total)).round()),
+            (Reading::Sample { .. } | Reading::Part { .. }, Some(share)) => {
+                whole((share * to_real(total)).round())
+            }
             _ => self.nulls,
         };
         let filled = total.saturating_sub(null_count);
@@ -79,7 +81,7 @@ impl Measure {
         }
         self.distinct.as_ref().map(|distinct| match reading {
             Reading::All => distinct.count().min(filled),
-            Reading::Sample { .. } => distinct.extrapolate(self.values, filled),
+            Reading::Sample { .. } | Reading::Part { .. } => distinct.extrapolate(self.values, filled),
         })
     }
 
@@ -95,6 +97,7 @@ impl Measure {
                 let width = self.clusters.half_width(null_share.unwrap_or(0.5), self.rows(), of);
                 (Method::Sampled, Some(width * 100.0))
             }
+            (Reading::Part { .. }, _) => (Method::Sampled, None),
             (Reading::All, Some(distinct)) => {
                 (Method::Estimated, uniqueness.map(|percent| percent * distinct.relative_error()))
             }

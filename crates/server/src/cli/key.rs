@@ -12,7 +12,6 @@ pub(super) async fn rotate(config: &Config) -> Result<(), Exit> {
     let context = context(config, open(config).await?, None)?;
     let all = service::key::rotate_master(&context, |left| {
         note(&format!("{} data keys and {} second factors are left", left.data_keys, left.second_factors));
-        Ok(())
     })
     .await?;
     print(&format!(

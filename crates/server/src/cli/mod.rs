@@ -118,8 +118,6 @@ async fn open(config: &Config) -> Result<store::Store, Exit> {
 
 /// What calls out.
 fn egress(config: &Config) -> Result<Egress, Exit> {
-    // Only fails when it was installed before, which is just as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     Egress::new(config.egress.clone())
         .map_err(|error| Exit::failed(format!("The outbound client cannot be made: {error}.")))
 }

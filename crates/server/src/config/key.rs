@@ -9,11 +9,11 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
-use service::{Egress, key};
+use service::{Egress, Transit, TransitKey, key};
 use store::{KeyWrapper, KeyWrappers, LocalKey, MasterKeys};
 
 use super::Variables;
-use super::vault::{Vault, vault};
+use super::vault::vault;
 
 /// What wraps the master key.
 #[derive(Clone)]
@@ -23,7 +23,7 @@ pub enum MasterKeySource {
     /// A key in a file in the data folder, made when it is missing; its owner alone may read it.
     File { path: PathBuf, previous: Option<[u8; 32]> },
     /// A key that never leaves Vault.
-    Vault { vault: Vault, previous: Option<[u8; 32]> },
+    Vault { vault: TransitKey, previous: Option<[u8; 32]> },
 }
 
 impl MasterKeySource {
@@ -38,7 +38,7 @@ impl MasterKeySource {
                 Ok(MasterKeys { current: read_or_make(path)?, previous: *previous }.into())
             }
             Self::Vault { vault, previous } => Ok(KeyWrappers {
-                current: Arc::new(key::Vault(vault.transit(egress))),
+                current: Arc::new(key::Vault(Transit::new(egress.clone(), vault.clone()))),
                 previous: previous.map(|key| Arc::new(LocalKey::new(key)) as Arc<dyn KeyWrapper>),
             }),
         }

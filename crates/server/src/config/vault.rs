@@ -2,34 +2,17 @@
 
 use std::path::PathBuf;
 
-use service::{Egress, Transit, VaultToken};
+use service::{TransitKey, VaultToken};
 use url::Url;
 
 use super::Variables;
-
-/// A key of a Transit engine, and how it is reached.
-#[derive(Clone)]
-pub struct Vault {
-    address: Url,
-    token: VaultToken,
-    namespace: Option<String>,
-    mount: String,
-    key: String,
-}
-
-impl Vault {
-    pub(super) fn transit(&self, egress: &Egress) -> Transit {
-        let Self { address, token, namespace, mount, key } = self.clone();
-        Transit::new(egress.clone(), address, token, namespace, mount, key)
-    }
-}
 
 const KEY: &str = "BASTION_VAULT_KEY";
 const ADDRESS: &str = "BASTION_VAULT_ADDR";
 const TOKEN: &str = "BASTION_VAULT_TOKEN";
 
 /// All of it or nothing.
-pub(super) fn vault(variables: &mut Variables) -> Option<Vault> {
+pub(super) fn vault(variables: &mut Variables) -> Option<TransitKey> {
     let name = |text: &str| {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
         let parts = text.split('/').all(|part| !part.trim_matches('.').is_empty());
@@ -49,19 +32,17 @@ pub(super) fn vault(variables: &mut Variables) -> Option<Vault> {
     let namespace = variables.parsed(None, "BASTION_VAULT_NAMESPACE", "a path such as team/data", name);
     let mount =
         variables.parsed(None, "BASTION_VAULT_MOUNT", "the path of the engine, such as transit", name);
-    let faulty =
-        |variables: &Variables, setting: &str| variables.faults.iter().any(|fault| fault.setting == setting);
-    let (mut missing, any) = (Vec::new(), key.is_some() || address.is_some() || token.is_some());
+    let any = key.is_some() || address.is_some() || token.is_some();
     for (setting, there) in [(KEY, key.is_some()), (ADDRESS, address.is_some()), (TOKEN, token.is_some())] {
-        if any && !there && !faulty(variables, setting) {
-            missing.push(setting);
+        let told = variables.faults.iter().any(|fault| fault.setting == setting);
+        if any && !there && !told {
+            variables.fault(
+                setting,
+                "Vault needs its address, a token and the name of a key: this one is missing",
+            );
         }
     }
-    for setting in missing {
-        variables
-            .fault(setting, "Vault needs its address, a token and the name of a key: this one is missing");
-    }
-    Some(Vault {
+    Some(TransitKey {
         address: address?,
         token: token?,
         namespace,

@@ -74,7 +74,7 @@ pub(crate) fn query() -> web::QueryConfig {
 fn json_failure(error: &JsonPayloadError) -> Failure {
     match error {
         JsonPayloadError::OverflowKnownLength { .. } | JsonPayloadError::Overflow { .. } => {
-            Failure::new(Code::BodyTooLarge, format!("A body may have at most {BODY_LIMIT} bytes."))
+            unread(&PayloadError::Overflow)
         }
         JsonPayloadError::ContentType => {
             Failure::new(Code::UnsupportedMediaType, "Send the header Content-Type: application/json.")

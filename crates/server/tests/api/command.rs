@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::Ipv4Addr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
@@ -168,17 +168,6 @@ async fn an_administrator_is_made_once_and_signs_in_also_from_a_backup() {
     assert!(signs_in(&restored.join("bastion.db"), key_in(&restored), "ada@example.org", PASSWORD).await);
 }
 
-/// A client program of PostgreSQL, on PATH or where Debian keeps the servers'.
-fn postgres_program(name: &str) -> PathBuf {
-    let on_path = std::env::var_os("PATH").unwrap_or_default();
-    let servers = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let mut servers: Vec<_> = servers.map(|version| version.path().join("bin")).collect();
-    // A dump is read by no older version than made it, and a server is dumped by none older than itself.
-    servers.sort();
-    let folders = servers.into_iter().rev().chain(std::env::split_paths(&on_path));
-    folders.map(|folder| folder.join(name)).find(|path| path.is_file()).unwrap()
-}
-
 #[tokio::test]
 async fn a_dump_of_postgres_is_restored_whole_and_held_by_row_level_security() {
     let (database, folder) = (TestDatabase::postgres(), TempDir::new().unwrap());
@@ -200,7 +189,9 @@ async fn a_dump_of_postgres_is_restored_whole_and_held_by_row_level_security() {
     let file = folder.path().join("bastion.dump");
     let restored = Server::shared().create_database("restored");
     let run = |program: &str, arguments: &[&str]| {
-        succeeded(&Command::new(postgres_program(program)).args(arguments).arg(&file).output().unwrap())
+        succeeded(
+            &Command::new(Server::shared().program(program)).args(arguments).arg(&file).output().unwrap(),
+        )
     };
     run("pg_dump", &["--format=custom", "--dbname", &database.owner_url(), "--file"]);
     run("pg_restore", &["--exit-on-error", "--single-transaction", "--dbname", &restored.url()]);

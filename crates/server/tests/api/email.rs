@@ -1,12 +1,12 @@
 //! Links by mail over HTTP: who is answered what, and where a link's token is to be found.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use service::{Mailer, Sender, Smtp, SmtpServer, worker};
+use testkit::log::Log;
 use testkit::smtp::Smtp as MailServer;
 
 use crate::app::{Client, PASSWORD, Reply, TestApp, Wishes};
@@ -191,7 +191,7 @@ fn holds(bytes: &[u8], text: &str) -> bool {
 #[tokio::test]
 async fn a_token_is_in_the_mail_and_nowhere_else() {
     let log = Log::default();
-    let _capturing = log.capture();
+    let _capturing = capture(&log);
     let server = MailServer::start().await;
     let app = with_mail(&server).await;
     let ada = member(&app, &server, "ada").await;
@@ -209,30 +209,11 @@ async fn a_token_is_in_the_mail_and_nowhere_else() {
     }
 }
 
-/// What is logged on this thread.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn capture(&self) -> tracing::subscriber::DefaultGuard {
-        let log = self.clone();
-        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || log.clone()).finish();
-        tracing::subscriber::set_default(subscriber)
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
+/// Has what is logged on this thread kept.
+fn capture(log: &Log) -> tracing::subscriber::DefaultGuard {
+    let log = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || log.clone()).finish();
+    tracing::subscriber::set_default(subscriber)
 }
 
 #[tokio::test]
@@ -246,7 +227,7 @@ async fn without_a_mail_server_the_operator_finds_the_link_in_the_log() {
     }
     let log = Log::default();
     {
-        let _capturing = log.capture();
+        let _capturing = capture(&log);
         worker::drain(&app.context).await.unwrap();
     }
     let text = log.text();

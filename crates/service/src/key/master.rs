@@ -20,22 +20,17 @@ const BATCH: u64 = 100;
 /// # Errors
 /// [`store::Error::Wrapper`] when whatever wraps master keys cannot be reached, and when the store fails. What was done
 /// until then is kept, and what is left stays readable.
-pub async fn rotate_master(
-    context: &Context,
-    tell: impl FnMut(Remaining) -> Result<(), Error>,
-) -> Result<Remaining, Error> {
+pub async fn rotate_master(context: &Context, tell: impl FnMut(Remaining)) -> Result<Remaining, Error> {
     let tx = context.store.platform_read().await?;
-    let left = master_key::remaining(&tx).await?;
+    let mut left = master_key::remaining(&tx).await?;
     let goes_on = !left.is_none() && master_key::is_wrapped_anew(&context.store, &tx).await?;
     drop(tx);
     if !goes_on {
         begin(context).await?;
+        left = master_key::remaining(&context.store.platform_read().await?).await?;
     }
-    let tx = context.store.platform_read().await?;
-    let all = master_key::remaining(&tx).await?;
-    drop(tx);
     take_over(context, &CancellationToken::new(), tell).await?;
-    Ok(all)
+    Ok(left)
 }
 
 async fn begin(context: &Context) -> Result<(), Error> {
@@ -59,7 +54,7 @@ async fn begin(context: &Context) -> Result<(), Error> {
 pub(crate) async fn take_over(
     context: &Context,
     stop: &CancellationToken,
-    mut tell: impl FnMut(Remaining) -> Result<(), Error>,
+    mut tell: impl FnMut(Remaining),
 ) -> Result<bool, Error> {
     let mut last = None;
     loop {
@@ -76,7 +71,7 @@ pub(crate) async fn take_over(
         let tx = context.store.platform_read().await?;
         let left = master_key::remaining(&tx).await?;
         drop(tx);
-        tell(left)?;
+        tell(left);
         if last.is_none() {
             break;
         }

@@ -8,7 +8,7 @@ use types::organization::Organization;
 use types::permission::Role;
 use types::{OrgId, Timestamp};
 
-use super::{owner_scope, present, view};
+use super::{own_scope, present, view};
 use crate::permission::OrganizationDelete;
 use crate::{Context, Error, Scope, SignedIn, Topic, activity, audit};
 
@@ -60,7 +60,7 @@ pub async fn restore(
     let restored = organization::restore(&tx).await?;
     let row = present(&tx, org).await?;
     if restored {
-        let scope = owner_scope(org, signed_in, request_id)?;
+        let scope = own_scope(org, signed_in, request_id)?;
         audit::record(&tx, &scope, now, "organization.restored", &row.slug, json!({})).await?;
         let entry = activity::Entry {
             kind: "organization.restored",

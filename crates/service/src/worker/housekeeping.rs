@@ -8,8 +8,8 @@ use std::time::Duration;
 use serde_json::json;
 use store::job::{self, Leased, NewJob};
 use store::{
-    Error as StoreError, Tenant, email_token, expectation, garbage, idempotency, log, organization,
-    pending_sign_in, session, sign_up,
+    Tenant, email_token, expectation, garbage, idempotency, log, organization, pending_sign_in, session,
+    sign_up,
 };
 use types::Timestamp;
 
@@ -177,11 +177,7 @@ pub(super) async fn organization(context: &Context, leased: &Leased) -> Result<(
         tracing::info!(%org, statistics, "rolled up, as they are old");
     }
     let tx = context.store.platform_write().await?;
-    match job::complete(&tx, leased, now).await {
-        // Another worker does the same, which harms nobody.
-        Err(StoreError::LeaseLost) => return Ok(()),
-        other => other?,
-    }
+    job::complete(&tx, leased, now).await?;
     tx.commit().await?;
     context.hub.publish(org, Topic::Job);
     Ok(())

@@ -45,11 +45,7 @@ pub(super) async fn reencrypt(
         });
         audit::record(&tx, &scope, now, "secrets.re_encrypted", "data_key", detail).await?;
         if done {
-            match job::complete(&tx, leased, now).await {
-                // Another worker goes on with it.
-                Err(StoreError::LeaseLost) => return Ok(()),
-                other => other?,
-            }
+            job::complete(&tx, leased, now).await?;
         }
         tx.commit().await?;
         if done {
@@ -70,13 +66,10 @@ pub(super) async fn take_over(
     leased: &Leased,
     stop: &CancellationToken,
 ) -> Result<(), Error> {
-    if !key::take_over(context, stop, |_| Ok(())).await? {
+    if !key::take_over(context, stop, |_| {}).await? {
         return Ok(job::release(&context.store, leased).await?);
     }
     let tx = context.store.platform_write().await?;
-    match job::complete(&tx, leased, context.now()).await {
-        Err(StoreError::LeaseLost) => return Ok(()),
-        other => other?,
-    }
+    job::complete(&tx, leased, context.now()).await?;
     Ok(tx.commit().await?)
 }

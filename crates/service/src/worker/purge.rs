@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::job::{self, Leased, NewJob};
-use store::{Error as StoreError, Tenant, purge};
+use store::{Tenant, purge};
 use tokio_util::sync::CancellationToken;
 use types::{OrgId, Timestamp};
 
@@ -94,11 +94,7 @@ pub(super) async fn perform(
         let tx = context.store.write(&tenant).await?;
         let finished = purge::finish(&tx, now).await?;
         if finished {
-            match job::complete(&tx, leased, now).await {
-                // Another worker does the same, and ends it.
-                Err(StoreError::LeaseLost) => return Ok(()),
-                other => other?,
-            }
+            job::complete(&tx, leased, now).await?;
         }
         tx.commit().await?;
         if finished {

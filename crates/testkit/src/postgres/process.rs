@@ -24,6 +24,9 @@ pub(super) fn find_or_start() -> Server {
     )
 }
 
+/// What a folder of programs has to have.
+const PROGRAMS: [&str; 6] = ["initdb", "pg_ctl", "pg_dump", "pg_restore", "postgres", "psql"];
+
 /// Where the programs are; `BASTION_TEST_POSTGRES` names the folder of another release.
 fn binaries() -> PathBuf {
     if let Some(folder) = std::env::var_os("BASTION_TEST_POSTGRES") {
@@ -39,15 +42,15 @@ fn binaries() -> PathBuf {
     // The newest first: `15` before `9.6`.
     candidates.sort_by_key(|path| std::cmp::Reverse(version_of(path)));
     candidates.extend(std::env::split_paths(&on_path));
-    candidates
-        .into_iter()
-        .find(|path| ["initdb", "pg_ctl", "postgres", "psql"].iter().all(|name| path.join(name).is_file()))
-        .unwrap_or_else(|| {
+    candidates.into_iter().find(|path| PROGRAMS.iter().all(|name| path.join(name).is_file())).unwrap_or_else(
+        || {
             panic!(
-                "this test needs PostgreSQL's programs (initdb, pg_ctl, postgres, psql). Install them, on Debian \
-                 or Ubuntu with `apt-get install postgresql`, or put their directory on PATH."
+                "this test needs PostgreSQL's programs ({}). Install them, on Debian or Ubuntu with \
+                 `apt-get install postgresql`, or put their directory on PATH.",
+                PROGRAMS.join(", ")
             )
-        })
+        },
+    )
 }
 
 fn version_of(binaries: &Path) -> u32 {

@@ -9,7 +9,6 @@ use super::connection::{Connection, instant, quote};
 use super::statistics::{self, Statistics};
 use super::target::{TargetColumn, TargetTable, targets};
 use super::value::Kind;
-use crate::error::quoted;
 use crate::{Filter, Limits, ScanError};
 
 pub(super) async fn tables(
@@ -23,10 +22,8 @@ pub(super) async fn tables(
     connection.commit().await?;
     let mut answers = Vec::with_capacity(paths.len());
     for path in paths {
-        let table = all
-            .iter()
-            .find(|table| table.path == *path)
-            .ok_or_else(|| ScanError::TableUnknown(quoted(path)))?;
+        let table =
+            all.iter().find(|table| table.path == *path).ok_or_else(|| ScanError::table_unknown(path))?;
         let noted = noted.get(&table.name).copied().unwrap_or_default();
         answers.push(freshness(connection, table, noted, limits).await?);
     }

@@ -1,7 +1,7 @@
 //! One pass over each table of a MySQL or MariaDB database.
 
 use types::Timestamp;
-use types::profile::{ColumnProfile, Level, Method, TableProfile, TimeMethod};
+use types::profile::{Level, Method, TableProfile, TimeMethod};
 use types::protocol::Progress;
 
 use super::connection::{Connection, Stopper};
@@ -12,9 +12,10 @@ use super::pass::{Reader, Section};
 use super::statistics::{self, DistinctCounts, Statistics};
 use super::target::{TargetTable, targets};
 use crate::budget::{Pace, Spent};
+use crate::engine::estimate::estimated_column;
 use crate::engine::selection::{selected, skipped};
 use crate::expectation::{Counted, Extent, Plan};
-use crate::measure::{Distinct, Measure, Reading, to_real};
+use crate::measure::{Distinct, Measure, Reading};
 use crate::{Filter, Limits, ProfileEvent, ProfileRequest, ScanError};
 
 /// A sample is of short ranges of the primary key, if that is one whole number; other tables are read whole.
@@ -137,14 +138,9 @@ async fn read(
         profile.latest_value_at = Some(at);
         profile.latest_value_method = Some(TimeMethod::Index);
     }
-    let reading = Reading::Sample { of: profile.row_count };
-    let partial = profile.partial;
-    let figures = columns.map(|(column, measure)| {
-        let figures = measure.finish(column.name.clone(), reading);
-        // The first rows of a table are no fair sample: their figures have no bound.
-        if partial { ColumnProfile { error_bound: None, ..figures } } else { figures }
-    });
-    profile.columns = figures.collect();
+    let of = profile.row_count;
+    let reading = if profile.partial { Reading::Part { of } } else { Reading::Sample { of } };
+    profile.columns = columns.map(|(column, measure)| measure.finish(column.name.clone(), reading)).collect();
     Ok(profile)
 }
 
@@ -162,19 +158,7 @@ fn estimated(
     let columns = table.columns.iter().filter_map(|column| {
         let known = distinct.get(&(table.name.clone(), column.name.clone())).copied();
         let known = if column.unique && !column.nullable { Some(rows) } else { known };
-        let distinct_count = known.map(|known| known.min(rows));
-        // How many NULLs a column has is only known where it may have none.
-        let filled = (!column.nullable && rows > 0).then_some(rows);
-        (filled.is_some() || distinct_count.is_some()).then(|| ColumnProfile {
-            column: column.name.clone(),
-            null_percent: filled.map(|_| 0.0),
-            distinct_count,
-            uniqueness_percent: distinct_count
-                .zip(filled)
-                .map(|(count, filled)| to_real(count) / to_real(filled) * 100.0),
-            method: Method::Estimated,
-            ..ColumnProfile::default()
-        })
+        estimated_column(&column.name, column.nullable, rows, known.map(|known| known.min(rows)))
     });
     TableProfile {
         table: table.path.clone(),

@@ -101,23 +101,12 @@ pub(super) fn add(measure: &mut Measure, kind: Kind, value: &Value) {
     match (kind, value) {
         (_, Value::NULL) => measure.null(),
         (Kind::WholeText, Value::Bytes(text)) => measure.text(text),
-        (Kind::Text, Value::Bytes(text)) => match long_text(text) {
-            Some((hash, characters)) => measure.long_text(hash, characters),
-            None => measure.text(text),
-        },
+        (Kind::Text, Value::Bytes(text)) => measure.text_or_hash(text),
         _ => {
             let (hash, point) = measured(kind, value);
             measure.value(hash, point);
         }
     }
-}
-
-/// What is sent of a text that is too long. A short text that looks like it is taken for one, and so is a little longer
-/// than it was: its equality is the same.
-fn long_text(sent: &[u8]) -> Option<(u64, u64)> {
-    let (1, rest) = sent.split_first()? else { return None };
-    let (characters, _) = std::str::from_utf8(rest).ok()?.split_once(':')?;
-    Some((xxh3_64(sent), characters.parse().ok()?))
 }
 
 /// The hash of a value that is not NULL, and its place.

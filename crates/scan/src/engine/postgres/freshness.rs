@@ -7,7 +7,6 @@ use types::protocol::{FreshnessAnswer, TableFreshness};
 
 use super::connection::{Connection, failed};
 use super::profile::{TargetTable, quote, targets};
-use crate::error::quoted;
 use crate::{Limits, ScanError, timestamp_column};
 
 /// Pages read from a table's end when no index leads to the newest time: 2 MiB.
@@ -24,10 +23,8 @@ pub(super) async fn tables(
     connection.commit().await?;
     let mut answers = Vec::with_capacity(paths.len());
     for path in paths {
-        let table = all
-            .iter()
-            .find(|table| table.path == *path)
-            .ok_or_else(|| ScanError::TableUnknown(quoted(path)))?;
+        let table =
+            all.iter().find(|table| table.path == *path).ok_or_else(|| ScanError::table_unknown(path))?;
         answers.push(freshness(connection, table, limits).await?);
     }
     Ok(FreshnessAnswer { now, tables: answers })

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use rusqlite::Connection;
 use types::Timestamp;
-use types::profile::{ColumnProfile, Level, Method, TableProfile, TimeMethod};
+use types::profile::{Level, Method, TableProfile, TimeMethod};
 
 use super::connection::failed;
 use super::freshness::written_at;
 use super::target::TargetTable;
 use crate::ScanError;
+use crate::engine::estimate::estimated_column;
 use crate::engine::selection::skipped;
 use crate::measure::{to_real, whole};
 
@@ -70,19 +71,8 @@ pub(super) fn profile(
     let columns = table.columns.iter().filter_map(|column| {
         let shared = noted.shared.get(&column.name).copied();
         let shared = if column.unique && !column.nullable { Some(1) } else { shared };
-        let distinct_count = shared.map(|shared| whole((to_real(rows) / to_real(shared)).round()));
-        // How many NULLs a column has is only known where it may have none.
-        let filled = (!column.nullable && rows > 0).then_some(rows);
-        (filled.is_some() || distinct_count.is_some()).then(|| ColumnProfile {
-            column: column.name.clone(),
-            null_percent: filled.map(|_| 0.0),
-            distinct_count,
-            uniqueness_percent: distinct_count
-                .zip(filled)
-                .map(|(count, filled)| to_real(count) / to_real(filled) * 100.0),
-            method: Method::Estimated,
-            ..ColumnProfile::default()
-        })
+        let distinct = shared.map(|shared| whole((to_real(rows) / to_real(shared)).round()));
+        estimated_column(&column.name, column.nullable, rows, distinct)
     });
     let written = written_at(connection);
     TableProfile {

@@ -11,7 +11,6 @@ use super::quote;
 use super::target::{TargetTable, targets};
 use super::value::place;
 use crate::ScanError;
-use crate::error::quoted;
 use crate::measure::Measure;
 
 pub(super) fn tables(connection: &Connection, paths: &[String]) -> Result<FreshnessAnswer, ScanError> {
@@ -20,7 +19,7 @@ pub(super) fn tables(connection: &Connection, paths: &[String]) -> Result<Freshn
     let written = written_at(connection);
     let one = |path: &String| {
         let table = all.iter().find(|table| table.path == *path);
-        freshness(connection, table.ok_or_else(|| ScanError::TableUnknown(quoted(path)))?, now, written)
+        freshness(connection, table.ok_or_else(|| ScanError::table_unknown(path))?, now, written)
     };
     Ok(FreshnessAnswer { now, tables: paths.iter().map(one).collect::<Result<_, _>>()? })
 }

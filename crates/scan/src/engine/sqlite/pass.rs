@@ -43,8 +43,7 @@ impl<'a> Section<'a> {
         spent: &Spent,
         limits: Limits,
     ) -> Result<Option<String>, ScanError> {
-        let names: Vec<String> = self.table.columns.iter().map(|column| quote(&column.name)).collect();
-        let (names, table) = (names.join(", "), quote(&self.table.name));
+        let (names, table) = (self.names(), quote(&self.table.name));
         let Some(number) = self.table.row_number() else {
             let sql = format!("SELECT 0, {names} FROM main.{table}");
             let mut statement = connection.prepare(&sql).map_err(|error| failed(&error))?;
@@ -85,8 +84,7 @@ impl<'a> Section<'a> {
         spent: &Spent,
     ) -> Result<Option<(u64, Option<String>)>, ScanError> {
         let Some(number) = self.table.row_number() else { return Ok(None) };
-        let names: Vec<String> = self.table.columns.iter().map(|column| quote(&column.name)).collect();
-        let table = quote(&self.table.name);
+        let (names, table) = (self.names(), quote(&self.table.name));
         // Each for itself is found at an end of the table.
         let ends = format!(
             "SELECT (SELECT min({number}) FROM main.{table}), (SELECT max({number}) FROM main.{table})"
@@ -97,10 +95,7 @@ impl<'a> Section<'a> {
         let (Some(least), Some(greatest)) = ends else { return Ok(None) };
         // Nothing says how many rows there are: as many as numbers, at most.
         let Some(ranges) = Ranges::new(least.into(), greatest.into(), u64::MAX) else { return Ok(None) };
-        let sql = format!(
-            "SELECT {number}, {} FROM main.{table} WHERE {number} BETWEEN ?1 AND ?2",
-            names.join(", ")
-        );
+        let sql = format!("SELECT {number}, {names} FROM main.{table} WHERE {number} BETWEEN ?1 AND ?2");
         let mut statement = connection.prepare(&sql).map_err(|error| failed(&error))?;
         for (from, to) in &ranges.ranges {
             let bound = |number: i128| i64::try_from(number).unwrap_or(i64::MAX);
@@ -112,6 +107,12 @@ impl<'a> Section<'a> {
             }
         }
         Ok(ranges.all_rows(self.rows).map(|all| (all, None)))
+    }
+
+    /// The columns, as a statement lists them.
+    fn names(&self) -> String {
+        let names: Vec<String> = self.table.columns.iter().map(|column| quote(&column.name)).collect();
+        names.join(", ")
     }
 
     /// Adds the rows of a statement; answers the number of the last one, and why it did not get to the end.

@@ -3,7 +3,7 @@
 use chrono::Utc;
 use rusqlite::Connection;
 use types::Timestamp;
-use types::profile::{ColumnProfile, Level, Method, TableProfile, TimeMethod};
+use types::profile::{Level, Method, TableProfile, TimeMethod};
 use types::protocol::Progress;
 
 use super::carry::{Carry, Mark};
@@ -101,13 +101,11 @@ fn read(
     let latest = chosen.and_then(|index| measures.get(index)).and_then(Measure::newest);
     let columns = table.columns.iter().zip(&measures);
     let row_count = of.unwrap_or(row_count).max(row_count);
-    let reading = if is_whole { Reading::All } else { Reading::Sample { of: row_count } };
-    let partial = ended.is_some();
-    let figures = columns.map(|(column, measure)| {
-        let figures = measure.finish(column.name.clone(), reading);
-        // The first rows of a table are no fair sample: their figures have no bound.
-        if partial { ColumnProfile { error_bound: None, ..figures } } else { figures }
-    });
+    let reading = match ended {
+        None if is_whole => Reading::All,
+        None => Reading::Sample { of: row_count },
+        Some(_) => Reading::Part { of: row_count },
+    };
     let written = written_at(connection);
     let profile = TableProfile {
         table: table.path.clone(),
@@ -119,8 +117,8 @@ fn read(
         last_write_at: written,
         last_write_method: written.map(|_| TimeMethod::FileTime),
         level: if of.is_some() { Level::Sample } else { Level::Full },
-        columns: figures.collect(),
-        partial,
+        columns: columns.map(|(column, measure)| measure.finish(column.name.clone(), reading)).collect(),
+        partial: ended.is_some(),
         partial_reason: ended,
         profiled_at: now,
         expectations,

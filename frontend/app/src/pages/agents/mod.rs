@@ -4,13 +4,11 @@ mod cards;
 mod logs;
 mod runs;
 
-use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use ui::{ButtonVariant, PageHeader, Skeleton, SkeletonRows};
 
 use crate::address::query_text;
-use crate::fetch::Fetched;
+use crate::fetch::{Fetched, look_while};
 use crate::page::{Loaded, PageFrame};
 use crate::scan::ScanButton;
 use crate::workspace::use_workspace;
@@ -37,22 +35,9 @@ pub fn AgentsPage() -> impl IntoView {
     let working = Memo::new(move |_| {
         runs.with(|page| page.is_some_and(|page| page.items.iter().any(|run| !run.state.is_final())))
     });
-    let watched = StoredValue::new(0_u64);
-    Effect::new(move |_| {
-        let own = watched.get_value() + 1;
-        watched.set_value(own);
-        if working.get() {
-            spawn_local(async move {
-                loop {
-                    TimeoutFuture::new(WATCH_MILLIS).await;
-                    if watched.try_get_value() != Some(own) {
-                        return;
-                    }
-                    runs.reload();
-                    agents.reload();
-                }
-            });
-        }
+    look_while(working, WATCH_MILLIS, move || async move {
+        runs.reload();
+        agents.reload();
     });
     let answer = move || {
         runs.with(|page| {

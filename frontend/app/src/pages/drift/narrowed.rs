@@ -6,7 +6,7 @@ use ui::{SearchInput, Select, SelectOption};
 
 use crate::address::query_text;
 use crate::day::{DayFields, Days, day_end, day_start};
-use crate::owners::Narrowing;
+use crate::owners::{Narrowing, OwnerSelect, TagSelect};
 
 /// How many events are fetched at once.
 const PAGE: u32 = 50;
@@ -126,18 +126,10 @@ pub fn Filters(narrowed: Narrowed) -> impl IntoView {
                 <Select value=narrowed.status options=statuses label="Status" />
             </div>
             <div class="w-36">
-                <Select
-                    value=narrowed.ownership.owner
-                    options=Signal::derive(move || narrowed.ownership.owners())
-                    label="Owner"
-                />
+                <OwnerSelect narrowing=narrowed.ownership />
             </div>
             <div class="w-32">
-                <Select
-                    value=narrowed.ownership.tag
-                    options=Signal::derive(move || narrowed.ownership.tags())
-                    label="Tag"
-                />
+                <TagSelect narrowing=narrowed.ownership />
             </div>
             {days}
         </div>

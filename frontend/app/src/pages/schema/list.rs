@@ -8,7 +8,7 @@ use ui::{
 };
 
 use crate::address::query_text;
-use crate::owners::Narrowing;
+use crate::owners::{Narrowing, OwnerSelect, TagSelect};
 
 /// The list's filters, as they stand in the URL.
 #[derive(Clone, Copy)]
@@ -110,8 +110,8 @@ pub fn TableList(
                     <Select value=facets.health options=badges label="Health" />
                 </div>
                 <div class="flex gap-2">
-                    <Select value=narrowing.owner options=Signal::derive(move || narrowing.owners()) label="Owner" />
-                    <Select value=narrowing.tag options=Signal::derive(move || narrowing.tags()) label="Tag" />
+                    <OwnerSelect narrowing=narrowing />
+                    <TagSelect narrowing=narrowing />
                 </div>
                 <div class="flex items-center justify-between text-label text-text-3">
                     <span role="status">

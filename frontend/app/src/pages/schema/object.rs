@@ -135,7 +135,7 @@ fn Heading(detail: Signal<ObjectDetail>) -> impl IntoView {
         let rows = detail
             .row_count
             .map_or_else(|| "rows not counted".to_owned(), |rows| format::plural(rows, "row"));
-        let how = provenance(detail.row_count_method, None);
+        let how = provenance(detail.row_count_method);
         let size = detail.bytes.map(|bytes| format!(" · {}", format::bytes(bytes)));
         let fresh = detail
             .freshness_seconds

@@ -1,10 +1,9 @@
-use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use types::organization::{KeyReport, Organization, OrganizationSettings};
 use types::permission::Permission;
 use ui::{Button, Card, ConfirmDialog, Glyph, format, use_toasts};
 
+use crate::fetch::look_while;
 use crate::submit::{FormFailure, Submit};
 use crate::workspace::use_workspace;
 
@@ -32,23 +31,9 @@ pub fn Security(organization: Signal<Organization>) -> impl IntoView {
         report.get().unwrap_or_else(|| organization.with(|one| of_settings(&one.settings)))
     });
     let running = Memo::new(move |_| keys.with(|keys| keys.running));
-    let watched = StoredValue::new(0_u64);
-    Effect::new(move |_| {
-        let own = watched.get_value() + 1;
-        watched.set_value(own);
-        if running.get() {
-            spawn_local(async move {
-                loop {
-                    TimeoutFuture::new(WATCH_MILLIS).await;
-                    // Also ends when the page is gone.
-                    if watched.try_get_value() != Some(own) {
-                        return;
-                    }
-                    if let Ok(now) = workspace.api().organization().await {
-                        let _ = report.try_set(Some(of_settings(&now.settings)));
-                    }
-                }
-            });
+    look_while(running, WATCH_MILLIS, move || async move {
+        if let Ok(now) = workspace.api().organization().await {
+            let _ = report.try_set(Some(of_settings(&now.settings)));
         }
     });
     let rewriting = Signal::derive(move || rewrite.busy.get() || running.get());

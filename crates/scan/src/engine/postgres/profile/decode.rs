@@ -13,23 +13,12 @@ pub(super) const EPOCH: i64 = 946_684_800_000_000;
 pub(super) fn add(measure: &mut Measure, kind: Kind, bytes: &[u8]) {
     match kind {
         Kind::ShortText | Kind::WholeText | Kind::Label => measure.text(bytes),
-        Kind::Text => match long_text(bytes) {
-            Some((hash, characters)) => measure.long_text(hash, characters),
-            None => measure.text(bytes),
-        },
+        Kind::Text => measure.text_or_hash(bytes),
         _ => {
             let (hash, point) = value(kind, bytes);
             measure.value(hash, point);
         }
     }
-}
-
-/// What the projection makes of a text that is too long to send. A short text that looks like it is taken for one, and
-/// so is a little longer than it was: its equality is the same.
-fn long_text(bytes: &[u8]) -> Option<(u64, u64)> {
-    let (1, rest) = bytes.split_first()? else { return None };
-    let (characters, _) = std::str::from_utf8(rest).ok()?.split_once(':')?;
-    Some((xxh3_64(bytes), characters.parse().ok()?))
 }
 
 /// The hash and the place of a value. Bytes that do not fit the type count as a value without a place.

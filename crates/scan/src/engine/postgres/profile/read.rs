@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use types::Timestamp;
-use types::profile::{ColumnProfile, Level, Method, TableProfile, TimeMethod};
+use types::profile::{Level, Method, TableProfile, TimeMethod};
 
 use super::carry::{Carry, Part};
 use super::expectation::{self, Basis, judge};
@@ -131,13 +131,11 @@ pub(super) async fn table(
         profile.row_count = table.estimated_rows.unwrap_or(0).max(found.section.rows);
         profile.row_count_method = Method::Estimated;
         profile.latest_value_method = newest.map(|_| TimeMethod::Sample);
-        Reading::Sample { of: profile.row_count }
+        let of = profile.row_count;
+        if profile.partial { Reading::Part { of } } else { Reading::Sample { of } }
     };
-    let figures = columns.iter().zip(measures).map(|(column, measure)| {
-        let figures = measure.finish(column.name.clone(), reading);
-        // The first rows of a table are no fair sample: their figures have no bound.
-        if profile.partial { ColumnProfile { error_bound: None, ..figures } } else { figures }
-    });
+    let figures =
+        columns.iter().zip(measures).map(|(column, measure)| measure.finish(column.name.clone(), reading));
     profile.columns = figures.collect();
     times(connection, table, &state, chosen, &carry, &mut profile).await?;
     let basis = Basis {
