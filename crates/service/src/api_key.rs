@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::page::Paging;
 use crate::permission::ApiKeyManage;
-use crate::{Context, Error, Scope, activity, audit, identity, token};
+use crate::{Actor, Context, Error, Scope, activity, audit, identity, token};
 
 /// How many characters of a key are shown for recognising it.
 const SHOWN: usize = 12;
@@ -102,13 +102,18 @@ pub async fn rotate(
     if old.expires_at.is_some_and(|end| end <= now) {
         return Err(Error::Conflict("The key has expired. Make a new one.".to_owned()));
     }
+    let expires_at = old.expires_at.map(|end| types::Timestamp(now.0 + (end.0 - old.created_at.0)));
+    // A key may make its own successor, and nothing else that lasts longer than itself.
+    if !matches!(scope.actor(), Actor::ApiKey { id: own, .. } if *own == id) {
+        limits::ends_in_time(scope, expires_at)?;
+    }
     let secret = token::api_key()?;
     let key = ApiKey {
         id: ApiKeyId(Uuid::now_v7()),
         name: old.name.clone(),
         prefix: secret[..SHOWN].to_owned(),
         created_at: now,
-        expires_at: old.expires_at.map(|end| types::Timestamp(now.0 + (end.0 - old.created_at.0))),
+        expires_at,
         last_used_at: None,
         key: Some(secret.clone()),
         ..old.clone()

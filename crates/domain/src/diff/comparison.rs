@@ -174,6 +174,11 @@ impl<'a> Comparison<'a> {
         self.ranges.contains(path)
     }
 
+    /// Whether a view stands there in the new snapshot.
+    pub(super) fn is_view_now(&self, path: &str) -> bool {
+        relation_at(self.new_objects, path).is_some_and(|object| !matches!(object.body, Body::Table(_)))
+    }
+
     /// Whether something stands under an old name in the new snapshot.
     pub(super) fn stands(&self, path: &str) -> bool {
         relation_at(self.new_objects, path).is_some()

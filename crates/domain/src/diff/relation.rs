@@ -23,7 +23,11 @@ pub(super) fn relation(comparison: &mut Comparison<'_>, old: &Object, new: &Obje
             (_, Body::Table(_)) => rule::BECAME_TABLE,
             (_, Body::MaterializedView(_)) => rule::BECAME_MATERIALIZED,
             (Body::MaterializedView(_), _) => rule::NO_LONGER_MATERIALIZED,
-            (_, Body::View(view)) if is_updatable(comparison.engine, view) => rule::BECAME_UPDATABLE_VIEW,
+            (_, Body::View(view))
+                if is_updatable(comparison.engine, view, |path| comparison.is_view_now(path)) =>
+            {
+                rule::BECAME_UPDATABLE_VIEW
+            }
             _ => rule::BECAME_VIEW,
         };
         let draft =

@@ -34,10 +34,14 @@ pub fn sarif(changes: &[Change], audience: Audience, artifact: &Artifact<'_>) ->
         })
         .collect();
     let lines = artifact.text.map(lines).unwrap_or_default();
+    let mut alike: HashMap<String, usize> = HashMap::new();
     let results: Vec<Value> = changes
         .iter()
         .map(|change| {
             let mut result = result(change, audience);
+            let hash = fingerprint(change);
+            let count = alike.entry(hash.clone()).and_modify(|count| *count += 1).or_insert(1);
+            result["partialFingerprints"] = json!({ "primaryLocationLineHash": format!("{hash}:{count}") });
             let place = json!({
                 "artifactLocation": { "uri": artifact.uri },
                 "region": { "startLine": line_of(change, &lines) },
@@ -72,7 +76,6 @@ fn result(change: &Change, audience: Audience) -> Value {
         "locations": [{
             "logicalLocations": [{ "fullyQualifiedName": change.path, "kind": change.object() }],
         }],
-        "partialFingerprints": { "primaryLocationLineHash": fingerprint(change) },
         "properties": {
             "readers": change.readers,
             "writers": change.writers,
@@ -82,11 +85,12 @@ fn result(change: &Change, audience: Audience) -> Value {
     })
 }
 
-/// What makes it the same alert in the next log: its kind and its place, whatever moves in the file.
+/// What makes it the same alert in the next log: its kind and its place, whatever moves in the file. Several values of one
+/// enum may have come or gone: those are told apart by their number.
 fn fingerprint(change: &Change) -> String {
     let parts = [change.kind.as_str(), &change.path, change.old_path.as_deref().unwrap_or_default()];
     let hash = blake3::hash(parts.join("\0").as_bytes()).to_hex();
-    format!("{}:1", &hash[..16])
+    hash[..16].to_owned()
 }
 
 /// The lines, from 1, on which objects say their paths.

@@ -1,8 +1,8 @@
-use types::snapshot::Engine;
+use types::snapshot::{Body, Engine, EnumType};
 
 use super::*;
 use crate::diff;
-use crate::fixture::{column, snapshot, table};
+use crate::fixture::{column, object, snapshot, table};
 
 fn changes() -> Vec<Change> {
     let old = vec![table("public.film", vec![column("id", "integer"), column("length", "integer")])];
@@ -89,6 +89,29 @@ fn each_result_of_sarif_is_at_the_line_of_its_object_and_is_the_same_alert_where
     };
     assert_eq!(hashes(&with), hashes(&without));
     assert_eq!(hashes(&with).into_iter().collect::<std::collections::BTreeSet<_>>().len(), with.len());
+}
+
+#[test]
+fn values_of_one_enum_that_went_are_alerts_of_their_own() {
+    let mood = |values: &[&str]| {
+        let values = values.iter().map(|value| (*value).to_owned()).collect();
+        let mood = EnumType { values, ..EnumType::default() };
+        snapshot(Engine::Postgres, vec![object("public.mood", Body::Enum(mood))])
+    };
+    let changes = diff(&mood(&["sad", "glad", "mad"]), &mood(&["glad"]), None);
+    let artifact = Artifact { uri: "schema/shop.json".into(), text: None };
+    let log: serde_json::Value = serde_json::from_str(&sarif(&changes, Audience::Both, &artifact)).unwrap();
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let hashes: Vec<&str> = results
+        .iter()
+        .map(|result| result["partialFingerprints"]["primaryLocationLineHash"].as_str().unwrap())
+        .collect();
+    let [(sad, "1"), (mad, "2")] =
+        hashes.iter().map(|hash| hash.split_once(':').unwrap()).collect::<Vec<_>>()[..]
+    else {
+        panic!("{hashes:?}")
+    };
+    assert_eq!(sad, mad);
 }
 
 #[test]

@@ -32,7 +32,8 @@ impl ServerHandler for Agent {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let gone = context.ct.clone();
-        let knows_tasks = context.client_capabilities().is_some_and(|caller| caller.supports_tasks());
+        let wants_task = request.name.ends_with("_start")
+            && context.client_capabilities().is_some_and(|caller| caller.supports_tasks());
         let mut telling = self.telling(&request, &context);
         let call = async {
             if let Some(telling) = &mut telling {
@@ -44,7 +45,7 @@ impl ServerHandler for Agent {
                 Some(telling) => telling.beside(answer).await,
                 None => answer.await,
             };
-            answer.map(|answer| if knows_tasks { self.as_task(answer) } else { answer })
+            answer.map(|answer| if wants_task { self.as_task(answer) } else { answer })
         };
         tokio::select! {
             answer = call => answer,

@@ -157,6 +157,11 @@ async fn a_job_over_postgres_is_a_task_for_callers_that_know_of_tasks() {
     let job = &scan["result"]["structuredContent"]["job"];
     assert_eq!(agent.call("schema_scan_get", json!({"job": job})).await["status"], "done");
 
+    // What asks for no job is answered, although it tells of one.
+    let told = json!({"name": "job_cancel", "arguments": {"job": job}});
+    let told = ask(&agent, "tools/call", told, true).await;
+    assert_eq!(told["result"]["structuredContent"]["status"], "done", "{told}");
+
     // Whoever does not know of tasks is answered as before, and has none to ask after.
     let started = ask(&agent, "tools/call", start("schema_scan_start"), false).await;
     assert!(started["result"]["structuredContent"]["job"].is_string(), "{started}");

@@ -7,8 +7,8 @@ use types::profile::{Method, TableProfile};
 
 use crate::{ProfileEvent, ProfileRequest, ScanError};
 
-/// The tables that are asked for, by path. One asked for by name or in an expectation that is not there is told of as
-/// skipped.
+/// The tables that are asked for, by path, of `all` that may be read. One asked for by name or in an expectation that is
+/// not among them is told of as skipped.
 pub(super) fn selected<'a, T>(
     all: &'a [T],
     path: impl Fn(&T) -> &str,
@@ -16,8 +16,8 @@ pub(super) fn selected<'a, T>(
     at: Timestamp,
     tell: &dyn Fn(ProfileEvent),
 ) -> Vec<&'a T> {
-    let all = || all.iter().filter(|table| request.allowed.admits(path(table)));
-    let mut selected: Vec<&T> = all()
+    let mut selected: Vec<&T> = all
+        .iter()
         .filter(|table| request.tables.is_empty() || request.tables.iter().any(|asked| asked == path(table)))
         .filter(|table| request.filter.admits(path(table)))
         .collect();
@@ -25,7 +25,8 @@ pub(super) fn selected<'a, T>(
     let expected = request.expectations.tables();
     let expected = expected.filter(|path| request.tables.is_empty() && request.filter.admits(path));
     let named: Vec<&str> = request.tables.iter().map(String::as_str).chain(expected).collect();
-    let known: HashSet<&str> = if named.is_empty() { HashSet::new() } else { all().map(&path).collect() };
+    let known: HashSet<&str> =
+        if named.is_empty() { HashSet::new() } else { all.iter().map(&path).collect() };
     for asked in named.into_iter().filter(|asked| !known.contains(asked)) {
         let reason = ScanError::table_unknown(asked).to_string();
         let mut profile = skipped(asked, at, reason);

@@ -1,6 +1,7 @@
 //! Reads real databases: a temporary PostgreSQL, a temporary MariaDB, and SQLite files.
 #![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
 
+mod allowed;
 mod backfill;
 mod expectation;
 mod expectation_memory;

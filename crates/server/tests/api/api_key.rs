@@ -95,6 +95,8 @@ async fn a_key_makes_none_that_is_used_from_elsewhere_or_lasts_longer(app: &Test
     let wide = make(&ada, json!({"name": "wide", "role": "admin"})).await;
     let rotate = |key: &Value| format!("{KEYS}/{}/rotate", key["id"].as_str().unwrap());
     assert_eq!(program.post(&rotate(&wide), json!({})).await.problem(), (403, "forbidden"));
+    let lasting = make(&ada, key(json!(["127.0.0.1"]), &Value::Null)).await;
+    assert_eq!(program.post(&rotate(&lasting), json!({})).await.problem(), (403, "forbidden"));
     assert_eq!(program.post(&rotate(&made), json!({})).await.status, StatusCode::CREATED);
 }
 

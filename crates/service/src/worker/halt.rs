@@ -22,7 +22,8 @@ impl Halt {
         match self {
             Self::Failed(Error::Agent(error)) => error.kind.is_transient(),
             Self::Failed(Error::Store(error)) => {
-                matches!(error, store::Error::Busy | store::Error::Unavailable)
+                use store::Error::{Busy, MasterKeyReplaced, Unavailable};
+                matches!(error, Busy | Unavailable | MasterKeyReplaced)
             }
             Self::Failed(_) | Self::Cancelled | Self::Stopping | Self::LeaseLost => false,
         }

@@ -16,7 +16,7 @@ use crate::engine::estimate::estimated_column;
 use crate::engine::selection::{selected, skipped};
 use crate::expectation::{Counted, Extent, Plan};
 use crate::measure::{Distinct, Measure, Reading};
-use crate::{Filter, Limits, ProfileEvent, ProfileRequest, ScanError};
+use crate::{Limits, ProfileEvent, ProfileRequest, ScanError};
 
 /// A sample is of short ranges of the primary key, if that is one whole number; other tables are read whole.
 pub(super) async fn tables(
@@ -27,9 +27,12 @@ pub(super) async fn tables(
     tell: &(dyn Fn(ProfileEvent) + Send + Sync),
 ) -> Result<(), ScanError> {
     // What an expectation refers to may be a table that is not profiled.
-    let everything = Filter::default();
-    let filter = if request.expectations.need_other_tables() { &everything } else { &request.filter };
-    let mut all = targets(connection, filter, limits).await?;
+    let filter = if request.expectations.need_other_tables() {
+        request.allowed.clone()
+    } else {
+        request.filter.and(&request.allowed)
+    };
+    let mut all = targets(connection, &filter, limits).await?;
     all.iter_mut().for_each(|table| table.show_texts(&request.expectations));
     let started = connection.begin(limits, limits.catalog_statement).await?;
     // Before a table is read: what is written while it is shows in the next profile.

@@ -29,7 +29,8 @@ pub(super) fn tables(
 ) -> Result<(), ScanError> {
     // Before a table is read: what is written from here on shows in the next profile.
     let mark = Mark::of(connection);
-    let all = targets(connection)?;
+    let mut all = targets(connection)?;
+    all.retain(|table| request.allowed.admits(&table.path));
     let started = Timestamp(Utc::now());
     let estimates = match request.level {
         Level::Estimate => Some(estimate::statistics(connection)?),

@@ -65,6 +65,7 @@ fn Received(invitation: ReceivedInvitation) -> impl IntoView {
             },
             move |answer| {
                 if let Some(joined) = answer.organization {
+                    crate::invitation::forget();
                     go(&page_address("/dashboard", Some(&joined.slug), None, Query::new()), false);
                 }
             },
