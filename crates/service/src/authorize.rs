@@ -69,7 +69,7 @@ pub async fn authenticate(context: &Context, credentials: &Credentials) -> Resul
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] without valid credentials, [`Error::NotFound`] for an organization that the caller
-/// does not belong to, [`Error::OrganizationRequired`] when none is named and there is no default,
+/// does not belong to, [`Error::Suspended`] for one that the operator has suspended, [`Error::OrganizationRequired`] when none is named and there is no default,
 /// [`Error::Forbidden`] when the role lacks the permission, [`Error::Refused`] for a key that was not given it, or that is
 /// used from elsewhere than where it may, [`Error::StepUpRequired`] when it is a dangerous one and the person gave their
 /// password too long ago. An API key cannot give one: whoever made it with that role meant it.
@@ -96,17 +96,18 @@ async fn by_session(
     let user = signed_in.user.id;
     let tx = context.store.platform_read().await?;
     let org = match &credentials.org {
-        Some(name) => organization::find_by_name(&tx, name).await?.map(|org| org.id),
-        None => Some(default_organization(&tx, signed_in).await?),
+        Some(name) => organization::find_by_name(&tx, name).await?,
+        None => organization::find(&tx, default_organization(&tx, signed_in).await?).await?,
     };
-    let standing = match org {
-        Some(org) => membership::find(&tx, org, user).await?.map(|standing| (org, standing)),
+    let standing = match &org {
+        Some(org) => membership::find(&tx, org.id, user).await?,
         None => None,
     };
     drop(tx);
-    let Some((org, standing)) = standing else {
+    let (Some(org), Some(standing)) = (org, standing) else {
         return Err(Error::NotFound("organization"));
     };
+    let org = open(org)?;
     let now = context.now();
     if standing.last_seen_at.is_none_or(|seen| now.seconds_since(seen) >= NOTE_SECONDS) {
         let tx = context.store.platform_write().await?;
@@ -114,6 +115,14 @@ async fn by_session(
         tx.commit().await?;
     }
     Ok((Tenant::of(org), signed_in.actor(), standing.role.into()))
+}
+
+/// The organization's id, unless nobody may use it.
+fn open(org: organization::Row) -> Result<OrgId, Error> {
+    match org.suspended {
+        Some(reason) => Err(Error::Suspended(reason)),
+        None => Ok(org.id),
+    }
 }
 
 /// The session's organization, if the person still belongs to it, else the only one.
@@ -157,14 +166,15 @@ async fn by_key(
     if credentials.org.as_deref().is_some_and(|name| name != org.slug && name != org.id.to_string()) {
         return Err(Error::NotFound("organization"));
     }
+    let org = open(org)?;
     if found.last_used_at.is_none_or(|used| now.seconds_since(used) >= NOTE_SECONDS) {
         let tx = context.store.platform_write().await?;
         api_key::touch(&tx, found.id, now).await?;
         tx.commit().await?;
     }
     let tenant = match sources {
-        Some(sources) => Tenant::of(org.id).limited_to(sources),
-        None => Tenant::of(org.id),
+        Some(sources) => Tenant::of(org).limited_to(sources),
+        None => Tenant::of(org),
     };
     let actor = Actor::ApiKey { id: found.id, name: found.name };
     Ok((tenant, actor, Rights::of_key(found.role, permissions, addresses, found.expires_at)))

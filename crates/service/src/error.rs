@@ -27,6 +27,9 @@ pub enum Error {
     /// Forbidden for another reason than a missing permission; the sentence says which.
     #[error("refused: {0}")]
     Refused(String),
+    /// With the operator's reason.
+    #[error("the organization is suspended: {0}")]
+    Suspended(String),
     #[error("the password was given too long ago")]
     StepUpRequired,
     #[error("sign-up is closed")]
@@ -97,6 +100,7 @@ impl Error {
             Self::SecondFactorRequired => Code::SecondFactorRequired,
             Self::SignInExpired => Code::SignInExpired,
             Self::Forbidden(_) | Self::Refused(_) => Code::Forbidden,
+            Self::Suspended(_) => Code::OrganizationSuspended,
             Self::StepUpRequired => Code::StepUpRequired,
             Self::SignUpClosed => Code::SignUpClosed,
             Self::NotFound(_) => Code::NotFound,
@@ -145,6 +149,10 @@ impl Error {
                  your password again."
                     .to_owned()
             }
+            Self::Suspended(reason) => format!(
+                "Whoever runs this Bastion has suspended the organization: {reason} Nothing is scanned meanwhile, and \
+                 nothing is lost."
+            ),
             Self::Forbidden(permission) => format!(
                 "This needs the permission {}, which the role {} has. Ask an administrator of the organization.",
                 permission.as_str(),

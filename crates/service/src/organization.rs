@@ -1,6 +1,7 @@
 //! Organizations: making, joining, renaming and deleting them.
 
 mod deletion;
+mod suspension;
 
 use std::ops::RangeInclusive;
 
@@ -20,6 +21,7 @@ use crate::permission::{OrganizationManage, OrganizationRead};
 use crate::{Context, Error, Scope, SignedIn, Topic, activity, audit, connection, identity, token};
 
 pub use deletion::{delete, restore};
+pub use suspension::{reactivate, suspend};
 
 pub(crate) use deletion::grace;
 
@@ -38,7 +40,14 @@ pub async fn create(
     let id = OrgId(Uuid::now_v7());
     let tx = context.store.write(&Tenant::of(id)).await?;
     let slug = free_slug(&tx, &name, id).await?;
-    let row = organization::Row { id, slug, name, created_at: now, retention: Retention::default() };
+    let row = organization::Row {
+        id,
+        slug,
+        name,
+        created_at: now,
+        retention: Retention::default(),
+        suspended: None,
+    };
     organization::insert(&tx, &row).await?;
     membership::insert(&tx, id, signed_in.user.id, Role::Owner, Status::Active, now).await?;
     store::session::set_organization(&tx, &signed_in.session, id).await?;
@@ -107,6 +116,9 @@ async fn accept(
     let Some(row) = organization::find(&tx, found.org).await? else {
         return Err(Error::NotFound("invitation"));
     };
+    if let Some(reason) = row.suspended {
+        return Err(Error::Suspended(reason));
+    }
     // Taking it in the same transaction decides between two who use it at once.
     if !invitation::take(&tx, found.id, now).await? {
         return Err(Error::NotFound("invitation"));
@@ -241,7 +253,7 @@ pub(crate) async fn view(
     tx: &impl store::Reads,
     row: organization::Row,
 ) -> Result<Organization, Error> {
-    let organization::Row { id, slug, name, created_at, retention } = row;
+    let organization::Row { id, slug, name, created_at, retention, suspended: _ } = row;
     let settings = connection::settings(tx).await?;
     let deletion_grace_days = context.settings.deletion_grace_days;
     Ok(Organization { id, slug, name, created_at, settings, retention, deletion_grace_days })

@@ -24,6 +24,8 @@ pub struct Row {
     pub created_at: Timestamp,
     /// How long versions of its schemas are kept.
     pub retention: Retention,
+    /// Why the operator has suspended it, if that is so.
+    pub suspended: Option<String>,
 }
 
 /// The organization of an id.
@@ -95,6 +97,8 @@ pub async fn insert(tx: &impl PlatformWrites, organization: &Row) -> Result<(), 
         days_kept: Set(Some(number(organization.retention.days)?)),
         deleted_at: Set(None),
         purge_at: Set(None),
+        suspended_at: Set(None),
+        suspension_reason: Set(None),
     };
     Entity::insert(row).exec_without_returning(tx.connection()).await?;
     Ok(())
@@ -158,6 +162,28 @@ pub async fn restore(tx: &WriteTx) -> Result<bool, Error> {
     Ok(restored.rows_affected > 0)
 }
 
+/// Has its jobs wait until it is reactivated.
+///
+/// # Errors
+/// When the database fails.
+pub async fn suspend(tx: &WriteTx, now: Timestamp, reason: &str) -> Result<(), Error> {
+    let row = ActiveModel {
+        suspended_at: Set(Some(now.millis())),
+        suspension_reason: Set(Some(reason.to_owned())),
+        ..Default::default()
+    };
+    change(tx, row).await
+}
+
+/// Ends a suspension.
+///
+/// # Errors
+/// When the database fails.
+pub async fn reactivate(tx: &WriteTx) -> Result<(), Error> {
+    let row = ActiveModel { suspended_at: Set(None), suspension_reason: Set(None), ..Default::default() };
+    change(tx, row).await
+}
+
 /// What is deleted and not being purged.
 pub(crate) fn restorable() -> Condition {
     let purged = purge::Entity::find().select_only().column(purge::Column::Id).into_query();
@@ -207,5 +233,6 @@ fn converted(row: Model) -> Result<Row, Error> {
         _ => Retention::default(),
     };
     let created_at = time(row.created_at)?;
-    Ok(Row { id: OrgId(row.id), slug: row.slug, name: row.name, created_at, retention })
+    let suspended = row.suspended_at.map(|_| row.suspension_reason.unwrap_or_default());
+    Ok(Row { id: OrgId(row.id), slug: row.slug, name: row.name, created_at, retention, suspended })
 }

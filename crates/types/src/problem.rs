@@ -94,6 +94,8 @@ codes! {
     /// The sign-in took too long, or had too many wrong codes: begin again with the password.
     SignInExpired = "sign_in_expired", 401, "Sign in again";
     Forbidden = "forbidden", 403, "You may not do this";
+    /// The operator lets nobody of the organization in, for the reason that `detail` tells, until it is reactivated.
+    OrganizationSuspended = "organization_suspended", 403, "This organization is suspended";
     /// The person must give their password again first, and a code where a second factor is on: `POST /api/auth/confirm`, then the same request.
     StepUpRequired = "step_up_required", 403, "Confirm that it is you";
     /// A browser sent it from another site.

@@ -13,6 +13,7 @@ mod key;
 mod log;
 mod migrate;
 mod openapi;
+mod organization;
 mod remote;
 mod serve;
 
@@ -71,6 +72,19 @@ enum Command {
         /// The e-mail address; be sure that it is them who ask
         email: String,
     },
+    /// Let nobody of an organization in, and nothing of it run, until it is reactivated; all its data is kept
+    Suspend {
+        /// Its slug or id
+        organization: String,
+        /// Why, in a sentence that its members read
+        #[arg(long)]
+        reason: String,
+    },
+    /// End an organization's suspension
+    Reactivate {
+        /// Its slug or id
+        organization: String,
+    },
     /// Turn the second factor off for a person who has lost their app and their recovery codes
     DisableSecondFactor {
         /// The e-mail address; be sure that it is them who ask
@@ -102,6 +116,10 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Exit> {
         Command::Backup { file } => backup::run(&config()?, &file).await?,
         Command::Audit(command) => audit::run(&config()?, command).await?,
         Command::CreateAdmin(arguments) => account::create(&config()?, arguments).await?,
+        Command::Suspend { organization, reason } => {
+            organization::suspend(&config()?, &organization, &reason).await?;
+        }
+        Command::Reactivate { organization } => organization::reactivate(&config()?, &organization).await?,
         Command::ResetPassword { email } => account::reset_password(&config()?, &email).await?,
         Command::DisableSecondFactor { email } => account::disable_second_factor(&config()?, &email).await?,
     }

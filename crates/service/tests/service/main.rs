@@ -27,6 +27,7 @@ mod scan;
 mod schedule;
 mod sensitivity;
 mod shop;
+mod suspension;
 mod unchanged;
 mod version;
 mod volume;

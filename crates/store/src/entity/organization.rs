@@ -20,6 +20,10 @@ pub struct Model {
     pub days_kept: Option<i32>,
     /// When it is purged, once it is deleted; missing where a release before this one deleted it.
     pub purge_at: Option<i64>,
+    /// The operator lets nobody in and nothing run, for the reason that stands beside it.
+    pub suspended_at: Option<i64>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub suspension_reason: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

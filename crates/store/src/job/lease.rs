@@ -25,7 +25,8 @@ const LONGEST_RETRY_MS: i64 = 15 * 60 * 1000;
 const ERROR_CHARACTERS: usize = 2_000;
 
 /// An organization's turn is the number of its jobs that run or come first: whoever has fewest goes first, so one that
-/// puts in ten thousand jobs delays nobody. The jobs of one that is deleted wait, as it may be restored.
+/// puts in ten thousand jobs delays nobody. The jobs of one that is deleted or
+/// suspended wait, as it may come back.
 const CLAIM: &str = r"
 WITH picked AS MATERIALIZED (
   SELECT due.id FROM job AS due
@@ -34,7 +35,8 @@ WITH picked AS MATERIALIZED (
            row_number() OVER (PARTITION BY waiting.org_id ORDER BY waiting.priority DESC, waiting.run_at, waiting.id)
            + (SELECT count(*) FROM job AS busy WHERE busy.state = 'leased' AND busy.org_id = waiting.org_id) AS turn
     FROM job AS waiting WHERE waiting.state = 'queued' AND waiting.run_at <= $1
-      AND NOT EXISTS (SELECT 1 FROM organization AS gone WHERE gone.id = waiting.org_id AND gone.deleted_at IS NOT NULL)
+      AND NOT EXISTS (SELECT 1 FROM organization AS closed WHERE closed.id = waiting.org_id
+                      AND (closed.deleted_at IS NOT NULL OR closed.suspended_at IS NOT NULL))
   ) AS ranked ON ranked.id = due.id
   WHERE due.state = 'queued'
   ORDER BY ranked.turn, due.priority DESC, due.run_at, due.id
@@ -180,12 +182,14 @@ async fn take_back(store: &Store, now: Timestamp, ended: Condition) -> Result<u6
 
 /// Jobs that wait, but for those of organizations that are deleted.
 pub(super) fn waiting() -> Condition {
-    let deleted = organization::Entity::find()
+    let closed =
+        organization::Column::DeletedAt.is_not_null().or(organization::Column::SuspendedAt.is_not_null());
+    let closed = organization::Entity::find()
         .select_only()
         .column(organization::Column::Id)
-        .filter(organization::Column::DeletedAt.is_not_null())
+        .filter(closed)
         .into_query();
-    let of_none = job::Column::OrgId.is_null().or(job::Column::OrgId.not_in_subquery(deleted));
+    let of_none = job::Column::OrgId.is_null().or(job::Column::OrgId.not_in_subquery(closed));
     Condition::all().add(job::Column::State.eq(QUEUED)).add(of_none)
 }
 

@@ -31,7 +31,14 @@ async fn organizations(database: &TestDatabase) -> Store {
     for number in [1, 2] {
         let tx = store.write(&tenant(number)).await.unwrap();
         let (id, slug, name) = (org(number), format!("org-{number}"), "Acme".to_owned());
-        let row = organization::Row { id, slug, name, created_at: at(0), retention: Retention::default() };
+        let row = organization::Row {
+            id,
+            slug,
+            name,
+            created_at: at(0),
+            retention: Retention::default(),
+            suspended: None,
+        };
         organization::insert(&tx, &row).await.unwrap();
         tx.commit().await.unwrap();
         audited(&store, number).await;
