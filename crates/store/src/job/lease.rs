@@ -180,7 +180,7 @@ async fn take_back(store: &Store, now: Timestamp, ended: Condition) -> Result<u6
     Ok(dead.rows_affected + queued.rows_affected)
 }
 
-/// Jobs that wait, but for those of organizations that are deleted.
+/// Jobs that wait, but for those of organizations that are deleted or suspended.
 pub(super) fn waiting() -> Condition {
     let closed =
         organization::Column::DeletedAt.is_not_null().or(organization::Column::SuspendedAt.is_not_null());
