@@ -1,0 +1,52 @@
+// An organization that whoever runs the server has suspended: its members read why, and all is there afterwards.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import { flaws, openBrowser, openPage, picture, ready, signIn } from "../support/browser.mjs";
+import { Client } from "../support/client.mjs";
+import { bastion, startServer } from "../support/programs.mjs";
+
+const ada = { name: "Ada", email: "ada@example.com", password: "correct horse battery" };
+const run = promisify(execFile);
+
+let server, browser, page, faults;
+
+before(async () => {
+  server = await startServer();
+  browser = await openBrowser();
+  ({ page, faults } = await openPage(browser));
+  const client = new Client(server.base);
+  await client.ok("POST", "/api/auth/sign-up", ada);
+  await client.ok("POST", "/api/orgs", { name: "Acme" });
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const operator = (...args) => run(bastion, ["--data", server.data, ...args]);
+
+test("the members of a suspended organization read why on every page, and go on where they were afterwards", async () => {
+  await signIn(page, server.base, ada);
+  await ready(page, "overview");
+  const { stdout } = await operator("suspend", "acme", "--reason", "The contract has ended");
+  assert.match(stdout, /Acme is suspended/);
+  for (const path of ["", "/schema", "/drift", "/quality", "/incidents", "/agents"]) {
+    await page.goto(`${server.base}/dashboard${path}?org=acme`);
+    const state = page.locator("main").getByText("This organization is suspended");
+    await state.first().waitFor();
+    assert.match(await page.locator("main").textContent(), /has suspended the organization: The contract has ended\./);
+    assert.equal(await page.getByRole("button", { name: "Try again" }).count(), 0, path);
+  }
+  await picture(page, "suspended-organization");
+  await operator("reactivate", "acme");
+  await page.goto(`${server.base}/dashboard?org=acme`);
+  await ready(page, "overview");
+  assert.equal(await page.getByText("This organization is suspended").count(), 0);
+});
+
+test("nothing was wrong with the page meanwhile", () => {
+  assert.deepEqual([faults.filter((fault) => !/403/.test(fault)), flaws], [[], []]);
+});
