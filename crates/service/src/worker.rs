@@ -4,6 +4,7 @@
 //! No transaction is open while an agent is asked. A job may be done twice, so every step may.
 
 mod agent_job;
+mod alert;
 mod backfill;
 mod detect;
 mod ending;
@@ -34,6 +35,7 @@ use tokio_util::sync::CancellationToken;
 use self::purge::Purge;
 use crate::key::{MASTER_ROTATION, RE_ENCRYPT};
 use crate::mail::Letter;
+use crate::notification::Alert;
 use crate::scan::StepJob;
 use crate::source::Tick;
 use crate::{Context, Error, Hint, Topic};
@@ -177,6 +179,7 @@ async fn dispatch(context: &Context, leased: &Leased, stop: &CancellationToken) 
         StepJob::KIND => step::perform(context, leased, stop).await,
         Tick::KIND => tick::perform(context, leased).await,
         Letter::KIND => mail::perform(context, leased).await,
+        Alert::KIND => alert::perform(context, leased).await,
         housekeeping::DEPLOYMENT => housekeeping::deployment(context, leased).await,
         housekeeping::ORGANIZATION => housekeeping::organization(context, leased).await,
         RE_ENCRYPT => key::reencrypt(context, leased, stop).await,

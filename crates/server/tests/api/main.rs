@@ -19,6 +19,7 @@ mod idempotency;
 mod incident;
 mod input;
 mod member;
+mod notification;
 mod openapi;
 mod organization;
 mod ownership;

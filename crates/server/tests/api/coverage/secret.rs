@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
+use reqwest::Method;
 use serde_json::json;
 use service::worker;
 use tracing_subscriber::EnvFilter;
@@ -67,6 +68,8 @@ async fn no_operation_shows_a_secret_and_nothing_writes_one_down() {
         "bastion_mcp_token": secret("agent"),
     });
     assert!(owner.post("/api/org/setup", setup.clone()).await.status.is_success());
+    let key = json!({"llm_key": secret("model")});
+    assert!(owner.send(Method::PUT, "/api/org/ai", Some(key)).await.status.is_success());
     let source = json!({
         "name": "other", "transport": "direct", "url": "http://127.0.0.1:9/mcp", "token": secret("source"),
     });
