@@ -59,6 +59,7 @@ pub mod email_token;
 pub mod expectation;
 pub mod garbage;
 pub mod idempotency;
+pub mod inbound_event;
 pub mod incident;
 pub mod invitation;
 pub mod job;

@@ -32,6 +32,8 @@ pub(crate) struct TestApp {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) context: Context,
     pub(crate) database: TestDatabase,
+    /// Cancelled as when the program is told to stop, while it still listens.
+    pub(crate) stopping: CancellationToken,
     handle: ServerHandle,
 }
 
@@ -84,13 +86,14 @@ impl TestApp {
             Some(mailer) => context.with_mailer(mailer),
             None => context,
         };
+        let stopping = CancellationToken::new();
         let site = Arc::new(Site {
             public_url: public_url.parse().unwrap(),
             trusted_proxies: wishes.trusted_proxies,
             ui: wishes.ui,
             rate_limiter: RateLimiter::new(Some(wishes.rate_limits)),
             body_timeout: wishes.body_timeout,
-            stopping: CancellationToken::new(),
+            stopping: stopping.clone(),
         });
         let served = context.clone();
         let server = HttpServer::new(move || app(served.clone(), Arc::clone(&site)))
@@ -102,7 +105,7 @@ impl TestApp {
             .run();
         let handle = server.handle();
         tokio::spawn(server);
-        Self { base, clock, context, database, handle }
+        Self { base, clock, context, database, stopping, handle }
     }
 
     /// Somebody who is not signed in.

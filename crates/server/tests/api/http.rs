@@ -68,6 +68,19 @@ async fn the_server_lives_and_is_ready() {
 }
 
 #[tokio::test]
+async fn a_server_that_stops_or_has_no_database_is_alive_and_not_ready() {
+    let (stopping, without) = (app().await, app().await);
+    stopping.stopping.cancel();
+    without.context.store.close().await.unwrap();
+    for (app, why) in [(stopping, "The server is stopping."), (without, "The database does not answer.")] {
+        let reply = app.anonymous().get("/readyz").await;
+        assert_eq!(reply.problem(), (503, "unavailable"), "{}", reply.body);
+        assert_eq!(reply.body["detail"], why);
+        assert_eq!(app.anonymous().get("/livez").await.status, StatusCode::NO_CONTENT);
+    }
+}
+
+#[tokio::test]
 async fn the_description_can_be_read_and_tried_out() {
     let app = app().await;
     let page = app.anonymous().get("/docs/").await;
