@@ -31,6 +31,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use self::purge::Purge;
 use crate::key::{MASTER_ROTATION, RE_ENCRYPT};
@@ -152,8 +153,14 @@ async fn due(hints: &mut Receiver<Hint>) {
     }
 }
 
-/// Does one job while its lease lasts.
+/// Does one job while its lease lasts. What is logged meanwhile says which it is and whose.
 async fn work(context: &Context, leased: &Leased, stop: &CancellationToken) {
+    let org = leased.org.map(|org| org.to_string());
+    let span = tracing::info_span!("job", id = %leased.id, kind = leased.kind, org);
+    hold(context, leased, stop).instrument(span).await;
+}
+
+async fn hold(context: &Context, leased: &Leased, stop: &CancellationToken) {
     tokio::select! {
         result = dispatch(context, leased, stop) => {
             if let Err(error) = result {

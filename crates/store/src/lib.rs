@@ -67,6 +67,7 @@ pub mod log;
 pub mod manifest;
 pub mod master_key;
 pub mod membership;
+pub mod metric;
 pub mod object;
 pub mod organization;
 pub mod ownership;

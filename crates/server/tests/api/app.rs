@@ -46,6 +46,7 @@ pub(crate) struct Wishes {
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) mailer: Option<Arc<dyn Mailer>>,
     pub(crate) body_timeout: Duration,
+    pub(crate) slow: Duration,
 }
 
 impl Default for Wishes {
@@ -58,6 +59,7 @@ impl Default for Wishes {
             trusted_proxies: Vec::new(),
             mailer: None,
             body_timeout: Duration::from_secs(30),
+            slow: Duration::from_secs(1),
         }
     }
 }
@@ -93,6 +95,7 @@ impl TestApp {
             ui: wishes.ui,
             rate_limiter: RateLimiter::new(Some(wishes.rate_limits)),
             body_timeout: wishes.body_timeout,
+            slow: wishes.slow,
             stopping: stopping.clone(),
         });
         let served = context.clone();
@@ -110,7 +113,7 @@ impl TestApp {
 
     /// Somebody who is not signed in.
     pub(crate) fn anonymous(&self) -> Client {
-        Client { http: client(), base: self.base.clone(), headers: HeaderMap::new() }
+        Client::at(self.base.clone())
     }
 
     /// A new account at `name@example.org`, signed in.
@@ -202,6 +205,11 @@ impl Reply {
 }
 
 impl Client {
+    /// Somebody who is not signed in to the server of an address.
+    pub(crate) fn at(base: String) -> Self {
+        Self { http: client(), base, headers: HeaderMap::new() }
+    }
+
     /// The same with another header.
     pub(crate) fn with(&self, name: &str, value: &str) -> Self {
         let mut client = self.clone();

@@ -1,58 +1,22 @@
 //! Secrets come in and never out: not in an answer, not in the log, not in the audit log.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
-
 use reqwest::Method;
 use serde_json::json;
 use service::worker;
-use tracing_subscriber::EnvFilter;
 
 use super::estate::Estate;
 use super::operation::operations;
 use crate::app::TestApp;
 use crate::database::TestDatabase;
+use crate::log::Log;
 
 /// In the middle of every secret: their ends may be shown.
 const SECRET: &str = "never-shown-5f0c1d9e";
 
-/// What this process logs, from all threads.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Log {
-    /// From now on, at every level; but for the test's own client.
-    fn start() -> Self {
-        let log = Self::default();
-        let writer = log.clone();
-        let filter = EnvFilter::new("trace,hyper=off,hyper_util=off,reqwest=off");
-        let subscriber = tracing_subscriber::fmt()
-            .with_ansi(false)
-            .with_env_filter(filter)
-            .with_writer(move || writer.clone())
-            .finish();
-        tracing::subscriber::set_global_default(subscriber).unwrap();
-        log
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_operation_shows_a_secret_and_nothing_writes_one_down() {
-    let log = Log::start();
+    // All but what the test's own client says.
+    let log = Log::start("trace,hyper=off,hyper_util=off,reqwest=off");
     let app = TestApp::start(TestDatabase::sqlite().await).await;
     let estate = Estate::new(&app, "acme").await;
     let owner = &estate.owner;
