@@ -22,7 +22,7 @@ use crate::methods::Methods;
 use crate::problem::Failure;
 use crate::rate_limit::{RateLimiter, limited};
 use crate::ui::Ui;
-use crate::{docs, extract, openapi, routes};
+use crate::{docs, extract, metrics, openapi, routes};
 
 /// Where and how this server is reached.
 #[derive(Clone, Debug)]
@@ -36,6 +36,8 @@ pub struct Site {
     pub rate_limiter: RateLimiter,
     /// Slower than this, a client's body is not waited for.
     pub body_timeout: Duration,
+    /// A request that is answered later than this is logged as slow.
+    pub slow: Duration,
     /// Cancelled when the server stops: streams end then.
     pub stopping: CancellationToken,
 }
@@ -134,6 +136,11 @@ async fn fallback(
             response.headers_mut().insert(ALLOW, allowed);
         }
         return Ok(response);
+    }
+    // Or the interface would answer it with a page.
+    if path == metrics::PATH {
+        let detail = "Metrics are on an address of their own, which BASTION_METRICS_LISTEN names.";
+        return Err(Failure::new(Code::NotFound, detail));
     }
     if path == "/api" || path.starts_with("/api/") {
         let detail = "There is no such address. /docs describes those that there are.";

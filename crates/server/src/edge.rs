@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::app::Site;
 use crate::problem::{Failure, PROBLEM};
-use crate::{cross_site, docs, extract, panic};
+use crate::{cross_site, docs, extract, metrics, panic};
 
 /// The request's id, in its extensions.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub(crate) struct RequestId(pub(crate) String);
 
 /// Slower than this, a client's body is not waited for: the largest one then comes at 35 KB a second.
 pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// A request that is answered later than this is logged as slow.
+pub(crate) const SLOW: Duration = Duration::from_secs(1);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Wraps the whole application.
@@ -35,11 +37,20 @@ pub(crate) async fn edge(
     let id = Uuid::now_v7().to_string();
     request.extensions_mut().insert(RequestId(id.clone()));
     let site = request.app_data::<web::Data<Site>>().cloned();
-    // The query stays out of the log: it may hold what somebody searched for.
-    let span = tracing::info_span!("request", id, method = %request.method(), path = request.path());
+    let (method, route) = (request.method().clone(), request.match_pattern());
+    // The query stays out of the log: it may hold what somebody searched for. The organization is not known yet.
+    let span = tracing::info_span!(
+        "request",
+        id,
+        %method,
+        path = request.path(),
+        route,
+        org = tracing::field::Empty
+    );
     async move {
         let https = site.as_ref().is_some_and(|site| site.is_https());
         let body_timeout = site.as_ref().map_or(BODY_TIMEOUT, |site| site.body_timeout);
+        let slow = site.as_ref().map_or(SLOW, |site| site.slow);
         let refusal = site.as_ref().and_then(|site| cross_site::refusal(request.request(), site).err());
         let response = match refusal {
             Some(failure) => request.into_response(failure.error_response()).map_into_boxed_body(),
@@ -49,14 +60,18 @@ pub(crate) async fn edge(
                 let path = request.path().to_owned();
                 match AssertUnwindSafe(next.call(request)).catch_unwind().await {
                     Ok(answered) => answered?.map_into_boxed_body(),
-                    Err(_) => return Err(panic::answer(&path, &id, https)),
+                    Err(_) => {
+                        metrics::answered(&method, route.as_deref(), 500, started.elapsed());
+                        return Err(panic::answer(&path, &id, https));
+                    }
                 }
             }
         };
         let mut response = as_problem(response, &id);
         let path = response.request().path().to_owned();
         protect(response.headers_mut(), &path, &id, https);
-        log(&response, started);
+        metrics::answered(&method, route.as_deref(), response.status().as_u16(), started.elapsed());
+        log(&response, started.elapsed(), slow);
         Ok(response)
     }
     .instrument(span)
@@ -92,10 +107,12 @@ pub(crate) fn protect(headers: &mut HeaderMap, path: &str, id: &str, https: bool
     }
 }
 
-fn log(response: &ServiceResponse<BoxBody>, started: Instant) {
+fn log(response: &ServiceResponse<BoxBody>, elapsed: Duration, slow: Duration) {
     let status = response.status().as_u16();
-    let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    if matches!(response.request().path(), "/livez" | "/readyz") {
+    let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    if elapsed >= slow {
+        tracing::warn!(status, elapsed_ms, "answered slowly");
+    } else if matches!(response.request().path(), "/livez" | "/readyz") {
         tracing::debug!(status, elapsed_ms, "answered");
     } else {
         tracing::info!(status, elapsed_ms, "answered");

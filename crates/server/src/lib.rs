@@ -18,6 +18,7 @@ mod docs;
 mod edge;
 mod idempotency;
 mod methods;
+mod metrics;
 mod panic;
 mod routes;
 

@@ -14,9 +14,9 @@ use crate::permission::ConnectionManage;
 use crate::{Context, Error, Scope, Topic, activity, audit, key, organization, source};
 
 /// The kind of the default connection.
-const KIND: &str = "archestra";
+pub(crate) const KIND: &str = "archestra";
 /// The table that the sealed secrets name as theirs.
-const SUBJECT: &str = "connection";
+pub(crate) const SUBJECT: &str = "connection";
 
 /// What is kept in the clear.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -273,9 +273,21 @@ async fn monitor(
     Ok(())
 }
 
+/// The default connection, which is made where nothing is kept yet.
+pub(crate) async fn present(tx: &WriteTx, now: Timestamp) -> Result<ConnectionId, Error> {
+    match store::connection::find(tx, KIND).await? {
+        Some(found) => Ok(found.id),
+        None => put(tx, &Config::default(), now).await,
+    }
+}
+
+async fn put(tx: &WriteTx, config: &Config, now: Timestamp) -> Result<ConnectionId, Error> {
+    let config = serde_json::to_value(config).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(store::connection::put(tx, KIND, config, now).await?)
+}
+
 async fn keep(tx: &WriteTx, kept: &Kept, now: Timestamp) -> Result<(), Error> {
-    let config = serde_json::to_value(&kept.config).map_err(|error| Error::Internal(error.to_string()))?;
-    let id = store::connection::put(tx, KIND, config, now).await?;
+    let id = put(tx, &kept.config, now).await?;
     for (purpose, value) in kept.secrets() {
         match value {
             Some(value) => secret::put(tx, SUBJECT, id.0, purpose, value.expose_secret(), now).await?,

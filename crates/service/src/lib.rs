@@ -21,6 +21,7 @@ mod token;
 
 pub mod activity;
 pub mod agent;
+pub mod ai;
 pub mod api_key;
 pub mod audit;
 pub mod configuration;
@@ -34,6 +35,7 @@ pub mod invitation;
 pub mod key;
 pub mod log;
 pub mod member;
+pub mod notification;
 pub mod organization;
 pub mod overview;
 pub mod ownership;

@@ -14,8 +14,9 @@ use store::email_token::{self, EmailToken, Purpose};
 use store::job::{self, NewJob};
 use store::{PlatformWrite, PlatformWrites};
 use types::email::{Delivery, LinkSent};
-use types::{Timestamp, UserId};
+use types::{OrgId, RunId, Timestamp, UserId};
 
+use crate::notification::Found;
 use crate::{Context, Error, token};
 
 pub(crate) use wording::{Wording, reset_link};
@@ -42,6 +43,8 @@ pub(crate) enum Letter {
     ChangeEmail { user: UserId, email: String },
     /// An organization waits for whoever has this address.
     Invited { email: String },
+    /// A run found something wrong in an organization, which a member of it wants to be told of.
+    Incidents { org: OrgId, user: UserId, run: RunId, found: Found },
     /// To the owner of an account.
     PasswordChanged { email: String },
     /// To the address that was a person's until now.
@@ -59,7 +62,7 @@ impl Letter {
         let payload = serde_json::to_value(self)
             .map_err(|error| Error::Internal(format!("a letter cannot be put down: {error}")))?;
         let new = NewJob {
-            org: None,
+            org: self.org(),
             kind: Self::KIND,
             idempotency_key: Some(token::hash(&payload.to_string().into()).as_str().to_owned()),
             payload,
@@ -68,6 +71,14 @@ impl Letter {
         };
         job::enqueue(tx, new).await?;
         Ok(())
+    }
+
+    /// Whose matter it is, if an organization's: while that one is deleted, the letter waits.
+    fn org(&self) -> Option<OrgId> {
+        match self {
+            Self::Incidents { org, .. } => Some(*org),
+            _ => None,
+        }
     }
 
     /// The same for what has no link: without a mail server, nobody would hear of it.

@@ -4,6 +4,7 @@
 //! No transaction is open while an agent is asked. A job may be done twice, so every step may.
 
 mod agent_job;
+mod alert;
 mod backfill;
 mod detect;
 mod ending;
@@ -30,10 +31,12 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use self::purge::Purge;
 use crate::key::{MASTER_ROTATION, RE_ENCRYPT};
 use crate::mail::Letter;
+use crate::notification::Alert;
 use crate::scan::StepJob;
 use crate::source::Tick;
 use crate::{Context, Error, Hint, Topic};
@@ -150,8 +153,14 @@ async fn due(hints: &mut Receiver<Hint>) {
     }
 }
 
-/// Does one job while its lease lasts.
+/// Does one job while its lease lasts. What is logged meanwhile says which it is and whose.
 async fn work(context: &Context, leased: &Leased, stop: &CancellationToken) {
+    let org = leased.org.map(|org| org.to_string());
+    let span = tracing::info_span!("job", id = %leased.id, kind = leased.kind, org);
+    hold(context, leased, stop).instrument(span).await;
+}
+
+async fn hold(context: &Context, leased: &Leased, stop: &CancellationToken) {
     tokio::select! {
         result = dispatch(context, leased, stop) => match result {
             Ok(()) => {}
@@ -182,6 +191,7 @@ async fn dispatch(context: &Context, leased: &Leased, stop: &CancellationToken) 
         StepJob::KIND => step::perform(context, leased, stop).await,
         Tick::KIND => tick::perform(context, leased).await,
         Letter::KIND => mail::perform(context, leased).await,
+        Alert::KIND => alert::perform(context, leased).await,
         housekeeping::DEPLOYMENT => housekeeping::deployment(context, leased).await,
         housekeeping::ORGANIZATION => housekeeping::organization(context, leased).await,
         RE_ENCRYPT => key::reencrypt(context, leased, stop).await,

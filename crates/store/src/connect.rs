@@ -15,11 +15,10 @@ use sea_orm::{
 
 use crate::keyring::Keyring;
 use crate::skew::Skew;
+use crate::statement::{self, SLOW};
 use crate::wrapper::KeyWrappers;
-use crate::{Error, PlatformRead, PlatformWrite, ReadTx, Tenant, WriteTx, statement};
+use crate::{Error, PlatformRead, PlatformWrite, ReadTx, Tenant, WriteTx, metric};
 
-/// A statement that takes longer is logged, without its values.
-const SLOW: Duration = Duration::from_secs(1);
 /// How long a writer waits for SQLite's one write lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a request waits for a free connection.
@@ -152,6 +151,11 @@ impl Store {
         Ok(self.inside.writer.close_by_ref().await?)
     }
 
+    /// What reads and what writes; on PostgreSQL they are one pool.
+    pub(crate) fn connections(&self) -> (&DatabaseConnection, &DatabaseConnection) {
+        (&self.inside.reader, &self.inside.writer)
+    }
+
     pub(crate) fn keyring(&self) -> &Keyring {
         &self.inside.keyring
     }
@@ -187,7 +191,10 @@ impl Store {
                 ..Default::default()
             },
         };
+        let asked = Instant::now();
         let transaction = pool.begin_with_options(options).await?;
+        metric::waited(write, asked.elapsed());
+        statement::log_slow("BEGIN", asked.elapsed(), SLOW);
         if transaction.get_database_backend() == DbBackend::Postgres {
             enter(&transaction, tenant).await?;
         }
@@ -232,7 +239,7 @@ async fn sqlite_pools(settings: &Settings) -> Result<(DatabaseConnection, Databa
         .pragma("temp_store", "MEMORY")
         .pragma("cache_size", "-16000")
         .log_statements(LevelFilter::Trace)
-        .log_slow_statements(LevelFilter::Warn, SLOW);
+        .log_slow_statements(LevelFilter::Off, SLOW);
     let reader = base.clone().pragma("query_only", "ON");
     let readers = settings.max_connections.saturating_sub(1).max(1);
     // The writer first: it makes the file and switches it to WAL.
@@ -244,7 +251,7 @@ async fn sqlite_pools(settings: &Settings) -> Result<(DatabaseConnection, Databa
 async fn sqlite_pool(connections: u32, with: SqliteConnectOptions) -> Result<DatabaseConnection, Error> {
     let mut options = pool_options("sqlite::memory:", connections);
     options.map_sqlx_sqlite_opts(move |_| with.clone());
-    open_pool(options).await
+    open_pool(options, SLOW).await
 }
 
 async fn postgres_pool(settings: &Settings) -> Result<DatabaseConnection, Error> {
@@ -256,17 +263,21 @@ async fn postgres_pool(settings: &Settings) -> Result<DatabaseConnection, Error>
         // A pooler in transaction mode refuses parameters of a session; numbers are exact without it.
         .extra_float_digits(None)
         .log_statements(LevelFilter::Trace)
-        .log_slow_statements(LevelFilter::Warn, SLOW);
+        .log_slow_statements(LevelFilter::Off, SLOW);
     let mut options = pool_options("postgres://", settings.max_connections.max(1));
     options.max_lifetime(Duration::from_secs(30 * 60)).map_sqlx_postgres_opts(move |_| with.clone());
-    open_pool(options).await
+    open_pool(options, SLOW).await
 }
 
-async fn open_pool(options: ConnectOptions) -> Result<DatabaseConnection, Error> {
+/// Statements that take `slow` or longer are logged.
+async fn open_pool(options: ConnectOptions, slow: Duration) -> Result<DatabaseConnection, Error> {
     let mut pool = Database::connect(options).await?;
-    if cfg!(debug_assertions) {
-        pool.set_metric_callback(|info| statement::check_scope(&info.statement.sql));
-    }
+    pool.set_metric_callback(move |info| {
+        if cfg!(debug_assertions) {
+            statement::check_scope(&info.statement.sql);
+        }
+        statement::log_slow(&info.statement.sql, info.elapsed, slow);
+    });
     Ok(pool)
 }
 
@@ -314,52 +325,4 @@ async fn check_role(pool: &DatabaseConnection, dev: bool) -> Result<(), Error> {
 }
 
 #[cfg(test)]
-mod tests {
-    use types::{OrgId, Timestamp};
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::{MasterKeys, object};
-
-    #[tokio::test]
-    async fn a_full_disk_stops_writing_but_not_reading_until_there_is_space() {
-        let directory = tempfile::TempDir::new().unwrap();
-        let url = format!("sqlite://{}/full.db?mode=rwc", directory.path().display());
-        migrations::up(&url, None).await.unwrap();
-        let settings = Settings { url, owner_url: None, max_connections: 2, dev: false };
-        let keys = MasterKeys { current: [1; 32], previous: None };
-        let store = Store::connect(&settings, keys).await.unwrap();
-        let tenant = Tenant::of(OrgId(Uuid::nil()));
-        let now = Timestamp::from_millis(0).unwrap();
-        // The bytes do not compress, so they need pages that the limit does not give.
-        let large: Vec<u8> =
-            (0..40_000_u32).flat_map(|number| *blake3::hash(&number.to_be_bytes()).as_bytes()).collect();
-        let limit = |pages: u32| format!("PRAGMA max_page_count = {pages}");
-
-        store.inside.writer.execute_unprepared(&limit(1)).await.unwrap();
-        let tx = store.write(&tenant).await.unwrap();
-        assert_eq!(object::put(&tx, &large, now).await.err(), Some(Error::StorageFull));
-        drop(tx);
-        let tx = store.read(&tenant).await.unwrap();
-        let absent = object::get(&tx, &object::Address::of(&large)).await;
-        assert_eq!(absent, Err(Error::NotFound));
-        drop(tx);
-
-        store.inside.writer.execute_unprepared(&limit(1_000_000)).await.unwrap();
-        let tx = store.write(&tenant).await.unwrap();
-        object::put(&tx, &large, now).await.unwrap();
-        tx.commit().await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn a_reading_connection_of_sqlite_cannot_write() {
-        let directory = tempfile::TempDir::new().unwrap();
-        let url = format!("sqlite://{}/read.db?mode=rwc", directory.path().display());
-        let settings = Settings { url, owner_url: None, max_connections: 2, dev: false };
-        let (reader, writer) = sqlite_pools(&settings).await.unwrap();
-        let create = "CREATE TABLE t (id INTEGER)";
-        let refused = reader.execute_unprepared(create).await.unwrap_err().to_string();
-        assert!(refused.contains("readonly"), "{refused}");
-        writer.execute_unprepared(create).await.unwrap();
-    }
-}
+mod tests;

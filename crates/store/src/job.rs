@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::entity::{cron_tick, job};
 use crate::transaction::Connected;
-use crate::{Error, PlatformReads, PlatformWrite, PlatformWrites, Store};
+use crate::{Error, PlatformReads, PlatformWrite, PlatformWrites, Store, metric};
 
 pub use lease::{HEARTBEAT_SECONDS, LEASE_SECONDS, claim, fail, heartbeat, reap, reap_all, release};
 
@@ -140,7 +140,9 @@ pub async fn complete(tx: &impl PlatformWrites, leased: &Leased, now: Timestamp)
         .filter(lease::held(leased))
         .exec(tx.connection())
         .await?;
-    lease::still_held(done.rows_affected)
+    lease::still_held(done.rows_affected)?;
+    metric::job_ended(&leased.kind, "done");
+    Ok(())
 }
 
 /// When the next waiting job is due; none when none waits.
@@ -159,6 +161,40 @@ pub async fn next_due(store: &Store) -> Result<Option<Timestamp>, Error> {
         .one(tx.connection())
         .await?;
     Ok(next.and_then(Timestamp::from_millis))
+}
+
+/// What waits to be done, and what is being done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Queue {
+    /// Jobs whose time has come and that nobody has begun.
+    pub waiting: u64,
+    /// Jobs that somebody does.
+    pub running: u64,
+    /// Since when the oldest of those that wait could have been begun.
+    pub oldest_due: Option<Timestamp>,
+}
+
+/// How long the queue is. Jobs of organizations that are deleted do not count.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn queue(store: &Store, now: Timestamp) -> Result<Queue, Error> {
+    let tx = store.platform_read().await?;
+    let due: Option<(i64, Option<i64>)> = job::Entity::find()
+        .select_only()
+        .column_as(job::Column::Id.count(), "waiting")
+        .column_as(job::Column::RunAt.min(), "oldest")
+        .filter(lease::waiting().add(job::Column::RunAt.lte(now.millis())))
+        .into_tuple()
+        .one(tx.connection())
+        .await?;
+    let (waiting, oldest) = due.unwrap_or_default();
+    let running = job::Entity::find().filter(job::Column::State.eq(LEASED)).count(tx.connection()).await?;
+    Ok(Queue {
+        waiting: waiting.unsigned_abs(),
+        running,
+        oldest_due: oldest.and_then(Timestamp::from_millis),
+    })
 }
 
 /// Claims one tick of a schedule: true for exactly one caller, on however many machines.

@@ -1,6 +1,23 @@
-//! A net under the types: debug builds, and so all tests, stop at a statement that forgets whose rows it means.
+//! What is looked at in every statement: how long it took, and, as a net under the types, whose rows it means. Debug builds,
+//! and so all tests, stop at one that forgets that.
+
+use std::time::Duration;
 
 use crate::entity::TENANT_TABLES;
+
+/// A statement that takes this long is logged, without its values.
+pub(crate) const SLOW: Duration = Duration::from_secs(1);
+/// One that inserts many rows is long: its beginning tells which it is.
+const SHOWN_BYTES: usize = 1_000;
+
+/// Logs a statement that took `slow` or longer. For which organization and what it was asked say the spans around it.
+pub(crate) fn log_slow(sql: &str, elapsed: Duration, slow: Duration) {
+    if elapsed >= slow {
+        let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+        let statement = &sql[..sql.floor_char_boundary(SHOWN_BYTES)];
+        tracing::warn!(statement, elapsed_ms, "a statement was slow");
+    }
+}
 
 /// Checks a statement that was sent: one on a tenant's table must have `org_id` in its condition, or among the columns
 /// that it inserts.

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::Error;
 use crate::keyring::Keys;
+use crate::statement::{self, SLOW};
 
 /// Whose rows a transaction sees. Made where somebody's right to an organization was checked, and by the worker for a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -193,7 +194,9 @@ impl WriteTx {
 const LONG: Duration = Duration::from_millis(50);
 
 async fn commit(inner: DatabaseTransaction, begun: Instant) -> Result<(), Error> {
+    let asked = Instant::now();
     inner.commit().await?;
+    statement::log_slow("COMMIT", asked.elapsed(), SLOW);
     let held = begun.elapsed();
     if held > LONG {
         let held_ms = u64::try_from(held.as_millis()).unwrap_or(u64::MAX);

@@ -19,9 +19,10 @@ pub(super) fn config(config: &Config) -> Result<(), Exit> {
         Some(mail) => format!("{:?}", mail.server),
         None => "none, links are logged".to_owned(),
     };
+    let metrics = config.metrics_listen.map_or_else(|| "off".to_owned(), |address| address.to_string());
     print(&format!(
         "The configuration works.\n  database    {database}\n  data        {}\n  listen      {}\n  \
-         public URL  {}\n  interface   {ui}\n  mail        {mail}",
+         metrics     {metrics}\n  public URL  {}\n  interface   {ui}\n  mail        {mail}",
         config.data_dir.display(),
         config.listen,
         config.public_url,

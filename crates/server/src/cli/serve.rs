@@ -16,7 +16,8 @@ use tokio_util::sync::CancellationToken;
 use super::{Exit, egress, log, migrate, open};
 use crate::app::{Site, app};
 use crate::config::{Config, Mail, Role};
-use crate::edge::BODY_TIMEOUT;
+use crate::edge::{BODY_TIMEOUT, SLOW};
+use crate::metrics;
 use crate::rate_limit::RateLimiter;
 
 /// How long requests may take to finish once the server stops, in seconds.
@@ -77,6 +78,11 @@ pub(super) fn make_data_dir(config: &Config) -> Result<(), Exit> {
 pub(super) async fn serve(config: &Config, context: Context) -> Result<(), Exit> {
     let stopping = CancellationToken::new();
     stop_on_signal(stopping.clone())?;
+    if let Some(address) = config.metrics_listen {
+        let listener = bind(address, "BASTION_METRICS_LISTEN")?;
+        metrics::serve(listener, context.clone(), stopping.clone())
+            .map_err(|error| Exit::failed(format!("Metrics cannot be served: {error}.")))?;
+    }
     let worker = (config.role != Role::Api).then(|| {
         let (context, stopping) = (context.clone(), stopping.clone());
         tokio::spawn(async move { service::worker::run(context, stopping).await })
@@ -85,7 +91,7 @@ pub(super) async fn serve(config: &Config, context: Context) -> Result<(), Exit>
         tracing::info!("working");
         stopping.cancelled().await;
     } else {
-        let listener = bind(config.listen)?;
+        let listener = bind(config.listen, "--listen")?;
         listen(config, context.clone(), listener, stopping.clone()).await?;
     }
     if let Some(worker) = worker {
@@ -108,9 +114,9 @@ async fn close(context: &Context) {
     }
 }
 
-fn bind(address: SocketAddr) -> Result<TcpListener, Exit> {
+fn bind(address: SocketAddr, by: &str) -> Result<TcpListener, Exit> {
     TcpListener::bind(address).map_err(|error| {
-        Exit::failed(format!("{address} cannot be listened at: {error}. Choose another with --listen."))
+        Exit::failed(format!("{address} cannot be listened at: {error}. Choose another with {by}."))
     })
 }
 
@@ -127,6 +133,7 @@ async fn listen(
         ui: config.ui.clone(),
         rate_limiter: RateLimiter::new(config.rate_limits),
         body_timeout: BODY_TIMEOUT,
+        slow: SLOW,
         stopping: stopping.clone(),
     });
     let address = listener.local_addr().map_err(failed)?;

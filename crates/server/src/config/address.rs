@@ -17,6 +17,16 @@ pub(super) fn listen(flags: &Flags, variables: &mut Variables) -> SocketAddr {
         .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)))
 }
 
+/// Figures are for whoever runs the server: they are on no address that people use.
+pub(super) fn metrics_listen(variables: &mut Variables, listen: SocketAddr) -> Option<SocketAddr> {
+    const NAME: &str = "BASTION_METRICS_LISTEN";
+    let address = variables.parsed(None, NAME, "an address such as 127.0.0.1:9090", |text| text.parse().ok());
+    if address == Some(listen) && listen.port() != 0 {
+        variables.fault(NAME, format!("the server listens on {listen} already; choose another port"));
+    }
+    address
+}
+
 /// Only on this machine may the cookie travel without TLS.
 pub(super) fn public_url(flags: &Flags, variables: &mut Variables, listen: SocketAddr) -> Option<Url> {
     const NAME: &str = "BASTION_PUBLIC_URL";

@@ -49,6 +49,8 @@ pub struct Config {
     pub database: store::Settings,
     pub master_key: MasterKeySource,
     pub listen: SocketAddr,
+    /// Where whoever watches over the server asks for its figures; nowhere if missing.
+    pub metrics_listen: Option<SocketAddr>,
     /// Where people reach the server.
     pub public_url: Url,
     pub trusted_proxies: Vec<IpNet>,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use service::{Settings, SignUpRule};
 use url::Url;
 
-use super::address::{egress, listen, public_url, trusted_proxies};
+use super::address::{egress, listen, metrics_listen, public_url, trusted_proxies};
 use super::database::{database, is_sqlite};
 use super::interface::ui;
 use super::key::master_key;
@@ -52,6 +52,7 @@ pub fn load(flags: &Flags, mut variables: Variables) -> Result<Config, Vec<Fault
     let master_key = master_key(&mut variables, &data_dir, is_sqlite(&database.url));
     let role = role(flags, &mut variables, is_sqlite(&database.url));
     let listen = listen(flags, &mut variables);
+    let metrics_listen = metrics_listen(&mut variables, listen);
     let public = public_url(flags, &mut variables, listen);
     let egress = egress(&mut variables, listen.ip().is_loopback() && public.is_none());
     let trusted_proxies = trusted_proxies(&mut variables);
@@ -90,6 +91,7 @@ pub fn load(flags: &Flags, mut variables: Variables) -> Result<Config, Vec<Fault
             database,
             master_key,
             listen,
+            metrics_listen,
             public_url,
             trusted_proxies,
             sign_up,
@@ -143,6 +145,7 @@ mod tests {
             ("BASTION_DATABASE_URL", "mysql://root:hunter2@db/x"),
             ("BASTION_MASTER_KEY", "c2hvcnQ="),
             ("BASTION_LISTEN", "8080"),
+            ("BASTION_METRICS_LISTEN", "9090"),
             ("BASTION_PUBLIC_URL", "http://bastion.example"),
             ("BASTION_SIGN_UP", "maybe"),
             ("BASTION_DELETION_GRACE_DAYS", "0"),
@@ -164,6 +167,7 @@ mod tests {
                 "BASTION_DATABASE_OWNER_URL",
                 "BASTION_MASTER_KEY",
                 "BASTION_LISTEN",
+                "BASTION_METRICS_LISTEN",
                 "BASTION_PUBLIC_URL",
                 "BASTION_EGRESS_ALLOW",
                 "BASTION_TRUSTED_PROXIES",
@@ -211,6 +215,8 @@ mod tests {
             (vec![("BASTION_LISTEN", "0.0.0.0:80")], Some("BASTION_PUBLIC_URL")),
             (vec![("BASTION_LISTEN", "0.0.0.0:80"), ("BASTION_PUBLIC_URL", "https://a.example")], None),
             (vec![("BASTION_PUBLIC_URL", "http://localhost:8080")], None),
+            (vec![("BASTION_METRICS_LISTEN", "127.0.0.1:8080")], Some("BASTION_METRICS_LISTEN")),
+            (vec![("BASTION_METRICS_LISTEN", "[::1]:9090")], None),
             (vec![("BASTION_SMTP_URL", "smtps://mail.example")], Some("BASTION_MAIL_FROM")),
             (vec![("BASTION_MAIL_FROM", "bastion@example.org")], Some("BASTION_SMTP_URL")),
             (

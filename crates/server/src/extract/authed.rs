@@ -35,7 +35,11 @@ impl<P: Requires> FromRequest for Authed<P> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let checked = || {
             let (context, credentials) = (context(request), credentials(request));
-            async move { Ok(Self(authorize::<P>(&*context?, &credentials).await?)) }
+            async move {
+                let scope = authorize::<P>(&*context?, &credentials).await?;
+                tracing::Span::current().record("org", tracing::field::display(scope.org()));
+                Ok(Self(scope))
+            }
         };
         let again = checked();
         order::leave(request, async move { again.await.map(drop) });

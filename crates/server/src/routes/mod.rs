@@ -6,6 +6,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 mod account;
 mod activity;
 mod agent;
+mod ai;
 mod api_key;
 mod audit;
 mod configuration;
@@ -17,6 +18,7 @@ mod health;
 mod incident;
 mod invitation;
 mod member;
+mod notification;
 mod organization;
 mod overview;
 mod ownership;
@@ -40,6 +42,8 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(audit::configure)
         .configure(configuration::configure)
         .configure(connection::configure)
+        .configure(ai::configure)
+        .configure(notification::configure)
         .configure(member::configure)
         .configure(invitation::configure)
         .configure(api_key::configure)

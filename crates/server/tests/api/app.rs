@@ -32,6 +32,8 @@ pub(crate) struct TestApp {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) context: Context,
     pub(crate) database: TestDatabase,
+    /// Cancelled as when the program is told to stop, while it still listens.
+    pub(crate) stopping: CancellationToken,
     handle: ServerHandle,
 }
 
@@ -44,6 +46,7 @@ pub(crate) struct Wishes {
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) mailer: Option<Arc<dyn Mailer>>,
     pub(crate) body_timeout: Duration,
+    pub(crate) slow: Duration,
 }
 
 impl Default for Wishes {
@@ -56,6 +59,7 @@ impl Default for Wishes {
             trusted_proxies: Vec::new(),
             mailer: None,
             body_timeout: Duration::from_secs(30),
+            slow: Duration::from_secs(1),
         }
     }
 }
@@ -84,13 +88,15 @@ impl TestApp {
             Some(mailer) => context.with_mailer(mailer),
             None => context,
         };
+        let stopping = CancellationToken::new();
         let site = Arc::new(Site {
             public_url: public_url.parse().unwrap(),
             trusted_proxies: wishes.trusted_proxies,
             ui: wishes.ui,
             rate_limiter: RateLimiter::new(Some(wishes.rate_limits)),
             body_timeout: wishes.body_timeout,
-            stopping: CancellationToken::new(),
+            slow: wishes.slow,
+            stopping: stopping.clone(),
         });
         let served = context.clone();
         let server = HttpServer::new(move || app(served.clone(), Arc::clone(&site)))
@@ -102,12 +108,12 @@ impl TestApp {
             .run();
         let handle = server.handle();
         tokio::spawn(server);
-        Self { base, clock, context, database, handle }
+        Self { base, clock, context, database, stopping, handle }
     }
 
     /// Somebody who is not signed in.
     pub(crate) fn anonymous(&self) -> Client {
-        Client { http: client(), base: self.base.clone(), headers: HeaderMap::new() }
+        Client::at(self.base.clone())
     }
 
     /// A new account at `name@example.org`, signed in.
@@ -199,6 +205,11 @@ impl Reply {
 }
 
 impl Client {
+    /// Somebody who is not signed in to the server of an address.
+    pub(crate) fn at(base: String) -> Self {
+        Self { http: client(), base, headers: HeaderMap::new() }
+    }
+
     /// The same with another header.
     pub(crate) fn with(&self, name: &str, value: &str) -> Self {
         let mut client = self.clone();

@@ -102,12 +102,13 @@ fn a_bad_configuration_lists_its_faults_and_a_good_one_what_has_no_effect() {
     let bad = [("BASTION_LISTEN", "nowhere"), ("BASTION_SIGN_UP", "maybe")];
     let faults = refused(&bastion(folder.path(), &["check-config"], &bad), 78);
     assert!(faults.contains("BASTION_LISTEN") && faults.contains("BASTION_SIGN_UP"), "{faults}");
-    let odd = [("BASTION_CLERK_ISSUER", "https://clerk.example"), ("BASTION_METRICS_LISTEN", "[::]:9090")];
+    let odd = [("BASTION_CLERK_ISSUER", "https://clerk.example"), ("BASTION_REDIS_URL", "redis://localhost")];
     let said = succeeded(&bastion(folder.path(), &["check-config"], &odd));
     for (name, _) in odd {
         assert!(said.contains(&format!("warning: {name} is not supported by this version")), "{said}");
     }
     assert!(said.contains("mail        none, links are logged"), "{said}");
+    assert!(said.contains("metrics     off"), "{said}");
     let mail = [
         ("BASTION_SMTP_URL", "smtps://bastion:hunter2@mail.example"),
         ("BASTION_MAIL_FROM", "Bastion <bastion@example.org>"),

@@ -1,10 +1,13 @@
 //! Problems, headers and health.
 
+use std::time::Duration;
+
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::app::TestApp;
+use crate::app::{TestApp, Wishes};
 use crate::database::TestDatabase;
+use crate::log;
 
 async fn app() -> TestApp {
     TestApp::start(TestDatabase::sqlite().await).await
@@ -64,6 +67,42 @@ async fn the_server_lives_and_is_ready() {
     let app = app().await;
     for path in ["/livez", "/readyz"] {
         assert_eq!(app.anonymous().get(path).await.status, StatusCode::NO_CONTENT);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_stops_or_has_no_database_is_alive_and_not_ready() {
+    let (stopping, without) = (app().await, app().await);
+    stopping.stopping.cancel();
+    without.context.store.close().await.unwrap();
+    for (app, why) in [(stopping, "The server is stopping."), (without, "The database does not answer.")] {
+        let reply = app.anonymous().get("/readyz").await;
+        assert_eq!(reply.problem(), (503, "unavailable"), "{}", reply.body);
+        assert_eq!(reply.body["detail"], why);
+        assert_eq!(app.anonymous().get("/livez").await.status, StatusCode::NO_CONTENT);
+    }
+}
+
+#[tokio::test]
+async fn a_slow_request_is_logged_with_its_route_and_its_organization() {
+    let log = log::start("info");
+    for (slow, lines) in [(Duration::from_secs(3600), 0), (Duration::ZERO, 1)] {
+        let database = TestDatabase::sqlite().await;
+        let app = TestApp::with(database, Wishes { slow, ..Wishes::default() }).await;
+        let (ada, organization) = app.founder("ada", "Acme").await;
+        let id = organization["id"].as_str().unwrap();
+        assert_eq!(ada.get(&format!("/api/sources/{id}?search=hunter2")).await.status, StatusCode::NOT_FOUND);
+        let text = log.text();
+        let org = format!("org={id}");
+        let told: Vec<_> = text
+            .lines()
+            .filter(|line| line.contains("WARN") && line.contains("answered slowly") && line.contains(&org))
+            .collect();
+        assert_eq!(told.len(), lines, "{text}");
+        for part in ["route=\"/api/sources/{id}\"", "method=GET", "status=404", "elapsed_ms="] {
+            assert!(told.iter().all(|line| line.contains(part)), "{part} is missing: {told:?}");
+        }
+        assert!(!text.contains("hunter2"), "{text}");
     }
 }
 

@@ -36,6 +36,8 @@ const PROMISED: &str = "
     GET /api/org/join-requests
     GET POST /api/org/api-keys
     GET /api/org/audit
+    GET PUT /api/org/ai
+    GET PUT /api/org/notifications
     GET POST /api/sources
     GET PATCH DELETE /api/sources/{id}
     POST /api/sources/{id}/test

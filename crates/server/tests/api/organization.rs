@@ -1,6 +1,6 @@
 //! Organizations, their connection, their keys and what is written down about them.
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use service::worker;
 
@@ -10,6 +10,7 @@ use crate::database::on_both_databases;
 on_both_databases![
     organizations_of_one_name_have_slugs_of_their_own,
     what_is_set_up_is_shown_without_its_secrets,
+    the_key_of_a_language_model_is_replaced_and_removed_and_never_shown,
     what_does_not_suffice_to_scan_is_refused,
     an_agent_that_is_named_becomes_a_source_once,
     rotated_keys_leave_old_secrets_until_they_are_re_encrypted,
@@ -56,6 +57,36 @@ async fn what_is_set_up_is_shown_without_its_secrets(app: &TestApp) {
         let reply = ada.get(path).await;
         assert_eq!(reply.status, StatusCode::OK);
         assert!(!reply.body.to_string().contains(CANARY), "{path} shows a secret");
+    }
+}
+
+async fn the_key_of_a_language_model_is_replaced_and_removed_and_never_shown(app: &TestApp) {
+    const PATH: &str = "/api/org/ai";
+    let (ada, _) = app.founder("ada", "Acme").await;
+    let unset = json!({"llm_key": {"set": false, "last4": null}});
+    assert_eq!(ada.get(PATH).await.body, unset);
+    let put = async |key: &str| ada.send(Method::PUT, PATH, Some(json!({"llm_key": key}))).await;
+    // Nothing is kept yet: there is nothing to remove, and nothing is written down.
+    assert_eq!(put("").await.body, unset);
+    for end in ["wxyz", "abcd"] {
+        let kept = put(&format!(" {CANARY}-{end} ")).await;
+        assert_eq!((kept.status, &kept.body["llm_key"]["last4"]), (StatusCode::OK, &json!(end)));
+    }
+    // It is the one that the connection's form keeps, and does not suffice to scan.
+    let settings = ada.get("/api/org").await.body["settings"].clone();
+    assert_eq!(settings["llm_key"], json!({"set": true, "last4": "abcd"}));
+    assert_eq!((&settings["ready"], &settings["secrets"]), (&json!(false), &json!(1)));
+    let setup = json!({"archestra_url": "https://archestra.example", "api_key": "key"});
+    let shown = ada.post("/api/org/setup", setup).await;
+    assert_eq!(shown.body["settings"]["llm_key"]["last4"], "abcd", "{}", shown.body);
+    assert_eq!(put(&"k".repeat(1_001)).await.problem(), (400, "invalid"));
+    assert_eq!(put("").await.body, unset);
+    let audit = ada.get("/api/org/audit").await.body["items"].as_array().unwrap().clone();
+    let rows: Vec<_> = audit.iter().filter(|row| row["action"] == "ai.changed").collect();
+    let set: Vec<_> = rows.iter().map(|row| &row["detail"]["llm_key"]["set"]).collect();
+    assert_eq!(set, [&json!(false), &json!(true), &json!(true)]);
+    for path in [PATH, "/api/org", "/api/org/audit", "/api/activity"] {
+        assert!(!ada.get(path).await.body.to_string().contains(CANARY), "{path} shows a secret");
     }
 }
 

@@ -66,6 +66,8 @@ fn hash(password: &SecretString) -> Result<String, Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use super::*;
 
     #[tokio::test]
@@ -78,5 +80,30 @@ mod tests {
         let wrong = SecretString::from("correct horse batterz".to_owned());
         assert!(!passwords.verify(wrong, Some(hash)).await.unwrap());
         assert!(!passwords.verify(right, None).await.unwrap());
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn others_get_their_turn_on_the_only_thread_while_a_password_is_hashed_or_verified() {
+        let turns = Arc::new(AtomicU32::new(0));
+        let counting = Arc::clone(&turns);
+        tokio::spawn(async move {
+            loop {
+                counting.fetch_add(1, Ordering::Relaxed);
+                tokio::task::yield_now().await;
+            }
+        });
+        let passwords = Passwords::new();
+        let password = SecretString::from("correct horse battery".to_owned());
+        let mut before = 0;
+        let mut others_had_turns = || {
+            let now = turns.load(Ordering::Relaxed);
+            std::mem::replace(&mut before, now) < now
+        };
+        let hash = passwords.hash(password.clone()).await.unwrap();
+        assert!(others_had_turns());
+        for known in [Some(hash), None] {
+            passwords.verify(password.clone(), known).await.unwrap();
+            assert!(others_had_turns());
+        }
     }
 }

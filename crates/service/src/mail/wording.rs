@@ -1,5 +1,8 @@
 //! What the mails say. Nothing in them was written by anybody who is not the receiver: no names, and no addresses but their
-//! own, so that nobody can have us mail their words to others.
+//! own, so that nobody can have us mail their words to others. Only members read the slug of their organization, which is
+//! made of letters, digits and dashes.
+
+use crate::notification::Found;
 
 /// A mail's subject, text, and the link in it.
 #[derive(Clone, Debug)]
@@ -85,6 +88,24 @@ impl Wording {
                  to join, sign in or sign up with this address within a week:\n\n\
                  {site}/onboarding?new=1&join=1\n\n\
                  If you do not know what this is, do nothing.\n"
+            ),
+        )
+    }
+
+    pub(crate) fn incidents(site: &str, slug: &str, found: &Found) -> Self {
+        let counts: String = [("critical", found.critical), ("warning", found.warning)]
+            .into_iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(severity, count)| format!("    {severity}: {count}\n"))
+            .collect();
+        Self::without_link(
+            "New incidents at Bastion",
+            format!(
+                "A scan found something wrong in your organization {slug}. Incidents that were\n\
+                 opened, or have become worse:\n\n\
+                 {counts}\n\
+                 {site}/dashboard/incidents?org={slug}\n\n\
+                 Administrators choose in the settings of the organization who gets this mail.\n"
             ),
         )
     }

@@ -39,7 +39,7 @@ use super::halt::Halt;
 use super::step::Work;
 use crate::schema::{is_unique, snapshot};
 use crate::series::{self, Key, MOST_POINTS, TableSeries};
-use crate::{Error, sensitivity};
+use crate::{Error, notification, sensitivity};
 
 /// About how many columns are judged at a time: what is held in memory does not grow with the source.
 const COLUMNS: usize = 500;
@@ -117,6 +117,7 @@ async fn finish(
     let tx = work.hold().await?;
     let changed = work.run.unchanged != Some(true);
     let settled = settle(&tx, work, outcome, now).await?;
+    notification::alert(work.context, &tx, work.run.id, settled.found, now).await?;
     let mut odd = 0;
     if let Some(judged) = &judged {
         for table in &judged.odd_tables {

@@ -4,7 +4,7 @@
 use secrecy::SecretString;
 use store::email_token::Purpose;
 use store::job::{self, Leased};
-use store::{sign_up, user};
+use store::{membership, organization, sign_up, user};
 use types::session::User;
 
 use crate::mail::{Letter, Wording, open};
@@ -95,6 +95,16 @@ async fn write(context: &Context, letter: Letter) -> Result<Option<(String, Word
             None => None,
         },
         Letter::Invited { email } => Some((email, Wording::invited(site))),
+        Letter::Incidents { org, user, run: _, found } => {
+            let organization = organization::find(&tx, org).await?;
+            let is_member = membership::find(&tx, org, user).await?.is_some();
+            // What is wrong with an organization's data goes to no address that may be a stranger's.
+            let person = user::find_active(&tx, user).await?;
+            let person = person.filter(|person| is_member && person.email_confirmed_at.is_some());
+            organization.zip(person).map(|(organization, person)| {
+                (person.email, Wording::incidents(site, &organization.slug, &found))
+            })
+        }
         Letter::PasswordChanged { email } => Some((email, Wording::password_changed(site))),
         Letter::EmailChanged { email } => Some((email, Wording::email_changed())),
     };

@@ -17,6 +17,7 @@ mod invitation;
 mod key;
 mod level;
 mod mail;
+mod notification;
 mod object_history;
 mod ownership;
 mod policy;

@@ -28,6 +28,7 @@ pub(crate) mod email_token;
 pub(crate) mod expectation;
 pub(crate) mod expectation_result;
 pub(crate) mod idempotency;
+pub(crate) mod inbound_event;
 pub(crate) mod incident;
 pub(crate) mod incident_event;
 pub(crate) mod invitation;

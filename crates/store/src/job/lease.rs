@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{DEAD, LEASED, Leased, QUEUED};
 use crate::entity::{job, organization};
 use crate::transaction::Connected;
-use crate::{Error, Store};
+use crate::{Error, Store, metric};
 
 /// A lease that is not renewed ends after this long.
 pub const LEASE_SECONDS: i64 = 60;
@@ -120,7 +120,9 @@ pub async fn fail(
     };
     let failed = update.exec(tx.connection()).await?;
     still_held(failed.rows_affected)?;
-    tx.commit().await
+    tx.commit().await?;
+    metric::job_ended(&leased.kind, if again { "retried" } else { "dead" });
+    Ok(())
 }
 
 /// Gives a job back unharmed, as when the worker stops: the attempt does not count, and another may have it at once.
@@ -136,7 +138,9 @@ pub async fn release(store: &Store, leased: &Leased) -> Result<(), Error> {
         .exec(tx.connection())
         .await?;
     still_held(released.rows_affected)?;
-    tx.commit().await
+    tx.commit().await?;
+    metric::job_ended(&leased.kind, "released");
+    Ok(())
 }
 
 /// Takes back jobs whose lease ended, as when their worker was killed; answers how many.

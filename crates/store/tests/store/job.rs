@@ -24,6 +24,7 @@ on_both_databases![
     a_released_job_is_another_workers_at_once,
     a_server_that_starts_alone_takes_over_what_a_killed_one_held,
     a_tick_has_one_winner,
+    the_queue_tells_what_waits_what_runs_and_since_when,
 ];
 
 fn new(org: Option<u128>, run_at: Timestamp, key: Option<&str>) -> NewJob<'static> {
@@ -231,4 +232,27 @@ async fn a_tick_has_one_winner(database: &TestDatabase) {
         tx.commit().await.unwrap();
     }
     assert_eq!(winners, 3);
+}
+
+async fn the_queue_tells_what_waits_what_runs_and_since_when(database: &TestDatabase) {
+    let store = database.store().await;
+    let empty = job::Queue { waiting: 0, running: 0, oldest_due: None };
+    assert_eq!(job::queue(&store, at(10)).await.unwrap(), empty);
+    for seconds in [5, 3, 20] {
+        put(&store, new(None, at(seconds), None)).await;
+    }
+    let two = job::Queue { waiting: 2, running: 0, oldest_due: Some(at(3)) };
+    assert_eq!(job::queue(&store, at(10)).await.unwrap(), two);
+    let leased = claim(&store, 10, 1).await;
+    let one = job::Queue { waiting: 1, running: 1, oldest_due: Some(at(5)) };
+    assert_eq!(job::queue(&store, at(10)).await.unwrap(), one);
+    complete(&store, &leased[0]).await.unwrap();
+    assert_eq!(job::queue(&store, at(10)).await.unwrap(), job::Queue { running: 0, ..one });
+    // A transaction that is open holds a connection.
+    let used = || store.pools().iter().map(|pool| pool.used).sum::<u32>();
+    let before = used();
+    let tx = store.platform_write().await.unwrap();
+    assert!(used() > before, "{:?}", store.pools());
+    drop(tx);
+    assert!(store.pools().iter().all(|pool| pool.used + pool.idle <= pool.most), "{:?}", store.pools());
 }

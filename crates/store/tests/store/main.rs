@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+mod activity;
 mod audit;
 mod backfill;
 mod bounds;
@@ -9,6 +10,7 @@ mod database;
 mod expectation;
 mod facets;
 mod garbage;
+mod inbound_event;
 mod isolation;
 mod job;
 mod key;

@@ -1,7 +1,9 @@
 //! Organizations, their members and keys.
 
 use gloo_net::http::Method;
+use types::ai::{AiSettings, SetAi};
 use types::api_key::{ApiKey, CreateApiKey, RotateApiKey};
+use types::notification::{Notifications, SetNotifications};
 use types::organization::{
     ConnectionReport, CreateInvitation, CreateOrganization, DecideJoinRequest, Invitation, JoinAnswer,
     JoinOrganization, JoinRequest, KeyReport, Member, Organization, PatchMember, PatchOrganization,
@@ -59,6 +61,21 @@ impl Api {
     /// `POST /api/org/test-connection`
     pub async fn test_connection(&self, body: &TestConnection) -> Result<ConnectionReport, Failure> {
         self.ask(Method::POST, "/api/org/test-connection", Some(body)).await
+    }
+
+    /// `PUT /api/org/ai`
+    pub async fn set_ai(&self, body: &SetAi) -> Result<AiSettings, Failure> {
+        self.ask(Method::PUT, "/api/org/ai", Some(body)).await
+    }
+
+    /// `GET /api/org/notifications`
+    pub async fn notifications(&self) -> Result<Notifications, Failure> {
+        self.get("/api/org/notifications", &Query::new()).await
+    }
+
+    /// `PUT /api/org/notifications`
+    pub async fn set_notifications(&self, body: &SetNotifications) -> Result<Notifications, Failure> {
+        self.ask(Method::PUT, "/api/org/notifications", Some(body)).await
     }
 
     /// `POST /api/org/rotate-keys`

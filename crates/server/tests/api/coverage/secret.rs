@@ -1,35 +1,22 @@
 //! Secrets come in and never out: not in an answer, not in the log, not in the audit log.
 
+use reqwest::Method;
 use serde_json::json;
 use service::worker;
-use testkit::log::Log;
-use tracing_subscriber::EnvFilter;
 
 use super::estate::Estate;
 use super::operation::operations;
 use crate::app::TestApp;
 use crate::database::TestDatabase;
+use crate::log;
 
 /// In the middle of every secret: their ends may be shown.
 const SECRET: &str = "never-shown-5f0c1d9e";
 
-/// What this process logs from now on, from all threads, at every level; but for the test's own client.
-fn log_everything() -> Log {
-    let log = Log::default();
-    let writer = log.clone();
-    let filter = EnvFilter::new("trace,hyper=off,hyper_util=off,reqwest=off");
-    let subscriber = tracing_subscriber::fmt()
-        .with_ansi(false)
-        .with_env_filter(filter)
-        .with_writer(move || writer.clone())
-        .finish();
-    tracing::subscriber::set_global_default(subscriber).unwrap();
-    log
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_operation_shows_a_secret_and_nothing_writes_one_down() {
-    let log = log_everything();
+    // All but what the test's own client says.
+    let log = log::start("trace,hyper=off,hyper_util=off,reqwest=off");
     let app = TestApp::start(TestDatabase::sqlite().await).await;
     let estate = Estate::new(&app, "acme").await;
     let owner = &estate.owner;
@@ -45,6 +32,8 @@ async fn no_operation_shows_a_secret_and_nothing_writes_one_down() {
         "bastion_mcp_token": secret("agent"),
     });
     assert!(owner.post("/api/org/setup", setup.clone()).await.status.is_success());
+    let key = json!({"llm_key": secret("model")});
+    assert!(owner.send(Method::PUT, "/api/org/ai", Some(key)).await.status.is_success());
     let source = json!({
         "name": "other", "transport": "direct", "url": "http://127.0.0.1:9/mcp", "token": secret("source"),
     });

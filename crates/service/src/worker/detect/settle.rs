@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::finding::Finding;
 use super::route::route;
+use crate::notification::Found;
 use crate::worker::halt::Halt;
 use crate::worker::step::Work;
 use crate::{Actor, activity};
@@ -41,6 +42,8 @@ pub(super) struct Settled {
     pub(super) of_schema: BTreeMap<String, IncidentId>,
     pub(super) opened: usize,
     pub(super) resolved: usize,
+    /// What members may be mailed about.
+    pub(super) found: Found,
 }
 
 /// Writes down what changed; what did not is not written again.
@@ -151,6 +154,7 @@ impl Desk<'_, '_> {
 
     fn open(&mut self, finding: &Finding, life: rules::Incident) -> IncidentId {
         let id = IncidentId(Uuid::now_v7());
+        self.settled.found.count(life.severity);
         self.new.push(Incident {
             id,
             source_id: self.work.source.id,
@@ -195,6 +199,7 @@ impl Desk<'_, '_> {
             self.note(id, "woken", "It is not snoozed any more".to_owned());
         }
         if alert {
+            self.settled.found.count(life.severity);
             let kind = if reopened { "incident.reopened" } else { "incident.changed" };
             self.told.push((kind, finding.title.clone(), id));
         }

@@ -1,6 +1,7 @@
 //! `/dashboard/settings`: connections, sources, security, members, keys, the audit log, one's own account.
 
 mod account;
+mod ai;
 mod api_keys;
 mod archestra;
 mod audit;
@@ -8,6 +9,7 @@ mod configuration;
 mod invitations;
 mod leave;
 mod members;
+mod notifications;
 mod organization;
 mod ownership;
 mod retention;
@@ -37,7 +39,7 @@ struct Section {
     permission: Permission,
 }
 
-const SECTIONS: [Section; 9] = [
+const SECTIONS: &[Section] = &[
     Section {
         key: "archestra",
         label: "Archestra",
@@ -45,6 +47,7 @@ const SECTIONS: [Section; 9] = [
         permission: Permission::OrganizationRead,
     },
     Section { key: "sources", label: "Sources", glyph: Glyph::Database, permission: Permission::SourceRead },
+    Section { key: "ai", label: "AI", glyph: Glyph::Sparkles, permission: Permission::OrganizationRead },
     Section { key: "ownership", label: "Ownership", glyph: Glyph::Tag, permission: Permission::SchemaRead },
     Section {
         key: "security",
@@ -56,6 +59,12 @@ const SECTIONS: [Section; 9] = [
         key: "members",
         label: "Members",
         glyph: Glyph::Users,
+        permission: Permission::OrganizationRead,
+    },
+    Section {
+        key: "notifications",
+        label: "Notifications",
+        glyph: Glyph::Bell,
         permission: Permission::OrganizationRead,
     },
     Section { key: "api-keys", label: "API keys", glyph: Glyph::Key, permission: Permission::ApiKeyManage },
@@ -153,6 +162,8 @@ fn chosen(section: usize, organization: Signal<Organization>, allowed: bool) -> 
         "ownership" => view! { <ownership::OwnershipSettings /> }.into_any(),
         "security" => view! { <security::Security organization=organization /> }.into_any(),
         "members" => view! { <members::Members /> }.into_any(),
+        "ai" => view! { <ai::AiSettings organization=organization /> }.into_any(),
+        "notifications" => view! { <notifications::NotificationSettings /> }.into_any(),
         "api-keys" => view! { <api_keys::ApiKeys /> }.into_any(),
         "audit" => view! { <audit::Audit /> }.into_any(),
         "account" => view! { <account::Account /> }.into_any(),
