@@ -5,7 +5,7 @@ use ui::{SearchInput, Select, SelectOption};
 
 use super::marks::{cause_word, state_word};
 use crate::address::{query_choice, query_text};
-use crate::owners::Narrowing;
+use crate::owners::{Narrowing, OwnerSelect, TagSelect};
 
 /// How many incidents are fetched at once.
 const PAGE: u32 = 50;
@@ -140,18 +140,10 @@ pub fn Filters(narrowed: Narrowed) -> impl IntoView {
                 <Select value=narrowed.assignee options=assignees label="Assignee" />
             </div>
             <div class="w-36">
-                <Select
-                    value=narrowed.ownership.owner
-                    options=Signal::derive(move || narrowed.ownership.owners())
-                    label="Owner"
-                />
+                <OwnerSelect narrowing=narrowed.ownership />
             </div>
             <div class="w-32">
-                <Select
-                    value=narrowed.ownership.tag
-                    options=Signal::derive(move || narrowed.ownership.tags())
-                    label="Tag"
-                />
+                <TagSelect narrowing=narrowed.ownership />
             </div>
             {of_event}
         </div>
