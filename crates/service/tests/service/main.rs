@@ -11,6 +11,7 @@ mod deletion;
 mod drift;
 mod expectation;
 mod failure;
+mod heartbeat;
 mod housekeeping;
 mod incident;
 mod invitation;
