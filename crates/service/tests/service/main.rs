@@ -23,6 +23,7 @@ mod ownership;
 mod policy;
 mod reading;
 mod rebase;
+mod rescan;
 mod retention;
 mod scan;
 mod schedule;
