@@ -74,20 +74,23 @@ async function statements(postgres, beginning) {
   return Number(sent);
 }
 
-// Of what a scan found; the rest of an unchanged scan is the record that it ran, whose log and jobs are kept a month.
+// Of what a scan found; the rest of an unchanged scan is the record that it ran.
 const HISTORY = ["schema_object", "schema_version", "table_stats", "column_stats", "source_score", "drift", "anomaly", "detection", "incident"];
 
 // The bytes of all rows and index entries, and those of the history among them.
 export async function stored(data) {
   const program = `import json, sqlite3, sys
 rows = sqlite3.connect(sys.argv[1]).execute("""SELECT schema.tbl_name, sum(payload) FROM dbstat
-  JOIN sqlite_master AS schema ON schema.name = dbstat.name WHERE pagetype = 'leaf' GROUP BY 1""")
+  JOIN sqlite_master AS schema ON schema.name = dbstat.name GROUP BY 1""")
 print(json.dumps(dict(rows.fetchall())))`;
   const { stdout } = await run("python3", ["-c", program, join(data, "bastion.db")]);
   const tables = JSON.parse(stdout);
   const of = (names) => names.reduce((sum, name) => sum + (tables[name] ?? 0), 0);
   return { history: of(HISTORY), all: of(Object.keys(tables)), of };
 }
+
+// How long transactions held the write lock, in milliseconds, by what the server wrote of each to its log.
+const held = (said) => [...said.matchAll(/"held_ms":(\d+)/g)].map(([, milliseconds]) => Number(milliseconds));
 
 export async function scan() {
   const file = join(await folder(), "schema.sql");
@@ -105,7 +108,7 @@ export async function scan() {
     const profile = await repeat(3, () => alone("profile", "--json"));
     const agent = await startAgent({ bench: postgres.url });
     programs.push(agent);
-    const server = await startServer();
+    const server = await startServer({ BASTION_LOG: "warn,store::transaction=trace", BASTION_LOG_FORMAT: "json" });
     programs.push(server);
     const firsts = [];
     let connection;
@@ -119,6 +122,9 @@ export async function scan() {
     const again = await repeat(RUNS, () => scanned(connection));
     const after = await stored(server.data);
     const grown = (part) => (after[part] - before[part]) / 1024 / RUNS;
+    const times = held(server.program.said);
+    if (times.length < 100) throw new Error(`the server told of ${times.length} transactions only`);
+    const longest = Math.max(...times);
     const step = (found, kind) => found.steps.find((one) => one.kind === kind);
     const kinds = firsts[0].steps.map((one) => one.kind);
     return [
@@ -131,7 +137,8 @@ export async function scan() {
       { what: "unchanged rescan, end to end with profile", unit: "s", runs: again.map(took), limit: 0.5 },
       ...kinds.map((kind) => ({ what: `unchanged rescan: ${kind}`, unit: "s", runs: again.map((found) => took(step(found, kind))) })),
       { what: "history that an unchanged rescan stores", unit: "KiB", runs: [grown("history")], limit: 1 },
-      { what: "the same with the record of the run: steps, log, jobs, activity, audit", unit: "KiB", runs: [grown("all")] },
+      { what: "all that it stores: history, the run with its steps, activity, audit", unit: "KiB", runs: [grown("all")], limit: 1 },
+      { what: "the longest that a transaction of these scans held the write lock", unit: "ms", runs: [longest], limit: 50 },
     ];
   } finally {
     for (const program of programs.reverse()) await program.stop();

@@ -14,7 +14,7 @@ use types::snapshot::Snapshot;
 
 use crate::backfill::{BackfillEvent, BackfillRequest};
 use crate::source::Target;
-use crate::{Filter, Limits, ProfileEvent, ProfileRequest, ScanError, Source};
+use crate::{Filter, FreshnessRequest, Limits, ProfileEvent, ProfileRequest, ScanError, Source};
 
 impl Source {
     /// Who answers there, by what clock, and what is wrong with the role. An unreachable database is an answer too.
@@ -153,14 +153,14 @@ impl Source {
     /// When the database cannot be reached, or a table does not exist.
     pub async fn freshness(
         &self,
-        tables: &[String],
+        request: &FreshnessRequest,
         limits: Limits,
         cancel: &CancellationToken,
     ) -> Result<FreshnessAnswer, ScanError> {
         match self.target() {
-            Target::Postgres(target) => postgres::freshness(self, target, tables, limits, cancel).await,
-            Target::Mysql(target) => mysql::freshness(self, target, tables, limits, cancel).await,
-            Target::Sqlite(path) => sqlite::freshness(self, path, tables, cancel).await,
+            Target::Postgres(target) => postgres::freshness(self, target, request, limits, cancel).await,
+            Target::Mysql(target) => mysql::freshness(self, target, request, limits, cancel).await,
+            Target::Sqlite(path) => sqlite::freshness(self, path, request, cancel).await,
         }
     }
 }

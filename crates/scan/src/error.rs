@@ -28,6 +28,11 @@ pub enum ScanError {
     Pattern(String, String),
     #[error("at most {most} {what}")]
     TooMany { what: String, most: usize },
+    /// It was there when it was connected to.
+    #[error(
+        "the connection to the database broke: {0}. See that the database runs and keeps its connections, and try again"
+    )]
+    Lost(String),
     #[error("the database answered with an error: {0}")]
     Database(String),
     #[error("bastion-mcp failed: {0}")]
@@ -39,7 +44,7 @@ impl ScanError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Unreachable { .. } => "unreachable",
+            Self::Unreachable { .. } | Self::Lost(_) => "unreachable",
             Self::SignIn { .. } => "sign_in_refused",
             Self::Plaintext { .. } => "plaintext",
             Self::UnsafeRole { .. } => "unsafe_role",

@@ -61,6 +61,22 @@ pub struct ProfileRequest {
     pub again: bool,
 }
 
+/// Whose freshness is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct FreshnessRequest {
+    /// Paths of tables.
+    pub tables: Vec<String>,
+    /// Table path → the column that says when a row came in; overrides the choice made here.
+    pub timestamp_columns: BTreeMap<String, String>,
+}
+
+impl FreshnessRequest {
+    /// The column asked for.
+    pub(crate) fn timestamp_column(&self, path: &str) -> Option<&str> {
+        self.timestamp_columns.get(path).map(String::as_str)
+    }
+}
+
 /// What a profile tells while it runs.
 #[derive(Clone, Debug)]
 pub enum ProfileEvent {

@@ -26,15 +26,31 @@ pub struct Entry<'a> {
 /// # Errors
 /// When the store refuses it.
 pub async fn record(tx: &WriteTx, actor: &Actor, now: Timestamp, entry: Entry<'_>) -> Result<i64, Error> {
-    let row = store::activity::New {
+    Ok(store::activity::record(tx, row(actor, now, &entry)).await?)
+}
+
+/// Writes the entry in the place of the one that said that it began, with the name of whoever began it.
+///
+/// # Errors
+/// When the store refuses it.
+pub(crate) async fn conclude(
+    tx: &WriteTx,
+    now: Timestamp,
+    began: &str,
+    entry: Entry<'_>,
+) -> Result<i64, Error> {
+    Ok(store::activity::conclude(tx, began, row(&Actor::Job, now, &entry)).await?)
+}
+
+fn row<'a>(actor: &'a Actor, now: Timestamp, entry: &'a Entry<'_>) -> store::activity::New<'a> {
+    store::activity::New {
         at: now,
         kind: entry.kind,
         actor: actor.name(),
         message: &entry.message,
         source: entry.source.as_deref(),
         link: entry.link.as_deref(),
-    };
-    Ok(store::activity::record(tx, row).await?)
+    }
 }
 
 /// The organization's activity: after `after` oldest first, else the newest entries, newest first.

@@ -145,6 +145,9 @@ pub(crate) async fn source_names(
     Ok(sources.into_iter().map(|source| (source.id, source.name)).collect())
 }
 
+/// What the activity calls the start of a run.
+pub(crate) const STARTED: &str = "run.started";
+
 /// What the activity says of a run.
 pub(crate) fn entry(
     kind: &'static str,

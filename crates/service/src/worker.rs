@@ -51,8 +51,8 @@ const POLL: Duration = Duration::from_secs(1);
 const REAP: Duration = Duration::from_secs(15);
 /// How often it is looked whether housekeeping is due.
 const PLAN: Duration = Duration::from_secs(10 * 60);
-/// How often a lease of 60 s is renewed.
-const HEARTBEAT: Duration = Duration::from_secs(20);
+/// How often a lease, which lasts for [`job::LEASE_SECONDS`], is renewed.
+pub const HEARTBEAT: Duration = Duration::from_secs(job::HEARTBEAT_SECONDS);
 
 /// Takes back what a server that was killed held, so that its scans go on at once and not when their leases end. Only for
 /// an embedded database, which has one server: beside others, whose leases they are cannot be known.
@@ -98,7 +98,7 @@ pub async fn run(context: Context, stop: CancellationToken) {
         }
         for leased in claimed {
             let (context, stop) = (context.clone(), stop.clone());
-            busy.spawn(async move { work(&context, &leased, &stop).await });
+            busy.spawn(async move { work(&context, &leased, &stop, HEARTBEAT).await });
         }
     }
     while busy.join_next().await.is_some() {}
@@ -111,22 +111,26 @@ pub async fn run(context: Context, stop: CancellationToken) {
 pub async fn drain(context: &Context) -> Result<u32, Error> {
     let stop = CancellationToken::new();
     let mut done = 0;
-    while work_on_next(context, &stop).await? {
+    while work_on_next(context, &stop, HEARTBEAT).await? {
         done += 1;
     }
     Ok(done)
 }
 
 /// Does the next job that is due, and says whether there was one; for tests. Told to stop already, it does as little of the
-/// job as a worker does that is told so meanwhile.
+/// job as a worker does that is told so meanwhile. The lease is renewed as often as the heartbeat says.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn work_on_next(context: &Context, stop: &CancellationToken) -> Result<bool, Error> {
+pub async fn work_on_next(
+    context: &Context,
+    stop: &CancellationToken,
+    heartbeat: Duration,
+) -> Result<bool, Error> {
     job::reap(&context.store, context.now()).await?;
     let claimed = job::claim(&context.store, "drain", context.now(), 1).await?;
     for leased in &claimed {
-        work(context, leased, stop).await;
+        work(context, leased, stop, heartbeat).await;
     }
     Ok(!claimed.is_empty())
 }
@@ -154,13 +158,13 @@ async fn due(hints: &mut Receiver<Hint>) {
 }
 
 /// Does one job while its lease lasts. What is logged meanwhile says which it is and whose.
-async fn work(context: &Context, leased: &Leased, stop: &CancellationToken) {
+async fn work(context: &Context, leased: &Leased, stop: &CancellationToken, heartbeat: Duration) {
     let org = leased.org.map(|org| org.to_string());
     let span = tracing::info_span!("job", id = %leased.id, kind = leased.kind, org);
-    hold(context, leased, stop).instrument(span).await;
+    hold(context, leased, stop, heartbeat).instrument(span).await;
 }
 
-async fn hold(context: &Context, leased: &Leased, stop: &CancellationToken) {
+async fn hold(context: &Context, leased: &Leased, stop: &CancellationToken, heartbeat: Duration) {
     tokio::select! {
         result = dispatch(context, leased, stop) => match result {
             Ok(()) => {}
@@ -173,7 +177,7 @@ async fn hold(context: &Context, leased: &Leased, stop: &CancellationToken) {
                 }
             }
         },
-        () = lose_lease(context, leased) => taken_over(leased),
+        () = lose_lease(context, leased, heartbeat) => taken_over(leased),
     }
     context.hub.publish(leased.org.unwrap_or(NOBODY), Topic::Job);
 }
@@ -206,9 +210,9 @@ async fn dispatch(context: &Context, leased: &Leased, stop: &CancellationToken) 
 }
 
 /// Renews the lease as long as it is held; returns when it is lost.
-async fn lose_lease(context: &Context, leased: &Leased) {
+async fn lose_lease(context: &Context, leased: &Leased, heartbeat: Duration) {
     loop {
-        sleep(HEARTBEAT).await;
+        sleep(heartbeat).await;
         match job::heartbeat(&context.store, leased, context.now()).await {
             Ok(()) => {}
             Err(store::Error::LeaseLost) => return,

@@ -44,6 +44,23 @@ pub async fn record(tx: &WriteTx, new: New<'_>) -> Result<i64, Error> {
     Ok(seq)
 }
 
+/// The same in the place of the newest row of the kind `began` with the same link, whose actor it keeps: what began is told
+/// once more when it has ended, and then as one thing. Its number is new, so that whoever reads on hears of it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn conclude(tx: &WriteTx, began: &str, new: New<'_>) -> Result<i64, Error> {
+    let row = scoped::find::<Entity>(tx)
+        .filter(Column::Kind.eq(began))
+        .filter(Column::Link.eq(new.link.unwrap_or_default()))
+        .order_by_desc(Column::Seq)
+        .one(tx.connection())
+        .await?;
+    let Some(row) = row else { return record(tx, new).await };
+    scoped::delete::<Entity>(tx).filter(Column::Seq.eq(row.seq)).exec(tx.connection()).await?;
+    record(tx, New { actor: &row.actor, ..new }).await
+}
+
 /// Oldest first after a sequence number, or newest first from the newest.
 ///
 /// # Errors

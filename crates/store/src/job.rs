@@ -5,7 +5,6 @@
 
 mod lease;
 
-use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait, Select, TryInsertResult,
@@ -22,7 +21,6 @@ pub use lease::{HEARTBEAT_SECONDS, LEASE_SECONDS, claim, fail, heartbeat, reap, 
 
 pub(crate) const QUEUED: &str = "queued";
 pub(crate) const LEASED: &str = "leased";
-pub(crate) const DONE: &str = "done";
 pub(crate) const DEAD: &str = "dead";
 
 /// How many one statement forgets.
@@ -129,17 +127,13 @@ fn unended(org: Option<OrgId>, kind: &str) -> Select<job::Entity> {
         .filter(job::Column::State.is_in([QUEUED, LEASED]))
 }
 
-/// Ends a job, in the transaction that holds what it did: both happen or neither.
+/// Ends a job, in the transaction that holds what it did: both happen or neither. Nothing of it is kept, as what it did
+/// says more; only jobs that died are, with their errors.
 ///
 /// # Errors
 /// [`Error::LeaseLost`] when it is not this worker's any more; then roll back.
-pub async fn complete(tx: &impl PlatformWrites, leased: &Leased, now: Timestamp) -> Result<(), Error> {
-    let done = job::Entity::update_many()
-        .col_expr(job::Column::State, Expr::value(DONE))
-        .col_expr(job::Column::FinishedAt, Expr::value(now.millis()))
-        .filter(lease::held(leased))
-        .exec(tx.connection())
-        .await?;
+pub async fn complete(tx: &impl PlatformWrites, leased: &Leased) -> Result<(), Error> {
+    let done = job::Entity::delete_many().filter(lease::held(leased)).exec(tx.connection()).await?;
     lease::still_held(done.rows_affected)?;
     metric::job_ended(&leased.kind, "done");
     Ok(())
@@ -212,7 +206,7 @@ pub async fn tick(tx: &impl PlatformWrites, name: &str, scheduled_at: Timestamp)
     Ok(matches!(inserted, TryInsertResult::Inserted(1)))
 }
 
-/// Forgets a part of the jobs that ended before a time, whether done or dead, and of the ticks; answers how many.
+/// Forgets a part of the jobs that died before a time, and of the ticks; answers how many.
 ///
 /// # Errors
 /// When the database refuses.

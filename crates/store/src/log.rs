@@ -1,6 +1,7 @@
 //! The lines that steps log.
 
 use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::agent::AgentName;
 use types::log::{LogLevel, LogLine};
@@ -82,6 +83,17 @@ pub async fn after(tx: &impl Reads, filter: &Filter, after: i64, rows: u64) -> R
         .all(tx.connection())
         .await?;
     found.into_iter().map(line).collect()
+}
+
+/// Whether a run has logged nothing worse than information, and nothing at all in these of its steps.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_quiet(tx: &impl Reads, run: RunId, silent: &[StepId]) -> Result<bool, Error> {
+    let bad = Column::Level.is_in([LogLevel::Warn.as_str(), LogLevel::Error.as_str()]);
+    let told = Column::StepId.is_in(silent.iter().map(|id| id.0));
+    let lines = scoped::find::<Entity>(tx).filter(Column::RunId.eq(run.0)).filter(bad.or(told));
+    Ok(scoped::count(tx, lines).await? == 0)
 }
 
 /// Deletes lines that were written before a time, the oldest first and at most [`FORGOTTEN`] of them; answers how many.

@@ -151,7 +151,7 @@ mod tests {
                 assert!((55_000..=61_500).contains(&looks), "{looks}");
             }
             let tx = holding.platform_write().await.unwrap();
-            job::complete(&tx, &leased, time(holder)).await.unwrap();
+            job::complete(&tx, &leased).await.unwrap();
             tx.commit().await.unwrap();
         }
     }

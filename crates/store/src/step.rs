@@ -1,5 +1,7 @@
 //! Steps: the nodes of a run's graph.
 
+mod folded;
+
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Json;
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -14,7 +16,9 @@ use crate::run::error_of;
 use crate::transaction::Connected;
 use crate::{Error, Reads, WriteTx, scoped};
 
-/// One row of `run_step`.
+pub use folded::fold;
+
+/// One row of `run_step`, or what is known of it since it was folded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     pub id: StepId,
@@ -84,7 +88,10 @@ pub async fn of_runs(tx: &impl Reads, runs: &[RunId]) -> Result<Vec<Step>, Error
         .order_by_asc(Column::Id)
         .all(tx.connection())
         .await?;
-    rows.into_iter().map(Step::try_from).collect()
+    let mut steps: Vec<Step> = rows.into_iter().map(Step::try_from).collect::<Result<_, _>>()?;
+    steps.extend(folded::of_runs(tx, runs).await?);
+    steps.sort_by_key(|step| step.id);
+    Ok(steps)
 }
 
 /// Starts the next attempt of a step that is not final.

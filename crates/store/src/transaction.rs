@@ -198,9 +198,11 @@ async fn commit(inner: DatabaseTransaction, begun: Instant) -> Result<(), Error>
     inner.commit().await?;
     statement::log_slow("COMMIT", asked.elapsed(), SLOW);
     let held = begun.elapsed();
+    let held_ms = u64::try_from(held.as_millis()).unwrap_or(u64::MAX);
     if held > LONG {
-        let held_ms = u64::try_from(held.as_millis()).unwrap_or(u64::MAX);
         tracing::debug!(held_ms, "a transaction held the write lock for long");
+    } else {
+        tracing::trace!(held_ms, "a transaction held the write lock");
     }
     Ok(())
 }

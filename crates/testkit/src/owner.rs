@@ -60,6 +60,41 @@ impl TestDatabase {
         Ok(contents)
     }
 
+    /// The bytes of all rows of each table; on SQLite with those of their index entries.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn stored(&self) -> Result<BTreeMap<String, i64>, DbErr> {
+        let connection = self.owner().await?;
+        let sizes = match self {
+            Self::Sqlite(_) => {
+                "SELECT m.tbl_name AS text, sum(d.payload) AS bytes FROM dbstat d JOIN sqlite_master m USING (name) \
+                 GROUP BY m.tbl_name"
+                    .to_owned()
+            }
+            Self::Postgres(_) => {
+                let tables = texts(
+                    &connection,
+                    "SELECT tablename::text AS text FROM pg_tables WHERE schemaname IN ('platform', 'pooled')",
+                )
+                .await?;
+                let size = |table: String| {
+                    format!(
+                        "SELECT '{table}' AS text, coalesce(sum(pg_column_size(t.*)), 0)::bigint AS bytes \
+                         FROM \"{table}\" t"
+                    )
+                };
+                tables.into_iter().map(size).collect::<Vec<_>>().join(" UNION ALL ")
+            }
+        };
+        let statement = Statement::from_string(connection.get_database_backend(), sizes);
+        let rows = connection.query_all_raw(statement).await?;
+        let sizes =
+            rows.iter().map(|row| Ok((row.try_get("", "text")?, row.try_get("", "bytes")?))).collect();
+        connection.close().await?;
+        sizes
+    }
+
     async fn owner(&self) -> Result<DatabaseConnection, DbErr> {
         let mut options = ConnectOptions::new(self.owner_url());
         options.max_connections(1);

@@ -8,7 +8,8 @@ use crate::Timestamp;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Activity {
-    /// Grows by one within an organization, without gaps.
+    /// Grows by one within an organization. One is missing where the end of a scan that found nothing new took the place of
+    /// its start.
     pub seq: i64,
     pub at: Timestamp,
     /// `run.started`, `run.succeeded`, `run.failed`, `drift.detected`, `source.created`, `member.joined`, …

@@ -62,3 +62,12 @@ id! {
     /// A key for programs.
     ApiKeyId;
 }
+
+impl StepId {
+    /// The id of a run's step at this place in its graph, from 0: the numbers after the run's own. So it need not be kept
+    /// where the run is known, and steps stand in their order.
+    #[must_use]
+    pub fn of(run: RunId, place: u8) -> Self {
+        Self(Uuid::from_u128(run.0.as_u128().wrapping_add(1 + u128::from(place))))
+    }
+}

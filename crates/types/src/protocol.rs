@@ -256,6 +256,9 @@ pub struct FreshnessArguments {
     pub source: String,
     /// Paths of tables; at most 200.
     pub tables: Vec<String>,
+    /// The column of times to go by, by the table's path, where it is not the one that looks best.
+    #[serde(default)]
+    pub timestamp_columns: BTreeMap<String, String>,
 }
 
 /// Answer of `freshness`.

@@ -166,6 +166,17 @@ pub struct HealthStats {
     pub tables: u32,
 }
 
+/// The bars of columns by NULL %, each with its upper end in percent. Most columns have none, and a few percent matter: the
+/// bars are not of one width.
+pub const NULL_BARS: [(&str, f64); 6] = [
+    ("0 %", 0.0),
+    ("up to 1 %", 1.0),
+    ("1–5 %", 5.0),
+    ("5–25 %", 25.0),
+    ("25–50 %", 50.0),
+    ("50–100 %", 100.0),
+];
+
 /// A bar of a distribution.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -139,6 +139,10 @@ pub enum StepKind {
 }
 
 impl StepKind {
+    /// All of them, in the order in which a scan does them.
+    pub const ALL: [Self; 5] =
+        [Self::SchemaScan, Self::Profile, Self::Drift, Self::Detection, Self::Semantic];
+
     /// The word used in JSON and in tables.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -154,9 +158,7 @@ impl StepKind {
     /// The step of that name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::SchemaScan, Self::Profile, Self::Drift, Self::Detection, Self::Semantic]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
     /// Whether the new state is visible when it begins: then there is nothing left to cancel.

@@ -23,6 +23,7 @@ mod m0017_audit_chain;
 mod m0018_purge;
 mod m0019_sensitivity;
 mod m0020_anomaly_bounds;
+mod m0021_folded_steps;
 
 pub(crate) struct Migrator;
 
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_purge::Migration),
             Box::new(m0019_sensitivity::Migration),
             Box::new(m0020_anomaly_bounds::Migration),
+            Box::new(m0021_folded_steps::Migration),
         ]
     }
 

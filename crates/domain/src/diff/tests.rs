@@ -1,9 +1,12 @@
 mod columns;
+mod constraints;
 mod every_field;
 mod objects;
 mod properties;
 mod relations;
 mod renames;
+mod rights;
+mod type_objects;
 
 use types::change::{Change, Flag, Severity};
 use types::snapshot::{Engine, Object};

@@ -6,7 +6,9 @@ use rmcp::handler::server::tool::schema_for_output;
 use rmcp::handler::server::wrapper::Parameters;
 use rmcp::model::{CallToolResult, ContentBlock};
 use rmcp::{tool, tool_router};
-use scan::{CancellationToken, Expectations, Filter, ProfileEvent, ProfileRequest, ScanError};
+use scan::{
+    CancellationToken, Expectations, Filter, FreshnessRequest, ProfileEvent, ProfileRequest, ScanError,
+};
 use serde::Serialize;
 use types::protocol::{
     BackfillPage, BackfillStartArguments, FreshnessAnswer, FreshnessArguments, JobArguments, JobCancelled,
@@ -278,13 +280,12 @@ impl Agent {
         if let Some(path) = arguments.tables.iter().find(|path| !self.policy.allowed.admits(path)) {
             return Err(ToolError::from(&ScanError::table_unknown(path)));
         }
+        let FreshnessArguments { tables, timestamp_columns, .. } = arguments;
+        let request = FreshnessRequest { tables, timestamp_columns };
         self.in_time(async {
             self.require_safe(source).await?;
             let cancel = CancellationToken::new();
-            source
-                .freshness(&arguments.tables, self.limits, &cancel)
-                .await
-                .map_err(|error| ToolError::from(&error))
+            source.freshness(&request, self.limits, &cancel).await.map_err(|error| ToolError::from(&error))
         })
         .await
     }

@@ -41,7 +41,7 @@ async fn everywhere(agent: &Agent, text: &str, job: &Value) {
         ("profile_start", json!({"source": "shop", text: text})),
         ("backfill_start", backfill),
         ("backfill_start", json!({"source": "shop", "until": text})),
-        ("freshness", json!({"source": "shop", "tables": [text]})),
+        ("freshness", json!({"source": "shop", "tables": [text], "timestamp_columns": {text: text}})),
         ("schema_scan_get", json!({"job": job, "cursor": text})),
         ("profile_get", json!({"job": text, "wait_ms": 1})),
         ("backfill_get", json!({"job": text, "cursor": "1"})),

@@ -144,6 +144,23 @@ async fn a_profile_comes_table_by_table() {
 }
 
 #[tokio::test]
+async fn freshness_goes_by_the_column_asked_for() {
+    let agent = Agent::start(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, created_at TEXT, updated_at TEXT); \
+         INSERT INTO t (created_at, updated_at) VALUES ('2024-01-01 12:00:00', '2024-02-01 12:00:00')",
+    );
+    for (columns, column, newest) in [
+        (json!({}), "updated_at", "2024-02-01T12:00:00.000Z"),
+        (json!({"main.t": "created_at"}), "created_at", "2024-01-01T12:00:00.000Z"),
+        (json!({"main.t": "missing", "main.u": "id"}), "updated_at", "2024-02-01T12:00:00.000Z"),
+    ] {
+        let ask = json!({"source": "shop", "tables": ["main.t"], "timestamp_columns": columns});
+        let fresh = &agent.call("freshness", ask).await["tables"][0];
+        assert_eq!((&fresh["timestamp_column"], &fresh["latest_value_at"]), (&json!(column), &json!(newest)));
+    }
+}
+
+#[tokio::test]
 async fn a_backfill_tells_days_and_counts_page_by_page_and_no_value() {
     let agent = Agent::start(SHOP);
     let asked = json!({"source": "shop", "days": 3, "until": "2024-01-02T06:00:00Z"});

@@ -19,7 +19,7 @@ use types::snapshot::Snapshot;
 
 use crate::backfill::{BackfillEvent, BackfillRequest};
 use crate::source::MysqlTarget;
-use crate::{Filter, Limits, ProfileEvent, ProfileRequest, ScanError, Source};
+use crate::{Filter, FreshnessRequest, Limits, ProfileEvent, ProfileRequest, ScanError, Source};
 use connection::Connection;
 pub(super) use posture::ADVICE;
 
@@ -81,10 +81,10 @@ pub(super) async fn backfill(
 pub(super) async fn freshness(
     source: &Source,
     target: &MysqlTarget,
-    tables: &[String],
+    request: &FreshnessRequest,
     limits: Limits,
     cancel: &CancellationToken,
 ) -> Result<FreshnessAnswer, ScanError> {
     let (mut connection, stopper) = Connection::open(source.name(), target, limits).await?;
-    stopper.unless_cancelled(cancel, freshness::tables(&mut connection, tables, limits)).await
+    stopper.unless_cancelled(cancel, freshness::tables(&mut connection, request, limits)).await
 }

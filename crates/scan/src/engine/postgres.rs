@@ -13,7 +13,7 @@ use types::snapshot::Snapshot;
 
 use crate::backfill::{BackfillEvent, BackfillRequest};
 use crate::source::PostgresTarget;
-use crate::{Filter, Limits, ProfileEvent, ProfileRequest, ScanError, Source};
+use crate::{Filter, FreshnessRequest, Limits, ProfileEvent, ProfileRequest, ScanError, Source};
 use connection::Connection;
 pub(super) use posture::ADVICE;
 
@@ -101,10 +101,10 @@ pub(super) async fn backfill(
 pub(super) async fn freshness(
     source: &Source,
     target: &PostgresTarget,
-    tables: &[String],
+    request: &FreshnessRequest,
     limits: Limits,
     cancel: &CancellationToken,
 ) -> Result<FreshnessAnswer, ScanError> {
     let connection = Connection::open(source.name(), target, limits).await?;
-    connection.unless_cancelled(cancel, freshness::tables(&connection, tables, limits)).await
+    connection.unless_cancelled(cancel, freshness::tables(&connection, request, limits)).await
 }

@@ -26,7 +26,7 @@ use types::protocol::{FreshnessAnswer, SourceInfo};
 use types::snapshot::{Engine, Snapshot};
 
 use crate::backfill::{BackfillEvent, BackfillRequest};
-use crate::{Limits, ProfileEvent, ProfileRequest, ScanError, Source};
+use crate::{FreshnessRequest, Limits, ProfileEvent, ProfileRequest, ScanError, Source};
 use connection::blocking;
 
 pub(super) async fn info(source: &Source, path: &Path) -> Result<SourceInfo, ScanError> {
@@ -120,11 +120,11 @@ async fn telling<E: Send + 'static>(
 pub(super) async fn freshness(
     source: &Source,
     path: &Path,
-    tables: &[String],
+    request: &FreshnessRequest,
     cancel: &CancellationToken,
 ) -> Result<FreshnessAnswer, ScanError> {
-    let tables = tables.to_vec();
-    blocking(source.name(), path, cancel, move |connection| freshness::tables(connection, &tables)).await
+    let request = request.clone();
+    blocking(source.name(), path, cancel, move |connection| freshness::tables(connection, &request)).await
 }
 
 /// The file's name without its extension: the rest of the path is nobody's business.

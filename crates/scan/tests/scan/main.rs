@@ -23,9 +23,10 @@ mod sqlite;
 
 use std::sync::Mutex;
 
-use scan::{CancellationToken, Filter, Limits, ProfileEvent, ProfileRequest, Source};
+use scan::{CancellationToken, Filter, FreshnessRequest, Limits, ProfileEvent, ProfileRequest, Source};
 use testkit::postgres::{Database, Role, Server};
 use types::profile::{ColumnProfile, TableProfile};
+use types::protocol::FreshnessAnswer;
 use types::snapshot::{Object, Snapshot, Table};
 
 const PAGILA: &str = include_str!("../fixtures/pagila/schema.sql");
@@ -73,6 +74,14 @@ async fn profile_within(url: &str, request: &ProfileRequest, limits: Limits) -> 
     };
     source(url).profile(request, limits, &CancellationToken::new(), &tell).await.unwrap();
     tables.into_inner().unwrap()
+}
+
+/// How fresh tables are, by the columns asked for: (table, column).
+async fn freshness(url: &str, tables: &[String], asked: &[(&str, &str)]) -> FreshnessAnswer {
+    let owned = |(table, column): &(&str, &str)| ((*table).to_owned(), (*column).to_owned());
+    let request =
+        FreshnessRequest { tables: tables.to_vec(), timestamp_columns: asked.iter().map(owned).collect() };
+    source(url).freshness(&request, Limits::default(), &CancellationToken::new()).await.unwrap()
 }
 
 fn find<'a>(snapshot: &'a Snapshot, path: &str) -> &'a Object {

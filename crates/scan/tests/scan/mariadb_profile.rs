@@ -189,7 +189,7 @@ async fn freshness_tells_the_write_and_how_the_newest_time_was_found() {
     );
     let paths = ["indexed", "numbered", "named"].map(|name| format!("{}.{name}", database.name()));
     let url = database.url_as(&account);
-    let answer = source(&url).freshness(&paths, Limits::default(), &CancellationToken::new()).await.unwrap();
+    let answer = freshness(&url, &paths, &[]).await;
     let told: Vec<_> = answer
         .tables
         .iter()

@@ -48,8 +48,9 @@ async fn a_schema_change_that_stays_open_fails_no_scan_and_keeps_no_other_table_
         assert!(skipped.2.as_deref().is_some_and(|reason| reason.contains("holds a lock")), "{skipped:?}");
     }
     source(&url).fingerprint(limits, &cancel).await.unwrap();
-    let paths = ["public.held".to_owned(), "public.other".to_owned()];
-    let fresh = source(&url).freshness(&paths, limits, &cancel).await.unwrap();
+    let tables = vec!["public.held".to_owned(), "public.other".to_owned()];
+    let request = FreshnessRequest { tables, ..FreshnessRequest::default() };
+    let fresh = source(&url).freshness(&request, limits, &cancel).await.unwrap();
     assert_eq!((fresh.tables.len(), fresh.tables[0].latest_value_at), (2, None));
 
     // The time there is for it is over: it says where the change is.

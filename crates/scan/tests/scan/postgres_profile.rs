@@ -117,8 +117,14 @@ async fn the_newest_plausible_time_is_the_freshness() {
     assert_eq!(table.latest_value_at, at("2021-06-01T00:00:00Z"));
 
     let tables = ["public.orders".to_owned()];
-    let fresh = source(&url).freshness(&tables, Limits::default(), &CancellationToken::new()).await.unwrap();
-    assert_eq!(fresh.tables[0].latest_value_at, at("2022-02-02T00:00:00Z"));
+    for (asked, newest) in [
+        ("none", "2022-02-02T00:00:00Z"),
+        ("created_at", "2021-06-01T00:00:00Z"),
+        ("id", "2022-02-02T00:00:00Z"),
+    ] {
+        let fresh = freshness(&url, &tables, &[("public.orders", asked)]).await;
+        assert_eq!(fresh.tables[0].latest_value_at, at(newest), "{asked}");
+    }
 }
 
 #[tokio::test]

@@ -113,18 +113,21 @@ async fn times_in_text_and_numbers_tell_freshness() {
     let file = File::new(
         "CREATE TABLE a (id INTEGER PRIMARY KEY, created_at TEXT); \
          INSERT INTO a (created_at) VALUES ('2024-01-01 12:00:00'), ('2024-01-02T00:00:00Z'), ('9999-01-01'); \
-         CREATE TABLE b (id INTEGER PRIMARY KEY, updated_at INTEGER); \
-         INSERT INTO b (updated_at) VALUES (1704110400), (1704110000)",
+         CREATE TABLE b (id INTEGER PRIMARY KEY, updated_at INTEGER, created_at INTEGER); \
+         INSERT INTO b (updated_at, created_at) VALUES (1704110400, 1700000000), (1704110000, 1600000000)",
     );
     let expected = ["2024-01-02T00:00:00.000Z", "2024-01-01T12:00:00.000Z"];
     let profiles = profile(&file.url(), ProfileRequest::default()).await;
     let tables: Vec<String> = profiles.iter().map(|table| table.table.clone()).collect();
-    let fresh =
-        source(&file.url()).freshness(&tables, Limits::default(), &CancellationToken::new()).await.unwrap();
+    let fresh = freshness(&file.url(), &tables, &[]).await;
     for ((profile, fresh), expected) in profiles.iter().zip(&fresh.tables).zip(expected) {
         assert_eq!(profile.latest_value_at.unwrap().to_string(), expected, "{}", profile.table);
         assert_eq!(fresh.latest_value_at.unwrap().to_string(), expected, "{}", profile.table);
     }
+    let asked = freshness(&file.url(), &tables, &[("main.b", "created_at")]).await;
+    assert_eq!(asked.tables[0], fresh.tables[0]);
+    assert_eq!(asked.tables[1].timestamp_column.as_deref(), Some("created_at"));
+    assert_eq!(asked.tables[1].latest_value_at.unwrap().to_string(), "2023-11-14T22:13:20.000Z");
 }
 
 #[tokio::test]

@@ -1,24 +1,13 @@
 //! Columns by percentage, as bars.
 
-use types::quality::Bucket;
-
-/// Upper ends of the bars of NULL %, in percent. Most columns have none, and a few percent matter: the bars are not of
-/// one width.
-const NULL_ENDS: [(&str, f64); 6] = [
-    ("0 %", 0.0),
-    ("up to 1 %", 1.0),
-    ("1–5 %", 5.0),
-    ("5–25 %", 25.0),
-    ("25–50 %", 50.0),
-    ("50–100 %", 100.0),
-];
+use types::quality::{Bucket, NULL_BARS};
 
 /// Columns by NULL %.
 pub(crate) fn null_distribution(values: impl Iterator<Item = f64>) -> Vec<Bucket> {
     let mut buckets: Vec<_> =
-        NULL_ENDS.iter().map(|(label, _)| Bucket { label: (*label).to_owned(), count: 0 }).collect();
+        NULL_BARS.iter().map(|(label, _)| Bucket { label: (*label).to_owned(), count: 0 }).collect();
     for value in values {
-        let bar = NULL_ENDS.iter().position(|(_, end)| value <= *end).unwrap_or(NULL_ENDS.len() - 1);
+        let bar = NULL_BARS.iter().position(|(_, end)| value <= *end).unwrap_or(NULL_BARS.len() - 1);
         buckets[bar].count += 1;
     }
     buckets

@@ -11,7 +11,7 @@ use types::run::{RunState, StepKind, Trigger};
 use types::{RunId, StepId, Timestamp};
 use uuid::Uuid;
 
-use super::entry;
+use super::{STARTED, entry};
 use crate::{Actor, Error, activity};
 
 /// The payload of the job that does a step.
@@ -83,30 +83,29 @@ pub(crate) async fn begin(
         Trigger::Schedule => format!("A planned scan of {} started", source.name),
         Trigger::Manual | Trigger::Api => format!("{} started a scan of {}", actor.name(), source.name),
     };
-    activity::record(tx, actor, now, entry("run.started", message, &source.name, id)).await?;
+    activity::record(tx, actor, now, entry(STARTED, message, &source.name, id)).await?;
     Ok(id)
 }
 
 /// The steps of a scan, each after the one before.
 fn graph(run_id: RunId) -> Vec<Step> {
     let mut before = None;
-    [StepKind::SchemaScan, StepKind::Profile, StepKind::Drift, StepKind::Detection, StepKind::Semantic]
-        .into_iter()
-        .map(|kind| {
-            let id = StepId(Uuid::now_v7());
-            Step {
-                id,
-                run_id,
-                kind,
-                state: RunState::Queued,
-                depends_on: before.replace(id).into_iter().collect(),
-                attempts: 0,
-                progress: Progress::default(),
-                started_at: None,
-                finished_at: None,
-                error: None,
-                checkpoint: None,
-            }
-        })
-        .collect()
+    let kinds = (0..).zip(StepKind::ALL);
+    let steps = kinds.map(|(place, kind)| {
+        let id = StepId::of(run_id, place);
+        Step {
+            id,
+            run_id,
+            kind,
+            state: RunState::Queued,
+            depends_on: before.replace(id).into_iter().collect(),
+            attempts: 0,
+            progress: Progress::default(),
+            started_at: None,
+            finished_at: None,
+            error: None,
+            checkpoint: None,
+        }
+    });
+    steps.collect()
 }

@@ -2,12 +2,13 @@
 
 use store::WriteTx;
 use store::job;
+use store::step::Step;
 use types::run::{RunError, RunState};
 use types::{RunId, Timestamp};
 
 use super::halt::Halt;
 use super::step::Work;
-use crate::scan::{StepJob, entry};
+use crate::scan::{STARTED, StepJob, entry};
 use crate::{Actor, Error, activity};
 use types::log::LogLevel;
 
@@ -20,7 +21,7 @@ pub(super) async fn advance(tx: &WriteTx, work: &mut Work<'_>) -> Result<(), Err
     let now = work.context.now();
     work.step.state = RunState::Succeeded;
     store::step::finish(tx, &work.step, now).await?;
-    job::complete(tx, work.leased, now).await?;
+    job::complete(tx, work.leased).await?;
     let steps = store::step::of_runs(tx, &[work.run.id]).await?;
     let done = |id| steps.iter().any(|step| step.id == id && step.state == RunState::Succeeded);
     let waiting: Vec<_> = steps.iter().filter(|step| step.state == RunState::Queued).collect();
@@ -32,7 +33,6 @@ pub(super) async fn advance(tx: &WriteTx, work: &mut Work<'_>) -> Result<(), Err
     if waiting.is_empty() {
         work.run.state = RunState::Succeeded;
         work.run.finished_at = Some(now);
-        store::step::forget_checkpoints(tx, work.run.id).await?;
         let message = match (work.run.unchanged, work.run.version) {
             (Some(true), Some(version)) => {
                 format!("The scan of {} found version {version} unchanged", work.source.name)
@@ -41,10 +41,27 @@ pub(super) async fn advance(tx: &WriteTx, work: &mut Work<'_>) -> Result<(), Err
             _ => format!("The scan of {} succeeded", work.source.name),
         };
         let entry = entry("run.succeeded", message, &work.source.name, work.run.id);
-        activity::record(tx, &Actor::Job, now, entry).await?;
+        if fold(tx, work, &steps).await? {
+            activity::conclude(tx, now, STARTED, entry).await?;
+        } else {
+            store::step::forget_checkpoints(tx, work.run.id).await?;
+            activity::record(tx, &Actor::Job, now, entry).await?;
+        }
     }
     store::run::update(tx, &work.run).await?;
     Ok(())
+}
+
+/// Keeps of a run that found nothing new that it ran, when, and how long its steps took: most scans are such runs, and what
+/// they log while they run says nothing that their row does not say. A run that warned, judged or counted is kept whole.
+async fn fold(tx: &WriteTx, work: &Work<'_>, steps: &[Step]) -> Result<bool, Error> {
+    if work.run.unchanged != Some(true) || work.run.tables_profiled != Some(0) {
+        return Ok(false);
+    }
+    let silent: Vec<_> =
+        steps.iter().filter(|step| step.kind.follows_publication()).map(|step| step.id).collect();
+    Ok(store::log::is_quiet(tx, work.run.id, &silent).await?
+        && store::step::fold(tx, &work.run, steps).await?)
 }
 
 /// Ends a step well that found everything as it was: nothing is staged, and one line says so.
@@ -76,7 +93,7 @@ pub(super) async fn end(tx: &WriteTx, work: &mut Work<'_>, halt: &Halt) -> Resul
     work.step.state = state;
     work.step.error.clone_from(&error);
     store::step::finish(tx, &work.step, now).await?;
-    job::complete(tx, work.leased, now).await?;
+    job::complete(tx, work.leased).await?;
     let rest = if state == RunState::Failed { RunState::Skipped } else { RunState::Cancelled };
     store::step::abandon(tx, work.run.id, rest, now).await?;
     store::step::forget_checkpoints(tx, work.run.id).await?;

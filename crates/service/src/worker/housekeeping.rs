@@ -102,7 +102,7 @@ pub(super) async fn deployment(context: &Context, leased: &Leased) -> Result<(),
         }
         last = organizations.last().copied();
         if last.is_none() {
-            job::complete(&tx, leased, now).await?;
+            job::complete(&tx, leased).await?;
         }
         tx.commit().await?;
         if last.is_none() {
@@ -177,7 +177,7 @@ pub(super) async fn organization(context: &Context, leased: &Leased) -> Result<(
         tracing::info!(%org, statistics, "rolled up, as they are old");
     }
     let tx = context.store.platform_write().await?;
-    job::complete(&tx, leased, now).await?;
+    job::complete(&tx, leased).await?;
     tx.commit().await?;
     context.hub.publish(org, Topic::Job);
     Ok(())

@@ -45,7 +45,7 @@ pub(super) async fn reencrypt(
         });
         audit::record(&tx, &scope, now, "secrets.re_encrypted", "data_key", detail).await?;
         if done {
-            job::complete(&tx, leased, now).await?;
+            job::complete(&tx, leased).await?;
         }
         tx.commit().await?;
         if done {
@@ -70,6 +70,6 @@ pub(super) async fn take_over(
         return Ok(job::release(&context.store, leased).await?);
     }
     let tx = context.store.platform_write().await?;
-    job::complete(&tx, leased, context.now()).await?;
+    job::complete(&tx, leased).await?;
     Ok(tx.commit().await?)
 }

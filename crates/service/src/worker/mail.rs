@@ -43,7 +43,7 @@ pub(super) async fn perform(context: &Context, leased: &Leased) -> Result<(), Er
         }
     }
     let tx = context.store.platform_write().await?;
-    job::complete(&tx, leased, context.now()).await?;
+    job::complete(&tx, leased).await?;
     Ok(tx.commit().await?)
 }
 

@@ -80,7 +80,7 @@ pub(super) async fn perform(
     let tx = context.store.write(&tenant).await?;
     let begun = purge::begin(&tx, now).await?;
     if !begun {
-        job::complete(&tx, leased, now).await?;
+        job::complete(&tx, leased).await?;
     }
     tx.commit().await?;
     if !begun {
@@ -94,7 +94,7 @@ pub(super) async fn perform(
         let tx = context.store.write(&tenant).await?;
         let finished = purge::finish(&tx, now).await?;
         if finished {
-            job::complete(&tx, leased, now).await?;
+            job::complete(&tx, leased).await?;
         }
         tx.commit().await?;
         if finished {

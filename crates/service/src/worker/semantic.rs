@@ -47,8 +47,11 @@ pub(super) async fn perform(work: &mut Work<'_>) -> Result<(), Halt> {
         1 => "Described 1 object by rule".to_owned(),
         count => format!("Described {count} objects by rule"),
     };
-    let line = work.line(LogLevel::Info, message, [("described", written.into())]);
-    store::log::append(&tx, &[line]).await?;
+    // Of what is unchanged nothing is looked at.
+    if work.run.unchanged != Some(true) {
+        let line = work.line(LogLevel::Info, message, [("described", written.into())]);
+        store::log::append(&tx, &[line]).await?;
+    }
     ending::advance(&tx, work).await?;
     tx.commit().await?;
     Ok(())

@@ -86,7 +86,7 @@ async fn begin<'a>(
     let run = store::run::find(&tx, run_id).await?;
     let step = if run.state.is_final() { None } else { started(&tx, step_id, now).await? };
     let Some(step) = step else {
-        job::complete(&tx, leased, now).await?;
+        job::complete(&tx, leased).await?;
         tx.commit().await?;
         return Ok(None);
     };
@@ -102,7 +102,7 @@ async fn begin<'a>(
             Err(store::Error::NotFound) => {
                 // The source was removed while it was being scanned: nothing is left to be told.
                 ending::vanish(&tx, run_id, now).await?;
-                job::complete(&tx, leased, now).await?;
+                job::complete(&tx, leased).await?;
                 tx.commit().await?;
                 return Ok(None);
             }

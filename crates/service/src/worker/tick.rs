@@ -36,7 +36,7 @@ pub(super) async fn perform(context: &Context, leased: &Leased) -> Result<(), Er
         Ok(_) | Err(store::Error::NotFound) => {}
         Err(error) => return Err(error.into()),
     }
-    job::complete(&tx, leased, now).await?;
+    job::complete(&tx, leased).await?;
     tx.commit().await?;
     context.hub.publish(org, Topic::Activity);
     Ok(())

@@ -252,7 +252,7 @@ async fn a_purge_goes_on_after_every_stop(world: &World) {
     };
     let (mut left, mut stops) = (rows().await.0, 0);
     // A worker that stops does one batch of it, and leaves the rest to the next.
-    while worker::work_on_next(&world.context, &stop).await.unwrap() {
+    while worker::work_on_next(&world.context, &stop, worker::HEARTBEAT).await.unwrap() {
         let (now, keys) = rows().await;
         if now < left {
             assert_eq!(keys, 0, "the keys go first");
@@ -266,7 +266,8 @@ async fn a_purge_goes_on_after_every_stop(world: &World) {
 async fn a_purge_goes_on_after_every_kill(world: &World) {
     let two = two(world).await;
     // The deployment's job, which puts the purge in.
-    assert!(worker::work_on_next(&world.context, &CancellationToken::new()).await.unwrap());
+    let stop = CancellationToken::new();
+    assert!(worker::work_on_next(&world.context, &stop, worker::HEARTBEAT).await.unwrap());
     for polls in [7, 23, 41, 67, 97, 131, 173, 211] {
         Killed { polls, working: Box::pin(worker::drain(&world.context)) }.await;
         world.advance(120);

@@ -1,8 +1,10 @@
 //! What can be read after scans.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 use service::page::Paging;
-use service::{agent, overview, ownership, quality, schema, source};
+use service::{agent, overview, ownership, quality, scan, schema, source, worker};
 use types::agent::AgentStatus;
 use types::connection::Transport;
 use types::overview::Verdict;
@@ -10,6 +12,7 @@ use types::profile::{
     ColumnProfile, Confidence, Level, PiiClass, Quantile, SemanticType, Semantics, Shape, TopValue,
 };
 use types::quality::Health;
+use types::run::StartScan;
 use types::schema::{ColumnDetail, DescriptionOrigin, PatchObject};
 use types::source::{CreateSource, PatchSource, Schedule};
 
@@ -240,8 +243,43 @@ async fn several_sources_must_be_named_where_one_is_meant(world: &World) {
     assert_eq!(latest(Some("shop")).await.unwrap().version, 1);
     let page = overview::get(&world.context, &world.scope().await, None).await.unwrap();
     assert_eq!((page.sources, page.sources_scanned, page.tables), (2, 1, 3));
+    both_are_scanned(world).await;
     source::delete(&world.context, &world.scope().await, &other.id.to_string()).await.unwrap();
     assert_eq!(latest(None).await.unwrap().source, "shop");
+}
+
+/// Scans the other source, which has no cities, and reads of both at once, of each, and how they differ.
+async fn both_are_scanned(world: &World) {
+    world.change(shop::without_city());
+    let other = StartScan { source: Some("other".into()) };
+    scan::start(&world.context, &world.scope().await, other).await.unwrap();
+    worker::drain(&world.context).await.unwrap();
+    // Columns of the view are not measured.
+    for (named, tables, columns, measured) in
+        [(None, 6, 19, 17), (Some("shop"), 3, 10, 9), (Some("other"), 3, 9, 8)]
+    {
+        let page = overview::get(&world.context, &world.scope().await, named).await.unwrap();
+        assert_eq!(
+            (page.tables, page.columns, page.quality_score),
+            (tables, columns, Some(100.0)),
+            "{named:?}"
+        );
+        let bars: Vec<_> = page.null_distribution.iter().map(|bar| bar.count).collect();
+        assert_eq!(bars, [measured, 0, 0, 0, 0, 0], "{named:?}");
+        let filter = quality::Filter { source: named.map(str::to_owned), ..quality::Filter::default() };
+        let paging = Paging::new(None, None).unwrap();
+        let page = quality::list(&world.context, &world.scope().await, filter, &paging).await.unwrap();
+        assert_eq!((page.items.len(), page.totals.healthy), (measured as usize, measured), "{named:?}");
+        let sources: BTreeSet<_> = page.items.iter().map(|column| column.source.as_str()).collect();
+        assert_eq!(sources, named.map_or(["other", "shop"].into(), |named| [named].into()));
+    }
+    let page = overview::get(&world.context, &world.scope().await, None).await.unwrap();
+    assert_eq!((page.sources, page.sources_scanned, page.last_scan_at), (2, 2, Some(world.context.now())));
+    let between = schema::Between { from: Some("shop:1".into()), to: Some("other:1".into()) };
+    let compared = schema::compare(&world.context, &world.scope().await, None, between).await.unwrap();
+    assert_eq!((compared.from.as_str(), compared.to.as_str()), ("shop:1", "other:1"));
+    let changes: Vec<_> = compared.changes.iter().map(|change| (&*change.kind, &*change.path)).collect();
+    assert_eq!(changes, [("column.dropped", "public.customer.city")]);
 }
 
 async fn a_moved_address_does_not_take_the_token_along(world: &World) {

@@ -1,4 +1,5 @@
-//! What happened in an organization, in order and without gaps.
+//! What happened in an organization, in order. Numbers are given out without gaps; one is missing where an end took the place
+//! of its beginning.
 
 use sea_orm::entity::prelude::*;
 

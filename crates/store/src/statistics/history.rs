@@ -2,13 +2,14 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, FromQueryResult, Order, QueryFilter, QueryOrder, QuerySelect};
+use types::profile::Method;
 use types::quality::Deduction;
 use types::{SourceId, Timestamp};
 
 use super::{OF_COLUMN, during};
 use crate::entity::column_stats::{Column, Entity};
 use crate::entity::source_score;
-use crate::row::{json, time};
+use crate::row::{json, time, word};
 use crate::transaction::Connected;
 use crate::{Error, Reads, scoped};
 
@@ -28,6 +29,7 @@ pub struct ColumnPoint {
 pub struct NewestPoint {
     pub point: ColumnPoint,
     pub previous_null_percent: Option<f64>,
+    pub method: Method,
     pub error_bound: Option<f64>,
     pub deductions: Vec<Deduction>,
 }
@@ -81,6 +83,7 @@ pub async fn columns_at(
             Column::NullPercent,
             Column::UniquenessPercent,
             Column::PreviousNullPercent,
+            Column::Method,
             Column::ErrorBound,
             Column::Deductions,
         ])
@@ -101,6 +104,7 @@ pub async fn columns_at(
                     uniqueness_percent: row.uniqueness_percent,
                 },
                 previous_null_percent: row.previous_null_percent,
+                method: word(&row.method)?,
                 error_bound: row.error_bound,
                 deductions: json(row.deductions)?,
             })
@@ -164,6 +168,7 @@ struct NewestRow {
     null_percent: Option<f64>,
     uniqueness_percent: Option<f64>,
     previous_null_percent: Option<f64>,
+    method: String,
     error_bound: Option<f64>,
     deductions: sea_orm::prelude::Json,
 }

@@ -1,8 +1,10 @@
 //! One row for each run of a source: what cards and sparklines show over time.
 
 use sea_orm::ActiveValue::Set;
+use sea_orm::prelude::Json;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
-use types::quality::Bucket;
+use serde::Deserialize;
+use types::quality::{Bucket, NULL_BARS};
 use types::{SourceId, Timestamp};
 
 use crate::entity::source_score::{ActiveModel, Column, Entity, Model};
@@ -38,7 +40,7 @@ pub async fn insert_score(tx: &WriteTx, score: &SourceScore) -> Result<(), Error
         tables: Set(number(score.tables)?),
         columns: Set(number(score.columns)?),
         freshness_mean_seconds: Set(score.freshness_mean_seconds),
-        null_distribution: Set(to_json(&score.null_distribution)?),
+        null_distribution: Set(packed(&score.null_distribution)?),
         breaking: Set(number(score.breaking)?),
         ..Default::default()
     };
@@ -92,8 +94,53 @@ impl TryFrom<Model> for SourceScore {
             tables: number(row.tables)?,
             columns: number(row.columns)?,
             freshness_mean_seconds: row.freshness_mean_seconds,
-            null_distribution: json(row.null_distribution)?,
+            null_distribution: unpacked(row.null_distribution)?,
             breaking: number(row.breaking)?,
         })
+    }
+}
+
+/// The counts of the bars, as each run adds a row and its labels are known; bars of other labels are kept as they are.
+fn packed(bars: &[Bucket]) -> Result<Json, Error> {
+    if bars.iter().map(|bar| bar.label.as_str()).eq(NULL_BARS.map(|(label, _)| label)) {
+        return to_json(&bars.iter().map(|bar| bar.count).collect::<Vec<_>>());
+    }
+    to_json(&bars)
+}
+
+/// Both forms: earlier releases wrote the labels too.
+fn unpacked(value: Json) -> Result<Vec<Bucket>, Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Kept {
+        Counts([u32; NULL_BARS.len()]),
+        Bars(Vec<Bucket>),
+    }
+    Ok(match json(value)? {
+        Kept::Counts(counts) => {
+            let bars = NULL_BARS.into_iter().zip(counts);
+            bars.map(|((label, _), count)| Bucket { label: label.to_owned(), count }).collect()
+        }
+        Kept::Bars(bars) => bars,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_are_kept_as_their_counts_and_read_as_earlier_releases_wrote_them() {
+        let bars: Vec<_> =
+            (1..).zip(NULL_BARS).map(|(count, (label, _))| Bucket { label: label.into(), count }).collect();
+        let short = packed(&bars).unwrap();
+        assert_eq!(short, serde_json::json!([1, 2, 3, 4, 5, 6]));
+        assert_eq!(unpacked(short).unwrap(), bars);
+        assert_eq!(unpacked(to_json(&bars).unwrap()).unwrap(), bars);
+        for other in [&bars[..2], &[]] {
+            let kept = packed(other).unwrap();
+            assert_eq!((kept.clone(), unpacked(kept).unwrap()), (to_json(&other).unwrap(), other.to_vec()));
+        }
+        assert!(unpacked(serde_json::json!([1, 2])).is_err());
     }
 }

@@ -57,7 +57,7 @@ async fn claim_one(store: &Store, seconds: i64) -> Leased {
 
 async fn complete(store: &Store, leased: &Leased) -> Result<(), Error> {
     let tx = store.platform_write().await.unwrap();
-    job::complete(&tx, leased, at(1)).await?;
+    job::complete(&tx, leased).await?;
     tx.commit().await
 }
 
@@ -115,7 +115,7 @@ async fn a_job_and_what_it_did_are_done_together_or_not_at_all(database: &TestDa
     let leased = claim_one(&store, 0).await;
     let tx = store.write(&tenant(1)).await.unwrap();
     let address = store::object::put(&tx, b"work", at(0)).await.unwrap();
-    job::complete(&tx, &leased, at(0)).await.unwrap();
+    job::complete(&tx, &leased).await.unwrap();
     drop(tx);
     let tx = store.read(&tenant(1)).await.unwrap();
     assert_eq!(store::object::get(&tx, &address).await, Err(Error::NotFound));

@@ -196,8 +196,13 @@ fn refused(source_name: &str, error: &mysql_async::Error) -> ScanError {
 
 /// Why a statement failed.
 pub(super) fn failed(error: &mysql_async::Error) -> ScanError {
-    let mysql_async::Error::Server(said) = error else {
-        return ScanError::Database(quoted(&error.to_string()));
+    let said = match error {
+        mysql_async::Error::Server(said) => said,
+        mysql_async::Error::Io(_)
+        | mysql_async::Error::Driver(mysql_async::DriverError::ConnectionClosed) => {
+            return ScanError::Lost(quoted(&error.to_string()));
+        }
+        _ => return ScanError::Database(quoted(&error.to_string())),
     };
     let message = quoted(&said.message);
     match said.code {
@@ -205,6 +210,8 @@ pub(super) fn failed(error: &mysql_async::Error) -> ScanError {
         1044 | 1045 | 1142 | 1143 | 1227 | 1370 => ScanError::NoPermission(message),
         // Killed, timed out (MySQL, MariaDB), waited too long for a lock.
         1317 | 3024 | 1969 | 1205 => ScanError::Timeout(message),
+        // Shut down, or this connection of it.
+        1053 | 1927 => ScanError::Lost(message),
         _ => ScanError::Database(message),
     }
 }

@@ -9,34 +9,34 @@ use super::connection::{Connection, instant, quote};
 use super::statistics::{self, Statistics};
 use super::target::{TargetColumn, TargetTable, targets};
 use super::value::Kind;
-use crate::{Filter, Limits, ScanError};
+use crate::{Filter, FreshnessRequest, Limits, ScanError};
 
 pub(super) async fn tables(
     connection: &mut Connection,
-    paths: &[String],
+    request: &FreshnessRequest,
     limits: Limits,
 ) -> Result<FreshnessAnswer, ScanError> {
     let all = targets(connection, &Filter::default(), limits).await?;
     let now = connection.begin(limits, limits.catalog_statement).await?;
     let noted = statistics::tables(connection).await?;
     connection.commit().await?;
-    let mut answers = Vec::with_capacity(paths.len());
-    for path in paths {
+    let mut answers = Vec::with_capacity(request.tables.len());
+    for path in &request.tables {
         let table =
             all.iter().find(|table| table.path == *path).ok_or_else(|| ScanError::table_unknown(path))?;
         let noted = noted.get(&table.name).copied().unwrap_or_default();
-        answers.push(freshness(connection, table, noted, limits).await?);
+        answers.push(freshness(connection, (table, request.timestamp_column(path)), noted, limits).await?);
     }
     Ok(FreshnessAnswer { now, tables: answers })
 }
 
 async fn freshness(
     connection: &mut Connection,
-    table: &TargetTable,
+    (table, asked): (&TargetTable, Option<&str>),
     noted: Statistics,
     limits: Limits,
 ) -> Result<TableFreshness, ScanError> {
-    let chosen = table.timestamp_column(None).and_then(|index| table.columns.get(index));
+    let chosen = table.timestamp_column(asked).and_then(|index| table.columns.get(index));
     let mut answer = TableFreshness {
         table: table.path.clone(),
         timestamp_column: chosen.map(|column| column.name.clone()),

@@ -285,10 +285,19 @@ fn refused(source_name: &str, error: &tokio_postgres::Error) -> ScanError {
 /// Why a statement failed.
 pub(crate) fn failed(error: &tokio_postgres::Error) -> ScanError {
     let Some(said) = error.as_db_error() else {
-        return ScanError::Database(quoted(&error.to_string()));
+        let is_io = std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>());
+        let message = quoted(&error.to_string());
+        return if is_io || error.is_closed() {
+            ScanError::Lost(message)
+        } else {
+            ScanError::Database(message)
+        };
     };
     let message = quoted(said.message());
     match *said.code() {
+        SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN | SqlState::CANNOT_CONNECT_NOW => {
+            ScanError::Lost(message)
+        }
         SqlState::INSUFFICIENT_PRIVILEGE => ScanError::NoPermission(message),
         // Cancelled by the server: this process asks for it only when it no longer listens.
         SqlState::QUERY_CANCELED => ScanError::Timeout(message),

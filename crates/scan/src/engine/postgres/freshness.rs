@@ -7,7 +7,7 @@ use types::protocol::{FreshnessAnswer, TableFreshness};
 
 use super::connection::{Connection, failed};
 use super::profile::{TargetTable, quote, targets};
-use crate::{Limits, ScanError, timestamp_column};
+use crate::{FreshnessRequest, Limits, ScanError, timestamp_column};
 
 /// Pages read from a table's end when no index leads to the newest time: 2 MiB.
 const TAIL_PAGES: u64 = 256;
@@ -15,17 +15,17 @@ const PAGE_BYTES: u64 = 8192;
 
 pub(super) async fn tables(
     connection: &Connection,
-    paths: &[String],
+    request: &FreshnessRequest,
     limits: Limits,
 ) -> Result<FreshnessAnswer, ScanError> {
     let now = connection.begin(limits.catalog_statement).await?;
     let all = targets(connection).await?;
     connection.commit().await?;
-    let mut answers = Vec::with_capacity(paths.len());
-    for path in paths {
+    let mut answers = Vec::with_capacity(request.tables.len());
+    for path in &request.tables {
         let table =
             all.iter().find(|table| table.path == *path).ok_or_else(|| ScanError::table_unknown(path))?;
-        answers.push(freshness(connection, table, limits).await?);
+        answers.push(freshness(connection, table, request.timestamp_column(path), limits).await?);
     }
     Ok(FreshnessAnswer { now, tables: answers })
 }
@@ -33,6 +33,7 @@ pub(super) async fn tables(
 async fn freshness(
     connection: &Connection,
     table: &TargetTable,
+    asked: Option<&str>,
     limits: Limits,
 ) -> Result<TableFreshness, ScanError> {
     let mut answer = TableFreshness {
@@ -42,7 +43,7 @@ async fn freshness(
         ..TableFreshness::default()
     };
     let candidates = table.columns.iter().map(|column| column.candidate().filter(|_| column.readable));
-    let chosen = timestamp_column::choose(candidates, None).and_then(|index| table.columns.get(index));
+    let chosen = timestamp_column::choose(candidates, asked).and_then(|index| table.columns.get(index));
     let Some(chosen) = chosen.filter(|_| table.unreadable.is_none()) else { return Ok(answer) };
     answer.timestamp_column = Some(chosen.name.clone());
     let column = quote(&chosen.name);

@@ -10,18 +10,22 @@ use super::connection::failed;
 use super::quote;
 use super::target::{TargetTable, targets};
 use super::value::place;
-use crate::ScanError;
 use crate::measure::Measure;
+use crate::{FreshnessRequest, ScanError};
 
-pub(super) fn tables(connection: &Connection, paths: &[String]) -> Result<FreshnessAnswer, ScanError> {
+pub(super) fn tables(
+    connection: &Connection,
+    request: &FreshnessRequest,
+) -> Result<FreshnessAnswer, ScanError> {
     let all = targets(connection)?;
     let now = Timestamp(Utc::now());
     let written = written_at(connection);
     let one = |path: &String| {
         let table = all.iter().find(|table| table.path == *path);
-        freshness(connection, table.ok_or_else(|| ScanError::table_unknown(path))?, now, written)
+        let table = table.ok_or_else(|| ScanError::table_unknown(path))?;
+        freshness(connection, (table, request.timestamp_column(path)), now, written)
     };
-    Ok(FreshnessAnswer { now, tables: paths.iter().map(one).collect::<Result<_, _>>()? })
+    Ok(FreshnessAnswer { now, tables: request.tables.iter().map(one).collect::<Result<_, _>>()? })
 }
 
 /// When the file was written last, whichever table it was for: the database or its write-ahead log.
@@ -37,11 +41,11 @@ pub(super) fn written_at(connection: &Connection) -> Option<Timestamp> {
 
 fn freshness(
     connection: &Connection,
-    table: &TargetTable,
+    (table, asked): (&TargetTable, Option<&str>),
     now: Timestamp,
     written: Option<Timestamp>,
 ) -> Result<TableFreshness, ScanError> {
-    let chosen = table.timestamp_column(None).and_then(|index| table.columns.get(index));
+    let chosen = table.timestamp_column(asked).and_then(|index| table.columns.get(index));
     let mut answer = TableFreshness {
         table: table.path.clone(),
         timestamp_column: chosen.map(|column| column.name.clone()),

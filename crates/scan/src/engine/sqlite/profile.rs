@@ -140,3 +140,62 @@ fn measures(table: &TargetTable, request: &ProfileRequest, now: Timestamp) -> Ve
     };
     table.columns.iter().map(new).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use rusqlite::trace::{TraceEvent, TraceEventCodes};
+
+    use super::*;
+
+    static STATEMENTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+    /// Keeps what is asked of SQLite. What it asks itself for a table-valued pragma is told as a comment.
+    fn keep(event: TraceEvent<'_>) {
+        if let TraceEvent::Stmt(_, text) = event
+            && !text.starts_with("--")
+        {
+            STATEMENTS.lock().unwrap().push(text.to_owned());
+        }
+    }
+
+    #[test]
+    fn each_table_is_read_by_one_statement() {
+        const TABLES: usize = 20;
+        let connection = Connection::open_in_memory().unwrap();
+        for i in 0..TABLES {
+            let sql = format!(
+                "CREATE TABLE t{i} (id INTEGER PRIMARY KEY, name TEXT UNIQUE, at TIMESTAMP, share REAL); \
+                 CREATE TABLE u{i} (name TEXT PRIMARY KEY, number INT) WITHOUT ROWID; \
+                 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) \
+                 INSERT INTO t{i} SELECT i, 'name ' || i, '2024-01-01 00:00:00', i / 7.0 FROM n; \
+                 INSERT INTO u{i} SELECT name, id FROM t{i}"
+            );
+            connection.execute_batch(&sql).unwrap();
+        }
+        connection.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(keep));
+        let profiles = Mutex::new(Vec::new());
+        let tell = |event| {
+            if let ProfileEvent::Table(table) = event {
+                profiles.lock().unwrap().push(table);
+            }
+        };
+        tables(&connection, "shop", &ProfileRequest::default(), Limits::default(), &tell).unwrap();
+        let statements = STATEMENTS.lock().unwrap();
+        for profile in profiles.into_inner().unwrap() {
+            assert_eq!(
+                (profile.row_count, profile.columns[0].distinct_count),
+                (500, Some(500)),
+                "{profile:?}"
+            );
+            let name = profile.table.strip_prefix("main.").unwrap();
+            let from = format!("FROM main.\"{name}\"");
+            let reads = statements.iter().filter(|statement| statement.contains(&from));
+            assert_eq!(reads.count(), 1, "{name}");
+        }
+        let others = statements.iter().filter(|statement| !statement.contains("FROM main.\""));
+        assert!(others.count() < 10, "what else is asked does not grow with the tables: {statements:?}");
+        assert!(statements.len() >= 2 * TABLES);
+    }
+}

@@ -8,6 +8,7 @@ use domain::anomaly::{
 use store::anomaly::{Anomaly, Bounds};
 use store::statistics::{NewestPoint, TableStats};
 use types::incident::{IncidentCause, LevelShift, Measure, OddValue};
+use types::profile::Method;
 use types::quality::Deduction;
 use types::{SourceId, Timestamp};
 
@@ -85,8 +86,8 @@ impl Table<'_> {
     fn values(&self) -> impl Iterator<Item = Value<'_>> {
         let rows = Value { key: Key::ROWS, value: self.stats.row_count as f64, noise: 0.0, deductions: &[] };
         let columns = self.columns.iter().flat_map(|newest| {
-            let noise = newest.error_bound.unwrap_or(0.0);
             let of = move |measure, value: Option<f64>| {
+                let noise = noise(measure, newest.method, newest.error_bound);
                 let column = Some(newest.point.column.clone());
                 let deductions = newest.deductions.as_slice();
                 value.map(|value| Value { key: Key { column, measure }, value, noise, deductions })
@@ -264,6 +265,18 @@ fn cause(measure: Measure) -> IncidentCause {
     }
 }
 
+/// How far a value of a column may be off. A sample's bound is one of the NULLs; what it says of the different values is a
+/// guess without any. Where all rows were read, NULLs are counted, and the bound is the sketch's.
+fn noise(measure: Measure, method: Method, bound: Option<f64>) -> f64 {
+    match (measure, method) {
+        (Measure::NullPercent, Method::Sampled) | (Measure::UniquenessPercent, Method::Estimated) => {
+            bound.unwrap_or(0.0)
+        }
+        (Measure::UniquenessPercent, Method::Sampled) => f64::INFINITY,
+        _ => 0.0,
+    }
+}
+
 /// What the catalog rules out, whatever the series was like: NULLs in a required column, a key that repeats.
 fn refused(value: &Value<'_>) -> Option<OddValue> {
     let has = |code: &str| value.deductions.iter().any(|deduction| deduction.code == code);
@@ -285,4 +298,28 @@ fn refused(value: &Value<'_>) -> Option<OddValue> {
 fn word(key: &Key, point: &OddValue) -> String {
     let side = if point.value < point.expected { "below" } else { "above" };
     format!("{}:{side}", key.column.as_deref().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_is_noise_of_the_measure_whose_bound_it_is() {
+        use Measure::{NullPercent, RowCount, UniquenessPercent};
+        use Method::{Estimated, Exact, Sampled};
+        let cases = [
+            (NullPercent, Sampled, 2.5),
+            (NullPercent, Estimated, 0.0),
+            (NullPercent, Exact, 0.0),
+            (UniquenessPercent, Sampled, f64::INFINITY),
+            (UniquenessPercent, Estimated, 2.5),
+            (UniquenessPercent, Exact, 0.0),
+            (RowCount, Sampled, 0.0),
+        ];
+        for (measure, method, expected) in cases {
+            assert_eq!(noise(measure, method, Some(2.5)), expected, "{measure:?} {method:?}");
+        }
+        assert_eq!(noise(NullPercent, Sampled, None), 0.0);
+    }
 }

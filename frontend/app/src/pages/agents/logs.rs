@@ -104,7 +104,8 @@ pub fn LogPane(
         lines.with(|lines| {
             let dropped = lines.dropped();
             if lines.is_empty() {
-                "No line yet".to_owned()
+                let none = if run.get().is_empty() { "No line yet" } else { "No line of this run" };
+                none.to_owned()
             } else if dropped > 0 {
                 format!("{} of {} lines", lines.len(), dropped + lines.len() as u64)
             } else {
@@ -113,7 +114,7 @@ pub fn LogPane(
         })
     };
     view! {
-        <Card title="Logs" description="What the agents do, as they do it; kept for 30 days" actions=actions flush=true>
+        <Card title="Logs" description="What the agents do, as they do it; kept for 30 days, but for scans that found nothing new" actions=actions flush=true>
             <div class="flex flex-wrap items-center gap-3 border-y border-border px-5 py-2.5">
                 <div class="w-44">
                     <Select value=level options=levels label="Level" />

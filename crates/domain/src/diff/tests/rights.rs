@@ -1,0 +1,128 @@
+//! Who may do what, and who sees which rows.
+
+use types::snapshot::{Body, Engine, Object, Policy, Privilege, Routine, Sequence, View};
+
+use super::lines;
+use crate::fixture::{column, object, table_with, view};
+
+/// The rights, of which those that may be passed on are marked.
+fn may(column: Option<&str>, rights: &[&str]) -> Vec<Privilege> {
+    let name = |right: &&str| right.trim_end_matches('*').to_owned();
+    if rights.is_empty() {
+        return Vec::new();
+    }
+    vec![Privilege {
+        grantee: "reader".into(),
+        column: column.map(str::to_owned),
+        rights: rights.iter().map(name).collect(),
+        grantable: rights.iter().filter(|right| right.ends_with('*')).map(name).collect(),
+    }]
+}
+
+#[test]
+fn each_rule_for_privileges_holds() {
+    let of = |column_name: Option<&str>, rights: &[&str]| {
+        let columns = vec![column("a", "integer")];
+        vec![table_with("public.t", columns, |table| table.privileges = may(column_name, rights))]
+    };
+    let cases: [(&[&str], &[&str], &str); 11] = [
+        (&[], &["select"], "added public.t.reader II A"),
+        (&["select"], &[], "dropped public.t.reader BP A"),
+        (&["insert"], &[], "dropped public.t.reader SB A"),
+        (&["truncate"], &[], "dropped public.t.reader SB A"),
+        (&["references"], &[], "dropped public.t.reader IP A"),
+        (&["trigger"], &[], "dropped public.t.reader IP A"),
+        (&["insert", "select"], &[], "dropped public.t.reader BB A"),
+        (&["select"], &["select", "update"], "changed public.t.reader II A"),
+        (&["select", "update"], &["select"], "changed public.t.reader SB A"),
+        (&["select*"], &["select"], "changed public.t.reader IP A"),
+        (&["select"], &["select*"], "changed public.t.reader II A"),
+    ];
+    for (old, new, expected) in cases {
+        let found = lines(Engine::Postgres, of(None, old), of(None, new));
+        assert_eq!(found, [format!("privilege.{expected}")], "{old:?} → {new:?}");
+    }
+    let found = lines(Engine::Postgres, of(Some("a"), &["select"]), of(Some("a"), &[]));
+    assert_eq!(found, ["privilege.dropped public.t.a.reader BP A"]);
+}
+
+#[test]
+fn rights_to_use_something_are_read_and_written_with() {
+    let sequence = |rights: &[&str]| {
+        let body = Body::Sequence(Sequence { privileges: may(None, rights), ..Sequence::default() });
+        vec![object("public.s", body)]
+    };
+    let function = |rights: &[&str]| {
+        let body = Body::Function(Routine { privileges: may(None, rights), ..Routine::default() });
+        vec![object("public.f()", body)]
+    };
+    let cases = [
+        (sequence(&["usage"]), sequence(&[]), "privilege.dropped public.s.reader BB A"),
+        (function(&["execute"]), function(&[]), "privilege.dropped public.f().reader BB A"),
+        (function(&[]), function(&["execute"]), "privilege.added public.f().reader II A"),
+    ];
+    for (old, new, expected) in cases {
+        assert_eq!(lines(Engine::Postgres, old, new), [expected]);
+    }
+}
+
+#[test]
+fn each_rule_for_row_security_and_options_of_views_holds() {
+    let table = |options: &[&str]| {
+        let columns = vec![column("a", "integer")];
+        vec![table_with("public.t", columns, |table| table.options = texts(options))]
+    };
+    let plain = |options: &[&str]| {
+        let mut view = view("public.v", vec![column("a", "text")], "public.t", "SELECT a FROM t");
+        if let Body::View(view) = &mut view.body {
+            view.options = texts(options);
+        }
+        vec![view]
+    };
+    let materialized = |options: &[&str]| {
+        let view = View { options: texts(options), definition: "SELECT 1".into(), ..View::default() };
+        vec![object("public.m", Body::MaterializedView(view))]
+    };
+    let cases = [
+        (table(&["row_level_security"]), table(&[]), "table.changed public.t PI A"),
+        (table(&[]), table(&["row_level_security"]), "table.changed public.t PP A"),
+        (plain(&[]), plain(&["security_invoker"]), "view.changed public.v PI A"),
+        (plain(&["security_barrier"]), plain(&[]), "view.changed public.v PI A"),
+        (materialized(&[]), materialized(&["unpopulated"]), "materialized_view.changed public.m PI A"),
+    ];
+    for (old, new, expected) in cases {
+        assert_eq!(lines(Engine::Postgres, old, new), [expected]);
+    }
+}
+
+fn texts(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+#[test]
+fn each_rule_for_policies_holds() {
+    type Fill = fn(&mut Policy);
+    let of = |fill: Fill| -> Vec<Object> {
+        let mut policy = Policy {
+            name: "p".into(),
+            command: "select".into(),
+            permissive: true,
+            roles: vec!["reader".into()],
+            using: Some("a > 0".into()),
+            ..Policy::default()
+        };
+        fill(&mut policy);
+        let columns = vec![column("a", "integer")];
+        vec![table_with("public.t", columns, |table| table.policies = vec![policy])]
+    };
+    let cases: [(Fill, &str); 5] = [
+        (|p| p.name = "q".into(), "policy.renamed public.t.q II"),
+        (|p| p.permissive = false, "policy.changed public.t.p PP A"),
+        (|p| p.roles.push("writer".into()), "policy.changed public.t.p PP A"),
+        (|p| p.command = "all".into(), "policy.changed public.t.p PP A"),
+        (|p| p.check = Some("a > 0".into()), "policy.changed public.t.p PP A"),
+    ];
+    for (change, expected) in cases {
+        assert_eq!(lines(Engine::Postgres, of(|_| {}), of(change)), [expected]);
+    }
+}
