@@ -15,6 +15,7 @@ mod migrate;
 mod openapi;
 mod remote;
 mod serve;
+mod sso;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -71,6 +72,8 @@ enum Command {
         /// The e-mail address; be sure that it is them who ask
         email: String,
     },
+    /// Say that a domain is an organization's, whose people then sign in by its provider
+    VerifyDomain(sso::Arguments),
     /// Turn the second factor off for a person who has lost their app and their recovery codes
     DisableSecondFactor {
         /// The e-mail address; be sure that it is them who ask
@@ -103,6 +106,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Exit> {
         Command::Audit(command) => audit::run(&config()?, command).await?,
         Command::CreateAdmin(arguments) => account::create(&config()?, arguments).await?,
         Command::ResetPassword { email } => account::reset_password(&config()?, &email).await?,
+        Command::VerifyDomain(arguments) => sso::verify_domain(&config()?, arguments).await?,
         Command::DisableSecondFactor { email } => account::disable_second_factor(&config()?, &email).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -17,6 +17,7 @@ mod health;
 mod incident;
 mod invitation;
 mod member;
+mod oidc;
 mod organization;
 mod overview;
 mod ownership;
@@ -28,6 +29,7 @@ mod second_factor;
 mod sensitivity;
 mod session;
 mod source;
+mod sso;
 
 /// The table of contents of `/api`.
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
@@ -35,11 +37,13 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(session::configure)
         .configure(account::configure)
         .configure(second_factor::configure)
+        .configure(oidc::configure)
         .configure(email::configure)
         .configure(organization::configure)
         .configure(audit::configure)
         .configure(configuration::configure)
         .configure(connection::configure)
+        .configure(sso::configure)
         .configure(member::configure)
         .configure(invitation::configure)
         .configure(api_key::configure)

@@ -29,5 +29,6 @@ mod scan;
 mod second_factor;
 mod sensitivity;
 mod session;
+mod sso;
 mod throttle;
 mod ui;

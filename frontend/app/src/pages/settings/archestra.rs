@@ -12,7 +12,7 @@ const POINTERS: &[&str] =
     &["/archestra_url", "/api_key", "/gateway", "/gateway_token", "/bastion_mcp_url", "/bastion_mcp_token"];
 
 /// `Kept, ends in 1a2b` or what an empty field means.
-fn masked(secret: &SecretView) -> String {
+pub(super) fn masked(secret: &SecretView) -> String {
     match (secret.set, &secret.last4) {
         (true, Some(last4)) => format!("Kept encrypted: •••• {last4}. Leave empty to keep it."),
         (true, None) => "Kept encrypted. Leave empty to keep it.".to_owned(),
@@ -21,7 +21,7 @@ fn masked(secret: &SecretView) -> String {
 }
 
 /// What stands in an empty secret field.
-fn dots(secret: &SecretView) -> String {
+pub(super) fn dots(secret: &SecretView) -> String {
     match (secret.set, &secret.last4) {
         (true, Some(last4)) => format!("••••••••{last4}"),
         (true, None) => "••••••••".to_owned(),

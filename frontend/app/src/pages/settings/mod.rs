@@ -16,6 +16,7 @@ mod security;
 mod source_form;
 mod source_row;
 mod sources;
+mod sso;
 mod step_up;
 
 use client::Query;
@@ -37,7 +38,7 @@ struct Section {
     permission: Permission,
 }
 
-const SECTIONS: [Section; 9] = [
+const SECTIONS: [Section; 10] = [
     Section {
         key: "archestra",
         label: "Archestra",
@@ -57,6 +58,12 @@ const SECTIONS: [Section; 9] = [
         label: "Members",
         glyph: Glyph::Users,
         permission: Permission::OrganizationRead,
+    },
+    Section {
+        key: "sso",
+        label: "Single sign-on",
+        glyph: Glyph::ShieldCheck,
+        permission: Permission::OrganizationManage,
     },
     Section { key: "api-keys", label: "API keys", glyph: Glyph::Key, permission: Permission::ApiKeyManage },
     Section { key: "audit", label: "Audit log", glyph: Glyph::ScrollText, permission: Permission::AuditRead },
@@ -153,6 +160,7 @@ fn chosen(section: usize, organization: Signal<Organization>, allowed: bool) -> 
         "ownership" => view! { <ownership::OwnershipSettings /> }.into_any(),
         "security" => view! { <security::Security organization=organization /> }.into_any(),
         "members" => view! { <members::Members /> }.into_any(),
+        "sso" => view! { <sso::SsoSection /> }.into_any(),
         "api-keys" => view! { <api_keys::ApiKeys /> }.into_any(),
         "audit" => view! { <audit::Audit /> }.into_any(),
         "account" => view! { <account::Account /> }.into_any(),
