@@ -12,6 +12,7 @@ const BUDGET = 450_000;
 const OPEN = {
   "/": "landing",
   "/sign-in": "sign-in",
+  "/sign-in/callback": "sign-in-callback",
   "/sign-up": "sign-up",
   "/forgot-password": "forgot-password",
   "/reset-password": "reset-password",

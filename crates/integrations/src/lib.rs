@@ -9,6 +9,7 @@ pub mod egress;
 mod error;
 pub mod mail;
 mod mcp;
+pub mod oidc;
 mod outbound;
 mod probe;
 pub mod vault;

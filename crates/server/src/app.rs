@@ -60,6 +60,11 @@ impl Site {
         if self.is_https() { "__Host-bastion-sign-in" } else { "bastion-sign-in" }
     }
 
+    /// The name of the cookie of a browser that was sent to a provider of single sign-on.
+    pub(crate) fn away_cookie_name(&self) -> &'static str {
+        if self.is_https() { "__Host-bastion-oidc" } else { "bastion-oidc" }
+    }
+
     /// The slug in `slug.host`, when the request came to a subdomain of the public host.
     pub(crate) fn subdomain(&self, host: &str) -> Option<String> {
         let name = host.rsplit_once(':').map_or(host, |(name, _)| name);

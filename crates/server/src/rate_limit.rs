@@ -55,7 +55,9 @@ impl Class {
             | "auth/email/send"
             | "auth/email/confirm"
             | "auth/second-factor/confirm"
-            | "auth/second-factor/verify" => Self::Auth,
+            | "auth/second-factor/verify"
+            | "auth/oidc/start"
+            | "auth/oidc/callback" => Self::Auth,
             _ if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) => Self::Read,
             _ => Self::Write,
         })
@@ -266,6 +268,7 @@ mod tests {
             (Method::DELETE, "/api/org", Some(Class::Write)),
             (Method::POST, "/api/auth/sign-in", Some(Class::Auth)),
             (Method::POST, "/api/auth/second-factor/verify", Some(Class::Auth)),
+            (Method::POST, "/api/auth/oidc/callback", Some(Class::Auth)),
             (Method::GET, "/api/auth/second-factor", Some(Class::Read)),
             (Method::POST, "/api/auth/sign-out", Some(Class::Write)),
             (Method::GET, "/livez", None),

@@ -35,11 +35,26 @@ pub struct SignedIn {
     pub(crate) address: IpAddr,
     /// The session's default organization.
     pub org: Option<OrgId>,
-    /// When they last gave their password.
+    /// When they last gave their password, or came by single sign-on.
     pub(crate) proved_at: Timestamp,
+    /// By whose single sign-on they came, if by one: the session reaches that organization alone.
+    pub(crate) sso: Option<OrgId>,
 }
 
 impl SignedIn {
+    /// Refuses whoever came by single sign-on: an organization's provider vouches for somebody within that organization,
+    /// and must not become the master of what else is theirs.
+    pub(crate) fn require_own_proof(&self) -> Result<(), Error> {
+        match self.sso {
+            None => Ok(()),
+            Some(_) => Err(Error::Refused(
+                "You came by single sign-on, which is for your organization alone. Sign in with your password for what \
+                 concerns your whole account; if you have none, whoever runs this server can make a link to set one."
+                    .to_owned(),
+            )),
+        }
+    }
+
     /// The person as the one who acts.
     pub(crate) fn actor(&self) -> Actor {
         let User { id, email, name, created_at: _, email_confirmed_at: _ } = self.user.clone();
@@ -69,7 +84,9 @@ pub async fn authenticate(context: &Context, credentials: &Credentials) -> Resul
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] without valid credentials, [`Error::NotFound`] for an organization that the caller
-/// does not belong to, [`Error::Suspended`] for one that the operator has suspended, [`Error::OrganizationRequired`] when none is named and there is no default,
+/// does not belong to, [`Error::SsoRequired`] and [`Error::Refused`] for one that the session does not reach,
+/// [`Error::Suspended`] for one that the operator has suspended, [`Error::OrganizationRequired`] when none is named and there
+/// is no default,
 /// [`Error::Forbidden`] when the role lacks the permission, [`Error::Refused`] for a key that was not given it, or that is
 /// used from elsewhere than where it may, [`Error::StepUpRequired`] when it is a dangerous one and the person gave their
 /// password too long ago. An API key cannot give one: whoever made it with that role meant it.
@@ -107,6 +124,7 @@ async fn by_session(
     let (Some(org), Some(standing)) = (org, standing) else {
         return Err(Error::NotFound("organization"));
     };
+    identity::check_reach(context, signed_in, org.id, &standing).await?;
     let org = open(org)?;
     let now = context.now();
     if standing.last_seen_at.is_none_or(|seen| now.seconds_since(seen) >= NOTE_SECONDS) {
@@ -127,7 +145,7 @@ fn open(org: organization::Row) -> Result<OrgId, Error> {
 
 /// The session's organization, if the person still belongs to it, else the only one.
 async fn default_organization(tx: &impl PlatformReads, signed_in: &SignedIn) -> Result<OrgId, Error> {
-    let memberships = membership::of_user(tx, signed_in.user.id).await?;
+    let memberships = identity::reachable(tx, &signed_in.user, signed_in.sso).await?.memberships;
     let chosen = memberships.iter().find(|membership| Some(membership.org_id) == signed_in.org);
     match (chosen, memberships.as_slice()) {
         (Some(one), _) | (None, [one]) => Ok(one.org_id),

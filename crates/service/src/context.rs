@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use integrations::oidc::RelyingParty;
 use integrations::{Connector, Mailer};
 use store::Store;
 use types::Timestamp;
@@ -48,6 +49,8 @@ pub struct Context {
     pub connector: Arc<dyn Connector>,
     /// Sends mail; without one, links are logged for the operator.
     pub mailer: Option<Arc<dyn Mailer>>,
+    /// Asks the providers of single sign-on; without one, there is none.
+    pub relying_party: Option<Arc<RelyingParty>>,
     pub hub: Hub,
     pub settings: Arc<Settings>,
     pub(crate) gate: Gate,
@@ -69,6 +72,7 @@ impl Context {
             clock,
             connector,
             mailer: None,
+            relying_party: None,
             hub: Hub::new(),
             settings: Arc::new(settings),
             gate: Gate::new(),
@@ -81,6 +85,12 @@ impl Context {
     #[must_use]
     pub fn with_mailer(self, mailer: Arc<dyn Mailer>) -> Self {
         Self { mailer: Some(mailer), ..self }
+    }
+
+    /// The same, in which people sign in by providers.
+    #[must_use]
+    pub fn with_relying_party(self, relying_party: RelyingParty) -> Self {
+        Self { relying_party: Some(Arc::new(relying_party)), ..self }
     }
 
     /// The time, by the injected clock.

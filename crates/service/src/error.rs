@@ -1,5 +1,6 @@
 //! Why a use case failed.
 
+use integrations::oidc::OidcError;
 use integrations::{AgentError, AgentErrorKind};
 use types::permission::Permission;
 use types::problem::{Code, FieldError};
@@ -34,6 +35,17 @@ pub enum Error {
     StepUpRequired,
     #[error("sign-up is closed")]
     SignUpClosed,
+    #[error("a password does not suffice")]
+    SsoRequired,
+    /// The sentence says why.
+    #[error("single sign-on denied: {0}")]
+    SsoDenied(String),
+    #[error("no single sign-on for the address")]
+    SsoUnavailable,
+    #[error("no single sign-on awaits this browser")]
+    SsoExpired,
+    #[error("single sign-on: {0}")]
+    Oidc(#[source] OidcError),
     /// The word names what is missing, such as `source`.
     #[error("no such {0}")]
     NotFound(&'static str),
@@ -103,6 +115,12 @@ impl Error {
             Self::Suspended(_) => Code::OrganizationSuspended,
             Self::StepUpRequired => Code::StepUpRequired,
             Self::SignUpClosed => Code::SignUpClosed,
+            Self::SsoRequired => Code::SsoRequired,
+            Self::SsoDenied(_) | Self::Oidc(OidcError::Refused(_)) => Code::SsoDenied,
+            Self::SsoUnavailable => Code::SsoUnavailable,
+            Self::SsoExpired => Code::SsoExpired,
+            Self::Oidc(OidcError::Unreachable(_)) => Code::SsoUnreachable,
+            Self::Oidc(OidcError::Invalid(_)) => Code::SsoInvalid,
             Self::NotFound(_) => Code::NotFound,
             Self::Conflict(_) => Code::Conflict,
             Self::PlanOutdated => Code::PlanOutdated,
@@ -164,6 +182,22 @@ impl Error {
                     .to_owned()
             }
             Self::SignUpClosed => "Ask an administrator for an invitation.".to_owned(),
+            Self::SsoRequired => {
+                "This organization lets you in by its own provider alone. Enter your e-mail address and continue with \
+                 single sign-on."
+                    .to_owned()
+            }
+            Self::SsoUnavailable => {
+                "No organization has single sign-on for this address. Sign in with your password, or ask an owner of \
+                 your organization."
+                    .to_owned()
+            }
+            Self::SsoExpired => {
+                "It was begun in another browser, was completed already, or took longer than ten minutes. Enter your \
+                 e-mail address and continue with single sign-on again."
+                    .to_owned()
+            }
+            Self::Oidc(error) => error.to_string(),
             Self::NotFound(what) => format!("There is no such {what}, or you may not see it."),
             Self::PlanOutdated => {
                 "The file or what it would change is not what was planned. Nothing was changed; plan again."
@@ -195,9 +229,10 @@ impl Error {
             Self::TooManyRequests { retry_after_seconds } => {
                 format!("Try again in {retry_after_seconds} seconds.")
             }
-            Self::Refused(sentence) | Self::Conflict(sentence) | Self::NotConfigured(sentence) => {
-                sentence.clone()
-            }
+            Self::Refused(sentence)
+            | Self::SsoDenied(sentence)
+            | Self::Conflict(sentence)
+            | Self::NotConfigured(sentence) => sentence.clone(),
             Self::Agent(error) => error.message.clone(),
             Self::Store(error) => store_detail(error).to_owned(),
             Self::Internal(_) => INTERNAL.to_owned(),
@@ -220,6 +255,12 @@ impl From<store::Error> for Error {
             store::Error::NotFound => Self::NotFound("object"),
             error => Self::Store(error),
         }
+    }
+}
+
+impl From<OidcError> for Error {
+    fn from(error: OidcError) -> Self {
+        Self::Oidc(error)
     }
 }
 

@@ -47,6 +47,7 @@ pub mod scan;
 pub mod schema;
 pub mod sensitivity;
 pub mod source;
+pub mod sso;
 pub mod worker;
 
 pub use actor::Actor;
@@ -55,6 +56,7 @@ pub use clock::{Clock, ManualClock, SimulatedClock, SystemClock};
 pub use context::{Context, Settings, SignUpRule};
 pub use error::Error;
 pub use hub::{Hint, Hub, Topic};
+pub use integrations::oidc::RelyingParty;
 pub use integrations::vault::{Transit, TransitKey, VaultToken};
 pub use integrations::{
     Connector, Egress, EgressPolicy, Mail, MailError, Mailer, Outbound, Sender, Smtp, SmtpServer,

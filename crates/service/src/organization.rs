@@ -35,6 +35,8 @@ pub async fn create(
     request_id: &str,
     input: CreateOrganization,
 ) -> Result<Organization, Error> {
+    // The session would not reach it.
+    signed_in.require_own_proof()?;
     let now = context.now();
     let name = identity::checked_name("/name", &input.name).map_err(|fault| Error::Invalid(vec![fault]))?;
     let id = OrgId(Uuid::now_v7());
@@ -81,6 +83,7 @@ pub async fn join(
     request_id: &str,
     input: JoinOrganization,
 ) -> Result<JoinAnswer, Error> {
+    signed_in.require_own_proof()?;
     let now = context.now();
     let found = match (input.org_id, input.invitation, input.invitation_id) {
         (Some(org), None, None) => return ask(context, signed_in, request_id, org).await,

@@ -31,6 +31,7 @@ markers!(
     OrganizationDelete,
     MemberManage,
     ConnectionManage,
+    SsoManage,
     SecretRotate,
     ApiKeyManage,
     AuditRead,

@@ -203,7 +203,7 @@ impl Store {
 }
 
 /// Tells PostgreSQL whose rows this transaction sees, until it ends: a pooled connection keeps nothing of it.
-async fn enter(transaction: &DatabaseTransaction, tenant: Option<&Tenant>) -> Result<(), Error> {
+pub(crate) async fn enter(transaction: &DatabaseTransaction, tenant: Option<&Tenant>) -> Result<(), Error> {
     let (org, path) = match tenant {
         Some(tenant) => (tenant.org().to_string(), "pooled, platform"),
         None => (String::new(), "platform"),

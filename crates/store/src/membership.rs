@@ -13,7 +13,7 @@ use types::session::Membership;
 use types::{OrgId, Timestamp, UserId};
 
 use crate::entity::membership::{ActiveModel, Column, Entity, Model};
-use crate::entity::{organization, user};
+use crate::entity::{organization, sso_connection, user};
 use crate::row::{time, time_option, word};
 use crate::transaction::{Connected, Owned};
 use crate::{Error, PlatformReads, PlatformWrites, WriteTx};
@@ -39,6 +39,8 @@ impl Status {
 pub struct Standing {
     pub role: Role,
     pub last_seen_at: Option<Timestamp>,
+    /// Whether the organization requires its single sign-on of those at its domains.
+    pub sso_required: bool,
 }
 
 /// The active membership.
@@ -46,11 +48,25 @@ pub struct Standing {
 /// # Errors
 /// When the database fails.
 pub async fn find(tx: &impl PlatformReads, org: OrgId, user: UserId) -> Result<Option<Standing>, Error> {
-    let row = Entity::find_by_id((org.0, user.0))
+    // Asked with each request: one statement for both.
+    let connection: RelationDef = Entity::belongs_to(sso_connection::Entity)
+        .from(Column::OrgId)
+        .to(sso_connection::Column::OrgId)
+        .into();
+    let found = Entity::find_by_id((org.0, user.0))
+        .select_also(sso_connection::Entity)
+        .join(JoinType::LeftJoin, connection)
         .filter(Column::Status.eq(Status::Active.as_str()))
         .one(tx.connection())
         .await?;
-    row.map(|row| Ok(Standing { role: word(&row.role)?, last_seen_at: time_option(row.last_seen_at)? }))
+    found
+        .map(|(row, connection)| {
+            Ok(Standing {
+                role: word(&row.role)?,
+                last_seen_at: time_option(row.last_seen_at)?,
+                sso_required: connection.is_some_and(|connection| connection.required),
+            })
+        })
         .transpose()
 }
 

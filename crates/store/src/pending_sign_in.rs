@@ -4,36 +4,45 @@
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use types::{Timestamp, UserId};
+use types::{OrgId, Timestamp, UserId};
 
 use crate::entity::pending_sign_in::{ActiveModel, Column, Entity};
 use crate::session::TokenHash;
 use crate::transaction::Connected;
 use crate::{Error, PlatformWrite, PlatformWrites};
 
+/// Who waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pending {
+    pub user: UserId,
+    /// By whose single sign-on they came, if by one.
+    pub sso: Option<OrgId>,
+}
+
 /// Adds one.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn insert(
-    tx: &PlatformWrite,
+    tx: &impl PlatformWrites,
     id: &TokenHash,
-    user: UserId,
+    pending: Pending,
     now: Timestamp,
     expires_at: Timestamp,
 ) -> Result<(), Error> {
     let row = ActiveModel {
         id: Set(id.as_str().to_owned()),
-        user_id: Set(user.0),
+        user_id: Set(pending.user.0),
         attempts: Set(0),
         created_at: Set(now.millis()),
         expires_at: Set(expires_at.millis()),
+        sso_org_id: Set(pending.sso.map(|org| org.0)),
     };
     Entity::insert(row).exec_without_returning(tx.connection()).await?;
     Ok(())
 }
 
-/// Counts an attempt to complete it; whose it is. Nothing when there is none, when it has expired, and when there were
+/// Counts an attempt to complete it; who waits. Nothing when there is none, when it has expired, and when there were
 /// `most` attempts.
 ///
 /// # Errors
@@ -43,7 +52,7 @@ pub async fn count_attempt(
     id: &TokenHash,
     most: i32,
     now: Timestamp,
-) -> Result<Option<UserId>, Error> {
+) -> Result<Option<Pending>, Error> {
     let counted = Entity::update_many()
         .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
         .filter(Column::Id.eq(id.as_str()))
@@ -55,7 +64,7 @@ pub async fn count_attempt(
         return Ok(None);
     }
     let row = Entity::find_by_id(id.as_str()).one(tx.connection()).await?;
-    Ok(row.map(|row| UserId(row.user_id)))
+    Ok(row.map(|row| Pending { user: UserId(row.user_id), sso: row.sso_org_id.map(OrgId) }))
 }
 
 /// Removes it; `false` when another request did.

@@ -55,6 +55,8 @@ pub struct New {
     pub expires_at: Timestamp,
     pub ip: String,
     pub user_agent: Option<String>,
+    /// By whose single sign-on it is opened, if by one.
+    pub sso: Option<OrgId>,
 }
 
 /// A session as it is found.
@@ -66,6 +68,8 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// When whoever holds it last gave their password.
     pub proved_at: Timestamp,
+    /// By whose single sign-on it was opened, if by one.
+    pub sso: Option<OrgId>,
     pub revoked: bool,
 }
 
@@ -84,7 +88,7 @@ pub struct Listed {
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &impl PlatformWrites, new: New) -> Result<(), Error> {
-    let New { id, user, org, created_at, expires_at, ip, user_agent } = new;
+    let New { id, user, org, created_at, expires_at, ip, user_agent, sso } = new;
     let row = ActiveModel {
         id: Set(id.0),
         user_id: Set(user.0),
@@ -96,6 +100,7 @@ pub async fn insert(tx: &impl PlatformWrites, new: New) -> Result<(), Error> {
         user_agent: Set(user_agent),
         revoked_at: Set(None),
         proved_at: Set(Some(created_at.millis())),
+        sso_org_id: Set(sso.map(|org| org.0)),
     };
     Entity::insert(row).exec_without_returning(tx.connection()).await?;
     Ok(())
@@ -113,6 +118,7 @@ pub async fn find(tx: &impl PlatformReads, id: &TokenHash) -> Result<Option<Sess
         last_seen_at: time(row.last_seen_at)?,
         expires_at: time(row.expires_at)?,
         proved_at: time(row.proved_at.unwrap_or(row.created_at))?,
+        sso: row.sso_org_id.map(OrgId),
         revoked: row.revoked_at.is_some(),
     }))
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sea_orm::DatabaseTransaction;
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend};
 use types::{OrgId, SourceId};
 use uuid::Uuid;
 
-use crate::Error;
 use crate::keyring::Keys;
 use crate::statement::{self, SLOW};
+use crate::{Error, connect};
 
 /// Whose rows a transaction sees. Made where somebody's right to an organization was checked, and by the worker for a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,6 +171,18 @@ impl Reads for WriteTx {
 }
 
 impl PlatformWrite {
+    /// Goes on with the tables of one organization beside the platform's, in the same transaction.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn within(self, tenant: &Tenant) -> Result<WriteTx, Error> {
+        let Self { inner, keys, begun } = self;
+        if inner.get_database_backend() == DbBackend::Postgres {
+            connect::enter(&inner, Some(tenant)).await?;
+        }
+        Ok(WriteTx::new(inner, keys, tenant.clone(), begun))
+    }
+
     /// Makes the changes permanent and visible.
     ///
     /// # Errors

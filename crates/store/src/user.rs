@@ -110,16 +110,20 @@ pub async fn any(tx: &impl PlatformReads) -> Result<bool, Error> {
     Ok(first.one(tx.connection()).await?.is_some())
 }
 
-/// Adds an account.
+/// Adds an account; without a password, they sign in elsewhere.
 ///
 /// # Errors
 /// [`Error::Conflict`] when the address is taken.
-pub async fn insert(tx: &impl PlatformWrites, user: &User, password_hash: &str) -> Result<(), Error> {
+pub async fn insert<'a>(
+    tx: &impl PlatformWrites,
+    user: &User,
+    password_hash: impl Into<Option<&'a str>>,
+) -> Result<(), Error> {
     let row = ActiveModel {
         id: Set(user.id.0),
         email: Set(user.email.clone()),
         name: Set(user.name.clone()),
-        password_hash: Set(Some(password_hash.to_owned())),
+        password_hash: Set(password_hash.into().map(str::to_owned)),
         created_at: Set(user.created_at.millis()),
         disabled_at: Set(None),
         email_confirmed_at: Set(user.email_confirmed_at.map(Timestamp::millis)),

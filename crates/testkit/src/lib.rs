@@ -7,6 +7,7 @@ pub mod authenticator;
 pub mod database;
 pub mod gateway;
 pub mod hostile;
+pub mod issuer;
 pub mod log;
 mod loopback;
 pub mod mariadb;

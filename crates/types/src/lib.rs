@@ -38,6 +38,7 @@ pub mod sensitivity;
 pub mod session;
 pub mod snapshot;
 pub mod source;
+pub mod sso;
 
 pub use id::{
     ActivityId, ApiKeyId, ConnectionId, DriftId, ExpectationId, IncidentId, InvitationId, JobId, LogId,

@@ -70,7 +70,7 @@ macro_rules! permissions {
             /// is dangerous in the hands of whoever finds a browser open.
             #[must_use]
             pub fn needs_recent_proof(self) -> bool {
-                matches!(self, Self::OrganizationDelete | Self::SecretRotate)
+                matches!(self, Self::OrganizationDelete | Self::SsoManage | Self::SecretRotate)
             }
 
             /// The least role that holds it; every higher role holds it too.
@@ -93,6 +93,8 @@ permissions! {
     MemberManage = "member.manage" => Admin;
     /// Keep and change connections and their secrets; test them.
     ConnectionManage = "connection.manage" => Admin;
+    /// Say by which provider its people sign in, and whether they must.
+    SsoManage = "sso.manage" => Owner;
     /// Rotate the organization's data key and rewrite what it encrypts.
     SecretRotate = "secret.rotate" => Admin;
     /// Make and revoke keys for programs.
@@ -151,6 +153,7 @@ impl Permission {
             | Self::OrganizationDelete
             | Self::MemberManage
             | Self::ConnectionManage
+            | Self::SsoManage
             | Self::SecretRotate
             | Self::ApiKeyManage
             | Self::AuditRead => false,

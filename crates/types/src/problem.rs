@@ -101,6 +101,18 @@ codes! {
     /// A browser sent it from another site.
     CrossSite = "cross_site", 403, "Refused: the request came from another site";
     SignUpClosed = "sign_up_closed", 403, "Sign-up is closed";
+    /// A password does not open the organization to this person: they sign in by its provider.
+    SsoRequired = "sso_required", 403, "Sign in with single sign-on";
+    /// The provider, or what it says of the person, does not let them in; `detail` says why.
+    SsoDenied = "sso_denied", 403, "Single sign-on did not let you in";
+    /// No organization has single sign-on for the address's domain.
+    SsoUnavailable = "sso_unavailable", 404, "No single sign-on for this address";
+    /// The sign-in was begun in another browser, was completed already, or took too long.
+    SsoExpired = "sso_expired", 401, "Begin single sign-on again";
+    /// The provider does not answer.
+    SsoUnreachable = "sso_unreachable", 502, "The sign-in provider cannot be reached";
+    /// What the provider answered cannot be believed; `detail` says why.
+    SsoInvalid = "sso_invalid", 502, "The sign-in provider's answer is not valid";
     NotFound = "not_found", 404, "Not found";
     MethodNotAllowed = "method_not_allowed", 405, "This method does not exist here";
     Conflict = "conflict", 409, "It conflicts with what is there";

@@ -9,7 +9,7 @@ use crate::pages::overview::OverviewPage;
 use crate::pages::sign_in::{SignInPage, SignUpPage};
 use crate::part::{
     Agents, ConfirmEmail, Drift, ForgotPassword, Graph, Incidents, Landing, Onboarding, Quality,
-    ResetPassword, Schema, Settings,
+    ResetPassword, Schema, Settings, SignInCallback,
 };
 use crate::session::Session;
 use crate::shell::Shell;
@@ -26,6 +26,7 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/") view=Landing />
                 <Route path=path!("/sign-in") view=SignInPage />
+                <Route path=path!("/sign-in/callback") view=SignInCallback />
                 <Route path=path!("/sign-up") view=SignUpPage />
                 <Route path=path!("/forgot-password") view=ForgotPassword />
                 <Route path=path!("/reset-password") view=ResetPassword />

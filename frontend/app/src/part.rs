@@ -23,6 +23,7 @@ use crate::pages::quality::{self, QualityPage};
 use crate::pages::recovery::{ConfirmEmailPage, ForgotPasswordPage, ResetPasswordPage};
 use crate::pages::schema::{self, SchemaPage};
 use crate::pages::settings::SettingsPage;
+use crate::pages::sign_in::CallbackPage;
 
 /// Builds a view.
 type Build = fn() -> AnyView;
@@ -56,6 +57,7 @@ page!(Landing, landing, LandingPage, || ().into_any());
 page!(ForgotPassword, recovery, ForgotPasswordPage, || ().into_any());
 page!(ResetPassword, recovery, ResetPasswordPage, || ().into_any());
 page!(ConfirmEmail, recovery, ConfirmEmailPage, || ().into_any());
+page!(SignInCallback, recovery, CallbackPage, || ().into_any());
 page!(Onboarding, setup, OnboardingPage, || ().into_any());
 page!(Settings, setup, SettingsPage, || waiting("settings", "Settings", settings_waiting));
 page!(Schema, explorer, SchemaPage, || waiting("schema", "Schema", || schema::waiting().into_any()));

@@ -91,6 +91,28 @@ impl Session {
     }
 }
 
+/// Where to go once signed in, kept while the browser is away at a provider of single sign-on.
+const NEXT: &str = "bastion.next";
+
+/// Keeps where to go once signed in; nothing forgets what was kept before.
+pub(crate) fn keep_next(next: Option<&str>) {
+    // Without the storage one arrives at the overview.
+    if let Ok(Some(storage)) = window().session_storage() {
+        let _ = match next {
+            Some(next) => storage.set_item(NEXT, next),
+            None => storage.remove_item(NEXT),
+        };
+    }
+}
+
+/// What [`keep_next`] kept, once.
+pub(crate) fn take_next() -> Option<String> {
+    let storage = window().session_storage().ok().flatten()?;
+    let next = storage.get_item(NEXT).ok().flatten();
+    keep_next(None);
+    next
+}
+
 fn storage() -> Option<web_sys::Storage> {
     window().local_storage().ok().flatten()
 }

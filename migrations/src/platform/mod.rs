@@ -13,6 +13,7 @@ mod m0007_mail;
 mod m0008_second_factor;
 mod m0009_deletion;
 mod m0010_master_key;
+mod m0011_sso;
 mod m0012_suspension;
 
 pub(crate) struct Migrator;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_second_factor::Migration),
             Box::new(m0009_deletion::Migration),
             Box::new(m0010_master_key::Migration),
+            Box::new(m0011_sso::Migration),
             Box::new(m0012_suspension::Migration),
         ]
     }

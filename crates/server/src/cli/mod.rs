@@ -16,6 +16,7 @@ mod openapi;
 mod organization;
 mod remote;
 mod serve;
+mod sso;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -85,6 +86,8 @@ enum Command {
         /// Its slug or id
         organization: String,
     },
+    /// Say that a domain is an organization's, whose people then sign in by its provider
+    VerifyDomain(sso::Arguments),
     /// Turn the second factor off for a person who has lost their app and their recovery codes
     DisableSecondFactor {
         /// The e-mail address; be sure that it is them who ask
@@ -121,6 +124,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Exit> {
         }
         Command::Reactivate { organization } => organization::reactivate(&config()?, &organization).await?,
         Command::ResetPassword { email } => account::reset_password(&config()?, &email).await?,
+        Command::VerifyDomain(arguments) => sso::verify_domain(&config()?, arguments).await?,
         Command::DisableSecondFactor { email } => account::disable_second_factor(&config()?, &email).await?,
     }
     Ok(ExitCode::SUCCESS)

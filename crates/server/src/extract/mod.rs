@@ -13,4 +13,4 @@ pub(crate) use body::{in_time, json, path, payload, query, unread};
 pub(crate) use optional::OptionalJson;
 pub(crate) use order::in_order;
 pub use paging::{PageQuery, Paged};
-pub(crate) use pending::Pending;
+pub(crate) use pending::{Away, Pending};

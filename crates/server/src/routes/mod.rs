@@ -19,6 +19,7 @@ mod incident;
 mod invitation;
 mod member;
 mod notification;
+mod oidc;
 mod organization;
 mod overview;
 mod ownership;
@@ -30,6 +31,7 @@ mod second_factor;
 mod sensitivity;
 mod session;
 mod source;
+mod sso;
 
 /// The table of contents of `/api`.
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
@@ -37,6 +39,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(session::configure)
         .configure(account::configure)
         .configure(second_factor::configure)
+        .configure(oidc::configure)
         .configure(email::configure)
         .configure(organization::configure)
         .configure(audit::configure)
@@ -44,6 +47,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(connection::configure)
         .configure(ai::configure)
         .configure(notification::configure)
+        .configure(sso::configure)
         .configure(member::configure)
         .configure(invitation::configure)
         .configure(api_key::configure)

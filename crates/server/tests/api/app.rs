@@ -14,8 +14,8 @@ use server::rate_limit::{Limits, RateLimiter};
 use server::ui::Ui;
 use server::{Site, app};
 use service::{
-    Context, Credentials, Egress, EgressPolicy, Mailer, ManualClock, Outbound, Settings, SignUpRule,
-    authorize, permission,
+    Context, Credentials, Egress, EgressPolicy, Mailer, ManualClock, Outbound, RelyingParty, Settings,
+    SignUpRule, authorize, permission,
 };
 use store::Tenant;
 use tokio_util::sync::CancellationToken;
@@ -83,7 +83,9 @@ impl TestApp {
             notice: None,
             deletion_grace_days: Settings::DELETION_GRACE_DAYS,
         };
-        let context = Context::new(store, clock.clone(), Arc::new(Outbound::new(egress)), settings);
+        let relying_party = RelyingParty::new(egress.clone());
+        let context = Context::new(store, clock.clone(), Arc::new(Outbound::new(egress)), settings)
+            .with_relying_party(relying_party);
         let context = match wishes.mailer {
             Some(mailer) => context.with_mailer(mailer),
             None => context,

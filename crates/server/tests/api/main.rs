@@ -32,5 +32,6 @@ mod scan;
 mod second_factor;
 mod sensitivity;
 mod session;
+mod sso;
 mod throttle;
 mod ui;

@@ -110,6 +110,10 @@ async fn check_password(
     let tx = context.store.platform_read().await?;
     let known = user::password_hash(&tx, signed_in.user.id).await?;
     drop(tx);
+    if known.is_none() {
+        let detail = "You have no password. Sign out, continue with single sign-on again, and do this within ten minutes.";
+        return Err(Error::field(pointer, "none", detail));
+    }
     if !context.gate.passwords.verify(SecretString::from(password), known).await? {
         return Err(Error::field(pointer, "wrong", "This is not your password."));
     }

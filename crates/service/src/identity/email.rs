@@ -72,15 +72,16 @@ pub async fn reset_password(
 /// It takes the place of the last one. A second factor is asked for after it as before.
 ///
 /// # Errors
-/// [`Error::NotFound`] without such an account; [`Error::Conflict`] when it is disabled, or has no password.
+/// [`Error::NotFound`] without such an account; [`Error::Conflict`] when it is disabled. One without a
+/// password gets one.
 pub async fn reset_link(context: &Context, email: &str) -> Result<(User, String), Error> {
     let (now, email) = (context.now(), email.trim().to_lowercase());
     let tx = context.store.platform_write().await?;
     let Some(account) = user::find_by_email(&tx, &email).await? else {
         return Err(Error::NotFound("account"));
     };
-    if account.disabled || account.password_hash.is_none() {
-        return Err(Error::Conflict(format!("{email} does not sign in by a password.")));
+    if account.disabled {
+        return Err(Error::Conflict(format!("The account of {email} is disabled.")));
     }
     let token = mail::open(&tx, account.user.id, Purpose::ResetPassword, &email, now).await?;
     tx.commit().await?;
@@ -115,6 +116,7 @@ pub async fn change_email(
     if email == signed_in.user.email {
         return Err(Error::field("/email", "same", "This is your address."));
     }
+    signed_in.require_own_proof()?;
     account::require_recent(signed_in.proved_at, now)?;
     limit(context, signed_in, now)?;
     send(context, Letter::ChangeEmail { user: signed_in.user.id, email }, now).await

@@ -4,7 +4,9 @@ mod account;
 mod browser;
 mod device;
 mod email;
+mod oidc;
 mod password;
+mod reach;
 pub mod second_factor;
 mod session;
 mod sign_up;
@@ -15,23 +17,31 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use store::{PlatformReads, PlatformWrite, membership, organization, user};
-use types::session::{DeletedOrganization, Me, Membership, SignIn, SignUp, SwitchOrganization, User};
+use serde_json::json;
+use store::pending_sign_in::Pending;
+use store::{PlatformReads, PlatformWrite, PlatformWrites, Tenant, membership, organization, user};
+use types::permission::Role;
+use types::session::{DeletedOrganization, Me, SignIn, SignUp, SwitchOrganization, User};
 use types::{OrgId, Timestamp, UserId};
 use uuid::Uuid;
 
+use self::reach::Reach;
 use self::throttle::{Attempt, Kind, Throttle};
-use crate::{Context, Credentials, Error, SignedIn, token};
+use crate::permission::OrganizationRead;
+use crate::{Actor, Context, Credentials, Error, Scope, SignedIn, audit, token};
 
 pub use account::{PROOF_LASTS, change_password, confirm, rename};
 pub use device::{devices, end_device, sign_out_everywhere};
 pub use email::{
     change_email, confirm_email, forgot_password, reset_link, reset_password, send_confirmation,
 };
+pub use oidc::{Begun, LOGIN_LASTS, finish_sso, start_sso};
 pub use sign_up::{SignedUp, sign_up, sign_up_at_once};
 
 pub(crate) use account::require_recent;
+pub(crate) use oidc::{redirect_uri, relying_party};
 pub(crate) use password::Passwords;
+pub(crate) use reach::{check_reach, reachable};
 pub(crate) use session::resume;
 pub(crate) use validate::{email as checked_email, name as checked_name};
 
@@ -87,7 +97,8 @@ impl Admission {
 /// account give the same answer after the same time, which says nothing of a second factor.
 ///
 /// # Errors
-/// [`Error::WrongCredentials`], [`Error::TooManyRequests`].
+/// [`Error::WrongCredentials`], [`Error::TooManyRequests`]; [`Error::SsoRequired`] for whoever would reach nothing by a
+/// password.
 pub async fn sign_in(
     context: &Context,
     credentials: &Credentials,
@@ -107,26 +118,56 @@ pub async fn sign_in(
     context.gate.throttle.succeeded(&attempt);
     let tx = context.store.platform_write().await?;
     if store::second_factor::enabled_at(&tx, account.user.id).await?.is_some() {
-        let token = second_factor::begin(&tx, account.user.id, now).await?;
+        let token = second_factor::begin(&tx, Pending { user: account.user.id, sso: None }, now).await?;
         tx.commit().await?;
         return Ok(Admission::SecondFactor(token));
     }
-    Ok(Admission::Session(admit(context, tx, credentials, account.user, now).await?))
+    Ok(Admission::Session(admit(context, tx, credentials, account.user, None, now).await?))
 }
 
-/// Opens a session for a person who has proved themselves.
+/// Opens a session for a person who has proved themselves, by an organization's single sign-on or by a password. That an
+/// owner comes by a password where single sign-on is required is written into the organization's audit log.
 async fn admit(
     context: &Context,
     tx: PlatformWrite,
     credentials: &Credentials,
     user: User,
+    by: Option<OrgId>,
     now: Timestamp,
 ) -> Result<NewSession, Error> {
-    let organizations = Organizations::of(&tx, user.id).await?;
-    let org = organizations.memberships.first().map(|membership| membership.org_id);
-    let token = session::open(&tx, credentials, &user, org, now).await?;
+    let (session, bypassed) = open(context, &tx, credentials, user, by, now).await?;
+    let Some(org) = bypassed else {
+        tx.commit().await?;
+        return Ok(session);
+    };
+    let User { id, name, email, .. } = session.me.user.clone();
+    let tenant = Tenant::of(org);
+    let actor = Actor::User { id, name, email: email.clone() };
+    let request_id = Some(credentials.request_id.clone());
+    let scope = Scope::<OrganizationRead>::of(tenant.clone(), actor, Role::Owner.into(), request_id)?;
+    let tx = tx.within(&tenant).await?;
+    audit::record(&tx, &scope, now, "sso.bypassed", &email, json!({"by": "password"})).await?;
     tx.commit().await?;
-    Ok(NewSession { token, me: view(context, user, organizations, org) })
+    Ok(session)
+}
+
+/// Opens the session; beside it, the organization whose rule it passes by, if any.
+async fn open(
+    context: &Context,
+    tx: &impl PlatformWrites,
+    credentials: &Credentials,
+    user: User,
+    by: Option<OrgId>,
+    now: Timestamp,
+) -> Result<(NewSession, Option<OrgId>), Error> {
+    let organizations = Organizations::of(tx, &user, by).await?;
+    let Reach { memberships, shut, bypassed } = &organizations.reach;
+    if *shut && memberships.is_empty() {
+        return Err(Error::SsoRequired);
+    }
+    let (bypassed, org) = (*bypassed, by.or(memberships.first().map(|membership| membership.org_id)));
+    let token = session::open(tx, credentials, &user, org, by, now).await?;
+    Ok((NewSession { token, me: view(context, user, organizations, org) }, bypassed))
 }
 
 /// Ends the session; without one there is nothing to do.
@@ -146,27 +187,29 @@ pub async fn sign_out(context: &Context, credentials: &Credentials) -> Result<()
 /// When the store fails.
 pub async fn me(context: &Context, signed_in: &SignedIn) -> Result<Me, Error> {
     let tx = context.store.platform_read().await?;
-    let organizations = Organizations::of(&tx, signed_in.user.id).await?;
+    let organizations = Organizations::of(&tx, &signed_in.user, signed_in.sso).await?;
     Ok(view(context, signed_in.user.clone(), organizations, signed_in.org))
 }
 
 /// Makes another organization the session's default.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an organization that the person does not belong to.
+/// [`Error::NotFound`] for an organization that the person does not belong to; [`Error::SsoRequired`] and
+/// [`Error::Refused`] for one that the session does not reach.
 pub async fn switch_organization(
     context: &Context,
     signed_in: &SignedIn,
     input: SwitchOrganization,
 ) -> Result<Me, Error> {
+    let missing = || Error::NotFound("organization");
+    let tx = context.store.platform_read().await?;
+    let org = organization::find_by_name(&tx, &input.org).await?.ok_or_else(missing)?;
+    let standing = membership::find(&tx, org.id, signed_in.user.id).await?.ok_or_else(missing)?;
+    drop(tx);
+    check_reach(context, signed_in, org.id, &standing).await?;
     let tx = context.store.platform_write().await?;
-    let missing = Error::NotFound("organization");
-    let Some(org) = organization::find_by_name(&tx, &input.org).await? else { return Err(missing) };
-    if membership::find(&tx, org.id, signed_in.user.id).await?.is_none() {
-        return Err(missing);
-    }
     store::session::set_organization(&tx, &signed_in.session, org.id).await?;
-    let organizations = Organizations::of(&tx, signed_in.user.id).await?;
+    let organizations = Organizations::of(&tx, &signed_in.user, signed_in.sso).await?;
     tx.commit().await?;
     Ok(view(context, signed_in.user.clone(), organizations, Some(org.id)))
 }
@@ -197,21 +240,21 @@ pub async fn create_account(context: &Context, input: SignUp) -> Result<User, Er
 /// Those that somebody belongs to, and those that they may restore.
 #[derive(Default)]
 struct Organizations {
-    memberships: Vec<Membership>,
+    reach: Reach,
     deleted: Vec<DeletedOrganization>,
 }
 
 impl Organizations {
-    async fn of(tx: &impl PlatformReads, user: UserId) -> Result<Self, Error> {
-        Ok(Self {
-            memberships: membership::of_user(tx, user).await?,
-            deleted: organization::deleted_of(tx, user).await?,
-        })
+    /// As a session reaches them that was opened by an organization's single sign-on, or by none.
+    async fn of(tx: &impl PlatformReads, user: &User, by: Option<OrgId>) -> Result<Self, Error> {
+        let mut deleted = organization::deleted_of(tx, user.id).await?;
+        deleted.retain(|organization| by.is_none_or(|by| by == organization.org_id));
+        Ok(Self { reach: reachable(tx, user, by).await?, deleted })
     }
 }
 
 fn view(context: &Context, user: User, organizations: Organizations, org: Option<OrgId>) -> Me {
-    let Organizations { memberships, deleted } = organizations;
+    let Organizations { reach: Reach { memberships, .. }, deleted } = organizations;
     let default =
         memberships.iter().find(|membership| Some(membership.org_id) == org).or(memberships.first());
     Me {

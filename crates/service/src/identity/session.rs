@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use secrecy::SecretString;
-use store::{PlatformWrite, session, user};
+use store::{PlatformWrites, session, user};
 use types::session::User;
 use types::{OrgId, Timestamp};
 
@@ -15,10 +15,11 @@ const TOUCH_SECONDS: i64 = 60;
 
 /// Opens a session and returns its token; one that the browser had before ends.
 pub(super) async fn open(
-    tx: &PlatformWrite,
+    tx: &impl PlatformWrites,
     credentials: &Credentials,
     user: &User,
     org: Option<OrgId>,
+    sso: Option<OrgId>,
     now: Timestamp,
 ) -> Result<SecretString, Error> {
     if let Some(old) = &credentials.session {
@@ -33,6 +34,7 @@ pub(super) async fn open(
         expires_at: Timestamp(now.0 + SESSION_LIFETIME),
         ip: credentials.ip.to_string(),
         user_agent: credentials.user_agent.clone(),
+        sso,
     };
     session::insert(tx, new).await?;
     Ok(token)
@@ -59,5 +61,5 @@ pub(crate) async fn resume(
         session::touch(&tx, &id, now).await?;
         tx.commit().await?;
     }
-    Ok(SignedIn { user, session: id, address, org: found.org, proved_at: found.proved_at })
+    Ok(SignedIn { user, session: id, address, org: found.org, proved_at: found.proved_at, sso: found.sso })
 }

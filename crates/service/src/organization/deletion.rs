@@ -50,6 +50,9 @@ pub async fn restore(
     request_id: &str,
     org: OrgId,
 ) -> Result<Organization, Error> {
+    if signed_in.sso != Some(org) {
+        signed_in.require_own_proof()?;
+    }
     let now = context.now();
     let tx = context.store.write(&Tenant::of(org)).await?;
     organization::lock(&tx).await?;

@@ -32,6 +32,6 @@ pub(super) async fn perform(context: &Context, leased: &Leased) -> Result<(), Er
             Letter::Incidents { org, user: member.user_id, run, found }.put(&tx, now).await?;
         }
     }
-    job::complete(&tx, leased, now).await?;
+    job::complete(&tx, leased).await?;
     Ok(tx.commit().await?)
 }

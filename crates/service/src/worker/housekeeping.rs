@@ -8,8 +8,8 @@ use std::time::Duration;
 use serde_json::json;
 use store::job::{self, Leased, NewJob};
 use store::{
-    Tenant, email_token, expectation, garbage, idempotency, log, organization, pending_sign_in, session,
-    sign_up,
+    Tenant, email_token, expectation, garbage, idempotency, log, oidc_login, organization, pending_sign_in,
+    session, sign_up,
 };
 use types::Timestamp;
 
@@ -75,7 +75,8 @@ pub(super) async fn deployment(context: &Context, leased: &Leased) -> Result<(),
         let tx = context.store.platform_write().await?;
         let jobs = job::forget_before(&tx, before).await?;
         let sessions = session::forget_before(&tx, before).await?;
-        let pending = pending_sign_in::forget_before(&tx, now).await?;
+        let pending =
+            pending_sign_in::forget_before(&tx, now).await? + oidc_login::forget_before(&tx, now).await?;
         let answers = idempotency::forget_before(&tx, Timestamp(now.0 - ANSWERS_KEPT)).await?;
         let links = email_token::forget_before(&tx, now).await? + sign_up::forget_before(&tx, now).await?;
         tx.commit().await?;

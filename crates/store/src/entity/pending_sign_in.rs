@@ -12,6 +12,8 @@ pub struct Model {
     pub attempts: i32,
     pub created_at: i64,
     pub expires_at: i64,
+    /// By whose single sign-on they came; it reaches that organization alone.
+    pub sso_org_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

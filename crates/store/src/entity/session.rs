@@ -19,6 +19,8 @@ pub struct Model {
     pub revoked_at: Option<i64>,
     /// Missing in sessions of earlier versions, whose opening was the proof.
     pub proved_at: Option<i64>,
+    /// By whose single sign-on they came; it reaches that organization alone.
+    pub sso_org_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

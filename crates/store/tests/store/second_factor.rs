@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use store::pending_sign_in::{self, Pending};
 use store::session::{self, TokenHash};
-use store::{Error, PlatformWrite, Store, pending_sign_in, recovery_code, second_factor, user};
+use store::{Error, PlatformWrite, Store, recovery_code, second_factor, user};
 use tokio::sync::Barrier;
 use types::session::User;
 use types::{Timestamp, UserId};
@@ -243,7 +244,7 @@ async fn a_secret_moved_to_somebody_else_does_not_open(database: &TestDatabase) 
 }
 
 async fn wait(tx: &PlatformWrite, number: u8, user: UserId, expires_at: Timestamp) {
-    pending_sign_in::insert(tx, &hash(number), user, at(0), expires_at).await.unwrap();
+    pending_sign_in::insert(tx, &hash(number), Pending { user, sso: None }, at(0), expires_at).await.unwrap();
 }
 
 async fn a_sign_in_waits_for_a_while_and_for_a_few_attempts(database: &TestDatabase) {
@@ -252,7 +253,8 @@ async fn a_sign_in_waits_for_a_while_and_for_a_few_attempts(database: &TestDatab
     wait(&tx, 1, ADA, at(600)).await;
     wait(&tx, 2, BOB, at(600)).await;
     let attempt = async |number, seconds| {
-        pending_sign_in::count_attempt(&tx, &hash(number), 2, at(seconds)).await.unwrap()
+        let waiting = pending_sign_in::count_attempt(&tx, &hash(number), 2, at(seconds)).await.unwrap();
+        waiting.map(|pending| pending.user)
     };
     assert_eq!(attempt(9, 1).await, None, "nobody waits with this token");
     assert_eq!(attempt(1, 1).await, Some(ADA));
@@ -274,6 +276,9 @@ async fn ending_all_sessions_ends_what_waits_as_well(database: &TestDatabase) {
     wait(&tx, 1, ADA, at(600)).await;
     wait(&tx, 2, BOB, at(600)).await;
     session::revoke_all(&tx, ADA, None, at(1)).await.unwrap();
-    let attempt = async |number| pending_sign_in::count_attempt(&tx, &hash(number), 5, at(1)).await.unwrap();
+    let attempt = async |number| {
+        let waiting = pending_sign_in::count_attempt(&tx, &hash(number), 5, at(1)).await.unwrap();
+        waiting.map(|pending| pending.user)
+    };
     assert_eq!([attempt(1).await, attempt(2).await], [None, Some(BOB)]);
 }

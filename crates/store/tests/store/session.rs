@@ -43,6 +43,7 @@ async fn open(tx: &PlatformWrite, number: u8, user: UserId, created_at: Timestam
         expires_at,
         ip: "192.0.2.1".to_owned(),
         user_agent: None,
+        sso: None,
     };
     session::insert(tx, new).await.unwrap();
 }

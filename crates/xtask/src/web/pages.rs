@@ -14,9 +14,10 @@ pub(super) const LIST: &str = "pages.json";
 pub(super) type Pages = BTreeMap<String, Vec<String>>;
 
 /// The pages' paths and their split points, as `frontend/app/src/part.rs` names them.
-const PAGES: [(&str, &[&str]); 15] = [
+const PAGES: [(&str, &[&str]); 16] = [
     ("/", &["landing"]),
     ("/sign-in", &[]),
+    ("/sign-in/callback", &["recovery"]),
     ("/sign-up", &[]),
     ("/forgot-password", &["recovery"]),
     ("/reset-password", &["recovery"]),

@@ -17,6 +17,7 @@ mod second_factor;
 mod sensitivity;
 mod session;
 mod source;
+mod sso;
 
 pub use agent::LogFilter;
 pub use audit::AuditFilter;

@@ -41,6 +41,7 @@ pub async fn status(context: &Context, signed_in: &SignedIn) -> Result<SecondFac
 /// [`Error::StepUpRequired`]; [`Error::Conflict`] when it is on.
 pub async fn set_up(context: &Context, signed_in: &SignedIn) -> Result<SecondFactorSetup, Error> {
     let now = context.now();
+    signed_in.require_own_proof()?;
     super::require_recent(signed_in.proved_at, now)?;
     let secret = Zeroizing::new(token::bytes::<{ totp::SECRET }>()?);
     let tx = context.store.platform_write().await?;
@@ -67,6 +68,7 @@ pub async fn enable(
     input: ConfirmSecondFactor,
 ) -> Result<RecoveryCodes, Error> {
     let (user, now) = (signed_in.user.id, context.now());
+    signed_in.require_own_proof()?;
     super::require_recent(signed_in.proved_at, now)?;
     let nothing_waits = || {
         Error::Conflict(
@@ -96,6 +98,7 @@ pub async fn enable(
 /// [`Error::StepUpRequired`]; [`Error::Conflict`] when the second factor is off.
 pub async fn replace_recovery_codes(context: &Context, signed_in: &SignedIn) -> Result<RecoveryCodes, Error> {
     let (user, now) = (signed_in.user.id, context.now());
+    signed_in.require_own_proof()?;
     super::require_recent(signed_in.proved_at, now)?;
     let (codes, hashes) = recovery::generate()?;
     let tx = context.store.platform_write().await?;
@@ -116,6 +119,7 @@ pub async fn replace_recovery_codes(context: &Context, signed_in: &SignedIn) -> 
 /// [`Error::StepUpRequired`].
 pub async fn disable(context: &Context, signed_in: &SignedIn) -> Result<(), Error> {
     let (user, now) = (signed_in.user.id, context.now());
+    signed_in.require_own_proof()?;
     super::require_recent(signed_in.proved_at, now)?;
     let tx = context.store.platform_write().await?;
     if second_factor::remove(&tx, user).await? {

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use secrecy::SecretString;
-use store::{PlatformWrite, pending_sign_in, user};
+use store::pending_sign_in::{self, Pending};
+use store::{PlatformWrites, user};
+use types::Timestamp;
 use types::second_factor::SecondFactorProof;
-use types::{Timestamp, UserId};
 
 use super::proof::{Outcome, Proof};
 use crate::identity::NewSession;
@@ -18,12 +19,12 @@ const ATTEMPTS: i32 = 5;
 
 /// Begins to wait; the token is for the browser, and only its hash is stored.
 pub(in crate::identity) async fn begin(
-    tx: &PlatformWrite,
-    user: UserId,
+    tx: &impl PlatformWrites,
+    pending: Pending,
     now: Timestamp,
 ) -> Result<SecretString, Error> {
     let token = SecretString::from(token::random()?);
-    pending_sign_in::insert(tx, &token::hash(&token), user, now, Timestamp(now.0 + PENDING_LASTS)).await?;
+    pending_sign_in::insert(tx, &token::hash(&token), pending, now, Timestamp(now.0 + PENDING_LASTS)).await?;
     Ok(token)
 }
 
@@ -43,7 +44,7 @@ pub async fn verify(
     let now = context.now();
     let tx = context.store.platform_write().await?;
     let waiting = pending_sign_in::count_attempt(&tx, &pending, ATTEMPTS, now).await?;
-    let Some(user) = waiting else { return Err(Error::SignInExpired) };
+    let Some(Pending { user, sso }) = waiting else { return Err(Error::SignInExpired) };
     match proof.take(&tx, user, now).await? {
         Some(Outcome::Right) => {}
         Some(Outcome::Wrong(error)) => {
@@ -56,5 +57,5 @@ pub async fn verify(
     if !pending_sign_in::remove(&tx, &pending).await? {
         return Err(Error::SignInExpired);
     }
-    crate::identity::admit(context, tx, credentials, person, now).await
+    crate::identity::admit(context, tx, credentials, person, sso, now).await
 }

@@ -18,6 +18,7 @@ mod security;
 mod source_form;
 mod source_row;
 mod sources;
+mod sso;
 mod step_up;
 
 use client::Query;
@@ -66,6 +67,12 @@ const SECTIONS: &[Section] = &[
         label: "Notifications",
         glyph: Glyph::Bell,
         permission: Permission::OrganizationRead,
+    },
+    Section {
+        key: "sso",
+        label: "Single sign-on",
+        glyph: Glyph::ShieldCheck,
+        permission: Permission::OrganizationManage,
     },
     Section { key: "api-keys", label: "API keys", glyph: Glyph::Key, permission: Permission::ApiKeyManage },
     Section { key: "audit", label: "Audit log", glyph: Glyph::ScrollText, permission: Permission::AuditRead },
@@ -164,6 +171,7 @@ fn chosen(section: usize, organization: Signal<Organization>, allowed: bool) -> 
         "members" => view! { <members::Members /> }.into_any(),
         "ai" => view! { <ai::AiSettings organization=organization /> }.into_any(),
         "notifications" => view! { <notifications::NotificationSettings /> }.into_any(),
+        "sso" => view! { <sso::SsoSection /> }.into_any(),
         "api-keys" => view! { <api_keys::ApiKeys /> }.into_any(),
         "audit" => view! { <audit::Audit /> }.into_any(),
         "account" => view! { <account::Account /> }.into_any(),

@@ -1,9 +1,11 @@
-//! `/sign-in` and `/sign-up`.
+//! `/sign-in`, `/sign-in/callback` and `/sign-up`.
 
+mod callback_page;
 mod second_step;
 mod sign_in_page;
 mod sign_up_page;
 
+pub use callback_page::CallbackPage;
 pub use sign_in_page::SignInPage;
 pub use sign_up_page::SignUpPage;
 

@@ -34,7 +34,7 @@ pub fn SecondStep(
     };
     focus_proof();
     view! {
-        <FormPage name="sign-in" title="Enter your code" text="Your password was right. One more step.">
+        <FormPage name="sign-in" title="Enter your code" text="You have a second factor. One more step.">
             <form class="flex flex-col gap-4" on:submit=send>
                 <ProofField proof=proof submit=submit />
                 <FormFailure submit=submit pointers=PROOF_FIELDS />

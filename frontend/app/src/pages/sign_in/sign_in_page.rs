@@ -6,7 +6,8 @@ use ui::{Button, ButtonVariant, Field, Input};
 
 use super::second_step::SecondStep;
 use super::{FormPage, leave_when_signed_in, other_page};
-use crate::session::use_session;
+use crate::address::query_value;
+use crate::session::{keep_next, use_session};
 use crate::submit::{FormFailure, Submit};
 
 /// Asks for e-mail and password, and whoever has a second factor for its code.
@@ -48,10 +49,21 @@ fn FirstStep(email: RwSignal<String>, submit: Submit, awaiting: RwSignal<bool>) 
             },
         );
     };
+    let away = Submit::new();
+    let next = query_value("next");
+    let leave = move || {
+        let (api, email) = (session.api(), email.get_untracked());
+        away.send(async move { api.start_sso(&email).await }, move |started| {
+            keep_next(next.get_untracked().as_deref());
+            let _ = window().location().set_href(&started.authorization_url);
+        });
+    };
+    let (email_fault, sso_fault) = (submit.field("/email"), away.field("/email"));
+    let email_fault = Signal::derive(move || email_fault.get().or_else(|| sso_fault.get()));
     view! {
         <FormPage name="sign-in" title="Sign in" text="Go on where you were.">
             <form class="flex flex-col gap-4" on:submit=send>
-                <Field label="E-mail" error=submit.field("/email")>
+                <Field label="E-mail" error=email_fault>
                     <Input value=email kind="email" name="email" autocomplete="username" required=true autofocus=true />
                 </Field>
                 <Field label="Password" error=submit.field("/password")>
@@ -64,8 +76,12 @@ fn FirstStep(email: RwSignal<String>, submit: Submit, awaiting: RwSignal<bool>) 
                     />
                 </Field>
                 <FormFailure submit=submit pointers=&["/email", "/password"] />
+                <FormFailure submit=away pointers=&["/email"] />
                 <Button variant=ButtonVariant::Primary submit=true loading=submit.busy>
                     "Sign in"
+                </Button>
+                <Button loading=away.busy on_click=leave>
+                    "Continue with single sign-on"
                 </Button>
             </form>
             <p class="mt-5 text-table text-text-2">

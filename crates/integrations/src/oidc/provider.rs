@@ -1,0 +1,170 @@
+//! What providers say of themselves: where their pages are and which keys they sign with.
+//!
+//! It is kept for a few minutes. Whoever asks for the same provider meanwhile waits for the one call, and a provider is
+//! never called again within half a minute, whatever tokens come: nobody makes this server flood one.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Deserialize;
+use tokio::sync::Mutex as AsyncMutex;
+use types::Timestamp;
+use url::Url;
+
+use super::OidcError;
+use super::http::Http;
+use super::signature::Key;
+
+/// For how many seconds what is known is used without asking.
+const FRESH: i64 = 5 * 60;
+/// For how long, while the provider does not answer.
+const STALE: i64 = 60 * 60;
+/// How many seconds are between two calls, at least.
+const FLOOR: i64 = 30;
+/// Beyond this many providers all are asked anew.
+const MOST: usize = 1_000;
+
+/// OpenID Connect Discovery 1.0, section 3, as far as it is used.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Described {
+    issuer: String,
+    pub(super) authorization_endpoint: Url,
+    pub(super) token_endpoint: Url,
+    jwks_uri: Url,
+    #[serde(default)]
+    pub(super) userinfo_endpoint: Option<Url>,
+    #[serde(default)]
+    token_endpoint_auth_methods_supported: Option<Vec<String>>,
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
+}
+
+#[derive(Deserialize)]
+struct KeySet {
+    keys: Vec<Key>,
+}
+
+pub(super) struct Provider {
+    pub(super) described: Described,
+    pub(super) keys: Vec<Key>,
+    fetched_at: Timestamp,
+}
+
+impl Provider {
+    /// Whether an answer may be this provider's: one that another gave must not be taken here (RFC 9207).
+    pub(super) fn check_answer(&self, issuer: Option<&str>) -> Result<(), OidcError> {
+        match issuer {
+            Some(issuer) if issuer != self.described.issuer => {
+                Err(OidcError::invalid("it is another provider's"))
+            }
+            None if self.described.authorization_response_iss_parameter_supported => {
+                Err(OidcError::invalid("it does not say whose it is, although this provider's do"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the client's secret goes into the header, which is what is meant where nothing is said.
+    pub(super) fn takes_basic(&self) -> bool {
+        let methods = self.described.token_endpoint_auth_methods_supported.as_ref();
+        methods.is_none_or(|methods| methods.iter().any(|method| method == "client_secret_basic"))
+    }
+}
+
+#[derive(Default)]
+struct Known {
+    provider: Option<Arc<Provider>>,
+    tried_at: Option<Timestamp>,
+    failed: Option<OidcError>,
+}
+
+type Slot = Arc<AsyncMutex<Known>>;
+
+pub(super) struct Providers {
+    http: Http,
+    slots: Mutex<HashMap<String, Slot>>,
+}
+
+impl Providers {
+    pub(super) fn new(http: Http) -> Self {
+        Self { http, slots: Mutex::default() }
+    }
+
+    /// What is known of a provider, or what it says now.
+    pub(super) async fn get(&self, issuer: &str, now: Timestamp) -> Result<Arc<Provider>, OidcError> {
+        let slot = self.slot(issuer);
+        let mut known = slot.lock().await;
+        match &known.provider {
+            Some(provider) if now.seconds_since(provider.fetched_at) < FRESH => Ok(provider.clone()),
+            _ => self.renew(issuer, &mut known, now).await,
+        }
+    }
+
+    /// What a provider says of itself after `old`, which lacked a key.
+    pub(super) async fn newer(
+        &self,
+        issuer: &str,
+        old: &Arc<Provider>,
+        now: Timestamp,
+    ) -> Result<Arc<Provider>, OidcError> {
+        let slot = self.slot(issuer);
+        let mut known = slot.lock().await;
+        match &known.provider {
+            // Somebody else asked while the lock was waited for.
+            Some(provider) if !Arc::ptr_eq(provider, old) => Ok(provider.clone()),
+            _ => self.renew(issuer, &mut known, now).await,
+        }
+    }
+
+    fn slot(&self, issuer: &str) -> Slot {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        if slots.len() >= MOST && !slots.contains_key(issuer) {
+            slots.clear();
+        }
+        slots.entry(issuer.to_owned()).or_default().clone()
+    }
+
+    /// Asks, unless it was asked just now. While the provider does not answer, what was known goes on for a while.
+    async fn renew(
+        &self,
+        issuer: &str,
+        known: &mut Known,
+        now: Timestamp,
+    ) -> Result<Arc<Provider>, OidcError> {
+        if known.tried_at.is_none_or(|tried| now.seconds_since(tried) >= FLOOR) {
+            known.tried_at = Some(now);
+            match self.fetch(issuer, now).await {
+                Ok(provider) => {
+                    known.failed = None;
+                    known.provider = Some(Arc::new(provider));
+                }
+                Err(error) => known.failed = Some(error),
+            }
+        }
+        let usable = known.provider.clone().filter(|provider| now.seconds_since(provider.fetched_at) < STALE);
+        match (usable, &known.failed) {
+            (Some(provider), _) => Ok(provider),
+            (None, Some(error)) => Err(error.clone()),
+            (None, None) => Err(OidcError::invalid("its keys are too old")),
+        }
+    }
+
+    async fn fetch(&self, issuer: &str, now: Timestamp) -> Result<Provider, OidcError> {
+        let address = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+        let address =
+            Url::parse(&address).map_err(|_| OidcError::unusable("the issuer is not an address"))?;
+        let described: Described = self.http.get(&address, None).await?;
+        if described.issuer != issuer {
+            return Err(OidcError::unusable("it calls itself by another issuer"));
+        }
+        let endpoints = [&described.authorization_endpoint, &described.token_endpoint, &described.jwks_uri];
+        for endpoint in endpoints.into_iter().chain(&described.userinfo_endpoint) {
+            // Only a provider that is itself reached so, on this machine, may send elsewhere without TLS.
+            if endpoint.scheme() != "https" && endpoint.scheme() != address.scheme() {
+                return Err(OidcError::unusable("one of its addresses is without TLS"));
+            }
+        }
+        let set: KeySet = self.http.get(&described.jwks_uri, None).await?;
+        Ok(Provider { described, keys: set.keys, fetched_at: now })
+    }
+}

@@ -1,0 +1,205 @@
+use leptos::prelude::*;
+use types::permission::{Permission, Role};
+use types::sso::{SetSso, SsoDomain, SsoSettings};
+use ui::{
+    Badge, Button, ButtonVariant, Card, ConfirmDialog, CopyButton, Field, Glyph, Input, Select, SelectOption,
+    SkeletonRows, Switch, Tone, use_toasts,
+};
+
+use super::archestra::{dots, masked};
+use super::typed;
+use crate::fetch::Fetched;
+use crate::page::Loaded;
+use crate::submit::{FormFailure, Submit};
+use crate::words::role;
+use crate::workspace::use_workspace;
+
+const POINTERS: &[&str] =
+    &["/issuer", "/client_id", "/client_secret", "/default_role", "/domains", "/required"];
+
+/// By which provider the organization's people sign in.
+#[component]
+pub fn SsoSection() -> impl IntoView {
+    let settings = Fetched::new(|| (), |api, ()| async move { api.sso().await });
+    view! {
+        <Loaded from=settings skeleton=|| view! { <SkeletonRows what="single sign-on" /> } let:settings>
+            <Provider kept=settings.get_untracked() />
+        </Loaded>
+    }
+}
+
+#[component]
+fn Provider(kept: SsoSettings) -> impl IntoView {
+    let workspace = use_workspace();
+    let toasts = use_toasts();
+    let (save, removal) = (Submit::new(), Submit::new());
+    let asking = RwSignal::new(false);
+    let issuer = RwSignal::new(kept.issuer.clone().unwrap_or_default());
+    let client_id = RwSignal::new(kept.client_id.clone().unwrap_or_default());
+    let secret = RwSignal::new(String::new());
+    let names: Vec<_> = kept.domains.iter().map(|one| one.domain.as_str()).collect();
+    let domains = RwSignal::new(names.join(", "));
+    let chosen = RwSignal::new(kept.default_role.as_str().to_owned());
+    let required = RwSignal::new(kept.required);
+    let redirect_uri = kept.redirect_uri.clone();
+    let kept = RwSignal::new(kept);
+    let locked = Signal::derive(move || !workspace.may(Permission::SsoManage));
+    let is_on = move || kept.with(|kept| kept.issuer.is_some());
+    let store = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        let Some(default_role) = Role::parse(&chosen.get_untracked()) else { return };
+        let body = SetSso {
+            issuer: issuer.get_untracked(),
+            client_id: client_id.get_untracked(),
+            client_secret: typed(secret),
+            default_role,
+            required: required.get_untracked(),
+            domains: domains.get_untracked().split([',', ' ']).map(str::to_owned).collect(),
+        };
+        let api = workspace.api();
+        save.send(async move { api.set_sso(&body).await }, move |now| {
+            let _ = secret.try_set(String::new());
+            toasts.success("Single sign-on saved.");
+            let _ = kept.try_set(now);
+        });
+    };
+    let remove = move || {
+        let api = workspace.api();
+        removal.send_or(
+            async move { api.remove_sso().await },
+            move |()| {
+                let _ = asking.try_set(false);
+                toasts.success("Single sign-on removed.");
+                for text in [issuer, client_id, secret, domains] {
+                    let _ = text.try_set(String::new());
+                }
+                let _ = required.try_set(false);
+                let _ = kept.try_update(|kept| {
+                    *kept = SsoSettings {
+                        issuer: None,
+                        client_id: None,
+                        client_secret: Default::default(),
+                        required: false,
+                        domains: Vec::new(),
+                        ..kept.clone()
+                    };
+                });
+            },
+            move |_| {
+                let _ = asking.try_set(false);
+            },
+        );
+    };
+    let roles = || {
+        let given = Role::ALL.into_iter().filter(|one| *one != Role::Owner);
+        given.map(|one| SelectOption::new(one.as_str(), role(one))).collect::<Vec<_>>()
+    };
+    view! {
+        <Card
+            title="Single sign-on"
+            description="Members sign in by your own OpenID Connect provider, such as Okta, Keycloak or Google. Whoever it vouches for, at a domain of yours, becomes a member."
+        >
+            <form class="space-y-4" on:submit=store data-sso=move || if is_on() { "on" } else { "off" }>
+                <p class="text-table text-text-2">
+                    "Register Bastion with the provider as a web application, with this redirect URI:"
+                </p>
+                <p class="flex items-center gap-1 font-mono text-table break-all">
+                    <span>{redirect_uri.clone()}</span>
+                    <CopyButton text=redirect_uri what="redirect URI" />
+                </p>
+                <Field label="Issuer" hint="As the provider writes it, such as https://login.example.com" error=save.field("/issuer")>
+                    <Input value=issuer kind="url" mono=true required=true disabled=locked />
+                </Field>
+                <div class="grid gap-4 sm:grid-cols-2">
+                    <Field label="Client id" error=save.field("/client_id")>
+                        <Input value=client_id mono=true required=true autocomplete="off" disabled=locked />
+                    </Field>
+                    <Field
+                        label="Client secret"
+                        hint=Signal::derive(move || Some(kept.with(|kept| masked(&kept.client_secret))))
+                        optional=true
+                        error=save.field("/client_secret")
+                    >
+                        <Input
+                            value=secret
+                            kind="password"
+                            autocomplete="off"
+                            placeholder=kept.with_untracked(|kept| dots(&kept.client_secret))
+                            mono=true
+                            disabled=locked
+                        />
+                    </Field>
+                    <Field
+                        label="Domains"
+                        hint="Of your people's e-mail addresses, with commas between them"
+                        error=save.field("/domains")
+                    >
+                        <Input value=domains mono=true required=true disabled=locked />
+                    </Field>
+                    <Field label="Role of new members" error=save.field("/default_role")>
+                        <Select value=chosen options=roles() disabled=locked />
+                    </Field>
+                </div>
+                {move || {
+                    let slug = workspace.org.get().unwrap_or_default();
+                    kept.get().domains.into_iter().map(|one| domain(one, slug.clone())).collect_view()
+                }}
+                <Switch
+                    checked=required
+                    label="Require single sign-on"
+                    hint="A password then lets nobody at these domains into this organization but its owners, which the audit log says."
+                    disabled=locked
+                />
+                <FormFailure submit=save pointers=POINTERS />
+                {move || save.field("/required").get().map(|fault| view! { <p role="alert" class="text-label text-bad">{fault}</p> })}
+                <FormFailure submit=removal pointers=&[] />
+                <div class="flex flex-wrap gap-2">
+                    <Button variant=ButtonVariant::Primary submit=true disabled=locked loading=save.busy>
+                        "Save single sign-on"
+                    </Button>
+                    <Show when=is_on>
+                        <Button disabled=locked on_click=move || asking.set(true)>
+                            "Remove"
+                        </Button>
+                    </Show>
+                </div>
+                <Show when=move || locked.get()>
+                    <p class="text-table text-text-3">"Only an owner may change this."</p>
+                </Show>
+            </form>
+            <ConfirmDialog
+                open=asking
+                title="Remove single sign-on"
+                message="Nobody signs in by your provider any more. Whoever has no password needs a link to set one, which whoever runs this server can make."
+                confirm="Remove single sign-on"
+                busy=removal.busy
+                on_confirm=remove
+            />
+        </Card>
+    }
+}
+
+/// A domain, and what is left to do for it.
+fn domain(one: SsoDomain, slug: String) -> impl IntoView {
+    let verified = one.verified_at.is_some();
+    let (label, tone, icon) = match verified {
+        true => ("Verified", Tone::Ok, Glyph::CircleCheck),
+        false => ("Not verified", Tone::Warn, Glyph::Clock),
+    };
+    let command = format!("bastion verify-domain {slug} {}", one.domain);
+    view! {
+        <div class="text-table" data-domain=one.domain.clone() data-verified=verified.to_string()>
+            <span class="mr-2 font-mono">{one.domain}</span>
+            <Badge label=label tone=tone icon=icon />
+            {(!verified)
+                .then(|| {
+                    view! {
+                        <p class="mt-1 text-text-2">
+                            "Nobody signs in by it yet. Ask whoever runs this server to say that it is yours: "
+                            <code class="font-mono break-all">{command}</code>
+                        </p>
+                    }
+                })}
+        </div>
+    }
+}
