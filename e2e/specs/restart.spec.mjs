@@ -1,22 +1,33 @@
 // The demo is stopped from its terminal and started again: everything is kept, and one can sign in with what is printed.
 import assert from "node:assert/strict";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Client } from "../support/client.mjs";
-import { agentProgram, bastion, freePort, Program, startDemo, web } from "../support/programs.mjs";
+import { agentProgram, bastion, folder, freePort, Program, startDemo, web } from "../support/programs.mjs";
 
 // What somebody waits at most until the second start shows a page.
 const SECONDS = 15;
 
-let demo, again;
+const started = [];
+let demo, unfinished;
 
 before(async () => {
   demo = await startDemo();
 });
 
 after(async () => {
-  await again?.stop();
+  for (const program of started) await program.stop();
   await demo?.stop();
+  if (unfinished) await rm(unfinished, { recursive: true, force: true });
 });
+
+function start(data, port, more = []) {
+  const args = ["demo", "--port", String(port), "--data", data, "--ui", web, ...more];
+  const program = new Program("bastion demo", bastion, args, { BASTION_MCP_BIN: agentProgram });
+  started.push(program);
+  return program;
+}
 
 // Signs in with what the program printed, as somebody would who reads it.
 async function visitor(program) {
@@ -49,7 +60,7 @@ test("Ctrl-C stops the demo and the agent that it started; a second start keeps 
 
   const port = await freePort();
   const begun = performance.now();
-  again = new Program("bastion demo", bastion, ["demo", "--port", String(port), "--data", demo.data, "--ui", web], { BASTION_MCP_BIN: agentProgram });
+  const again = start(demo.data, port);
   await again.until(() => answers(`http://127.0.0.1:${port}/`), SECONDS);
   assert.ok(performance.now() - begun < SECONDS * 1000);
   await again.until(async ({ said }) => /Ctrl-C stops it/.test(said));
@@ -57,4 +68,32 @@ test("Ctrl-C stops the demo and the agent that it started; a second start keeps 
   assert.equal(second.base, `http://127.0.0.1:${port}`);
   assert.deepEqual(await past(second), before);
   assert.equal(await answers(await agentOf(second)), true);
+});
+
+// What a program has started, by whichever of its threads.
+async function children(pid) {
+  const threads = await readdir(`/proc/${pid}/task`);
+  const lists = await Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/children`, "utf8").catch(() => "")));
+  return lists.flatMap((list) => list.split(" ").filter(Boolean));
+}
+
+// Of a process that has ended there is no command line, also while nobody has asked how it ended.
+const command = (pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+
+test("a signal to the demo alone, while it makes its history, ends the agent as well; the next start makes it anew", async () => {
+  unfinished = await folder();
+  const own = { email: "ada@example.com", password: "correct horse battery" };
+  await writeFile(join(unfinished, "password"), `${own.password}\n`);
+  const account = ["--email", own.email, "--password-file", join(unfinished, "password")];
+  for (const signal of ["SIGTERM", "SIGINT"]) {
+    const program = start(unfinished, await freePort(), account);
+    await program.until(async ({ said }) => /Making \d+ days of history/.test(said));
+    const [agent, ...others] = await children(program.child.pid);
+    assert.deepEqual(others, []);
+    assert.match(await command(agent), /bastion-mcp/);
+    assert.deepEqual(await program.stop(signal), { code: 0, signal: null }, program.said);
+    const deadline = Date.now() + 5_000;
+    assert.deepEqual(JSON.parse(await readFile(join(unfinished, "demo-credentials.json"), "utf8")), own);
+    while (await command(agent)) assert.ok(Date.now() < deadline, `${signal} left the agent running`);
+  }
 });

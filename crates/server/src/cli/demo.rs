@@ -50,7 +50,39 @@ pub(super) async fn run(mut flags: Flags, arguments: Arguments) -> Result<(), Ex
     }
     serve::make_data_dir(&config)?;
     let built = make_room(&config.data_dir)?;
+    // Before anything is started: a signal may come to this process alone, and must not leave the agent behind.
+    let stopping = serve::stop_on_signal()?;
     let context = serve::prepare(&config, Some(NOTICE.to_owned())).await?;
+    let started = stopping.run_until_cancelled(start(&config, &context, &arguments, built)).await;
+    let Some(started) = started else {
+        serve::close(&context).await;
+        tracing::info!("stopped");
+        return Ok(());
+    };
+    let Started { shop, agent, credentials } = started?;
+    welcome(&config, &credentials, arguments.password_file.is_some())?;
+    let trade = tokio::spawn(keep_trading(shop));
+    let served = serve::serve(&config, context, stopping).await;
+    trade.abort();
+    drop(agent);
+    served
+}
+
+/// What the demo is, beside the server.
+struct Started {
+    shop: Shop,
+    agent: AgentProcess,
+    credentials: Credentials,
+}
+
+/// Opens the shop, starts its agent, and makes the history unless it is there. Dropped halfway, it ends the agent; the next
+/// start makes the history anew.
+async fn start(
+    config: &Config,
+    context: &Context,
+    arguments: &Arguments,
+    built: bool,
+) -> Result<Started, Exit> {
     let token = agent_token(&config.data_dir)?;
     let shop_file = config.data_dir.join("shop.db");
     let shop = if built { Shop::reopen(&shop_file) } else { Shop::found(&shop_file, SystemClock.now()) };
@@ -60,18 +92,14 @@ pub(super) async fn run(mut flags: Flags, arguments: Arguments) -> Result<(), Ex
     let credentials =
         credentials::keep(&config.data_dir, &arguments.email, arguments.password_file.as_deref())?;
     let shop = if built {
-        history::reconnect(&context, &credentials, &agent.url, &token.value).await?;
+        history::reconnect(context, &credentials, &agent.url, &token.value).await?;
         shop
     } else {
-        let shop = build(&context, shop, &credentials, &agent.url, &token.value).await?;
+        let shop = build(context, shop, &credentials, &agent.url, &token.value).await?;
         fs::write(config.data_dir.join(STATE_FILE), "ready\n").map_err(failed)?;
         shop
     };
-    welcome(&config, &credentials, arguments.password_file.is_some())?;
-    let trade = tokio::spawn(keep_trading(shop));
-    let served = serve::serve(&config, context).await;
-    trade.abort();
-    served
+    Ok(Started { shop, agent, credentials })
 }
 
 fn failed(error: impl std::fmt::Display) -> Exit {

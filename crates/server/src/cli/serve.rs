@@ -28,7 +28,7 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) async fn run(config: Config) -> Result<(), Exit> {
     log::start(&config);
     let context = prepare(&config, None).await?;
-    serve(&config, context).await
+    serve(&config, context, stop_on_signal()?).await
 }
 
 /// Makes the data folder, brings the tables up to date where this process may, and opens the database.
@@ -73,10 +73,12 @@ pub(super) fn make_data_dir(config: &Config) -> Result<(), Exit> {
     })
 }
 
-/// Serves HTTP and does jobs, as the role says, until the process is told to stop.
-pub(super) async fn serve(config: &Config, context: Context) -> Result<(), Exit> {
-    let stopping = CancellationToken::new();
-    stop_on_signal(stopping.clone())?;
+/// Serves HTTP and does jobs, as the role says, until `stopping` is cancelled.
+pub(super) async fn serve(
+    config: &Config,
+    context: Context,
+    stopping: CancellationToken,
+) -> Result<(), Exit> {
     let worker = (config.role != Role::Api).then(|| {
         let (context, stopping) = (context.clone(), stopping.clone());
         tokio::spawn(async move { service::worker::run(context, stopping).await })
@@ -99,7 +101,7 @@ pub(super) async fn serve(config: &Config, context: Context) -> Result<(), Exit>
 
 /// An embedded database is then one file, with nothing left in its write-ahead log. A database that cannot be closed in
 /// time loses nothing: the next start reads the log.
-async fn close(context: &Context) {
+pub(super) async fn close(context: &Context) {
     let closed = tokio::time::timeout(Duration::from_secs(GRACE_SECONDS), context.store.close());
     match closed.await {
         Ok(Ok(())) => {}
@@ -147,18 +149,21 @@ async fn listen(
     server.await.map_err(failed)
 }
 
-/// Ctrl-C and SIGTERM stop the process in order: no new jobs, streams end, requests finish.
-fn stop_on_signal(stopping: CancellationToken) -> Result<(), Exit> {
+/// From now on Ctrl-C and SIGTERM do not end the process but cancel the token, so that it stops in order: no new jobs,
+/// streams end, requests finish.
+pub(super) fn stop_on_signal() -> Result<CancellationToken, Exit> {
     let failed = |error| Exit::failed(format!("Signals cannot be heard: {error}."));
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let told = CancellationToken::new();
+    let stopping = told.clone();
     tokio::spawn(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
         tracing::info!("stopping");
-        stopping.cancel();
+        told.cancel();
     });
-    Ok(())
+    Ok(stopping)
 }
