@@ -92,6 +92,27 @@ test("words, severity, cause, assignee and state narrow the list, and the addres
   await picture(page, "incidents-ended");
 });
 
+test("incidents are narrowed to whose data they are about, and the address keeps it", async () => {
+  const owner = page.getByRole("combobox", { name: "Owner" });
+  const shown = (incidents) =>
+    page.waitForFunction(
+      (wanted) => [...document.querySelectorAll("[data-incident]")].map(({ dataset }) => dataset.incident).sort().join() === wanted,
+      incidents.map(({ id }) => id).sort().join(),
+    );
+  const [owned, nobodys, all] = [await active("&owner=team-finance"), await active("&owner=none"), await active()];
+  assert.ok(owned.length > 0 && nobodys.length > 0 && owned.length + nobodys.length <= all.length, JSON.stringify(all));
+  await go("");
+  await owner.selectOption("none");
+  await shown(nobodys);
+  assert.equal(query("owner"), "none");
+  await go("?owner=team-finance");
+  assert.equal(await owner.inputValue(), "team-finance");
+  await shown(owned);
+  await owner.selectOption("");
+  await shown(all);
+  assert.equal(query("owner"), null);
+});
+
 test("an incident says what was found, what was expected and what happened, and leads to where it shows", async () => {
   await go("?state=any");
   for (const cause of ["nulls", "volume", "freshness", "schema"]) {
@@ -267,6 +288,7 @@ test("where there is no incident, the page says so, and what it will show", asyn
   });
   await fresh.page.goto(new URL(`/dashboard/incidents?org=${slug}`, demo.base).href);
   await fresh.page.getByText("No incident is active").first().waitFor();
+  await fresh.page.getByRole("button", { name: "Show what is over" }).waitFor();
   await picture(fresh.page, "empty-incidents");
   await fresh.context.close();
 });

@@ -21,6 +21,10 @@ pub struct IncidentFilter {
     pub drift: Option<String>,
     /// A part of the sentence or of the object's path.
     pub text: Option<String>,
+    /// Who owns the object: `me`, `none`, a member's id or a team's name.
+    pub owner: Option<String>,
+    /// A tag of the object.
+    pub tag: Option<String>,
     pub limit: Option<u32>,
     pub cursor: Option<String>,
 }
@@ -35,6 +39,8 @@ impl IncidentFilter {
             .with("assignee", self.assignee.as_deref())
             .with("drift", self.drift.as_deref())
             .with("q", self.text.as_deref())
+            .with("owner", self.owner.as_deref())
+            .with("tag", self.tag.as_deref())
             .with("limit", self.limit)
             .with("cursor", self.cursor.as_deref())
     }

@@ -59,7 +59,7 @@ pub fn IncidentList(
                         <EmptyState
                             icon=Glyph::Filter
                             title="No incident matches"
-                            text="No incident has these words, this state, severity, cause and assignee together."
+                            text="No incident has these words, this state, severity, cause, assignee, owner and tag together."
                             action=move || view! { <Button on_click=move || narrowed.clear()>"Clear filters"</Button> }
                         />
                     }

@@ -5,6 +5,7 @@ use ui::{SearchInput, Select, SelectOption};
 
 use super::marks::{cause_word, state_word};
 use crate::address::{query_choice, query_text};
+use crate::owners::Narrowing;
 
 /// How many incidents are fetched at once.
 const PAGE: u32 = 50;
@@ -18,6 +19,7 @@ pub(super) struct Narrowed {
     cause: RwSignal<String>,
     assignee: RwSignal<String>,
     drift: RwSignal<String>,
+    ownership: Narrowing,
 }
 
 impl Narrowed {
@@ -30,7 +32,14 @@ impl Narrowed {
             cause: query_text("cause"),
             assignee: query_text("assignee"),
             drift: query_text("drift"),
+            ownership: Narrowing::of_address(),
         }
+    }
+
+    /// All but the state.
+    fn parts(self) -> [RwSignal<String>; 7] {
+        let Narrowing { owner, tag, .. } = self.ownership;
+        [self.text, self.severity, self.cause, self.assignee, self.drift, owner, tag]
     }
 
     /// What the API is asked; tracked.
@@ -44,6 +53,8 @@ impl Narrowed {
             assignee: filled(self.assignee),
             drift: filled(self.drift),
             text: filled(self.text),
+            owner: filled(self.ownership.owner),
+            tag: filled(self.ownership.tag),
             limit: Some(PAGE),
             cursor: None,
         }
@@ -51,8 +62,7 @@ impl Narrowed {
 
     /// Whether something other than the state narrows the list; tracked.
     pub(super) fn is_narrow(self) -> bool {
-        let parts = [self.text, self.severity, self.cause, self.assignee, self.drift];
-        parts.iter().any(|part| part.with(|part| !part.is_empty()))
+        self.parts().iter().any(|part| part.with(|part| !part.is_empty()))
     }
 
     /// Tracked.
@@ -66,13 +76,13 @@ impl Narrowed {
     }
 
     pub(super) fn clear(self) {
-        for part in [self.text, self.severity, self.cause, self.assignee, self.drift] {
+        for part in self.parts() {
             part.set(String::new());
         }
     }
 }
 
-/// Text, state, severity, cause and assignee: all in the URL.
+/// Text, state, severity, cause, assignee, owner and tag: all in the URL.
 #[component]
 pub fn Filters(narrowed: Narrowed) -> impl IntoView {
     let mut states = vec![
@@ -128,6 +138,20 @@ pub fn Filters(narrowed: Narrowed) -> impl IntoView {
             </div>
             <div class="w-36">
                 <Select value=narrowed.assignee options=assignees label="Assignee" />
+            </div>
+            <div class="w-36">
+                <Select
+                    value=narrowed.ownership.owner
+                    options=Signal::derive(move || narrowed.ownership.owners())
+                    label="Owner"
+                />
+            </div>
+            <div class="w-32">
+                <Select
+                    value=narrowed.ownership.tag
+                    options=Signal::derive(move || narrowed.ownership.tags())
+                    label="Tag"
+                />
             </div>
             {of_event}
         </div>
