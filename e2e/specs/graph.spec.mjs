@@ -98,6 +98,60 @@ test("buttons and keys zoom, and lead back to the whole", async () => {
   assert.equal(await transform(), whole);
 });
 
+// Where the corner of the graph's world is in its window.
+const corner = (text) => /translate(?:3d)?\((-?[\d.]+)px, (-?[\d.]+)px/.exec(text).slice(1, 3).map(Number);
+
+// A place in the window with nothing but ground on it.
+const ground = () =>
+  graph().evaluate((graph) => {
+    const { left, top, width, height } = graph.getBoundingClientRect();
+    for (let y = top + 120; y < top + height - 120; y += 10) {
+      for (let x = left + 120; x < left + width - 120; x += 10) {
+        const under = document.elementFromPoint(x, y);
+        if (graph.contains(under) && !under.closest("[data-table], .graph-minimap, [role=toolbar]")) return { x, y };
+      }
+    }
+    throw new Error("cards cover the whole window");
+  });
+
+// Until the world's corner has moved by so many pixels from where it was.
+const movedBy = (before, right, down) =>
+  page.waitForFunction(
+    ([x, y]) => {
+      const [, left, top] = /translate(?:3d)?\((-?[\d.]+)px, (-?[\d.]+)px/.exec(document.querySelector(".graph-world").style.transform);
+      return Math.abs(left - x) < 1 && Math.abs(top - y) < 1;
+    },
+    [corner(before)[0] + right, corner(before)[1] + down],
+  );
+
+test("the ground is dragged, the wheel pans, and with Ctrl it zooms at the pointer", async () => {
+  const { x, y } = await ground();
+  let before = await transform();
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + 60, y - 40, { steps: 4 });
+  await page.mouse.up();
+  await movedBy(before, 60, -40);
+  assert.equal(scale(await transform()), scale(before));
+  // What was a drag has chosen nothing.
+  assert.equal(new URL(page.url()).searchParams.has("focus"), false);
+  before = await transform();
+  await page.mouse.wheel(30, 50);
+  await movedBy(before, -30, -50);
+  before = await transform();
+  const table = await place("main.orders");
+  const [across, along] = [table.x + table.width / 2, table.y + table.height / 2];
+  await page.mouse.move(across, along);
+  await page.keyboard.down("Control");
+  await page.mouse.wheel(0, -50);
+  await page.keyboard.up("Control");
+  await scaled(scale(before) * Math.exp(0.4));
+  // What was under the pointer still is.
+  const now = await place("main.orders");
+  assert.ok(now.width > table.width, `${now.width} of ${table.width}`);
+  assert.ok(Math.hypot(now.x + now.width / 2 - across, now.y + now.height / 2 - along) < 2, JSON.stringify({ table, now }));
+});
+
 test("the map shows which part the window shows, and leads to another", async () => {
   const map = page.locator(".graph-minimap");
   await map.waitFor();
