@@ -346,12 +346,24 @@ test("Ctrl K finds pages and tables", async () => {
 test("a narrow window shows everything without scrolling sideways", async () => {
   for (const width of [390, 768]) {
     await page.setViewportSize({ width, height: 844 });
-    for (const [path, name] of [["", "overview"], ["/schema", "schema"], ["/schema/main.payments", "schema"], ["/drift", "drift"], ["/drift?view=policy", "drift"]]) {
+    for (const [path, name] of [
+      ["", "overview"],
+      ["/schema", "schema"],
+      ["/schema/main.payments", "schema"],
+      ["/schema/graph", "graph"],
+      ["/quality", "quality"],
+      ["/quality?view=expectations", "quality"],
+      ["/drift", "drift"],
+      ["/drift?view=policy", "drift"],
+      ["/agents", "agents"],
+      ["/settings", "settings"],
+      ["/settings?section=members", "settings"],
+    ]) {
       await page.goto(new URL(`/dashboard${path}`, demo.base).href);
       await ready(page, name);
       await settled(page);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-      await picture(page, `narrow-${width}-${path.split("/").at(-1).replace("?view=", "-") || "overview"}`);
+      if (width < 400) await picture(page, `narrow-${path.split("/").at(-1).replace(/\?\w+=/, "-") || "overview"}`);
       assert.ok(wide <= width, `${path || "/"} is ${wide} pixels wide in a window of ${width}`);
     }
   }
@@ -364,11 +376,17 @@ test("whoever is not signed in sees what Bastion is, and can sign in; a wrong ad
     await stranger.page.goto(new URL(path, demo.base).href);
     await stranger.page.locator("main h1").first().waitFor({ state: "attached" });
     await picture(stranger.page, name);
+    for (const width of [390, 768]) {
+      await stranger.page.setViewportSize({ width, height: 844 });
+      const wide = await stranger.page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(wide <= width, `${path} is ${wide} pixels wide in a window of ${width}`);
+    }
+    await stranger.page.setViewportSize({ width: 1440, height: 900 });
   }
   await stranger.context.close();
 });
 
-test("an organization without a source says on every page what will be there", async () => {
+test("an organization without a source says on every page what will be there, and what to do", async () => {
   // On a page of its own: that there is no version yet is answered with 404, which the browser calls an error.
   const fresh = await openPage(browser);
   await signIn(fresh.page, demo.base, demo.credentials);
@@ -378,12 +396,28 @@ test("an organization without a source says on every page what will be there", a
     const answer = await fetch("/api/orgs", { method: "POST", headers: { "content-type": "application/json" }, body });
     return (await answer.json()).slug;
   });
-  for (const path of ["", "/schema", "/schema/graph", "/quality", "/drift", "/agents"]) {
-    await fresh.page.goto(new URL(`/dashboard${path}?org=${slug}`, demo.base).href);
-    await fresh.page.locator("main").getByText(/No database|no snapshot|no table|not been|Nothing|No drift|No scan/).first().waitFor();
+  const main = fresh.page.locator("main");
+  const connect = main.getByRole("link", { name: "Connect a source", exact: true });
+  for (const [path, says, todo] of [
+    ["", "No database is monitored yet", connect],
+    ["/schema", "There is no snapshot yet", connect],
+    ["/schema/graph", "There is no table to draw", connect],
+    ["/quality", "No column has been measured yet", connect],
+    ["/drift", "No drift yet", main.getByText("When a scan finds the schema changed")],
+    ["/agents", "No scan has run yet", connect],
+    ["/settings?section=sources", "No source yet", main.getByRole("button", { name: "Add source" })],
+  ]) {
+    await fresh.page.goto(new URL(`/dashboard${path}${path.includes("?") ? "&" : "?"}org=${slug}`, demo.base).href);
+    await main.getByText(says).first().waitFor();
+    await todo.waitFor();
     await settled(fresh.page);
-    await picture(fresh.page, `empty-${path.split("/").at(-1) || "overview"}`);
+    await picture(fresh.page, `empty-${path.split("/").at(-1).replace(/\?\w+=/, "-") || "overview"}`);
   }
+  // Which leads to where one is connected.
+  await fresh.page.goto(new URL(`/dashboard/schema?org=${slug}`, demo.base).href);
+  await connect.click();
+  await ready(fresh.page, "onboarding");
+  await fresh.page.getByRole("tab", { name: "Direct bastion-mcp" }).waitFor();
   await fresh.context.close();
 });
 

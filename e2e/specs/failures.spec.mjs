@@ -20,6 +20,43 @@ after(async () => {
   await demo?.stop();
 });
 
+// What is waited for on each page, by its address and name.
+const AWAITED = [
+  ["", "overview", "the overview"],
+  ["/schema", "schema", "tables"],
+  ["/schema/main.orders", "schema", "tables"],
+  ["/schema/graph", "graph", "the graph"],
+  ["/quality", "quality", "columns"],
+  ["/drift", "drift", "drift events"],
+  ["/incidents", "incidents", "incidents"],
+  ["/agents", "agents", "agents"],
+  ["/settings", "settings", "settings"],
+];
+
+test("while an answer is awaited, each page says what it loads, in grey blocks, until it is there", async () => {
+  const { context, page, faults } = await openPage(browser, { storageState });
+  for (const [path, name, what] of AWAITED) {
+    let release;
+    const released = new Promise((done) => (release = done));
+    await page.route(/\/api\/(overview|schema|quality|drift|incidents|agents|org)(\/|\?|$)/, (route) => released.then(() => route.continue()));
+    await page.goto(at(path));
+    const main = page.locator(`main[data-page="${name}"]:not([data-ready])`);
+    const status = main.getByRole("status");
+    await status.and(main.getByLabel(`Loading ${what}`)).or(status.filter({ hasText: `Loading ${what}` })).first().waitFor();
+    // They are drawn after a moment, so that a quick answer never flashes.
+    await page.waitForFunction(() => {
+      const blocks = [...document.querySelectorAll("main .skeleton")];
+      return blocks.some((block) => block.clientWidth > 0 && Number(getComputedStyle(block).opacity) > 0);
+    });
+    release();
+    await ready(page, name);
+    await page.waitForFunction(() => !document.querySelector("main .skeleton"));
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+  }
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 const problem = {
   type: "https://bastion.dev/problems/internal",
   title: "Something went wrong on the server",

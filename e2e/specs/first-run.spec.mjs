@@ -356,12 +356,44 @@ test("the source stands in the address, through links, reloads and the switcher;
   await named(null, "All sources");
   assert.equal(await tables(""), own + other);
   await total(own + other);
-  // A page about one source shows the first.
+  // Each can be scanned from there.
+  await page.getByRole("button", { name: /^Choose a source to scan/ }).click();
+  const offered = await page.getByRole("menuitem", { name: /^Scan / }).allTextContents();
+  assert.deepEqual(offered.sort(), ["Scan chinook", `Scan ${name}`].sort());
+  await page.keyboard.press("Escape");
+});
+
+test("a page about one source asks for one where there are several and none is named, as the API does", async () => {
+  const main = page.locator("main");
+  const { name } = (await api(page, "acme", "/api/sources")).items.find(({ name }) => name !== "chinook");
+  await page.goto(`${server.base}/dashboard?org=acme`);
+  await ready(page, "overview");
   await open("Schema");
   await ready(page, "schema");
-  const [first] = (await api(page, "acme", "/api/sources")).items;
-  await named(null, first.name);
-  await page.getByText(new RegExp(`^${first.name}: \\d+ tables`)).waitFor();
+  await main.getByText("This page shows one source at a time, and there are several.").waitFor();
+  await page.getByRole("button", { name: /^Switch source/ }).getByText("Choose a source", { exact: true }).waitFor();
+  await picture(page, "choose-source");
+  await main.getByRole("link", { name, exact: true }).waitFor();
+  await main.getByRole("link", { name: "chinook", exact: true }).click();
+  await page.getByText(/^chinook: \d+ tables/).waitFor();
+  assert.equal(new URL(page.url()).searchParams.get("source"), "chinook");
+  await page.goBack();
+  await main.getByRole("link", { name: "Open graph" }).click();
+  await ready(page, "graph");
+  await main.getByRole("link", { name, exact: true }).click();
+  await page.locator('[data-table="public.film"]').first().waitFor();
+  // Opened by its address, the page hears of it from the API, which Chromium writes into the console.
+  const own = await openPage(browser);
+  await signIn(own.page, server.base, ada);
+  await ready(own.page, "overview");
+  for (const [path, page, call] of [["/schema", "schema", "latest"], ["/schema/graph", "graph", "graph"]]) {
+    await own.page.goto(`${server.base}/dashboard${path}?org=acme`);
+    await ready(own.page, page);
+    await own.page.locator("main").getByRole("link", { name: "chinook", exact: true }).waitFor();
+    const refused = await own.context.request.get(`${server.base}/api/schema/${call}`, { headers: { "x-bastion-org": "acme" } });
+    assert.deepEqual([refused.status(), (await refused.json()).code], [400, "source_required"]);
+  }
+  await own.context.close();
 });
 
 test("nothing went wrong unnoticed", () => {

@@ -155,6 +155,28 @@ test("who manages members approves, and the one who asked is in, with the role t
   assert.equal(await newcomer.getByRole("combobox", { name: /^Role of/ }).count(), 0);
 });
 
+test("what a role may not see or do is said, with who can grant or do it", async () => {
+  const { page } = bob;
+  const main = page.locator("main");
+  await page.goto(`${server.base}/dashboard/settings?org=acme&section=audit`);
+  await main.getByText("Your role may not see this").waitFor();
+  await main.getByText("An administrator or the owner of this organization can grant it.").waitFor();
+  assert.equal(await main.getByRole("table").count(), 0);
+  await picture(page, "no-permission");
+  // As if nobody had connected a source: this role cannot.
+  await page.route(/\/api\/sources(\?|$)/, (route) => route.fulfill({ json: { items: [], next_cursor: null } }));
+  for (const [path, name, says] of [["", "schema", "There is no snapshot yet"], ["/graph", "graph", "There is no table to draw"]]) {
+    await page.goto(`${server.base}/dashboard/schema${path}?org=acme`);
+    await ready(page, name);
+    await main.getByText(says).waitFor();
+    await main.getByText("An administrator can connect a source.").waitFor();
+    assert.equal(await page.getByRole("link", { name: "Connect a source" }).count(), 0);
+  }
+  await page.unrouteAll();
+  await page.goto(`${server.base}/dashboard/settings?org=acme&section=members`);
+  await ready(page, "settings");
+});
+
 test("a member leaves, and the last owner cannot", async () => {
   const { page } = bob;
   await page.getByRole("button", { name: "Leave organization" }).click();

@@ -81,11 +81,22 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Fetched<T> {
     where
         F: Future<Output = Result<T, Failure>> + 'static,
     {
-        let reach: Reach = expect_context();
-        Self::follow(reach, Box::new(move || Box::pin(load(reach.api(), key()))))
+        Self::of(move || Some(key()), load)
     }
 
-    fn follow(reach: Reach, fetch: Box<dyn Fn() -> Try<T>>) -> Self {
+    /// As [`Self::new`], but while there is no key nothing is fetched, and nothing is there.
+    pub(crate) fn of<K, F>(
+        key: impl Fn() -> Option<K> + 'static,
+        load: impl Fn(Api, K) -> F + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<T, Failure>> + 'static,
+    {
+        let reach: Reach = expect_context();
+        Self::follow(reach, Box::new(move || Some(Box::pin(load(reach.api(), key()?)))))
+    }
+
+    fn follow(reach: Reach, fetch: Box<dyn Fn() -> Option<Try<T>>>) -> Self {
         let this = Self {
             data: RwSignal::new(None),
             failure: RwSignal::new(None),
@@ -102,8 +113,13 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Fetched<T> {
             }
             let own = turn.get_value() + 1;
             turn.set_value(own);
+            let Some(answer) = fetch() else {
+                this.busy.set(false);
+                this.failure.set(None);
+                this.data.set(None);
+                return org;
+            };
             this.busy.set(true);
-            let answer = fetch();
             spawn_local(async move {
                 let answer = answer.await;
                 if turn.try_get_value() == Some(own) {

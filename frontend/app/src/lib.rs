@@ -14,6 +14,7 @@ mod day;
 mod fetch;
 mod invitation;
 mod live;
+mod one_source;
 mod opened;
 mod overlay;
 mod owners;

@@ -34,7 +34,8 @@ pub(crate) fn tags(ownership: &Ownership) -> impl IntoView + use<> {
     ownership.tags.iter().map(badge).collect_view()
 }
 
-/// Which owners and tags a list can be narrowed to: those that the rules of the source name, and what is chosen.
+/// Which owners and tags a list can be narrowed to: those that the rules of the shown sources name, and what
+/// is chosen.
 #[derive(Clone, Copy)]
 pub(crate) struct Narrowing {
     /// As the API takes it: `me`, `none`, a member's id or a team's name.
@@ -48,13 +49,13 @@ impl Narrowing {
     pub(crate) fn of_address() -> Self {
         let workspace = use_workspace();
         let rules = Fetched::new(
-            move || workspace.one_source(),
-            // Before there is a source there are no rules, and asking for them would be a fault.
-            |api, source: Option<String>| async move {
-                match source {
-                    Some(source) => Ok(api.ownership(Some(&source)).await?.rules),
-                    None => Ok(Vec::new()),
+            move || workspace.shown_sources(),
+            |api, sources: Vec<String>| async move {
+                let mut rules = Vec::new();
+                for source in sources {
+                    rules.extend(api.ownership(Some(&source)).await?.rules);
                 }
+                Ok(rules)
             },
         );
         Self { owner: query_text("owner"), tag: query_text("tag"), rules }

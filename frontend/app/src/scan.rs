@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 use types::permission::Permission;
 use types::problem::Code;
-use ui::{Button, ButtonVariant, Glyph, Tooltip, use_toasts};
+use ui::{Button, ButtonVariant, Glyph, Icon, Menu, MenuItem, Tooltip, use_toasts};
 
+use crate::one_source::{ConnectSource, OneSource};
 use crate::submit::Submit;
 use crate::workspace::{Workspace, use_workspace};
 
@@ -67,16 +68,43 @@ impl Scanner {
     }
 }
 
-/// `Scan shop-db`.
+/// `Scan shop-db`. Where there are several sources and none is chosen, a menu of them; where there is none, the way to one.
 #[component]
 pub fn ScanButton(
     /// Words instead of `Scan` and the source's name.
     #[prop(optional)]
     label: Option<&'static str>,
     #[prop(optional)] variant: ButtonVariant,
+    /// In the bar at the top, where only below is room, and in a narrow window only for an icon.
+    #[prop(optional)]
+    bar: bool,
 ) -> impl IntoView {
     let workspace = use_workspace();
     let scanner = Scanner::new();
+    move || match workspace.one.get() {
+        OneSource::Missing => view! { <ConnectSource variant=variant bar=bar /> }.into_any(),
+        OneSource::ToChoose if scanner.allowed() => {
+            view! { <ScanMenu scanner=scanner label=label bar=bar /> }.into_any()
+        }
+        OneSource::ToChoose | OneSource::Unknown | OneSource::Named(_) => {
+            view! { <ScanOne scanner=scanner label=label variant=variant bar=bar /> }.into_any()
+        }
+    }
+}
+
+/// The words of a button in the bar, of which a narrow window shows only the icon.
+pub(crate) fn words_class(bar: bool) -> &'static str {
+    if bar { "sr-only sm:not-sr-only sm:max-w-48 sm:truncate" } else { "max-w-48 truncate" }
+}
+
+#[component]
+fn ScanOne(
+    scanner: Scanner,
+    label: Option<&'static str>,
+    variant: ButtonVariant,
+    bar: bool,
+) -> impl IntoView {
+    let workspace = use_workspace();
     let words = move || match (label, workspace.one_source()) {
         (_, None) => "Scan".to_owned(),
         (Some(label), Some(_)) => label.to_owned(),
@@ -85,8 +113,6 @@ pub fn ScanButton(
     let reason = move || {
         if !scanner.allowed() {
             "Your role may not start scans; an administrator can grant it".to_owned()
-        } else if workspace.one_source().is_none() {
-            "Add a source in Settings first".to_owned()
         } else if scanner.is_running() {
             "A scan of this source is running".to_owned()
         } else {
@@ -94,8 +120,7 @@ pub fn ScanButton(
         }
     };
     view! {
-        // In the bar at the top only below is room; in a page the content is below.
-        <Tooltip text=Signal::derive(reason) below=label.is_none() end=true>
+        <Tooltip text=Signal::derive(reason) below=bar end=true>
             <Button
                 variant=variant
                 icon=Glyph::RefreshCw
@@ -103,13 +128,42 @@ pub fn ScanButton(
                 disabled=Signal::derive(move || !scanner.allowed() || workspace.one_source().is_none())
                 on_click=move || scanner.start()
             >
-                <span class=if label.is_none() {
-                    // In the bar at the top of a narrow window only the icon has room.
-                    "sr-only sm:not-sr-only sm:max-w-48 sm:truncate"
-                } else {
-                    "max-w-48 truncate"
-                }>{words}</span>
+                <span class=words_class(bar)>{words}</span>
             </Button>
         </Tooltip>
+    }
+}
+
+/// The sources, to scan one of them.
+#[component]
+fn ScanMenu(scanner: Scanner, label: Option<&'static str>, bar: bool) -> impl IntoView {
+    let workspace = use_workspace();
+    let items = move || {
+        let item = |name: String| {
+            let own = name.clone();
+            view! {
+                <MenuItem icon=Glyph::RefreshCw on_select=move || scanner.start_of(own.clone())>
+                    <span class="block truncate">{format!("Scan {name}")}</span>
+                </MenuItem>
+            }
+        };
+        workspace.all_sources().into_iter().map(|source| item(source.name)).collect_view()
+    };
+    view! {
+        <Menu
+            label="Choose a source to scan"
+            worded=true
+            end=true
+            class="inline-flex h-9 items-center gap-2 rounded-control border border-border bg-surface-2 px-3.5 text-body font-medium hover:border-control"
+            trigger=move || {
+                view! {
+                    <Icon glyph=Glyph::RefreshCw class="size-4" />
+                    <span class=words_class(bar)>{label.unwrap_or("Scan")}</span>
+                    <Icon glyph=Glyph::ChevronDown class="size-3.5 text-text-3" />
+                }
+            }
+        >
+            {items}
+        </Menu>
     }
 }

@@ -11,6 +11,7 @@ use types::source::Source;
 use crate::address::{page_address, query_value};
 use crate::fetch::{Fetched, Reach};
 use crate::live::Live;
+use crate::one_source::OneSource;
 use crate::session::{Session, use_session};
 
 /// What every page of the dashboard shares.
@@ -24,6 +25,8 @@ pub(crate) struct Workspace {
     pub(crate) source: Memo<Option<String>>,
     pub(crate) membership: Memo<Option<Membership>>,
     pub(crate) sources: Fetched<Vec<Source>>,
+    /// The source that a page about one source shows.
+    pub(crate) one: Memo<OneSource>,
     pub(crate) live: Live,
 }
 
@@ -48,15 +51,15 @@ impl Workspace {
         });
         let reach = Reach { session, org, epoch: RwSignal::new(0) };
         provide_context(reach);
-        let workspace = Self {
-            session,
-            reach,
-            org,
-            source,
-            membership,
-            sources: Fetched::new(|| (), |api, ()| async move { api.sources().await }),
-            live: Live::follow(reach),
-        };
+        let sources = Fetched::new(|| (), |api, ()| async move { api.sources().await });
+        let one = Memo::new(move |_| {
+            let known: Option<Vec<String>> = sources.with(|sources: Option<&Vec<Source>>| {
+                sources.map(|sources| sources.iter().map(|source| source.name.clone()).collect())
+            });
+            OneSource::of(source.get(), known.as_deref())
+        });
+        let workspace =
+            Self { session, reach, org, source, membership, sources, one, live: Live::follow(reach) };
         provide_context(workspace);
         workspace
     }
@@ -71,12 +74,20 @@ impl Workspace {
         let _ = self.reach.epoch.try_update(|epoch| *epoch += 1);
     }
 
-    /// The one source that a page about one source shows: the URL's, else the first; tracked.
+    /// The one source that a page about one source shows, once it is known which: the URL's, else the only one; tracked.
     pub(crate) fn one_source(self) -> Option<String> {
-        self.source.get().or_else(|| {
-            self.sources
-                .with(|sources| sources.and_then(|sources| sources.first().map(|source| source.name.clone())))
-        })
+        match self.one.get() {
+            OneSource::Named(name) => Some(name),
+            OneSource::Unknown | OneSource::ToChoose | OneSource::Missing => None,
+        }
+    }
+
+    /// The names of the sources that a page about several shows: the URL's, else all; tracked, empty until they are known.
+    pub(crate) fn shown_sources(self) -> Vec<String> {
+        match self.source.get() {
+            Some(named) => vec![named],
+            None => self.all_sources().into_iter().map(|source| source.name).collect(),
+        }
     }
 
     /// The organization's sources; tracked, empty until they are known.

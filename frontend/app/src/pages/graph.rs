@@ -10,6 +10,7 @@ use ui::{Card, EmptyState, Glyph, SearchInput, Skeleton};
 
 use crate::address::query_text;
 use crate::fetch::Fetched;
+use crate::one_source::{ChooseSource, OneSource};
 use crate::page::{PageFrame, failure_view};
 use crate::scan::ScanButton;
 use crate::workspace::{use_go, use_workspace};
@@ -33,8 +34,8 @@ fn table_named(graph: &SchemaGraph, text: &str) -> Option<String> {
 pub fn GraphPage() -> impl IntoView {
     let workspace = use_workspace();
     let go = use_go();
-    let graph = Fetched::new(
-        move || workspace.one_source(),
+    let graph = Fetched::of(
+        move || workspace.one.get().asked(),
         |api, source| async move { api.schema_graph(source.as_deref()).await },
     );
     let there = Memo::new(move |_| graph.is_there());
@@ -63,16 +64,19 @@ pub fn GraphPage() -> impl IntoView {
     };
     let open = Callback::new(open);
     let empty = Memo::new(move |_| graph.with(|graph| graph.is_some_and(|graph| graph.tables.is_empty())));
+    let to_choose = Memo::new(move |_| {
+        workspace.one.get() == OneSource::ToChoose
+            || graph.failure().is_some_and(|failure| failure.is(Code::SourceRequired))
+    });
     let never = Memo::new(move |_| {
-        graph
-            .failure()
-            .is_some_and(|failure| failure.is(Code::NoSnapshot) || failure.is(Code::SourceRequired))
+        workspace.one.get() == OneSource::Missing
+            || graph.failure().is_some_and(|failure| failure.is(Code::NoSnapshot))
     });
     view! {
         <PageFrame
             name="graph"
             title="Schema graph"
-            ready=Signal::derive(move || there.get() || never.get())
+            ready=Signal::derive(move || there.get() || never.get() || to_choose.get())
             refreshing=Signal::derive(move || graph.is_busy() && there.get())
             class="flex flex-1 flex-col"
         >
@@ -80,7 +84,14 @@ pub fn GraphPage() -> impl IntoView {
                 "Schema graph"
             </h1>
             {move || {
-                if there.get() && !empty.get() {
+                if to_choose.get() {
+                    view! {
+                        <div class="p-6">
+                            <ChooseSource />
+                        </div>
+                    }
+                        .into_any()
+                } else if there.get() && !empty.get() {
                     view! {
                         <div class="relative min-h-[480px] flex-1">
                             <div class="absolute inset-0">
@@ -120,7 +131,7 @@ pub fn GraphPage() -> impl IntoView {
                     failure_view(graph)
                 } else {
                     view! {
-                        <div class="flex-1 p-6">
+                        <div class="flex-1 p-6" role="status" aria-label="Loading the graph">
                             <Skeleton class="h-full w-full" />
                         </div>
                     }

@@ -72,7 +72,7 @@ pub fn Palette(open: RwSignal<bool>) -> impl IntoView {
             if turn.try_get_value() != Some(own) {
                 return;
             }
-            let source = untrack(|| workspace.one_source());
+            let source = workspace.source.get_untracked();
             let answer = workspace.api().search_schema(source.as_deref(), asked.trim()).await;
             if let (Some(true), Ok(page)) = (turn.try_get_value().map(|turn| turn == own), answer) {
                 let _ = hits.try_set(page.items);

@@ -102,6 +102,14 @@ fn organization_page(pathname: &str) -> String {
     }
 }
 
+/// Whether a page shows all sources together; the schema and its graph are of one.
+fn adds_sources_up(pathname: &str) -> bool {
+    pathname
+        .trim_end_matches('/')
+        .strip_prefix("/dashboard/schema")
+        .is_none_or(|rest| !rest.is_empty() && !rest.starts_with('/'))
+}
+
 /// How the last scan of a source went, as a dot.
 fn last_scan(source: &Source) -> Health {
     match source.last_run.as_ref().map(|run| run.state) {
@@ -117,17 +125,7 @@ fn last_scan(source: &Source) -> Health {
 pub fn SourceSwitcher() -> impl IntoView {
     let workspace = use_workspace();
     let pathname = use_location().pathname;
-    let adds_up = Memo::new(move |_| {
-        let path = pathname.get();
-        matches!(
-            path.trim_end_matches('/'),
-            "/dashboard"
-                | "/dashboard/quality"
-                | "/dashboard/health"
-                | "/dashboard/drift"
-                | "/dashboard/agents"
-        )
-    });
+    let adds_up = Memo::new(move |_| pathname.with(|path| adds_sources_up(path)));
     let several = Memo::new(move |_| workspace.all_sources().len() > 1);
     let name = move || {
         let chosen = workspace.source.get();
@@ -138,7 +136,8 @@ pub fn SourceSwitcher() -> impl IntoView {
                 .find(|source| source.name == chosen || source.id.to_string() == chosen)
                 .map_or(chosen, |source| source.name.clone()),
             None if all.is_empty() => "No source".to_owned(),
-            None if adds_up.get() && several.get() => "All sources".to_owned(),
+            None if several.get() && adds_up.get() => "All sources".to_owned(),
+            None if several.get() => "Choose a source".to_owned(),
             None => all.first().map(|source| source.name.clone()).unwrap_or_default(),
         }
     };
@@ -217,5 +216,20 @@ mod tests {
         assert_eq!(organization_page("/dashboard/schema/public.film"), "/dashboard/schema");
         assert_eq!(organization_page("/dashboard/schema/graph"), "/dashboard/schema/graph");
         assert_eq!(organization_page("/dashboard/drift"), "/dashboard/drift");
+    }
+
+    #[test]
+    fn only_the_schema_and_its_graph_are_of_one_source() {
+        for one in [
+            "/dashboard/schema",
+            "/dashboard/schema/",
+            "/dashboard/schema/graph",
+            "/dashboard/schema/public.film",
+        ] {
+            assert!(!adds_sources_up(one), "{one}");
+        }
+        for all in ["/dashboard", "/dashboard/quality", "/dashboard/incidents", "/dashboard/settings"] {
+            assert!(adds_sources_up(all), "{all}");
+        }
     }
 }

@@ -66,7 +66,7 @@ pub fn TopBar(palette: RwSignal<bool>, drawer: RwSignal<bool>) -> impl IntoView 
                     <OrganizationSwitcher />
                 </span>
                 <SourceSwitcher />
-                <ScanButton />
+                <ScanButton bar=true />
                 <IconButton
                     label=Signal::derive(move || format!("Use {}", crate::words::theme(theme.get().next())))
                     icon=Signal::derive(move || crate::words::theme_glyph(theme.get()))

@@ -7,10 +7,10 @@ mod figures;
 mod trust;
 
 use leptos::prelude::*;
-use types::permission::Permission;
-use ui::{ButtonVariant, Card, EmptyState, Glyph, LinkButton, PageHeader, Skeleton, format};
+use ui::{ButtonVariant, Card, EmptyState, Glyph, PageHeader, Skeleton, format};
 
 use crate::fetch::Fetched;
+use crate::one_source::ConnectSource;
 use crate::page::{Loaded, PageFrame};
 use crate::scan::ScanButton;
 use crate::workspace::use_workspace;
@@ -79,25 +79,13 @@ pub fn OverviewPage() -> impl IntoView {
 
 #[component]
 fn NoSource() -> impl IntoView {
-    let workspace = use_workspace();
     view! {
         <Card>
             <EmptyState
                 icon=Glyph::Database
                 title="No database is monitored yet"
                 text="Once a source is connected and scanned, this page answers whether its data can be trusted: schema, drift, freshness and health."
-                action=move || {
-                    if workspace.may(Permission::SourceManage) {
-                        view! {
-                            <LinkButton href=workspace.href("/onboarding?step=connection") variant=ButtonVariant::Primary icon=Glyph::Plus>
-                                "Connect a source"
-                            </LinkButton>
-                        }
-                            .into_any()
-                    } else {
-                        view! { <p class="text-table text-text-3">"An administrator can connect one."</p> }.into_any()
-                    }
-                }
+                action=|| view! { <ConnectSource variant=ButtonVariant::Primary /> }
             />
         </Card>
     }

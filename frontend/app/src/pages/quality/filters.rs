@@ -1,5 +1,8 @@
+use std::collections::BTreeSet;
+
 use leptos::prelude::*;
 use types::Timestamp;
+use types::problem::Code;
 use ui::{SearchInput, Select, SelectOption, now_millis};
 
 use crate::day::{DAY_MILLIS, DayFields, Days};
@@ -38,21 +41,28 @@ impl Range {
     }
 }
 
-/// All tables of the source, or one of them; also one that is chosen and not there any more.
+/// All tables of the shown sources, or one of them; also one that is chosen and not there any more.
 pub(super) fn table_options(table: RwSignal<String>) -> Signal<Vec<SelectOption>> {
     let workspace = use_workspace();
-    let schema = Fetched::new(
-        move || workspace.one_source(),
-        |api, source| async move { api.schema(source.as_deref()).await },
+    let tables = Fetched::new(
+        move || workspace.shown_sources(),
+        |api, sources: Vec<String>| async move {
+            let mut paths = BTreeSet::new();
+            for source in sources {
+                match api.schema(Some(&source)).await {
+                    Ok(schema) => paths.extend(schema.tables.into_iter().map(|table| table.path)),
+                    // It was not scanned yet.
+                    Err(failure) if failure.is(Code::NoSnapshot) => {}
+                    Err(failure) => return Err(failure),
+                }
+            }
+            Ok(paths)
+        },
     );
     Signal::derive(move || {
         let mut options = vec![SelectOption::new("", "All tables")];
         let chosen = table.get();
-        let known: Vec<String> = schema.with(|schema| {
-            schema
-                .map(|schema| schema.tables.iter().map(|table| table.path.clone()).collect())
-                .unwrap_or_default()
-        });
+        let known: BTreeSet<String> = tables.with(|tables| tables.cloned().unwrap_or_default());
         if !chosen.is_empty() && !known.contains(&chosen) {
             options.push(SelectOption::new(chosen.clone(), chosen));
         }

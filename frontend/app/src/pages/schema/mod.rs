@@ -19,6 +19,7 @@ use types::problem::Code;
 use ui::{ButtonVariant, Card, EmptyState, Glyph, LinkButton, PageHeader, Skeleton, SkeletonRows, format};
 
 use crate::fetch::Fetched;
+use crate::one_source::{ChooseSource, OneSource};
 use crate::owners::Narrowing;
 use crate::page::{PageFrame, failure_view};
 use crate::scan::ScanButton;
@@ -38,8 +39,8 @@ fn chosen_path() -> Memo<Option<String>> {
 pub fn SchemaPage() -> impl IntoView {
     let workspace = use_workspace();
     let narrowing = Narrowing::of_address();
-    let schema = Fetched::new(
-        move || (workspace.one_source(), narrowing.owner.get(), narrowing.tag.get()),
+    let schema = Fetched::of(
+        move || Some((workspace.one.get().asked()?, narrowing.owner.get(), narrowing.tag.get())),
         |api, (source, owner, tag)| async move { api.schema_of(source.as_deref(), &owner, &tag).await },
     );
     let path = chosen_path();
@@ -57,16 +58,24 @@ pub fn SchemaPage() -> impl IntoView {
             })
         })
     };
+    let to_choose = Memo::new(move |_| {
+        workspace.one.get() == OneSource::ToChoose
+            || schema.failure().is_some_and(|failure| failure.is(Code::SourceRequired))
+    });
     let nothing_scanned = Memo::new(move |_| {
-        !schema.is_there()
-            && schema.failure().is_some_and(|failure| {
-                failure.is(Code::NoSnapshot) || failure.is(Code::NotFound) || failure.is(Code::SourceRequired)
-            })
+        workspace.one.get() == OneSource::Missing
+            || (!schema.is_there()
+                && schema
+                    .failure()
+                    .is_some_and(|failure| failure.is(Code::NoSnapshot) || failure.is(Code::NotFound)))
     });
     let there = Memo::new(move |_| schema.is_there());
     let object_ready = RwSignal::new(false);
-    let ready =
-        move || nothing_scanned.get() || (there.get() && (path.get().is_none() || object_ready.get()));
+    let ready = move || {
+        to_choose.get()
+            || nothing_scanned.get()
+            || (there.get() && (path.get().is_none() || object_ready.get()))
+    };
     let tables = Memo::new(move |_| {
         schema.with(|schema| schema.map(|schema| schema.tables.clone()).unwrap_or_default())
     });
@@ -93,7 +102,9 @@ pub fn SchemaPage() -> impl IntoView {
                 }
             />
             {move || {
-                if nothing_scanned.get() {
+                if to_choose.get() {
+                    view! { <ChooseSource /> }.into_any()
+                } else if nothing_scanned.get() {
                     view! { <NothingScanned /> }.into_any()
                 } else if there.get() {
                     view! {

@@ -13,6 +13,7 @@ use ui::{
 use self::form::RuleDialog;
 use super::configuration::ConfigurationFile;
 use crate::fetch::Fetched;
+use crate::one_source::ConnectSource;
 use crate::opened::open_while;
 use crate::page::Loaded;
 use crate::submit::Submit;
@@ -29,10 +30,12 @@ struct Editing {
 #[component]
 pub fn OwnershipSettings() -> impl IntoView {
     let workspace = use_workspace();
-    let chosen = RwSignal::new(untrack(|| workspace.one_source()).unwrap_or_default());
+    // Which one it is stands above its rules.
+    let first = move || workspace.shown_sources().into_iter().next();
+    let chosen = RwSignal::new(untrack(first).unwrap_or_default());
     // The sources may come later than the page.
     Effect::new(move |_| {
-        if let Some(source) = workspace.one_source()
+        if let Some(source) = first()
             && chosen.with_untracked(String::is_empty)
         {
             chosen.set(source);
@@ -59,7 +62,8 @@ pub fn OwnershipSettings() -> impl IntoView {
                 <EmptyState
                     icon=Glyph::Database
                     title="No source yet"
-                    text="Add a source first: owners and tags are said of its data."
+                    text="Owners and tags are said of a source's data."
+                    action=|| view! { <ConnectSource variant=ButtonVariant::Primary /> }
                 />
             }
             .into_any();

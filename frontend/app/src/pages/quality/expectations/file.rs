@@ -6,6 +6,7 @@ use ui::{Badge, Button, ButtonVariant, Card, SkeletonRows, Tone, format, use_toa
 
 use super::written::KINDS;
 use crate::fetch::Fetched;
+use crate::one_source::{ChooseSource, OneSource};
 use crate::page::Loaded;
 use crate::submit::{FormFailure, Submit};
 use crate::workspace::use_workspace;
@@ -31,7 +32,11 @@ pub fn ExpectationsFile(
     let address = move || workspace.api().expectations_address(workspace.one_source().as_deref());
     let of = move || workspace.one_source().map(|source| format!("All that is expected of {source}. "));
     let there = move || workspace.one_source().is_some();
+    let to_choose = move || workspace.one.get() == OneSource::ToChoose;
     view! {
+        <Show when=to_choose>
+            <ChooseSource text="Expectations as YAML are a file of one source, and there are several." />
+        </Show>
         <Show when=there>
             <Card
                 title="Expectations as YAML"

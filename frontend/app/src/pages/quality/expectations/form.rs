@@ -71,7 +71,9 @@ fn ExpectationForm(
     let fault = RwSignal::new(None::<Fault>);
     let is_new = known.is_none();
     let own_source = known.as_ref().map(|known| known.source.clone());
-    let source = RwSignal::new(own_source.or_else(|| untrack(|| workspace.one_source())).unwrap_or_default());
+    let source = RwSignal::new(
+        own_source.or_else(|| untrack(|| workspace.shown_sources()).into_iter().next()).unwrap_or_default(),
+    );
     let save = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         fault.set(None);
