@@ -37,7 +37,8 @@ for (const [name, progressive] of [["listed by name", false], ["behind progressi
     let gateway, client;
 
     before(async () => {
-      gateway = await startGateway(agent, { progressive });
+      // A name as somebody writes it stands before the tools as shop_db.
+      gateway = await startGateway(agent, { progressive, server: "Shop DB" });
       client = await founder(server.base);
     });
 

@@ -39,7 +39,7 @@ const VERSION: &str = "1.4.0-rc.35";
 /// How the gateway is set up.
 #[derive(Clone)]
 pub struct Options {
-    /// The catalog item's name: what stands before `__`.
+    /// The catalog item's name, as somebody wrote it; before `__` stands its [`slug`].
     pub server: String,
     pub progressive_loading: bool,
     pub upstream: Upstream,
@@ -106,7 +106,11 @@ impl FakeGateway {
             )
             .route(
                 "/v1/mcp/{gateway}",
-                post(mcp).get(|| async { (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")]) }),
+                post(mcp).get(|Path(gateway): Path<String>, headers: HeaderMap| async move {
+                    refused(&gateway, &headers).unwrap_or_else(|| {
+                        (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")]).into_response()
+                    })
+                }),
             )
             .fallback(|| async { error(StatusCode::NOT_FOUND, "api_not_found_error", "Not found") })
             .with_state(shared);
@@ -148,30 +152,39 @@ fn rpc_error(status: StatusCode, id: &Value, code: i64, message: &str) -> Respon
         .into_response()
 }
 
+fn text(headers: &HeaderMap, name: header::HeaderName) -> &str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// The answer to whoever has not this gateway's token; an unknown gateway is answered the same.
+fn refused(gateway: &str, headers: &HeaderMap) -> Option<Response> {
+    let authorized = text(headers, header::AUTHORIZATION)
+        .split_once(' ')
+        .is_some_and(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && token == GATEWAY_TOKEN);
+    if authorized && gateway == GATEWAY_ID {
+        return None;
+    }
+    let challenge = format!(
+        "Bearer resource_metadata=\"http://fake/.well-known/oauth-protected-resource/v1/mcp/{gateway}\""
+    );
+    let mut response =
+        rpc_error(StatusCode::UNAUTHORIZED, &Value::Null, -32000, "Unauthorized: invalid token");
+    if let Ok(value) = challenge.parse() {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+    }
+    Some(response)
+}
+
 async fn mcp(
     State(shared): State<Shared>,
     Path(gateway): Path<String>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let text = |name: header::HeaderName| {
-        headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
-    };
-    let authorized = text(header::AUTHORIZATION)
-        .split_once(' ')
-        .is_some_and(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && token == GATEWAY_TOKEN);
-    if !authorized || gateway != GATEWAY_ID {
-        let challenge = format!(
-            "Bearer resource_metadata=\"http://fake/.well-known/oauth-protected-resource/v1/mcp/{gateway}\""
-        );
-        let mut response =
-            rpc_error(StatusCode::UNAUTHORIZED, &Value::Null, -32000, "Unauthorized: invalid token");
-        if let Ok(value) = challenge.parse() {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
-        }
+    if let Some(response) = refused(&gateway, &headers) {
         return response;
     }
-    if !text(header::CONTENT_TYPE).starts_with("application/json") {
+    if !text(&headers, header::CONTENT_TYPE).starts_with("application/json") {
         return rpc_error(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             &Value::Null,
@@ -179,7 +192,7 @@ async fn mcp(
             "Content-Type must be application/json",
         );
     }
-    let accept = text(header::ACCEPT);
+    let accept = text(&headers, header::ACCEPT);
     if !accept.contains("application/json") || !accept.contains("text/event-stream") {
         return rpc_error(
             StatusCode::NOT_ACCEPTABLE,
@@ -190,7 +203,10 @@ async fn mcp(
     }
     let version = headers.get("mcp-protocol-version").and_then(|value| value.to_str().ok());
     if version.is_some_and(|version| !VERSIONS.contains(&version)) {
-        return rpc_error(StatusCode::BAD_REQUEST, &Value::Null, -32022, "Unsupported protocol version");
+        let unsupported = json!({"code": -32022, "message": "Unsupported protocol version",
+            "data": {"supported": VERSIONS}});
+        let answer = json!({"jsonrpc": "2.0", "id": null, "error": unsupported});
+        return (StatusCode::BAD_REQUEST, axum::Json(answer)).into_response();
     }
     let Ok(message) = serde_json::from_slice::<Value>(&body) else {
         return rpc_error(StatusCode::BAD_REQUEST, &Value::Null, -32700, "Parse error");
@@ -222,6 +238,17 @@ fn negotiated(asked: &Value) -> &str {
     asked.as_str().filter(|version| VERSIONS.contains(version)).unwrap_or("2025-11-25")
 }
 
+/// How a catalog item's name stands before a tool's: lower case, `_` for a blank, and nothing but `a-z0-9_-`.
+#[must_use]
+pub fn slug(name: &str) -> String {
+    let letters = name.chars().map(|letter| if letter == ' ' { '_' } else { letter.to_ascii_lowercase() });
+    letters
+        .filter(|letter| {
+            letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '_' | '-')
+        })
+        .collect()
+}
+
 const TOOLS: [&str; 9] = [
     "source_info",
     "schema_scan_start",
@@ -239,7 +266,8 @@ impl Shared {
         let names: Vec<String> = if self.options.progressive_loading {
             vec!["archestra__search_tools".into(), "archestra__run_tool".into()]
         } else {
-            TOOLS.iter().map(|tool| format!("{}__{tool}", self.options.server)).collect()
+            let server = slug(&self.options.server);
+            TOOLS.iter().map(|tool| format!("{server}__{tool}")).collect()
         };
         names
             .into_iter()
@@ -264,7 +292,7 @@ impl Shared {
         };
         let ours = name
             .rsplit_once("__")
-            .filter(|(server, tool)| *server == self.options.server && TOOLS.contains(tool));
+            .filter(|(server, tool)| *server == slug(&self.options.server) && TOOLS.contains(tool));
         let Some((_, tool)) = ours else {
             return Err(format!("Tool not found: {name}"));
         };
@@ -309,4 +337,41 @@ fn unreachable_upstream(why: String) -> Value {
         "content": [{"type": "text", "text": format!("Error calling the MCP server: {why}")}], "isError": true,
         "structuredContent": {"archestraError": {"type": "generic"}}
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stands_before_its_tools_as_the_documentation_says() {
+        for (name, expected) in
+            [("shop_db", "shop_db"), ("Shop DB", "shop_db"), ("Größe: café-2!", "gre_caf-2"), ("__", "__")]
+        {
+            assert_eq!(slug(name), expected, "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_has_no_token_learns_nothing_by_get_either_and_a_version_that_is_unknown_is_told_the_known()
+     {
+        let upstream = Upstream::Scripted(Arc::new(|_: &str, _: &Value| json!({})));
+        let options = Options { server: "Shop DB".into(), progressive_loading: false, upstream };
+        let gateway = FakeGateway::start(options).await;
+        let client = crate::http_client();
+        let url = format!("{}/v1/mcp/{GATEWAY_ID}", gateway.base);
+        for (token, expected) in [("arch_wrong", 401), (GATEWAY_TOKEN, 405)] {
+            let answer = client.get(&url).bearer_auth(token).send().await.unwrap();
+            assert_eq!(answer.status(), expected, "{token}");
+        }
+        let asked = client
+            .post(&url)
+            .bearer_auth(GATEWAY_TOKEN)
+            .header(header::ACCEPT, "application/json, text/event-stream")
+            .header("mcp-protocol-version", "1999-01-01")
+            .json(&json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}));
+        let answer: Value = asked.send().await.unwrap().json().await.unwrap();
+        assert_eq!(answer["error"]["code"], -32022);
+        assert_eq!(answer["error"]["data"]["supported"], json!(VERSIONS));
+    }
 }
