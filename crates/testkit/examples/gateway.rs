@@ -3,6 +3,12 @@
 //!
 //! `gateway AGENT_URL AGENT_TOKEN SERVER_NAME [--progressive]`
 
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a journey reads what it says, and hears when it ends"
+)]
+
 use serde_json::json;
 use testkit::gateway::{API_KEY, FakeGateway, GATEWAY_ID, GATEWAY_TOKEN, Options, Upstream};
 

@@ -1,5 +1,7 @@
 //! For tests only: temporary database servers, a fake gateway, a scripted agent, an authenticator app. Nothing a user gets by default.
 
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "what tests are helped by fails as they do")]
+
 pub mod authenticator;
 #[cfg(feature = "control-plane")]
 pub mod database;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
@@ -28,7 +29,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("app", &["types", "domain", "client", "ui", "charts", "graph"]),
 ];
 
-/// Who may never use which libraries, directly.
+/// Who may never use which libraries, directly; those that the browser gets or that are nothing but rules, not by others'
+/// dependencies either.
 const FORBIDDEN: &[(&str, &[&str])] = &[
     ("types", &["tokio", "actix-web", "sea-orm", "reqwest", "zstd"]),
     ("domain", &["tokio", "actix-web", "sea-orm", "reqwest", "zstd"]),
@@ -90,6 +92,64 @@ fn crates_use_no_library_that_they_must_not() {
             assert!(!uses[*name].contains(*library), "{name} must not use {library}");
         }
     }
+}
+
+/// What runs in the browser, and what both sides compute alike.
+const PURE: [&str; 7] = ["types", "domain", "client", "ui", "charts", "graph", "app"];
+
+/// Of each library of the lock file what it uses, on whatever platform; versions of one library are taken together. Of our
+/// own crates it is only what goes into them: their tests may use anything.
+fn all_uses(metadata: &Metadata) -> BTreeMap<String, BTreeSet<String>> {
+    let lock = std::fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for package in lock.split("[[package]]").skip(1) {
+        let quoted = |line: &str| line.split('"').nth(1).unwrap().to_owned();
+        let name = package.lines().find(|line| line.starts_with("name = ")).map(quoted).unwrap();
+        let used = package.lines().filter(|line| line.starts_with(" \""));
+        let used = used.map(|line| quoted(line).split(' ').next().unwrap().to_owned());
+        uses.entry(name).or_default().extend(used);
+    }
+    for package in metadata.workspace_packages() {
+        let used = package.dependencies.iter().filter(|one| one.kind != DependencyKind::Development);
+        uses.insert(package.name.to_string(), used.map(|one| one.name.clone()).collect());
+    }
+    // Of its dependencies this one is for another platform, and there only where somebody asks for it.
+    assert!(uses.get_mut("wasm-bindgen-futures").unwrap().remove("tokio"), "it needs no exception any more");
+    uses
+}
+
+#[test]
+fn what_the_browser_gets_and_what_is_pure_takes_no_such_library_along() {
+    let uses = all_uses(&metadata());
+    for name in PURE {
+        let (_, forbidden) = FORBIDDEN.iter().find(|(known, _)| *known == name).unwrap();
+        let mut seen = BTreeSet::new();
+        let mut left = vec![vec![name.to_owned()]];
+        while let Some(way) = left.pop() {
+            let last = way.last().unwrap();
+            assert!(!forbidden.contains(&last.as_str()), "{} must not be", way.join(" → "));
+            for next in uses.get(last).into_iter().flatten() {
+                if seen.insert(next.clone()) {
+                    left.push(way.iter().chain([next]).cloned().collect());
+                }
+            }
+        }
+        assert!(seen.len() > 5, "{name} uses hardly anything: is this still reading the lock file?");
+    }
+}
+
+#[test]
+fn every_crate_is_held_by_the_lints_of_the_workspace() {
+    for package in metadata().workspace_packages() {
+        let manifest = std::fs::read_to_string(&package.manifest_path).unwrap();
+        let (_, lints) =
+            manifest.split_once("\n[lints]\n").unwrap_or_else(|| panic!("{} has no lints", package.name));
+        assert_eq!(lints.lines().next(), Some("workspace = true"), "{}", package.name);
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
 #[test]

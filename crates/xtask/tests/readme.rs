@@ -115,6 +115,53 @@ fn every_file_that_the_documents_name_is_there() {
     assert!(checked > 10, "the documents name hardly any file: is this still reading them?");
 }
 
+/// All files in a folder and below it that hold Rust.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
+    let below = |path: PathBuf| if path.is_dir() { sources(&path) } else { vec![path] };
+    entries.flat_map(below).filter(|path| path.extension().is_some_and(|end| end == "rs")).collect()
+}
+
+#[test]
+fn every_variable_that_the_programs_read_is_in_the_readme() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let mut checked = 0;
+    for folder in ["crates/server/src/config", "crates/mcp/src", "crates/demo/src"] {
+        for file in sources(&root().join(folder)) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let program = text.split("#[cfg(test)]").next().unwrap();
+            for literal in program.split('"').skip(1).step_by(2) {
+                let name = literal.strip_suffix("_FILE").unwrap_or(literal);
+                let is_name =
+                    |rest: &str| rest.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_');
+                // What ends in `_` begins the names of others; the interface's folder is read when a release is built.
+                if !name.strip_prefix("BASTION_").is_some_and(is_name)
+                    || name.ends_with('_')
+                    || name == "BASTION_WEB_DIST"
+                {
+                    continue;
+                }
+                assert!(readme.contains(&format!("`{name}`")), "{} reads {name}", file.display());
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 25, "{checked} variables: is this still reading them?");
+}
+
+#[test]
+fn the_licence_is_the_one_that_is_named_and_contributing_tells_what_one_mostly_adds() {
+    let read = |name: &str| std::fs::read_to_string(root().join(name)).unwrap();
+    let licence = read("LICENSE");
+    assert!(licence.contains("Apache License") && licence.contains("Version 2.0, January 2004"));
+    assert!(read("Cargo.toml").contains("license = \"Apache-2.0\""));
+    assert!(read("README.md").contains("Apache-2.0"));
+    let contributing = read("CONTRIBUTING.md");
+    for recipe in ["an endpoint", "a migration", "an MCP tool", "a page"] {
+        assert!(contributing.contains(&format!("\n## Add {recipe}\n")), "no recipe adds {recipe}");
+    }
+}
+
 #[test]
 fn the_justfile_has_the_tasks_of_xtask_by_the_same_names() {
     let help = Command::new(env!("CARGO_BIN_EXE_xtask")).arg("--help").output().unwrap();
@@ -132,4 +179,13 @@ fn the_justfile_has_the_tasks_of_xtask_by_the_same_names() {
     tasks.sort_unstable();
     names.sort_unstable();
     assert!(tasks.len() > 5 && tasks == names, "{tasks:?} and {names:?}");
+    // And each does nothing but call it.
+    let lines: Vec<&str> =
+        recipes.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    for recipe in lines.chunks(2) {
+        let [head, body] = recipe else { panic!("{recipe:?} has no line that does it") };
+        let name = head.split([' ', ':']).next().unwrap();
+        let arguments = if head.contains(" *arguments:") { " {{arguments}}" } else { "" };
+        assert_eq!(*body, format!("    cargo xtask {name}{arguments}"));
+    }
 }

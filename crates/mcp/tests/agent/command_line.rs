@@ -27,6 +27,55 @@ fn a_scan_prints_a_canonical_snapshot() {
     assert_eq!(profile[0]["table"], "main.a");
 }
 
+/// The tables of the snapshot that a scan prints with nothing but these variables set.
+fn scanned(arguments: &[&str], variables: &[(&str, &str)]) -> Vec<String> {
+    let scan = Command::new(BINARY)
+        .arg("scan")
+        .args(arguments)
+        .env_clear()
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert_eq!(scan.status.code(), Some(0), "{}", text(&scan.stderr));
+    let snapshot: Value = serde_json::from_slice(&scan.stdout).unwrap();
+    let tables = snapshot["objects"].as_array().unwrap().iter().filter(|object| object["kind"] == "table");
+    tables.map(|table| table["path"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_database_stands_in_the_environment_or_in_a_file_and_patterns_say_what_of_it_is_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let sql = "CREATE TABLE staff (id INT); CREATE TABLE payroll (id INT); CREATE TABLE pay_day (id INT)";
+    let url = database(directory.path(), sql);
+    let all = ["main.pay_day", "main.payroll", "main.staff"];
+    let file = directory.path().join("url");
+    std::fs::write(&file, format!("{url}\n")).unwrap();
+    let file = file.display().to_string();
+    assert_eq!(scanned(&[], &[("BASTION_SOURCE_SHOP_URL_FILE", &file)]), all);
+    assert_eq!(scanned(&[], &[("BASTION_SOURCE_SHOP_URL", &url)]), all);
+    let name = url.strip_prefix("sqlite:").unwrap();
+    assert_eq!(scanned(&[], &[("DB_ENGINE", "sqlite"), ("DB_NAME", name)]), all);
+    assert_eq!(scanned(&[&url, "--include", "main.pay*"], &[]), all[..2]);
+    assert_eq!(scanned(&[&url, "--exclude", "main.pay*"], &[]), all[2..]);
+    let both = [&url, "--include", "main.pay*", "--include", "main.staff", "--exclude", "*.payroll"];
+    assert_eq!(scanned(&both, &[]), ["main.pay_day", "main.staff"]);
+}
+
+#[test]
+fn a_role_that_can_only_read_is_told_for_each_engine() {
+    for (engine, says, then) in [
+        ("postgres", "GRANT SELECT ON", "bastion-mcp check 'postgres://"),
+        ("mysql", "GRANT SELECT, SHOW VIEW ON", "bastion-mcp check 'mysql://"),
+        ("sqlite", "SQLite has no roles", "bastion-mcp check sqlite:"),
+    ] {
+        let setup = run(&["setup-sql", engine]);
+        let sql = text(&setup.stdout);
+        assert_eq!(setup.status.code(), Some(0), "{engine}: {}", text(&setup.stderr));
+        assert!(sql.contains(says) && sql.lines().last().unwrap().contains(then), "{engine}: {sql}");
+    }
+}
+
 #[test]
 fn what_is_wrong_is_one_line_and_an_exit_code() {
     let directory = tempfile::tempdir().unwrap();

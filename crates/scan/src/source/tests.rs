@@ -74,6 +74,21 @@ fn the_environment_names_sources() {
     assert_eq!(target.config.get_password(), Some("p@ss:word/?".as_bytes()));
     assert_eq!(target.config.get_dbname(), Some("shop/1"));
 
+    // As `echo` writes it.
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    std::io::Write::write_all(&mut file, b"p@ss:word/?\n").unwrap();
+    let path = file.path().display().to_string();
+    let of_file = |path: &str| {
+        let [engine, host, name, user] =
+            [("DB_ENGINE", "postgres"), ("DB_HOST", "db"), ("DB_NAME", "shop"), ("DB_USER", "reader")];
+        set(&[engine, host, name, user, ("DB_PASSWORD_FILE", path)])
+    };
+    let sources = of_file(&path).unwrap();
+    let Target::Postgres(target) = sources[0].target() else { panic!("DB_ENGINE says postgres") };
+    assert_eq!(target.config.get_password(), Some("p@ss:word/?".as_bytes()));
+    let error = of_file("/nowhere/password").unwrap_err();
+    assert!(error.to_string().starts_with("DB_PASSWORD_FILE"), "{error}");
+
     let error = set(&[("DB_ENGINE", "postgres"), ("DB_HOST", "db")]).unwrap_err();
     assert!(error.to_string().starts_with("DB_USER"), "{error}");
 }

@@ -117,6 +117,14 @@ fn a_bad_configuration_lists_its_faults_and_a_good_one_what_has_no_effect() {
 }
 
 #[test]
+fn the_description_of_the_api_is_printed_as_it_is_checked_in() {
+    let folder = TempDir::new().unwrap();
+    let said = succeeded(&bastion(folder.path(), &["openapi"], &[]));
+    let checked_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi/bastion.json");
+    assert!(said.trim_end() == fs::read_to_string(checked_in).unwrap().trim_end(), "{}", &said[..200]);
+}
+
+#[test]
 fn the_doctor_says_what_is_missing_and_then_that_all_is_well() {
     let folder = TempDir::new().unwrap();
     let missing = refused(&bastion(folder.path(), &["doctor"], &[]), 1);
