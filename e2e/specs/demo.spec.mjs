@@ -367,6 +367,15 @@ test("a narrow window shows everything without scrolling sideways", async () => 
       assert.ok(wide <= width, `${path || "/"} is ${wide} pixels wide in a window of ${width}`);
     }
   }
+  // A table takes the place of the list, which is a step away.
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(new URL("/dashboard/schema/main.payments", demo.base).href);
+  await ready(page, "schema");
+  const list = page.getByRole("region", { name: "Tables and views" });
+  await page.getByRole("heading", { name: "main.payments" }).waitFor();
+  assert.equal(await list.isVisible(), false);
+  await page.getByRole("link", { name: "All tables" }).click();
+  await list.waitFor();
   await page.setViewportSize({ width: 1440, height: 900 });
 });
 

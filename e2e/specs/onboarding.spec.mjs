@@ -43,6 +43,16 @@ async function section(page, name) {
   await settled(page);
 }
 
+// In a narrow window nothing scrolls sideways.
+async function fits(page) {
+  for (const width of [390, 768]) {
+    await page.setViewportSize({ width, height: 844 });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(wide <= width, `${page.url()} is ${wide} pixels wide in a window of ${width}`);
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+}
+
 const member = (page, name) => page.getByRole("region", { name: "Members" }).getByRole("row").filter({ hasText: name });
 
 test("an organization is connected through Archestra, rung by rung", async () => {
@@ -50,6 +60,7 @@ test("an organization is connected through Archestra, rung by rung", async () =>
   await signUp(page, "Ada");
   // What the organization kept arrives after the form was filled in: what was typed stays.
   const kept = /\/api\/org(\?|$)/;
+  await fits(page);
   let release;
   const held = new Promise((resolve) => (release = resolve));
   await page.route(kept, (route) => held.then(() => route.continue()));
@@ -74,6 +85,7 @@ test("an organization is connected through Archestra, rung by rung", async () =>
   const rungs = page.locator("[data-connection=true]").getByRole("listitem");
   assert.equal(await rungs.count(), 7);
   await picture(page, "onboarding-archestra");
+  await fits(page);
   await page.getByRole("button", { name: "Save and go on" }).click();
   await page.getByText("This container connects to your database securely.").waitFor();
 });
@@ -84,6 +96,7 @@ test("the database behind the gateway is given a name, and the first scan reads 
   await page.getByText("Your Archestra is connected.").waitFor();
   await page.getByLabel("Source name").fill("chinook");
   await picture(page, "onboarding-source");
+  await fits(page);
   await page.getByRole("button", { name: "Add source" }).click();
   await page.getByRole("button", { name: "Run first schema scan" }).click();
   await ready(page, "overview");

@@ -14,7 +14,7 @@ mod values;
 mod versions;
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_location, use_params_map};
 use types::problem::Code;
 use ui::{ButtonVariant, Card, EmptyState, Glyph, LinkButton, PageHeader, Skeleton, SkeletonRows, format};
 
@@ -79,6 +79,16 @@ pub fn SchemaPage() -> impl IntoView {
     let tables = Memo::new(move |_| {
         schema.with(|schema| schema.map(|schema| schema.tables.clone()).unwrap_or_default())
     });
+    // A narrow window has room for the list or for a table.
+    let list_class = move || if path.get().is_some() { "hidden lg:contents" } else { "contents" };
+    let search = use_location().search;
+    let list_page = Signal::derive(move || {
+        let search = search.get();
+        match search.trim_start_matches('?') {
+            "" => "/dashboard/schema".to_owned(),
+            search => format!("/dashboard/schema?{search}"),
+        }
+    });
     view! {
         <PageFrame
             name="schema"
@@ -109,8 +119,17 @@ pub fn SchemaPage() -> impl IntoView {
                 } else if there.get() {
                     view! {
                         <div class="grid items-start gap-4 lg:grid-cols-[280px_minmax(0,1fr)]">
-                            <TableList tables=tables chosen=path narrowing=narrowing />
+                            <div class=list_class>
+                                <TableList tables=tables chosen=path narrowing=narrowing />
+                            </div>
                             <div class="min-w-0">
+                                <Show when=move || path.get().is_some()>
+                                    <div class="mb-4 lg:hidden">
+                                        <LinkButton href=list_page icon=Glyph::Table>
+                                            "All tables"
+                                        </LinkButton>
+                                    </div>
+                                </Show>
                                 <Show
                                     when=move || path.get().is_some()
                                     fallback=move || view! { <VersionsView schema=schema /> }
