@@ -414,7 +414,7 @@ test("an organization without a source says on every page what will be there, an
     ["/quality", "No column has been measured yet", connect],
     ["/drift", "No drift yet", main.getByText("When a scan finds the schema changed")],
     ["/agents", "No scan has run yet", connect],
-    ["/settings?section=sources", "No source yet", main.getByRole("button", { name: "Add source" })],
+    ["/settings?section=sources", "No source yet", main.getByRole("button", { name: "Add source" }).first()],
   ]) {
     await fresh.page.goto(new URL(`/dashboard${path}${path.includes("?") ? "&" : "?"}org=${slug}`, demo.base).href);
     await main.getByText(says).first().waitFor();
