@@ -189,7 +189,7 @@ fn domain(one: SsoDomain, slug: String) -> impl IntoView {
     let command = format!("bastion verify-domain {slug} {}", one.domain);
     view! {
         <div class="text-table" data-domain=one.domain.clone() data-verified=verified.to_string()>
-            <span class="mr-2 font-mono">{one.domain}</span>
+            <span class="mr-2 font-mono">{one.domain.clone()}</span>
             <Badge label=label tone=tone icon=icon />
             {(!verified)
                 .then(|| {
