@@ -5,23 +5,13 @@ import { after, before, describe, test } from "node:test";
 import { founder } from "../support/client.mjs";
 import { damage, embedded, onPostgres } from "../support/control-plane.mjs";
 import { startPagila } from "../support/databases.mjs";
+import { pause, seeded } from "../support/moments.mjs";
 import { startAgent } from "../support/programs.mjs";
 
 // So many kills at a random moment, spread over the time that a scan takes.
 const KILLS = 12;
 const STEPS = ["schema_scan", "profile", "drift", "semantic"];
 
-// mulberry32: the same moments in every run of the tests.
-function seeded(seed) {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
-const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 const step = (run, kind) => run.steps.find((one) => one.kind === kind);
 
 let pagila, agent;
