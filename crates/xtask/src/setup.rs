@@ -1,5 +1,5 @@
 //! Installs what is missing: the WebAssembly target, npm packages, cargo's test tools, and for the full tests
-//! PostgreSQL, MariaDB, Chromium and Python.
+//! PostgreSQL, MariaDB, Chromium, Python and a wrong clock.
 
 pub(crate) mod clients;
 pub(crate) mod wasm;
@@ -70,7 +70,8 @@ pub(crate) fn cargo_tools(project: &Project) -> Option<PathBuf> {
     Some(programs)
 }
 
-/// What the full tests need besides: servers of PostgreSQL and MariaDB, a browser, and Python for tools and clients.
+/// What the full tests need besides: servers of PostgreSQL and MariaDB, a browser, Python for tools and clients, and a clock
+/// that is wrong.
 pub(crate) fn test_servers(project: &Project) -> Result<()> {
     let mut missing = Vec::new();
     if !has_postgres() {
@@ -84,6 +85,9 @@ pub(crate) fn test_servers(project: &Project) -> Result<()> {
     }
     if !has_python() {
         missing.push("python3-venv");
+    }
+    if !exists(WRONG_CLOCK) {
+        missing.push(WRONG_CLOCK);
     }
     if missing.is_empty() {
         quicker_browser(project);
@@ -161,6 +165,9 @@ fn browser() -> Option<PathBuf> {
         .flat_map(|name| folders.iter().map(move |folder| folder.join(&name)).collect::<Vec<_>>())
         .find(|file| file.is_file())
 }
+
+/// Shows a program a clock that is wrong; package and program are named alike.
+const WRONG_CLOCK: &str = "faketime";
 
 fn is_root() -> bool {
     Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
