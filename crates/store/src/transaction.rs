@@ -173,7 +173,7 @@ impl PlatformWrite {
     /// Makes the changes permanent and visible.
     ///
     /// # Errors
-    /// When the database refuses; then nothing was changed.
+    /// When the database refuses; then nothing was changed. [`Error::CommitUnknown`] when it went away meanwhile.
     pub async fn commit(self) -> Result<(), Error> {
         commit(self.inner, self.begun).await
     }
@@ -183,7 +183,7 @@ impl WriteTx {
     /// Makes the changes permanent and visible.
     ///
     /// # Errors
-    /// When the database refuses; then nothing was changed.
+    /// When the database refuses; then nothing was changed. [`Error::CommitUnknown`] when it went away meanwhile.
     pub async fn commit(self) -> Result<(), Error> {
         commit(self.inner, self.begun).await
     }
@@ -193,7 +193,11 @@ impl WriteTx {
 const LONG: Duration = Duration::from_millis(50);
 
 async fn commit(inner: DatabaseTransaction, begun: Instant) -> Result<(), Error> {
-    inner.commit().await?;
+    inner.commit().await.map_err(|error| match Error::from(error) {
+        // It may have heard of it, and done it.
+        Error::Unavailable => Error::CommitUnknown,
+        refused => refused,
+    })?;
     let held = begun.elapsed();
     if held > LONG {
         let held_ms = u64::try_from(held.as_millis()).unwrap_or(u64::MAX);
