@@ -10,7 +10,7 @@ use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::Value;
-use service::idempotency::{Claim, RequestKey, claim, finish};
+use service::idempotency::{Claim, RequestKey, abandon, claim, finish};
 use service::{Context, Credentials};
 use sha2::{Digest, Sha256};
 use types::problem::Code;
@@ -67,7 +67,9 @@ pub(crate) async fn idempotent(
     }
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let response = next.call(request).await?.map_into_boxed_body();
-    let passing = asks_for_proof(&response);
+    let failed = failure(&response);
+    // The same request is welcome once whoever sent it has given their password.
+    let passing = failed == Some(Code::StepUpRequired);
     let response = as_problem(response, &id);
     let (request, mut response) = response.into_parts();
     let kept = response.extensions_mut().remove::<OnRepeat>().map(|answer| answer.0);
@@ -76,7 +78,12 @@ pub(crate) async fn idempotent(
     let status =
         if is_final(head.status()) && !passing { head.status() } else { StatusCode::INTERNAL_SERVER_ERROR };
     let kept = kept.or_else(|| serde_json::from_slice(&body).ok());
-    if let Err(error) = finish(&context, &key, status.as_u16(), kept).await {
+    let noted = match failed {
+        // Done again, it might be done twice.
+        Some(Code::OutcomeUnknown) => abandon(&context, &key).await,
+        _ => finish(&context, &key, status.as_u16(), kept).await,
+    };
+    if let Err(error) = noted {
         tracing::error!(%error, "the answer to an idempotency key is not kept");
     }
     Ok(ServiceResponse::new(request, head.set_body(BoxBody::new(body))))
@@ -87,10 +94,9 @@ fn is_final(status: StatusCode) -> bool {
     !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS)
 }
 
-/// The same request is welcome once whoever sent it has given their password.
-fn asks_for_proof(response: &ServiceResponse<BoxBody>) -> bool {
-    let extensions = response.response().extensions();
-    extensions.get::<Failure>().is_some_and(|failure| failure.code() == Code::StepUpRequired)
+/// Why it was refused or failed, where it did.
+fn failure(response: &ServiceResponse<BoxBody>) -> Option<Code> {
+    response.response().extensions().get::<Failure>().map(Failure::code)
 }
 
 fn request_key(request: &ServiceRequest, credentials: &Credentials) -> Result<Option<RequestKey>, Failure> {

@@ -290,6 +290,7 @@ fn store_code(error: &store::Error) -> Code {
         store::Error::Conflict { .. } => Code::Conflict,
         store::Error::StorageFull => Code::StorageFull,
         store::Error::Busy | store::Error::Unavailable | store::Error::MasterKeyReplaced => Code::Unavailable,
+        store::Error::CommitUnknown => Code::OutcomeUnknown,
         store::Error::SecretUnreadable => Code::SecretUnreadable,
         _ => Code::Internal,
     }
@@ -308,6 +309,10 @@ fn store_detail(error: &store::Error) -> &'static str {
              restarted with the new one."
         }
         store::Error::Unavailable => "The database does not answer. Try again in a moment.",
+        store::Error::CommitUnknown => {
+            "The database went away as this was being kept, so it may have been done. Look whether it was before you ask \
+             for it again."
+        }
         store::Error::SecretUnreadable => {
             "A stored secret cannot be opened with the present master key. Enter it again in the settings, or start the server with the right key."
         }

@@ -62,3 +62,14 @@ pub async fn finish(context: &Context, key: &Key, status: u16, body: Option<Valu
     }
     Ok(tx.commit().await?)
 }
+
+/// Notes that nobody knows whether the request was done: whoever sends it again is told so at once.
+///
+/// # Errors
+/// When the store fails; they are told so in a few minutes.
+pub async fn abandon(context: &Context, key: &Key) -> Result<(), Error> {
+    let abandoned = Timestamp(context.now().0 - ABANDONED - Duration::from_millis(1));
+    let tx = context.store.platform_write().await?;
+    idempotency::begun_at(&tx, key, abandoned).await?;
+    Ok(tx.commit().await?)
+}

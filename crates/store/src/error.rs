@@ -26,6 +26,9 @@ pub enum Error {
     /// The database cannot be reached.
     #[error("the database cannot be reached")]
     Unavailable,
+    /// The connection broke while a change was being committed.
+    #[error("the database went away as a change was committed, which may have been done")]
+    CommitUnknown,
     /// The job's lease went to another worker.
     #[error("the lease of this job was lost")]
     LeaseLost,
@@ -107,7 +110,12 @@ impl Error {
     fn of_sqlx(error: &Arc<SqlxError>) -> Self {
         match error.as_ref() {
             SqlxError::Database(error) => Self::of_database(error.as_ref()),
-            SqlxError::Io(_) | SqlxError::Tls(_) | SqlxError::PoolTimedOut | SqlxError::PoolClosed => {
+            // An answer that was cut off, as by a pooler whose database restarts, is one against the protocol.
+            SqlxError::Io(_)
+            | SqlxError::Tls(_)
+            | SqlxError::Protocol(_)
+            | SqlxError::PoolTimedOut
+            | SqlxError::PoolClosed => {
                 tracing::warn!(%error, "the database cannot be reached");
                 Self::Unavailable
             }

@@ -1,6 +1,7 @@
 //! Answers kept under an `Idempotency-Key`, so that a repeated request has one effect.
 
 use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, TryInsertResult};
 use serde_json::Value;
 use types::Timestamp;
@@ -76,6 +77,21 @@ pub async fn complete(tx: &PlatformWrite, key: &Key, status: u16, body: Option<V
     let row = ActiveModel { status: Set(Some(i32::from(status))), body: Set(body), ..Default::default() };
     Entity::update_many()
         .set(row)
+        .filter(Column::Principal.eq(&key.principal))
+        .filter(Column::Route.eq(&key.route))
+        .filter(Column::Key.eq(&key.key))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Changes since when the request has been worked on.
+///
+/// # Errors
+/// When the database fails.
+pub async fn begun_at(tx: &PlatformWrite, key: &Key, at: Timestamp) -> Result<(), Error> {
+    Entity::update_many()
+        .col_expr(Column::CreatedAt, Expr::value(at.millis()))
         .filter(Column::Principal.eq(&key.principal))
         .filter(Column::Route.eq(&key.route))
         .filter(Column::Key.eq(&key.key))

@@ -186,7 +186,7 @@ impl PlatformWrite {
     /// Makes the changes permanent and visible.
     ///
     /// # Errors
-    /// When the database refuses; then nothing was changed.
+    /// When the database refuses; then nothing was changed. [`Error::CommitUnknown`] when it went away meanwhile.
     pub async fn commit(self) -> Result<(), Error> {
         commit(self.inner, self.begun).await
     }
@@ -196,7 +196,7 @@ impl WriteTx {
     /// Makes the changes permanent and visible.
     ///
     /// # Errors
-    /// When the database refuses; then nothing was changed.
+    /// When the database refuses; then nothing was changed. [`Error::CommitUnknown`] when it went away meanwhile.
     pub async fn commit(self) -> Result<(), Error> {
         commit(self.inner, self.begun).await
     }
@@ -207,7 +207,11 @@ const LONG: Duration = Duration::from_millis(50);
 
 async fn commit(inner: DatabaseTransaction, begun: Instant) -> Result<(), Error> {
     let asked = Instant::now();
-    inner.commit().await?;
+    inner.commit().await.map_err(|error| match Error::from(error) {
+        // It may have heard of it, and done it.
+        Error::Unavailable => Error::CommitUnknown,
+        refused => refused,
+    })?;
     statement::log_slow("COMMIT", asked.elapsed(), SLOW);
     let held = begun.elapsed();
     let held_ms = u64::try_from(held.as_millis()).unwrap_or(u64::MAX);

@@ -42,7 +42,7 @@ impl Role {
 }
 
 macro_rules! permissions {
-    ($(#[doc = $about:literal] $name:ident = $word:literal => $role:ident;)*) => {
+    ($(#[doc = $about:literal] $name:ident = $word:tt => $role:ident;)*) => {
         /// Something that one may do in an organization.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -159,5 +159,7 @@ codes! {
     /// A secret cannot be opened with the present master key.
     SecretUnreadable = "secret_unreadable", 500, "A stored secret cannot be read";
     Unavailable = "unavailable", 503, "Not available right now";
+    /// The database went away as a change was committed: it may have been done.
+    OutcomeUnknown = "outcome_unknown", 503, "Nobody knows whether it was done";
     Internal = "internal", 500, "Something went wrong on the server";
 }

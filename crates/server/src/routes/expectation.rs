@@ -5,7 +5,7 @@ use serde::Deserialize;
 use service::{Context, Error, expectation, permission};
 use types::ExpectationId;
 use types::expectation::{
-    Expectation, ExpectationDefinition, ExpectationDetail, ExpectationPage, ExpectationPlan,
+    Expectation, ExpectationDefinition, ExpectationDetail, ExpectationFile, ExpectationPage, ExpectationPlan,
     ExpectationResult, PatchExpectation,
 };
 use types::page::Page;
@@ -101,7 +101,7 @@ async fn create(
 
 /// All expectations of a source as a file.
 #[utoipa::path(tag = "quality", operation_id = "exportExpectations", params(OfOne),
-    responses((status = 200, body = String, content_type = "application/yaml"), Problems))]
+    responses((status = 200, body = ExpectationFile, content_type = "application/yaml"), Problems))]
 #[get("/expectations/export")]
 async fn export(
     context: web::Data<Context>,
@@ -115,7 +115,7 @@ async fn export(
 /// Makes a source's expectations those of a file: what is not in it is removed. With `dry_run` nothing is changed, and the
 /// answer says what would be.
 #[utoipa::path(tag = "quality", operation_id = "importExpectations", params(Import),
-    request_body(content = String, content_type = "application/yaml"),
+    request_body(content = ExpectationFile, content_type = "application/yaml"),
     responses((status = 200, body = ExpectationPlan), Problems))]
 #[post("/expectations/import")]
 async fn import(

@@ -15,6 +15,20 @@ fn the_description_is_the_one_checked_in() {
     );
 }
 
+/// Words are of small letters: a capital is in the name that a word has in the program.
+#[test]
+fn words_are_described_as_they_are_sent() {
+    let description = serde_json::to_value(server::openapi::description()).unwrap();
+    let schemas = description["components"]["schemas"].as_object().unwrap();
+    let words = |schema: &Value| schema["enum"].as_array().cloned().unwrap_or_default();
+    let named =
+        schemas.iter().flat_map(|(name, schema)| words(schema).into_iter().map(move |word| (name, word)));
+    let wrong: Vec<_> = named
+        .filter(|(_, word)| word.as_str().is_some_and(|word| word.contains(char::is_uppercase)))
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
 /// What programs and pages outside rely on: it is added to, never renamed.
 const PROMISED: &str = "
     GET /livez

@@ -22,8 +22,8 @@ impl Halt {
         match self {
             Self::Failed(Error::Agent(error)) => error.kind.is_transient(),
             Self::Failed(Error::Store(error)) => {
-                use store::Error::{Busy, MasterKeyReplaced, Unavailable};
-                matches!(error, Busy | Unavailable | MasterKeyReplaced)
+                use store::Error::{Busy, CommitUnknown, MasterKeyReplaced, Unavailable};
+                matches!(error, Busy | Unavailable | CommitUnknown | MasterKeyReplaced)
             }
             Self::Failed(_) | Self::Cancelled | Self::Stopping | Self::LeaseLost => false,
         }

@@ -201,6 +201,18 @@ async fn lost_connections_are_told_apart_and_replaced() {
     let tx = store.read(&tenant(1)).await.unwrap();
     let absent = object::get(&tx, &object::Address::of(b"work")).await;
     assert_eq!(absent, Err(Error::NotFound));
+    drop(tx);
+
+    // As it commits, nobody can tell whether it did.
+    inner(&database).psql(
+        "CREATE FUNCTION pooled.vanish() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+           PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(1); RETURN NULL; END $$; \
+         CREATE CONSTRAINT TRIGGER vanish AFTER INSERT ON pooled.schema_object DEFERRABLE INITIALLY DEFERRED \
+           FOR EACH ROW EXECUTE FUNCTION pooled.vanish()",
+    );
+    let tx = store.write(&tenant(1)).await.unwrap();
+    object::put(&tx, b"work", at(0)).await.unwrap();
+    assert_eq!(tx.commit().await.err(), Some(Error::CommitUnknown));
 }
 
 /// A trigger answers as the server does when its disk is full: a disk of its own would need the rights to make one.
