@@ -43,8 +43,10 @@ pub async fn put(tx: &impl PlatformWrites, event: &InboundEvent) -> Result<bool,
         received_at: Set(event.received_at.millis()),
         processed_at: Set(None),
     };
-    let inserted =
-        Entity::insert(row).on_conflict_do_nothing().exec_without_returning(tx.connection()).await?;
+    let inserted = Entity::insert(row)
+        .on_conflict_do_nothing_on([Column::Connection, Column::ExternalId])
+        .exec_without_returning(tx.connection())
+        .await?;
     Ok(matches!(inserted, TryInsertResult::Inserted(1)))
 }
 
