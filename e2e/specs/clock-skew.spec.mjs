@@ -30,6 +30,7 @@ before(async () => {
   });
   plane = await onPostgres();
   here = await founder((await plane.start()).base);
+  await plane.keepJobs();
   for (const name of names) await here.addSource(name, agent, { agent_source: name });
   await here.addSource("slow", { url: `${slow.base}/mcp`, token: agent.token }, { agent_source: "slow" });
   for (const name of [...names, "slow"]) await here.scan(name);
@@ -44,7 +45,7 @@ after(async () => {
 });
 
 const count = async (sql) => Number(await plane.query(`SELECT count(*) FROM ${sql}`));
-const workers = async () => count("(SELECT DISTINCT worker FROM job WHERE worker IS NOT NULL) AS each");
+const workers = async () => count("(SELECT DISTINCT worker FROM every_job WHERE worker IS NOT NULL) AS each");
 
 const versionOf = async (name) => (await here.get(`/api/schema/latest?source=${name}`)).version;
 
@@ -95,7 +96,7 @@ for (const [what, minutes] of [["ahead", 10], ["behind", -10]]) {
       assert.deepEqual([run.state, run.version], ["succeeded", slow.version + 1], JSON.stringify(run));
       await eventually("all scans end", async () => (await count("run WHERE finished_at IS NULL")) === 0);
       // What is tried again for another reason says so.
-      assert.equal(await count("job WHERE attempts > 1 AND last_error IS NULL"), 0);
+      assert.equal(await count("every_job WHERE attempts > 1 AND last_error IS NULL"), 0);
       assert.deepEqual(await damage(plane), {});
     });
 

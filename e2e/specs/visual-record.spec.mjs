@@ -10,6 +10,7 @@ import { web } from "../support/programs.mjs";
 const PICTURES = {
   "/": "landing",
   "/sign-in": "sign-in",
+  "/sign-in/callback": "sso-denied",
   "/sign-up": "sign-up",
   "/forgot-password": "forgot-password",
   "/reset-password": "reset-password",
