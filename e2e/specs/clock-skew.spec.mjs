@@ -29,8 +29,8 @@ before(async () => {
     return pass();
   });
   plane = await onPostgres();
-  here = await founder((await plane.start()).base);
   await plane.keepJobs();
+  here = await founder((await plane.start()).base);
   for (const name of names) await here.addSource(name, agent, { agent_source: name });
   await here.addSource("slow", { url: `${slow.base}/mcp`, token: agent.token }, { agent_source: "slow" });
   for (const name of [...names, "slow"]) await here.scan(name);

@@ -31,8 +31,8 @@ before(async () => {
     return pass();
   });
   plane = await onPostgres();
-  here = await founder((await plane.start()).base);
   await plane.keepJobs();
+  here = await founder((await plane.start()).base);
   other = await startServer(plane.env, { ui: "off" });
   there = at(other.base);
   for (const name of names) await here.addSource(name, agent, { agent_source: name });

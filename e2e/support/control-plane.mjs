@@ -79,8 +79,9 @@ class OnPostgres extends ControlPlane {
     return this.postgres.psql(`SET search_path TO pooled, platform, public; ${sql}`);
   }
 
-  // A job that is done is gone. From here on `every_job` has those as well, as they were when they were done.
+  // A job that is done is gone. Called before the first start, this keeps it in `every_job`, as it was when it was done.
   async keepJobs() {
+    await run(bastion, ["migrate", "up"], { env: { ...process.env, ...this.env } });
     await this.query(`
       CREATE TABLE public.done_job (LIKE job);
       CREATE FUNCTION public.keep_job() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
