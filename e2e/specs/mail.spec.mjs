@@ -88,6 +88,33 @@ test("who is invited is told by mail, and joins with an address that is known to
   await context.close();
 });
 
+test("who is mailed about incidents is chosen, and the key of a language model is kept and removed", async () => {
+  const section = async (name) => {
+    await page.goto(`${server.base}/dashboard/settings?org=acme&section=${name}`);
+    await ready(page, "settings");
+  };
+  await section("notifications");
+  const owners = page.getByRole("group", { name: "Critical incidents" }).getByLabel("Owner");
+  await owners.check();
+  await press("Save notifications");
+  await page.getByText("Last changed by Ada.").waitFor();
+  await section("notifications");
+  await page.getByText("Last changed by Ada.").waitFor();
+  assert.ok(await owners.isChecked());
+  assert.equal(await page.getByRole("checkbox", { checked: true }).count(), 1);
+  await picture(page, "settings-notifications");
+  await section("ai");
+  await secret("Key").fill("a-key-that-ends-in-6789");
+  await press("Save key");
+  await page.getByText("Kept encrypted: •••• 6789.").waitFor();
+  await picture(page, "settings-ai");
+  await press("Remove key");
+  await page.getByText("Not set.").waitFor();
+  // Away from what follows the news, which end with the session.
+  await page.goto(`${server.base}/onboarding?new=1`);
+  await ready(page, "onboarding");
+});
+
 test("a forgotten password is replaced, which ends the sessions and is told by mail", async () => {
   const { context, page: other, faults: otherFaults } = await openPage(browser);
   await other.goto(`${server.base}/forgot-password`);
