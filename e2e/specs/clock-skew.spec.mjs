@@ -2,7 +2,7 @@
 // scan is started once, and people do not notice which of them answers.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { Client, founder } from "../support/client.mjs";
+import { founder } from "../support/client.mjs";
 import { wrongBy } from "../support/clock.mjs";
 import { does } from "../support/command.mjs";
 import { damage, onPostgres } from "../support/control-plane.mjs";
@@ -71,7 +71,7 @@ for (const [what, minutes] of [["ahead", 10], ["behind", -10]]) {
       await here.until(slow.run, (run) => run.steps[1].state === "running");
       slow.version = await versionOf("slow");
       other = await startServer({ ...plane.env, ...wrongBy(minutes * 60) }, { ui: "off" });
-      there = Object.assign(new Client(other.base), { cookie: here.cookie, org: here.org });
+      there = here.at({ base: other.base });
     });
 
     after(async () => {
@@ -127,7 +127,7 @@ for (const [what, minutes] of [["ahead", 10], ["behind", -10]]) {
 
     test("who signs in at one is signed in at the other, and a request that is repeated there is done once", async () => {
       const stranger = await founder(other.base);
-      const elsewhere = Object.assign(new Client(here.base), { cookie: stranger.cookie, org: stranger.org });
+      const elsewhere = stranger.at({ base: here.base });
       assert.equal((await elsewhere.get("/api/auth/me")).memberships.length, 1);
       const key = `once-${what}`;
       const answers = [];

@@ -32,7 +32,6 @@ for (const [name, make] of [["SQLite", embedded], ["PostgreSQL", onPostgres]]) {
     const people = [];
     let plane, ada;
 
-    const asAda = (org) => Object.assign(new Client(ada.base), { cookie: ada.cookie, org });
 
     async function keep(client, name) {
       await listener.keep(client, name);
@@ -84,7 +83,7 @@ for (const [name, make] of [["SQLite", embedded], ["PostgreSQL", onPostgres]]) {
       await together(Array.from({ length: SECRETS }, (_, number) => `source-${number}`), (name) => keep(ada, name));
       await together(Array.from({ length: ORGANIZATIONS }, (_, number) => `Branch ${number}`), async (name) => {
         const { slug } = await ada.ok("POST", "/api/orgs", { name });
-        await keep(asAda(slug), "only");
+        await keep(ada.at({ org: slug }), "only");
       });
       for (let number = 0; number < PEOPLE; number += 1) await person();
     });

@@ -4,7 +4,7 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Client } from "../support/client.mjs";
-import { agentProgram, bastion, folder, freePort, Program, startDemo, web } from "../support/programs.mjs";
+import { demoProgram, folder, freePort, startDemo } from "../support/programs.mjs";
 
 // What somebody waits at most until the second start shows a page.
 const SECONDS = 15;
@@ -23,8 +23,7 @@ after(async () => {
 });
 
 function start(data, port, more = []) {
-  const args = ["demo", "--port", String(port), "--data", data, "--ui", web, ...more];
-  const program = new Program("bastion demo", bastion, args, { BASTION_MCP_BIN: agentProgram });
+  const program = demoProgram(data, port, more);
   started.push(program);
   return program;
 }

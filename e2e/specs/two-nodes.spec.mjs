@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
-import { Client, ended, founder } from "../support/client.mjs";
+import { ended, founder } from "../support/client.mjs";
 import { does } from "../support/command.mjs";
 import { damage, onPostgres } from "../support/control-plane.mjs";
 import { chinookFile, sqlite } from "../support/databases.mjs";
@@ -18,8 +18,6 @@ const ROUNDS = 2;
 let chinook, agent, plane, other, here, there, slow;
 let release = () => {};
 
-// The same person at the other server.
-const at = (base) => Object.assign(new Client(base), { cookie: here.cookie, org: here.org });
 const names = Array.from({ length: SOURCES }, (_, number) => `chinook-${number}`);
 
 before(async () => {
@@ -34,7 +32,7 @@ before(async () => {
   await plane.keepJobs();
   here = await founder((await plane.start()).base);
   other = await startServer(plane.env, { ui: "off" });
-  there = at(other.base);
+  there = here.at({ base: other.base });
   for (const name of names) await here.addSource(name, agent, { agent_source: name });
 });
 

@@ -10,6 +10,11 @@ export class Client {
     this.org = "";
   }
 
+  // The same person's session, at another server or in another organization.
+  at({ base = this.base, org = this.org }) {
+    return Object.assign(new Client(base), { cookie: this.cookie, org });
+  }
+
   async call(method, path, body) {
     // As a page of the server would: a cookie is taken from nobody else.
     const headers = { origin: this.base, cookie: this.cookie, ...(this.org && { "x-bastion-org": this.org }) };

@@ -111,12 +111,16 @@ async function makeHistory(making) {
   await demo.program.stop();
 }
 
+// `bastion demo` in a folder, not waited for.
+export function demoProgram(data, port, more = []) {
+  const args = ["demo", "--port", String(port), "--data", data, "--ui", web, ...more];
+  return new Program("bastion demo", bastion, args, { BASTION_MCP_BIN: agentProgram });
+}
+
 async function demoIn(data) {
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
-  const program = new Program("bastion demo", bastion, ["demo", "--port", String(port), "--data", data, "--ui", web], {
-    BASTION_MCP_BIN: agentProgram,
-  });
+  const program = demoProgram(data, port);
   const stop = () => end(program, data);
   return orElse(stop, async () => {
     await program.until(answers(`${base}/readyz`), 300);
