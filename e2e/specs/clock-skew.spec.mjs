@@ -131,12 +131,9 @@ for (const [what, minutes] of [["ahead", 10], ["behind", -10]]) {
       assert.equal((await elsewhere.get("/api/auth/me")).memberships.length, 1);
       const key = `once-${what}`;
       const answers = [];
-      for (const { base, cookie, org } of [stranger, elsewhere, stranger]) {
-        const who = { origin: base, cookie, "x-bastion-org": org };
-        const headers = { ...who, "content-type": "application/json", "idempotency-key": key };
-        const body = JSON.stringify({ name: key, role: "viewer" });
-        const answer = await fetch(`${base}/api/org/api-keys`, { method: "POST", headers, body });
-        answers.push([answer.status, (await answer.json()).id]);
+      for (const client of [stranger, elsewhere, stranger]) {
+        const made = await client.call("POST", "/api/org/api-keys", { name: key, role: "viewer" }, { "idempotency-key": key });
+        answers.push([made.status, made.body.id]);
       }
       assert.equal(answers[0][0], 201);
       assert.deepEqual(answers, [answers[0], answers[0], answers[0]]);

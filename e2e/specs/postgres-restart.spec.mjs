@@ -37,17 +37,8 @@ after(async () => {
 
 // Makes a key for programs: two may have the same name, so that one that is made twice is seen.
 async function make(name, key) {
-  const headers = {
-    origin: client.base,
-    cookie: client.cookie,
-    "x-bastion-org": client.org,
-    "content-type": "application/json",
-    "idempotency-key": key,
-  };
-  const body = JSON.stringify({ name, role: "viewer" });
-  const answer = await fetch(`${client.base}/api/org/api-keys`, { method: "POST", headers, body });
-  const { code } = await answer.json();
-  return { status: answer.status, code };
+  const { status, body } = await client.call("POST", "/api/org/api-keys", { name, role: "viewer" }, { "idempotency-key": key });
+  return { status, code: body.code };
 }
 
 // Name → how many keys have it.

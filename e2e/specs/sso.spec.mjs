@@ -1,10 +1,9 @@
 // Single sign-on with a real provider: set up by an owner and the operator, then people come in by it, or are told why not.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { after, before, test } from "node:test";
-import { promisify } from "node:util";
 import { flaws, openBrowser, openPage, picture, ready, settled, signIn } from "../support/browser.mjs";
-import { bastion, startServer } from "../support/programs.mjs";
+import { does } from "../support/command.mjs";
+import { startServer } from "../support/programs.mjs";
 import { client, signInThere, startProvider, withoutFonts } from "../support/provider.mjs";
 
 const olga = { email: "olga@acme.example", password: "correct horse battery" };
@@ -75,7 +74,7 @@ test("an owner names the provider, and the operator says that the domain is thei
   await page.locator("[data-domain='acme.example'][data-verified=false]").waitFor();
   await page.getByText("bastion verify-domain acme acme.example").waitFor();
   await picture(page, "sso-settings");
-  await promisify(execFile)(bastion, ["verify-domain", "acme", "acme.example", "--data", server.data, "--ui", "off"]);
+  await does({ server }, "verify-domain", "acme", "acme.example");
   await settings();
   await page.locator("[data-domain='acme.example'][data-verified=true]").waitFor();
   assert.ok(!(await page.content()).includes(client.secret));

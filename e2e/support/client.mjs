@@ -15,9 +15,9 @@ export class Client {
     return Object.assign(new Client(base), { cookie: this.cookie, org });
   }
 
-  async call(method, path, body) {
+  async call(method, path, body, more = {}) {
     // As a page of the server would: a cookie is taken from nobody else.
-    const headers = { origin: this.base, cookie: this.cookie, ...(this.org && { "x-bastion-org": this.org }) };
+    const headers = { origin: this.base, cookie: this.cookie, ...(this.org && { "x-bastion-org": this.org }), ...more };
     if (body !== undefined) headers["content-type"] = "application/json";
     const answer = await fetch(this.base + path, { method, headers, body: body && JSON.stringify(body) });
     this.cookie = answer.headers.getSetCookie()[0]?.split(";")[0] ?? this.cookie;
