@@ -6,9 +6,14 @@ mod figure;
 
 use domain::{canonicalize, diff, read_snapshot};
 use figure::{Figure, report};
+use mimalloc::MiMalloc;
 use serde_json::{Value, json};
 use types::change::Change;
 use types::snapshot::{Body, Snapshot};
+
+/// That of `bastion`, whose `diff` is measured here.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const COLUMNS: usize = 10;
 const CHANGES: usize = 50;
