@@ -46,6 +46,7 @@ pub async fn set(context: &Context, scope: &Scope<SsoManage>, input: SetSso) -> 
     let domains = checked(&issuer, &client_id, default_role, domains)?;
     relying_party(context)?.check(&issuer, now).await?;
     let tx = context.store.write(scope.tenant()).await?;
+    store::organization::lock(&tx).await?;
     let before = store::sso::find(&tx, scope.org()).await?;
     let connection = Connection { org: scope.org(), issuer, client_id, default_role, required };
     store::sso::put(&tx, &connection, now).await?;
@@ -86,6 +87,7 @@ pub async fn set(context: &Context, scope: &Scope<SsoManage>, input: SetSso) -> 
 /// When the store fails.
 pub async fn remove(context: &Context, scope: &Scope<SsoManage>) -> Result<(), Error> {
     let tx = context.store.write(scope.tenant()).await?;
+    store::organization::lock(&tx).await?;
     let Some(before) = store::sso::find(&tx, scope.org()).await? else { return Ok(()) };
     store::sso::remove(&tx).await?;
     secret::clear(&tx, SUBJECT, scope.org().0, PURPOSE).await?;
