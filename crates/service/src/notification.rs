@@ -56,6 +56,11 @@ impl Found {
         };
         (found != Self::default()).then_some(found)
     }
+
+    /// Whether anybody is told of any.
+    pub(crate) fn is_told(self, mails: &IncidentMails) -> bool {
+        Role::ALL.into_iter().any(|role| self.told_to(role, mails).is_some())
+    }
 }
 
 /// Writes letters to a part of an organization's members about what a run found.
@@ -109,8 +114,7 @@ pub(crate) async fn alert(
     if context.mailer.is_none() || found == Found::default() {
         return Ok(());
     }
-    let mails = incident_mails(tx).await?;
-    match Role::ALL.into_iter().any(|role| found.told_to(role, &mails).is_some()) {
+    match found.is_told(&incident_mails(tx).await?) {
         true => Alert { run, found, after: None }.put(tx, tx.org(), now).await,
         false => Ok(()),
     }
@@ -173,10 +177,6 @@ pub async fn set(
     Ok(view(context, Some(after)))
 }
 
-/// Each role once, the least first.
-fn tidied(mut roles: Vec<Role>) -> Vec<Role> {
-    roles.sort_unstable();
-    roles.dedup();
 /// Makes it the choice, in a transaction that holds the organization's lock; answers the one before, and the one that holds
 /// now.
 ///
@@ -222,6 +222,10 @@ async fn keep<P>(
     Ok(kept)
 }
 
+/// Each role once, the least first.
+fn tidied(mut roles: Vec<Role>) -> Vec<Role> {
+    roles.sort_unstable();
+    roles.dedup();
     roles
 }
 
