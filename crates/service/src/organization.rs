@@ -246,6 +246,13 @@ fn retention_faults(retention: Retention) -> Vec<FieldError> {
     outside.map(fault).collect()
 }
 
+/// The organization of a slug or of an id's text, for the operator.
+pub(crate) async fn named(context: &Context, slug_or_id: &str) -> Result<OrgId, Error> {
+    let tx = context.store.platform_read().await?;
+    let row = organization::find_by_name(&tx, slug_or_id).await?;
+    Ok(row.ok_or(Error::NotFound("organization"))?.id)
+}
+
 pub(crate) async fn present(tx: &impl store::PlatformReads, org: OrgId) -> Result<organization::Row, Error> {
     organization::find(tx, org).await?.ok_or(Error::NotFound("organization"))
 }
