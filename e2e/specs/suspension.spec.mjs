@@ -28,17 +28,27 @@ after(async () => {
 
 const operator = (...args) => run(bastion, ["--data", server.data, ...args]);
 
+async function told() {
+  const main = page.locator("main");
+  await main.getByText("This organization is suspended").first().waitFor();
+  assert.equal(await main.getByText("This organization is suspended").count(), 1, page.url());
+  assert.match(await main.textContent(), /has suspended the organization: The contract has ended\./);
+  assert.equal(await page.getByRole("button", { name: "Try again" }).count(), 0, page.url());
+  assert.equal(await main.getByText("What the agents do, as they do it").count(), 0, page.url());
+}
+
 test("the members of a suspended organization read why on every page, and go on where they were afterwards", async () => {
   await signIn(page, server.base, ada);
-  await ready(page, "overview");
+  await page.goto(`${server.base}/dashboard/agents?org=acme`);
+  await ready(page, "agents");
+  await page.locator("[data-logs=live]").waitFor();
   const { stdout } = await operator("suspend", "acme", "--reason", "The contract has ended");
   assert.match(stdout, /Acme is suspended/);
+  // Whoever is looking is told as well, and the log waits for nothing.
+  await told();
   for (const path of ["", "/schema", "/drift", "/quality", "/incidents", "/agents"]) {
     await page.goto(`${server.base}/dashboard${path}?org=acme`);
-    const state = page.locator("main").getByText("This organization is suspended");
-    await state.first().waitFor();
-    assert.match(await page.locator("main").textContent(), /has suspended the organization: The contract has ended\./);
-    assert.equal(await page.getByRole("button", { name: "Try again" }).count(), 0, path);
+    await told();
   }
   await picture(page, "suspended-organization");
   await operator("reactivate", "acme");

@@ -42,7 +42,7 @@ pub use backfill::{Backfill, Refusal, days_apart};
 pub use fit::fit;
 pub use gap::{Freshness, GapModel};
 pub use level::SHIFT_POINTS;
-pub use replay::{Outcome, Replay, preview, replay};
+pub use replay::{Outcome, Replay, preview};
 pub use score::{Direction, Score, Verdict};
 pub use sensitivity::Sensitivities;
 

@@ -13,6 +13,7 @@ pub mod rate_limit;
 pub mod sse;
 pub mod ui;
 
+mod cookie;
 mod cross_site;
 mod docs;
 mod edge;

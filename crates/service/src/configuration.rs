@@ -16,7 +16,9 @@ use types::configuration::{Configuration, ConfigurationPlan};
 
 use self::apply::Application;
 use self::current::current;
-use crate::permission::{DriftHandle, QualityManage, SchemaDescribe, SourceManage, SourceRead};
+use crate::permission::{
+    DriftHandle, OrganizationManage, QualityManage, SchemaDescribe, SourceManage, SourceRead,
+};
 use crate::{Context, Error, Scope, Topic, activity, audit};
 
 /// All that is configured, as YAML. No secret is in it.
@@ -67,6 +69,9 @@ async fn carry_out(
     scope.also::<QualityManage>()?;
     scope.also::<SchemaDescribe>()?;
     let configuration = file::read(text)?;
+    if configuration.notifications.is_some() {
+        scope.also::<OrganizationManage>()?;
+    }
     let now = context.now();
     let tx = context.store.read(scope.tenant()).await?;
     let schemas = apply::schemas(context, &tx, &configuration).await?;

@@ -209,6 +209,7 @@ pub async fn setup(
 ) -> Result<Organization, Error> {
     let now = context.now();
     let tx = context.store.write(scope.tenant()).await?;
+    store::organization::lock(&tx).await?;
     let names_agent = input.bastion_mcp_url.is_some();
     let kept = kept(&tx).await?.with(input)?;
     if !kept.is_ready() {

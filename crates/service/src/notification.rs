@@ -8,6 +8,7 @@ use serde_json::json;
 use store::job::{self, NewJob};
 use store::membership::Place;
 use store::{PlatformWrites, Reads, WriteTx};
+use types::configuration::NotificationsConfiguration;
 use types::incident::IncidentSeverity;
 use types::notification::{IncidentMails, Notifications, SetNotifications};
 use types::permission::Role;
@@ -54,6 +55,11 @@ impl Found {
             warning: told(IncidentSeverity::Warning, self.warning),
         };
         (found != Self::default()).then_some(found)
+    }
+
+    /// Whether anybody is told of any.
+    pub(crate) fn is_told(self, mails: &IncidentMails) -> bool {
+        Role::ALL.into_iter().any(|role| self.told_to(role, mails).is_some())
     }
 }
 
@@ -108,8 +114,7 @@ pub(crate) async fn alert(
     if context.mailer.is_none() || found == Found::default() {
         return Ok(());
     }
-    let mails = incident_mails(tx).await?;
-    match Role::ALL.into_iter().any(|role| found.told_to(role, &mails).is_some()) {
+    match found.is_told(&incident_mails(tx).await?) {
         true => Alert { run, found, after: None }.put(tx, tx.org(), now).await,
         false => Ok(()),
     }
@@ -159,12 +164,7 @@ pub async fn set(
     if before.as_ref().map_or(incidents == IncidentMails::default(), |kept| kept.incidents == incidents) {
         return Ok(view(context, before));
     }
-    let author = scope.actor().name().to_owned();
-    let after = Kept { version: version + 1, incidents, author, at: now };
-    let config = serde_json::to_value(&after).map_err(|error| Error::Internal(error.to_string()))?;
-    store::connection::put(&tx, KIND, config, now).await?;
-    let detail = json!({"version": after.version, "incidents": after.incidents});
-    audit::record(&tx, scope, now, "notifications.changed", KIND, detail).await?;
+    let after = keep(&tx, scope, now, version + 1, incidents).await?;
     let entry = activity::Entry {
         kind: "notifications.changed",
         message: format!("{} changed who is mailed about incidents", after.author),
@@ -175,6 +175,51 @@ pub async fn set(
     tx.commit().await?;
     context.hub.publish(scope.org(), Topic::Activity);
     Ok(view(context, Some(after)))
+}
+
+/// Makes it the choice, in a transaction that holds the organization's lock; answers the one before, and the one that holds
+/// now.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) async fn replace<P>(
+    tx: &WriteTx,
+    scope: &Scope<P>,
+    now: Timestamp,
+    wanted: IncidentMails,
+) -> Result<(IncidentMails, IncidentMails), Error> {
+    let (version, before) = match kept(tx).await? {
+        Some(kept) => (kept.version, kept.incidents),
+        None => (0, IncidentMails::default()),
+    };
+    let after = IncidentMails { critical: tidied(wanted.critical), warning: tidied(wanted.warning) };
+    if after != before {
+        keep(tx, scope, now, version + 1, after.clone()).await?;
+    }
+    Ok((before, after))
+}
+
+/// The choice as a configuration's file has it; nothing while nobody ever chose.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) async fn written(tx: &impl Reads) -> Result<Option<NotificationsConfiguration>, Error> {
+    Ok(kept(tx).await?.map(|kept| NotificationsConfiguration { incidents: kept.incidents }))
+}
+
+async fn keep<P>(
+    tx: &WriteTx,
+    scope: &Scope<P>,
+    now: Timestamp,
+    version: u32,
+    incidents: IncidentMails,
+) -> Result<Kept, Error> {
+    let kept = Kept { version, incidents, author: scope.actor().name().to_owned(), at: now };
+    let config = serde_json::to_value(&kept).map_err(|error| Error::Internal(error.to_string()))?;
+    store::connection::put(tx, KIND, config, now).await?;
+    let detail = json!({"version": kept.version, "incidents": kept.incidents});
+    audit::record(tx, scope, now, "notifications.changed", KIND, detail).await?;
+    Ok(kept)
 }
 
 /// Each role once, the least first.

@@ -41,16 +41,15 @@ pub async fn create(
     let name = identity::checked_name("/name", &input.name).map_err(|fault| Error::Invalid(vec![fault]))?;
     let id = OrgId(Uuid::now_v7());
     let tx = context.store.write(&Tenant::of(id)).await?;
-    let slug = free_slug(&tx, &name, id).await?;
     let row = organization::Row {
         id,
-        slug,
+        slug: slug(&name),
         name,
         created_at: now,
         retention: Retention::default(),
         suspended: None,
     };
-    organization::insert(&tx, &row).await?;
+    let row = add(&tx, row).await?;
     membership::insert(&tx, id, signed_in.user.id, Role::Owner, Status::Active, now).await?;
     store::session::set_organization(&tx, &signed_in.session, id).await?;
     let scope = own_scope(id, signed_in, request_id)?;
@@ -247,6 +246,13 @@ fn retention_faults(retention: Retention) -> Vec<FieldError> {
     outside.map(fault).collect()
 }
 
+/// The organization of a slug or of an id's text, for the operator.
+pub(crate) async fn named(context: &Context, slug_or_id: &str) -> Result<OrgId, Error> {
+    let tx = context.store.platform_read().await?;
+    let row = organization::find_by_name(&tx, slug_or_id).await?;
+    Ok(row.ok_or(Error::NotFound("organization"))?.id)
+}
+
 pub(crate) async fn present(tx: &impl store::PlatformReads, org: OrgId) -> Result<organization::Row, Error> {
     organization::find(tx, org).await?.ok_or(Error::NotFound("organization"))
 }
@@ -265,13 +271,18 @@ pub(crate) async fn view(
 /// The most characters of a slug; what follows the name's is for making it unique.
 const SLUG_CHARACTERS: usize = 40;
 
-async fn free_slug(tx: &impl store::PlatformReads, name: &str, id: OrgId) -> Result<String, Error> {
-    let slug = slug(name);
-    if !organization::is_slug_taken(tx, &slug).await? {
-        return Ok(slug);
+/// Adds an organization under its slug or, where that is taken, under one with an end of its own.
+async fn add(tx: &WriteTx, mut row: organization::Row) -> Result<organization::Row, Error> {
+    if organization::insert(tx, &row).await? {
+        return Ok(row);
     }
-    let unique = id.0.simple().to_string();
-    Ok(format!("{slug}-{}", &unique[unique.len() - 6..]))
+    let unique = row.id.0.simple().to_string();
+    row.slug = format!("{}-{}", row.slug, &unique[unique.len() - 6..]);
+    match organization::insert(tx, &row).await? {
+        true => Ok(row),
+        // By the rarest chance; whoever tries again has another end.
+        false => Err(store::Error::Busy.into()),
+    }
 }
 
 /// Lower-case letters, digits and single dashes, as a host name allows.

@@ -13,7 +13,7 @@ use url::{Host, Url};
 
 use crate::identity::{redirect_uri, relying_party};
 use crate::permission::{OrganizationManage, SsoManage};
-use crate::{Context, Error, Scope, audit};
+use crate::{Context, Error, Scope, audit, organization};
 
 /// The table that the sealed secret of the client names as its, and what it is for.
 pub(crate) const SUBJECT: &str = "sso_connection";
@@ -46,6 +46,7 @@ pub async fn set(context: &Context, scope: &Scope<SsoManage>, input: SetSso) -> 
     let domains = checked(&issuer, &client_id, default_role, domains)?;
     relying_party(context)?.check(&issuer, now).await?;
     let tx = context.store.write(scope.tenant()).await?;
+    store::organization::lock(&tx).await?;
     let before = store::sso::find(&tx, scope.org()).await?;
     let connection = Connection { org: scope.org(), issuer, client_id, default_role, required };
     store::sso::put(&tx, &connection, now).await?;
@@ -86,6 +87,7 @@ pub async fn set(context: &Context, scope: &Scope<SsoManage>, input: SetSso) -> 
 /// When the store fails.
 pub async fn remove(context: &Context, scope: &Scope<SsoManage>) -> Result<(), Error> {
     let tx = context.store.write(scope.tenant()).await?;
+    store::organization::lock(&tx).await?;
     let Some(before) = store::sso::find(&tx, scope.org()).await? else { return Ok(()) };
     store::sso::remove(&tx).await?;
     secret::clear(&tx, SUBJECT, scope.org().0, PURPOSE).await?;
@@ -99,12 +101,9 @@ pub async fn remove(context: &Context, scope: &Scope<SsoManage>) -> Result<(), E
 /// [`Error::NotFound`] unless the organization names the domain, [`Error::Conflict`] when it is another's.
 pub async fn verify_domain(context: &Context, org: &str, domain: &str) -> Result<(), Error> {
     let (now, domain) = (context.now(), domain.trim().to_lowercase());
-    let tx = context.store.platform_read().await?;
-    let found = store::organization::find_by_name(&tx, org).await?;
-    drop(tx);
-    let Some(found) = found else { return Err(Error::NotFound("organization")) };
-    let scope = Scope::<SsoManage>::for_operator(found.id);
-    let tx = context.store.write(&Tenant::of(found.id)).await?;
+    let org = organization::named(context, org).await?;
+    let scope = Scope::<SsoManage>::for_operator(org);
+    let tx = context.store.write(&Tenant::of(org)).await?;
     let noted = store::sso::verify(&tx, &domain, now).await.map_err(|error| match error {
         store::Error::Conflict { .. } => Error::Conflict(format!(
             "{domain} is known to be another organization's. It has to give it up first."

@@ -5,6 +5,7 @@
 
 mod lease;
 
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait, Select, TryInsertResult,
@@ -80,8 +81,12 @@ pub async fn enqueue(tx: &impl PlatformWrites, new: NewJob<'_>) -> Result<JobId,
         created_at: Set(made_at(id)),
         ..Default::default()
     };
-    let inserted =
-        job::Entity::insert(row).on_conflict_do_nothing().exec_without_returning(tx.connection()).await?;
+    // Without a target: one of two partial indexes refuses it, that of the jobs of organizations or that of the platform's.
+    let inserted = job::Entity::insert(row)
+        .on_conflict(OnConflict::new().do_nothing().to_owned())
+        .try_insert()
+        .exec_without_returning(tx.connection())
+        .await?;
     if matches!(inserted, TryInsertResult::Inserted(1)) {
         return Ok(JobId(id));
     }
@@ -168,7 +173,7 @@ pub struct Queue {
     pub oldest_due: Option<Timestamp>,
 }
 
-/// How long the queue is. Jobs of organizations that are deleted do not count.
+/// How long the queue is. Jobs of organizations that are deleted or suspended do not count as waiting.
 ///
 /// # Errors
 /// When the database refuses.

@@ -9,7 +9,8 @@ use crate::Store;
 
 /// A histogram of seconds from asking for a transaction to having one, by `for`, which is `read` or `write`.
 pub const WAIT: &str = "bastion_database_wait_seconds";
-/// A counter of attempts to do a job, by `kind` and `outcome`: `done`, `retried`, `dead` or `released`.
+/// A counter of attempts to do a job, by `kind` and `outcome`: `done`, `retried`, `dead`, `released`, or `lost`, whose worker
+/// stopped without a word.
 pub const JOBS: &str = "bastion_jobs_total";
 
 pub(crate) fn waited(write: bool, elapsed: Duration) {

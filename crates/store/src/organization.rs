@@ -2,7 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Condition;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, TryInsertResult};
 use types::organization::Retention;
 use types::permission::Role;
 use types::session::DeletedOrganization;
@@ -74,19 +74,12 @@ pub async fn find_by_name(tx: &impl PlatformReads, slug_or_id: &str) -> Result<O
     row.map(converted).transpose()
 }
 
-/// Whether an organization, deleted ones included, has the slug.
+/// Adds one; `false` when its slug is taken, also by one that is deleted. One that somebody else adds at this moment is waited
+/// for.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn is_slug_taken(tx: &impl PlatformReads, slug: &str) -> Result<bool, Error> {
-    Ok(Entity::find().filter(Column::Slug.eq(slug)).count(tx.connection()).await? > 0)
-}
-
-/// Adds one.
-///
-/// # Errors
-/// [`Error::Conflict`] when the slug is taken.
-pub async fn insert(tx: &impl PlatformWrites, organization: &Row) -> Result<(), Error> {
+pub async fn insert(tx: &impl PlatformWrites, organization: &Row) -> Result<bool, Error> {
     let row = ActiveModel {
         id: Set(organization.id.0),
         slug: Set(organization.slug.clone()),
@@ -100,8 +93,11 @@ pub async fn insert(tx: &impl PlatformWrites, organization: &Row) -> Result<(), 
         suspended_at: Set(None),
         suspension_reason: Set(None),
     };
-    Entity::insert(row).exec_without_returning(tx.connection()).await?;
-    Ok(())
+    let inserted = Entity::insert(row)
+        .on_conflict_do_nothing_on([Column::Slug])
+        .exec_without_returning(tx.connection())
+        .await?;
+    Ok(matches!(inserted, TryInsertResult::Inserted(1)))
 }
 
 /// Makes changes of its members wait for each other until the transaction ends. On SQLite they do so anyway.

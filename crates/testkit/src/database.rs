@@ -47,6 +47,12 @@ impl TestDatabase {
         Self::Postgres(server.copy_of(&template, "control_plane"))
     }
 
+    /// Whether several may write at once.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
     /// Its address for a server, whose role, [`RUNTIME`] on PostgreSQL, cannot bypass row-level security.
     #[must_use]
     pub fn url(&self) -> String {

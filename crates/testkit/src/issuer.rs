@@ -195,13 +195,7 @@ impl Issuer {
     /// # Panics
     /// When the page refuses.
     pub async fn visit(&self, page: &str) -> Back {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let browser = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .expect("a client needs nothing from outside");
-        let answer = browser.get(page).send().await.expect("it listens");
+        let answer = crate::http_client().get(page).send().await.expect("it listens");
         assert_eq!(answer.status().as_u16(), 303, "{}", answer.text().await.unwrap_or_default());
         let back = answer.headers()[header::LOCATION.as_str()].to_str().expect("an address");
         let mut pairs = query(Url::parse(back).expect("an address").query().unwrap_or_default());

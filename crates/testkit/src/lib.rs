@@ -21,10 +21,11 @@ pub mod smtp;
 pub mod stub;
 pub mod vault;
 
-/// A plain HTTP client for loopback.
+/// A plain HTTP client for loopback, which goes nowhere that it is sent.
 pub(crate) fn http_client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().build().expect("a client needs nothing from outside")
+    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+    client.build().expect("a client needs nothing from outside")
 }
 
 /// Fails a test that starts a server although the quick tests run, which have none. They leave tests out by their names:

@@ -20,6 +20,24 @@ impl TestDatabase {
         Ok(done.rows_affected())
     }
 
+    /// Ends once a statement that begins so waits for a lock. On PostgreSQL only: on SQLite nobody begins to write while
+    /// somebody else does.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn waited(&self, beginning: &str) -> Result<(), DbErr> {
+        let beginning = beginning.replace('\'', "''");
+        let waiting = format!(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' \
+             AND starts_with(query, '{beginning}')"
+        );
+        let connection = self.owner().await?;
+        while connection.execute_unprepared(&waiting).await?.rows_affected() == 0 {
+            tokio::task::yield_now().await;
+        }
+        connection.close().await
+    }
+
     /// An id as this database writes it.
     #[must_use]
     pub fn literal(&self, id: OrgId) -> String {

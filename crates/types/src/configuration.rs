@@ -1,4 +1,5 @@
-//! What an organization decided, as one file: sources without secrets, policies, expectations, owners and tags.
+//! What an organization decided, as one file: sources without secrets, policies, expectations, owners and tags, and who is
+//! mailed.
 //!
 //! The same shape is written and read. Unknown fields are refused: what was misspelt would silently not hold.
 
@@ -7,6 +8,7 @@ use serde_json::Value;
 
 use crate::connection::Transport;
 use crate::expectation::ExpectationDefinition;
+use crate::notification::IncidentMails;
 use crate::policy::Policy;
 use crate::sensitivity::SensitivityRule;
 
@@ -23,9 +25,20 @@ pub struct Configuration {
     /// The drift policy of all sources.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<Policy>,
+    /// Who is mailed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notifications: Option<NotificationsConfiguration>,
     /// A source that is there and not here stays: with it would go its history.
     #[serde(default)]
     pub sources: Vec<SourceConfiguration>,
+}
+
+/// What members are told by mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NotificationsConfiguration {
+    pub incidents: IncidentMails,
 }
 
 /// A source with what was decided about it. Its agent's token is no part of it.
@@ -108,6 +121,7 @@ pub enum Section {
     Ownership,
     Objects,
     Sensitivity,
+    Notifications,
 }
 
 /// What becomes of one part of the file.

@@ -79,6 +79,9 @@ pub struct Me {
     /// Those that the person owned when they were deleted and may restore, the last deleted first.
     #[serde(default)]
     pub deleted_organizations: Vec<DeletedOrganization>,
+    /// Whether the person has no password: they come in by their organization's provider alone.
+    #[serde(default)]
+    pub without_password: bool,
     /// The slug of the session's default organization.
     pub default_org: Option<String>,
     /// Shown in the interface, such as `demo`: then everything is simulated but the scans.

@@ -181,6 +181,12 @@ pub struct Schema {
     pub privileges: Vec<Privilege>,
 }
 
+/// The name or the path of a function or a procedure without its argument types; any other's as it is.
+#[must_use]
+pub fn without_arguments(name: &str) -> &str {
+    name.split_once('(').map_or(name, |(name, _)| name)
+}
+
 /// Joins the parts of an address into a path: dots between, a part with a dot or a quote in it double-quoted.
 #[must_use]
 pub fn path_of<S: AsRef<str>>(parts: &[S]) -> String {

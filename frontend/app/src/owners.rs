@@ -8,7 +8,6 @@ use ui::{Badge, Select, SelectOption};
 
 use crate::address::query_text;
 use crate::fetch::Fetched;
-use crate::workspace::use_workspace;
 
 /// The owner's name.
 pub(crate) fn name(owner: &ResolvedOwner) -> String {
@@ -34,8 +33,7 @@ pub(crate) fn tags(ownership: &Ownership) -> impl IntoView + use<> {
     ownership.tags.iter().map(badge).collect_view()
 }
 
-/// Which owners and tags a list can be narrowed to: those that the rules of the shown sources name, and what
-/// is chosen.
+/// Which owners and tags a list can be narrowed to: those that the rules of the shown sources name, and what is chosen.
 #[derive(Clone, Copy)]
 pub(crate) struct Narrowing {
     /// As the API takes it: `me`, `none`, a member's id or a team's name.
@@ -45,19 +43,15 @@ pub(crate) struct Narrowing {
 }
 
 impl Narrowing {
-    /// As it stands in the URL.
-    pub(crate) fn of_address() -> Self {
-        let workspace = use_workspace();
-        let rules = Fetched::new(
-            move || workspace.shown_sources(),
-            |api, sources: Vec<String>| async move {
-                let mut rules = Vec::new();
-                for source in sources {
-                    rules.extend(api.ownership(Some(&source)).await?.rules);
-                }
-                Ok(rules)
-            },
-        );
+    /// As it stands in the URL, on a page that shows the sources of these names.
+    pub(crate) fn of_address(shown: impl Fn() -> Vec<String> + 'static) -> Self {
+        let rules = Fetched::new(shown, |api, sources: Vec<String>| async move {
+            let mut rules = Vec::new();
+            for source in sources {
+                rules.extend(api.ownership(Some(&source)).await?.rules);
+            }
+            Ok(rules)
+        });
         Self { owner: query_text("owner"), tag: query_text("tag"), rules }
     }
 

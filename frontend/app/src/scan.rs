@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use types::permission::Permission;
 use types::problem::Code;
-use ui::{Button, ButtonVariant, Glyph, Icon, Menu, MenuItem, Tooltip, use_toasts};
+use ui::{Button, ButtonVariant, ControlSize, Glyph, Icon, Menu, MenuItem, Tooltip, use_toasts};
 
 use crate::one_source::{ConnectSource, OneSource};
 use crate::submit::Submit;
@@ -84,7 +84,7 @@ pub fn ScanButton(
     move || match workspace.one.get() {
         OneSource::Missing => view! { <ConnectSource variant=variant bar=bar /> }.into_any(),
         OneSource::ToChoose if scanner.allowed() => {
-            view! { <ScanMenu scanner=scanner label=label bar=bar /> }.into_any()
+            view! { <ScanMenu scanner=scanner label=label variant=variant bar=bar /> }.into_any()
         }
         OneSource::ToChoose | OneSource::Unknown | OneSource::Named(_) => {
             view! { <ScanOne scanner=scanner label=label variant=variant bar=bar /> }.into_any()
@@ -136,7 +136,12 @@ fn ScanOne(
 
 /// The sources, to scan one of them.
 #[component]
-fn ScanMenu(scanner: Scanner, label: Option<&'static str>, bar: bool) -> impl IntoView {
+fn ScanMenu(
+    scanner: Scanner,
+    label: Option<&'static str>,
+    variant: ButtonVariant,
+    bar: bool,
+) -> impl IntoView {
     let workspace = use_workspace();
     let items = move || {
         let item = |name: String| {
@@ -154,12 +159,12 @@ fn ScanMenu(scanner: Scanner, label: Option<&'static str>, bar: bool) -> impl In
             label="Choose a source to scan"
             worded=true
             end=true
-            class="inline-flex h-9 items-center gap-2 rounded-control border border-border bg-surface-2 px-3.5 text-body font-medium hover:border-control"
+            class=variant.look(ControlSize::Medium)
             trigger=move || {
                 view! {
                     <Icon glyph=Glyph::RefreshCw class="size-4" />
                     <span class=words_class(bar)>{label.unwrap_or("Scan")}</span>
-                    <Icon glyph=Glyph::ChevronDown class="size-3.5 text-text-3" />
+                    <Icon glyph=Glyph::ChevronDown class="size-3.5 opacity-70" />
                 }
             }
         >

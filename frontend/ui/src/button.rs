@@ -15,6 +15,12 @@ pub enum ButtonVariant {
 }
 
 impl ButtonVariant {
+    /// The classes of whatever looks like a button of this kind.
+    #[must_use]
+    pub fn look(self, size: ControlSize) -> String {
+        format!("{SHAPE} {} {}", self.class(), size.class())
+    }
+
     fn class(self) -> &'static str {
         match self {
             Self::Primary => "bg-accent text-on-accent border-transparent enabled:hover:bg-accent-hover",
@@ -86,7 +92,7 @@ pub fn Button(
     view! {
         <button
             type=if submit { "submit" } else { "button" }
-            class=format!("{SHAPE} {} {}", variant.class(), size.class())
+            class=variant.look(size)
             disabled=disabled
             aria-busy=move || loading.get().then_some("true")
             on:click=click
@@ -114,7 +120,7 @@ pub fn LinkButton(
         ButtonVariant::Danger => "hover:bg-danger-hover",
     };
     view! {
-        <a href=href class=format!("{SHAPE} {} {} {hover}", variant.class(), size.class())>
+        <a href=href class=format!("{} {hover}", variant.look(size))>
             {icon.map(|glyph| view! { <Icon glyph=glyph class="size-4" /> })}
             {children()}
         </a>

@@ -34,9 +34,10 @@ pub fn Menu(
     trigger: Option<ViewFnOnce>,
     /// Classes of the button.
     #[prop(
-        default = "inline-flex h-9 min-w-9 items-center justify-center gap-2 rounded-control px-2 text-body text-text-2 hover:bg-surface-2 hover:text-text"
+        default = "inline-flex h-9 min-w-9 items-center justify-center gap-2 rounded-control px-2 text-body text-text-2 hover:bg-surface-2 hover:text-text".to_owned(),
+        into
     )]
-    class: &'static str,
+    class: String,
     /// Aligns the right edges.
     #[prop(optional)]
     end: bool,

@@ -30,15 +30,9 @@ impl Replay {
     }
 }
 
-/// Judges the `last` points of a series one by one, each by the points before it, as days would have brought them.
-#[must_use]
-pub fn replay(metric: Metric, series: &[Sample], last: usize, sensitivity: Sensitivity) -> Replay {
-    again(metric, series.to_vec(), last, sensitivity, |_| true)
-}
-
-/// What a sensitivity would have said of the `last` points of a series, had it held all along: what another one found odd
-/// in them counts as if it had never been judged, and what a person said of them stays. `counts` says on which side of
-/// its bounds a point is odd.
+/// What a sensitivity would have said of the `last` points of a series, had it held all along: each is judged by the points
+/// before it, as days would have brought them. What another sensitivity found odd in them counts as if it had never been
+/// judged, and what a person said of them stays. `counts` says on which side of its bounds a point is odd.
 #[must_use]
 pub fn preview(
     metric: Metric,
@@ -52,17 +46,6 @@ pub fn preview(
     for sample in history.iter_mut().skip(first).filter(|sample| sample.mark == Mark::Suspect) {
         sample.mark = Mark::None;
     }
-    again(metric, history, last, sensitivity, counts)
-}
-
-fn again(
-    metric: Metric,
-    mut history: Vec<Sample>,
-    last: usize,
-    sensitivity: Sensitivity,
-    counts: impl Fn(Direction) -> bool,
-) -> Replay {
-    let first = history.len().saturating_sub(last);
     let mut outcomes = Vec::with_capacity(history.len() - first);
     let mut run = 0;
     for index in first..history.len() {

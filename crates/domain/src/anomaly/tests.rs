@@ -155,6 +155,11 @@ fn a_table_that_only_grows_is_judged_by_what_is_added() {
     }
 }
 
+/// What is odd counts on either side.
+fn replay(metric: Metric, series: &[Sample], last: usize, sensitivity: Sensitivity) -> Replay {
+    preview(metric, series, last, sensitivity, |_| true)
+}
+
 #[test]
 fn a_new_level_is_told_once_and_then_the_expected_one() {
     let series = daily(around(1_000.0, 20.0).take(40).chain(around(2_200.0, 40.0).take(20)));

@@ -1,7 +1,9 @@
 //! Objects as a whole, and those that are no relations.
 
 use serde_json::{Value, json};
-use types::snapshot::{Body, DomainType, EnumType, Extension, Object, Routine, Schema, Sequence, path_of};
+use types::snapshot::{
+    Body, DomainType, EnumType, Extension, Object, Routine, Schema, Sequence, path_of, without_arguments,
+};
 
 use super::comparison::{Comparison, Draft, Subject};
 use super::constraint::{CheckRules, Sides, checks};
@@ -81,8 +83,8 @@ fn comes_with_another(comparison: &Comparison<'_>, object: &Object) -> bool {
         Body::Sequence(Sequence { owned_by: Some(column), .. }) => !comparison.column_stays(column),
         Body::Function(_) => match object.parts.split_last() {
             Some((name, schema)) => {
-                let name = name.split('(').next().unwrap_or_default();
-                let parts: Vec<&str> = schema.iter().map(String::as_str).chain([name]).collect();
+                let parts: Vec<&str> =
+                    schema.iter().map(String::as_str).chain([without_arguments(name)]).collect();
                 comparison.is_range_of_one_side(&path_of(&parts))
             }
             None => false,
@@ -131,8 +133,7 @@ fn moves_with_column(comparison: &Comparison<'_>, old: &Object, new: &Object) ->
 }
 
 fn only_types_renamed(comparison: &Comparison<'_>, old: &Object, new: &Object) -> bool {
-    let name = |object: &Object| object.path.split('(').next().unwrap_or_default().to_owned();
-    name(old) == name(new) && comparison.same_text(&old.path, &new.path)
+    without_arguments(&old.path) == without_arguments(&new.path) && comparison.same_text(&old.path, &new.path)
 }
 
 pub(super) fn schema(comparison: &mut Comparison<'_>, new: &Object, before: &Schema, after: &Schema) {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use types::snapshot::{Body, Engine, Index, Object, Snapshot, Trigger, path_of};
+use types::snapshot::{Body, Engine, Index, Object, Snapshot, Trigger, path_of, without_arguments};
 
 use super::uses::list;
 use crate::canonical::at_path;
@@ -77,7 +77,7 @@ impl<'a> Target<'a> {
             | Body::Extension(_) => return None,
         };
         let [.., schema, name] = object.parts.as_slice() else { return None };
-        let name = if manner == Manner::Call { called(name) } else { name };
+        let name = if manner == Manner::Call { without_arguments(name) } else { name };
         let sets = match &object.body {
             Body::RangeType(range) => range.multirange.as_deref().and_then(|path| path.rsplit('.').next()),
             _ => None,
@@ -112,17 +112,12 @@ impl<'a> Target<'a> {
 
     /// Whether the object is the thing itself, or one of the functions that PostgreSQL makes for a range type.
     fn is_part_of(&self, object: &Object) -> bool {
-        let made = |name: &String| self.names.contains(&called(name));
+        let made = |name: &String| self.names.contains(&without_arguments(name));
         std::ptr::eq(self.object, object)
             || matches!(self.object.body, Body::RangeType(_))
                 && matches!(object.body, Body::Function(_))
                 && object.parts.last().is_some_and(made)
     }
-}
-
-/// A function's name without its argument types.
-fn called(name: &str) -> &str {
-    name.split('(').next().unwrap_or(name)
 }
 
 type Users = BTreeMap<User, BTreeSet<String>>;
@@ -207,9 +202,9 @@ fn overloaded(snapshot: &Snapshot) -> HashSet<(&str, &str)> {
     for object in &snapshot.objects {
         if let (Body::Function(_) | Body::Procedure(_), [.., schema, name]) =
             (&object.body, object.parts.as_slice())
-            && !once.insert((schema.as_str(), called(name)))
+            && !once.insert((schema.as_str(), without_arguments(name)))
         {
-            more.insert((schema.as_str(), called(name)));
+            more.insert((schema.as_str(), without_arguments(name)));
         }
     }
     more

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use domain::anomaly::{Sensitivity, replay};
+use domain::anomaly::{Sensitivity, preview};
 
 use crate::corpus::Series;
 
@@ -56,7 +56,7 @@ impl fmt::Display for Tally {
 /// Which judged points would have alarmed somebody.
 pub(crate) fn bastion(series: &Series) -> Vec<bool> {
     let last = series.samples.len() - series.judged_from;
-    let replay = replay(series.metric, &series.samples, last, Sensitivity::Medium);
+    let replay = preview(series.metric, &series.samples, last, Sensitivity::Medium, |_| true);
     replay.outcomes.iter().map(|outcome| outcome.alarm).collect()
 }
 

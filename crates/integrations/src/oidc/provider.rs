@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
-use tokio::sync::Mutex as AsyncMutex;
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use types::Timestamp;
 use url::Url;
 
@@ -92,11 +92,10 @@ impl Providers {
 
     /// What is known of a provider, or what it says now.
     pub(super) async fn get(&self, issuer: &str, now: Timestamp) -> Result<Arc<Provider>, OidcError> {
-        let slot = self.slot(issuer);
-        let mut known = slot.lock().await;
+        let known = self.slot(issuer).lock_owned().await;
         match &known.provider {
             Some(provider) if now.seconds_since(provider.fetched_at) < FRESH => Ok(provider.clone()),
-            _ => self.renew(issuer, &mut known, now).await,
+            _ => self.renew(issuer, known, now).await,
         }
     }
 
@@ -107,12 +106,11 @@ impl Providers {
         old: &Arc<Provider>,
         now: Timestamp,
     ) -> Result<Arc<Provider>, OidcError> {
-        let slot = self.slot(issuer);
-        let mut known = slot.lock().await;
+        let known = self.slot(issuer).lock_owned().await;
         match &known.provider {
             // Somebody else asked while the lock was waited for.
             Some(provider) if !Arc::ptr_eq(provider, old) => Ok(provider.clone()),
-            _ => self.renew(issuer, &mut known, now).await,
+            _ => self.renew(issuer, known, now).await,
         }
     }
 
@@ -128,43 +126,82 @@ impl Providers {
     async fn renew(
         &self,
         issuer: &str,
-        known: &mut Known,
+        mut known: OwnedMutexGuard<Known>,
         now: Timestamp,
     ) -> Result<Arc<Provider>, OidcError> {
         if known.tried_at.is_none_or(|tried| now.seconds_since(tried) >= FLOOR) {
             known.tried_at = Some(now);
-            match self.fetch(issuer, now).await {
-                Ok(provider) => {
-                    known.failed = None;
-                    known.provider = Some(Arc::new(provider));
+            let (http, issuer) = (self.http.clone(), issuer.to_owned());
+            // To its end even when whoever asked hangs up: the others wait for the same answer, and may not ask again so soon.
+            let asked = tokio::spawn(async move {
+                match fetch(&http, &issuer, now).await {
+                    Ok(provider) => {
+                        known.failed = None;
+                        known.provider = Some(Arc::new(provider));
+                    }
+                    Err(error) => known.failed = Some(error),
                 }
-                Err(error) => known.failed = Some(error),
-            }
+                known
+            });
+            known = asked.await.map_err(|_| unanswered())?;
         }
-        let usable = known.provider.clone().filter(|provider| now.seconds_since(provider.fetched_at) < STALE);
-        match (usable, &known.failed) {
-            (Some(provider), _) => Ok(provider),
-            (None, Some(error)) => Err(error.clone()),
-            (None, None) => Err(OidcError::invalid("its keys are too old")),
+        match &known.provider {
+            Some(provider) if now.seconds_since(provider.fetched_at) < STALE => Ok(provider.clone()),
+            _ => Err(known.failed.clone().unwrap_or_else(unanswered)),
         }
     }
+}
 
-    async fn fetch(&self, issuer: &str, now: Timestamp) -> Result<Provider, OidcError> {
-        let address = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
-        let address =
-            Url::parse(&address).map_err(|_| OidcError::unusable("the issuer is not an address"))?;
-        let described: Described = self.http.get(&address, None).await?;
-        if described.issuer != issuer {
-            return Err(OidcError::unusable("it calls itself by another issuer"));
+/// Of a provider that was asked a moment ago, and of which nothing came of it.
+fn unanswered() -> OidcError {
+    OidcError::Unreachable(
+        "The provider was asked just now and has not answered. Try again in a moment.".to_owned(),
+    )
+}
+
+async fn fetch(http: &Http, issuer: &str, now: Timestamp) -> Result<Provider, OidcError> {
+    let address = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+    let address = Url::parse(&address).map_err(|_| OidcError::unusable("the issuer is not an address"))?;
+    let described: Described = http.get(&address, None).await?;
+    if described.issuer != issuer {
+        return Err(OidcError::unusable("it calls itself by another issuer"));
+    }
+    let endpoints = [&described.authorization_endpoint, &described.token_endpoint, &described.jwks_uri];
+    for endpoint in endpoints.into_iter().chain(&described.userinfo_endpoint) {
+        // Only a provider that is itself reached so, on this machine, may send elsewhere without TLS.
+        if endpoint.scheme() != "https" && endpoint.scheme() != address.scheme() {
+            return Err(OidcError::unusable("one of its addresses is without TLS"));
         }
-        let endpoints = [&described.authorization_endpoint, &described.token_endpoint, &described.jwks_uri];
-        for endpoint in endpoints.into_iter().chain(&described.userinfo_endpoint) {
-            // Only a provider that is itself reached so, on this machine, may send elsewhere without TLS.
-            if endpoint.scheme() != "https" && endpoint.scheme() != address.scheme() {
-                return Err(OidcError::unusable("one of its addresses is without TLS"));
+    }
+    let set: KeySet = http.get(&described.jwks_uri, None).await?;
+    Ok(Provider { described, keys: set.keys, fetched_at: now })
+}
+
+#[cfg(test)]
+mod tests {
+    use testkit::issuer::Issuer;
+
+    use super::*;
+    use crate::{Egress, EgressPolicy};
+
+    #[tokio::test]
+    async fn whoever_hangs_up_takes_the_answer_from_nobody() {
+        let issuer = Issuer::start(|| 0).await;
+        let egress = Egress::new(EgressPolicy::parse("", true).unwrap()).unwrap();
+        let providers = Providers::new(Http::new(egress));
+        let now = Timestamp::from_millis(1_800_000_000_000).unwrap();
+        let asked = async {
+            while issuer.descriptions() == 0 {
+                tokio::task::yield_now().await;
             }
+        };
+        tokio::select! {
+            biased;
+            () = asked => {}
+            _ = providers.get(&issuer.base, now) => panic!("it was answered before it could hang up"),
         }
-        let set: KeySet = self.http.get(&described.jwks_uri, None).await?;
-        Ok(Provider { described, keys: set.keys, fetched_at: now })
+        let next = providers.get(&issuer.base, now).await;
+        assert!(next.is_ok(), "{:?}", next.err());
+        assert_eq!(issuer.descriptions(), 1);
     }
 }

@@ -86,7 +86,7 @@ fn what_is_wrong_is_one_line_and_an_exit_code() {
         (&["scan"], "which database?"),
         (&["scan", "mysql://root:hunter2@db"], "names no database"),
         (&["scan", "sqlite:/nowhere.db"], "no such file"),
-        (&["check", "postgres://u:hunter2@127.0.0.1:1/d"], "could not be reached"),
+        (&["check", "postgres://u:hunter2@127.0.0.1:1/d"], "nothing takes connections there"),
         (&["serve"], "--source NAME=URL"),
         (&["serve", "--source", "a=sqlite:x.db", "--listen", "0.0.0.0:0"], "--token-file"),
         (&["serve", "--source", "a=sqlite:x.db", "--token-file", &token], "16 characters"),

@@ -39,11 +39,7 @@ pub(super) async fn prepare(config: &Config, notice: Option<String>) -> Result<C
         migrate::up(config).await?;
     }
     let store = open(config).await?;
-    let context = context(config, store, notice)?;
-    if config.is_embedded() {
-        service::worker::take_over(&context).await?;
-    }
-    Ok(context)
+    context(config, store, notice)
 }
 
 /// What use cases work with, on an open database.
@@ -86,6 +82,9 @@ pub(super) async fn serve(
         let listener = bind(address, "BASTION_METRICS_LISTEN")?;
         metrics::serve(listener, context.clone(), stopping.clone())
             .map_err(|error| Exit::failed(format!("Metrics cannot be served: {error}.")))?;
+    }
+    if config.is_embedded() {
+        service::worker::take_over(&context).await?;
     }
     let worker = (config.role != Role::Api).then(|| {
         let (context, stopping) = (context.clone(), stopping.clone());

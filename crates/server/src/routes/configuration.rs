@@ -30,7 +30,7 @@ struct Application {
     plan: Option<String>,
 }
 
-/// Sources without their secrets, policies, expectations, owners and tags, as one file.
+/// Sources without their secrets, policies, expectations, owners and tags, and who is mailed, as one file.
 #[utoipa::path(tag = "organization", operation_id = "exportConfiguration",
     responses((status = 200, body = Configuration, content_type = "application/yaml"), Problems))]
 #[get("/configuration")]

@@ -1,8 +1,6 @@
 //! Signing in by the provider of one's organization.
 
-use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::{HttpResponse, post, web};
-use secrecy::ExposeSecret;
 use service::Context;
 use service::identity::{self, Admission, LOGIN_LASTS};
 use types::session::Me;
@@ -31,8 +29,7 @@ async fn start(
     body: web::Json<StartSso>,
 ) -> Result<HttpResponse, Failure> {
     let begun = identity::start_sso(&context, body.into_inner()).await?;
-    let mut away = cookie(&site, begun.token.expose_secret().to_owned());
-    away.set_max_age(Duration::seconds(LOGIN_LASTS.as_secs().cast_signed()));
+    let away = site.cookie(site.away_cookie_name(), &begun.token, LOGIN_LASTS);
     Ok(HttpResponse::Ok().cookie(away).json(begun.started))
 }
 
@@ -53,20 +50,9 @@ async fn callback(
 ) -> Result<HttpResponse, Failure> {
     match identity::finish_sso(&context, &credentials, begun.as_ref(), body.into_inner()).await? {
         Admission::Session(opened) => {
-            let mut ended = cookie(&site, String::new());
-            ended.make_removal();
+            let ended = site.removal(site.away_cookie_name());
             Ok(HttpResponse::Ok().cookie(session::cookie(&site, &opened)).cookie(ended).json(opened.me))
         }
         Admission::SecondFactor(token) => second_factor::awaited(&site, &token),
     }
-}
-
-/// Strict, as only the page that the provider sends back to goes on with it.
-fn cookie(site: &Site, value: String) -> Cookie<'static> {
-    Cookie::build(site.away_cookie_name(), value)
-        .path("/")
-        .http_only(true)
-        .secure(site.is_https())
-        .same_site(SameSite::Strict)
-        .finish()
 }

@@ -1,8 +1,7 @@
 //! A person's second factor: codes of an authenticator app, and recovery codes.
 
-use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::{HttpResponse, ResponseError as _, delete, get, post, web};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use service::identity::second_factor::{self, PENDING_LASTS};
 use service::{Context, Error};
 use types::second_factor::{
@@ -39,8 +38,7 @@ async fn verify(
     body: web::Json<SecondFactorProof>,
 ) -> Result<HttpResponse, Failure> {
     let opened = second_factor::verify(&context, &credentials, pending.as_ref(), body.into_inner()).await?;
-    let mut ended = cookie(&site, String::new());
-    ended.make_removal();
+    let ended = site.removal(site.pending_cookie_name());
     Ok(HttpResponse::Ok().cookie(session::cookie(&site, &opened)).cookie(ended).json(opened.me))
 }
 
@@ -104,21 +102,10 @@ async fn disable(
 
 /// What a right password is answered whose second factor is awaited: no session, and a cookie that names this sign-in.
 pub(super) fn awaited(site: &Site, token: &SecretString) -> Result<HttpResponse, Failure> {
-    let mut pending = cookie(site, token.expose_secret().to_owned());
-    pending.set_max_age(Duration::seconds(PENDING_LASTS.as_secs().cast_signed()));
+    let pending = site.cookie(site.pending_cookie_name(), token, PENDING_LASTS);
     let mut response = Failure::from(Error::SecondFactorRequired).error_response();
     response
         .add_cookie(&pending)
         .map_err(|error| Error::Internal(format!("a cookie cannot be written: {error}")))?;
     Ok(response)
-}
-
-/// Strict, as only the page that asked for the password goes on with it.
-fn cookie(site: &Site, value: String) -> Cookie<'static> {
-    Cookie::build(site.pending_cookie_name(), value)
-        .path("/")
-        .http_only(true)
-        .secure(site.is_https())
-        .same_site(SameSite::Strict)
-        .finish()
 }

@@ -1,8 +1,7 @@
 //! Signing up, in and out.
 
-use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use actix_web::cookie::Cookie;
 use actix_web::{HttpResponse, get, post, web};
-use secrecy::ExposeSecret;
 use service::identity::{Admission, NewSession, SESSION_LIFETIME, SignedUp};
 use service::{Context, identity};
 use types::email::LinkSent;
@@ -93,23 +92,10 @@ async fn switch_org(
 }
 
 pub(super) fn cookie(site: &Site, session: &NewSession) -> Cookie<'static> {
-    let mut cookie = empty_cookie(site, session.token.expose_secret().to_owned());
-    cookie.set_max_age(Duration::seconds(SESSION_LIFETIME.as_secs().cast_signed()));
-    cookie
+    site.cookie(site.cookie_name(), &session.token, SESSION_LIFETIME)
 }
 
 /// What makes the browser forget the session.
 pub(super) fn removal(site: &Site) -> Cookie<'static> {
-    let mut ended = empty_cookie(site, String::new());
-    ended.make_removal();
-    ended
-}
-
-fn empty_cookie(site: &Site, value: String) -> Cookie<'static> {
-    Cookie::build(site.cookie_name(), value)
-        .path("/")
-        .http_only(true)
-        .secure(site.is_https())
-        .same_site(SameSite::Lax)
-        .finish()
+    site.removal(site.cookie_name())
 }

@@ -12,6 +12,7 @@ on_both_databases![
     what_a_policy_says_in_comments_is_kept,
     a_plan_of_something_else_is_refused,
     a_faulty_file_changes_nothing_and_is_answered_with_its_places,
+    who_is_mailed_is_in_the_file_once_it_was_chosen,
     what_is_missing_is_said_and_then_nothing_is_done,
     a_token_stays_with_its_server_and_is_never_written_out,
     only_who_may_do_all_of_it_applies_a_file,
@@ -236,6 +237,48 @@ async fn a_faulty_file_changes_nothing_and_is_answered_with_its_places(app: &Tes
     }
     assert_eq!(ada.get("/api/sources").await.body["items"], json!([]));
     assert_eq!(ada.get("/api/drift/policy").await.body["version"], 0);
+}
+
+async fn who_is_mailed_is_in_the_file_once_it_was_chosen(app: &TestApp) {
+    let (ada, _) = app.founder("ada", "Acme").await;
+    let file = |critical: &str| {
+        format!(
+            "version: 1\nnotifications:\n  incidents: {{critical: {critical}, warning: []}}\nsources: []\n"
+        )
+    };
+    // Nobody chose yet, and nobody is what the file says.
+    assert_eq!(lines(&apply(&ada, &file("[]")).await.body), ["notifications - =2"]);
+    assert_eq!(export(&ada).await, "version: 1\nsources: []\n");
+    let chosen = apply(&ada, &file("[owner, admin, owner]")).await;
+    assert_eq!(lines(&chosen.body), ["notifications - ~mail about critical incidents =1"]);
+    let changed = &chosen.body["sections"][0]["changed"][0];
+    assert_eq!((&changed["before"], &changed["after"]), (&json!([]), &json!(["admin", "owner"])));
+    let kept = ada.get("/api/org/notifications").await.body;
+    assert_eq!((&kept["version"], &kept["incidents"]["critical"]), (&json!(1), &json!(["admin", "owner"])));
+    let exported = export(&ada).await;
+    assert!(exported.contains("notifications:\n  incidents:\n    critical:\n    - admin\n"), "{exported}");
+    let again = apply(&ada, &exported).await.body;
+    assert_eq!(lines(&again), ["notifications - =2"]);
+    assert_eq!(ada.get("/api/org/notifications").await.body, kept, "nothing was written");
+    for (roles, pointer) in
+        [("[everybody]", "/notifications/incidents/critical/0"), ("5", "/notifications/incidents/critical")]
+    {
+        let refused = post(&ada, "dry_run=true", &file(roles)).await;
+        assert_eq!(refused.problem(), (400, "invalid"), "{}", refused.body);
+        let fault = &refused.body["errors"][0];
+        assert_eq!((&fault["pointer"], &fault["line"]), (&json!(pointer), &json!(3)), "{fault}");
+    }
+    // A file that does not mention them leaves them as they are.
+    assert_eq!(apply(&ada, FILE).await.status, StatusCode::OK);
+    assert_eq!(ada.get("/api/org/notifications").await.body, kept);
+    let key = json!({"name": "files", "role": "admin",
+        "permissions": ["source.manage", "drift.handle", "quality.manage", "schema.describe"]});
+    let made = ada.post("/api/org/api-keys", key).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+    let key =
+        app.anonymous().with("authorization", &format!("Bearer {}", made.body["key"].as_str().unwrap()));
+    assert_eq!(post(&key, "dry_run=true", FILE).await.status, StatusCode::OK);
+    assert_eq!(post(&key, "dry_run=true", &file("[]")).await.problem(), (403, "forbidden"));
 }
 
 async fn what_is_missing_is_said_and_then_nothing_is_done(app: &TestApp) {

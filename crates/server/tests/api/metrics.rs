@@ -9,8 +9,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use tempfile::TempDir;
+use types::OrgId;
+use uuid::Uuid;
 
 use crate::app::{Client, PASSWORD};
+use crate::database::TestDatabase;
 
 /// A server that is killed with this.
 struct Server {
@@ -62,8 +65,18 @@ fn figure(text: &str, name: &str, labels: &[&str]) -> Option<f64> {
 
 #[tokio::test]
 async fn figures_are_on_an_address_of_their_own_and_do_not_say_whose_they_are() {
-    let folder = TempDir::new().unwrap();
-    let server = Server::start(&folder);
+    let database = TestDatabase::sqlite().await;
+    let TestDatabase::Sqlite(folder) = &database else { panic!("an embedded database is a file") };
+    // What a killed server held: one job that it tried often enough, and one that is tried again.
+    for (id, kind, attempts) in [(1, "of-the-killed", 5), (2, "of-the-killed-as-well", 1)] {
+        let held = format!(
+            "INSERT INTO job (id, queue, kind, payload, priority, run_at, attempts, max_attempts, state, lease_until, \
+             lease_token, created_at) VALUES ({}, 'default', '{kind}', 'null', 0, 0, {attempts}, 5, 'leased', 0, {0}, 0)",
+            database.literal(OrgId(Uuid::from_u128(id)))
+        );
+        database.execute(&held).await.unwrap();
+    }
+    let server = Server::start(folder);
     let (metrics, api) = (server.address("metrics are served"), server.address("serving"));
     let body = json!({"email": "ada@example.org", "password": PASSWORD, "name": "Ada"});
     let signed_up = api.post("/api/auth/sign-up", body).await;
@@ -98,6 +111,8 @@ async fn figures_are_on_an_address_of_their_own_and_do_not_say_whose_they_are() 
     assert_eq!(figure(&text, bucket, &["route=\"/api/orgs\"", "le=\"+Inf\""]), Some(1.0), "{text}");
     for (name, labels, least) in [
         ("bastion_jobs_total", vec!["outcome=\"done\""], 1.0),
+        ("bastion_jobs_total", vec!["kind=\"of-the-killed\"", "outcome=\"dead\""], 1.0),
+        ("bastion_jobs_total", vec!["kind=\"of-the-killed-as-well\"", "outcome=\"lost\""], 1.0),
         ("bastion_job_queue_length", vec!["state=\"waiting\""], 0.0),
         ("bastion_job_queue_length", vec!["state=\"running\""], 0.0),
         ("bastion_job_queue_oldest_seconds", vec![], 0.0),

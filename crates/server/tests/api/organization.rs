@@ -2,10 +2,15 @@
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use service::worker;
+use service::{Clock as _, worker};
+use store::organization::{self, Row};
+use store::{Store, Tenant};
+use testkit::issuer::{CLIENT, Issuer};
+use types::OrgId;
+use uuid::Uuid;
 
 use crate::app::TestApp;
-use crate::database::on_both_databases;
+use crate::database::{TestDatabase, on_both_databases};
 
 on_both_databases![
     organizations_of_one_name_have_slugs_of_their_own,
@@ -260,4 +265,58 @@ async fn how_long_versions_are_kept_is_set_within_limits(app: &TestApp) {
         .map(|entry| &entry["detail"])
         .collect();
     assert_eq!(changes, [&json!({"from": {"versions": 50, "days": 400}, "to": retention})]);
+}
+
+/// On SQLite everybody waits who writes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_postgres_who_changes_what_somebody_else_is_changing_waits() {
+    let app = TestApp::start(TestDatabase::postgres()).await;
+    let (ada, _) = app.founder("ada", "Acme").await;
+    let (store, tenant) = (&app.context.store, app.tenant(&ada).await);
+    let clock = app.clock.clone();
+    let issuer = Issuer::start(move || clock.now().millis() / 1000).await;
+    let sso = json!({"issuer": issuer.base, "client_id": CLIENT, "default_role": "viewer", "required": false,
+        "domains": ["example.org"]});
+    let setup = json!({"archestra_url": "https://archestra.example", "api_key": "key"});
+    for (method, path, body) in [
+        (Method::POST, "/api/org/setup", Some(setup)),
+        (Method::PUT, "/api/org/ai", Some(json!({"llm_key": "key"}))),
+        (Method::PUT, "/api/org/sso", Some(sso)),
+        (Method::DELETE, "/api/org/sso", None),
+    ] {
+        let tx = store.write(&tenant).await.unwrap();
+        organization::lock(&tx).await.unwrap();
+        let asked = ada.send(method, path, body);
+        tokio::pin!(asked);
+        tokio::select! {
+            reply = &mut asked => panic!("{path} did not wait: {} {}", reply.status, reply.body),
+            waited = app.database.waited("SELECT \"organization\"") => waited.unwrap(),
+        }
+        drop(tx);
+        let reply = asked.await;
+        assert!(reply.status.is_success(), "{path}: {} {}", reply.status, reply.body);
+    }
+    // Whoever takes the name at the same moment has the slug.
+    let tx = taking(store, "globex").await;
+    let asked = ada.post("/api/orgs", json!({"name": "Globex"}));
+    tokio::pin!(asked);
+    tokio::select! {
+        reply = &mut asked => panic!("it did not wait: {} {}", reply.status, reply.body),
+        waited = app.database.waited("INSERT INTO \"organization\"") => waited.unwrap(),
+    }
+    tx.commit().await.unwrap();
+    let reply = asked.await;
+    assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.body);
+    assert!(reply.body["slug"].as_str().unwrap().starts_with("globex-"), "{}", reply.body);
+}
+
+/// A transaction that adds an organization.
+async fn taking(store: &Store, slug: &str) -> store::WriteTx {
+    let id = OrgId(Uuid::from_u128(7));
+    let tx = store.write(&Tenant::of(id)).await.unwrap();
+    let (slug, name) = (slug.to_owned(), slug.to_owned());
+    let created_at = types::Timestamp::from_millis(0).unwrap();
+    let row = Row { id, slug, name, created_at, retention: Default::default(), suspended: None };
+    assert!(organization::insert(&tx, &row).await.unwrap());
+    tx
 }

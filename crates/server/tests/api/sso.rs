@@ -111,6 +111,7 @@ async fn a_person_joins_by_the_provider_and_reaches_that_organization_alone(app:
     assert_eq!(joined.body["user"]["name"], "Ada L.");
     assert_eq!(slugs(&joined.body), ["acme"]);
     assert_eq!(joined.body["memberships"][0]["role"], "viewer");
+    assert_eq!(joined.body["without_password"], true);
     assert_eq!(ada.get("/api/org").await.status, StatusCode::OK);
     assert_eq!(acme.sign_in().await.body["user"]["id"], joined.body["user"]["id"]);
     assert_eq!(acme.audited("identity.linked").await.len(), 1);
@@ -133,6 +134,7 @@ async fn a_person_joins_by_the_provider_and_reaches_that_organization_alone(app:
     let through = signed_in(app, &linked);
     assert_eq!(linked.body["user"]["id"], bob.get("/api/auth/me").await.body["user"]["id"]);
     assert_eq!(linked.body["memberships"][0]["role"], "member");
+    assert_eq!(linked.body["without_password"], false);
     assert_eq!(slugs(&through.get("/api/auth/me").await.body), ["acme"]);
     assert_eq!(through.in_org(&own).get("/api/org").await.problem(), (403, "forbidden"));
     let switched = through.post("/api/auth/switch-org", json!({"org": "beta"})).await;

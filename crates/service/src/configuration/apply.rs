@@ -19,11 +19,11 @@ use types::sensitivity::SensitivityRule;
 
 use super::current::People;
 use super::file::placed;
-use super::items::{Item, of_expectations, of_ownership, of_policy, of_sensitivity, section};
+use super::items::{Item, of_expectations, of_mails, of_ownership, of_policy, of_sensitivity, section};
 use crate::expectation::{Desk, Subject, checked, replace, with_schema};
 use crate::policy::line_at;
 use crate::source::{Configured, configure, described};
-use crate::{Context, Error, Scope, audit, ownership, policy, sensitivity};
+use crate::{Context, Error, Scope, audit, notification, ownership, policy, sensitivity};
 
 /// The newest schemas of sources, by their names.
 pub(super) type Schemas = HashMap<String, Subject>;
@@ -58,12 +58,17 @@ pub(super) struct Application<'a, P> {
 
 impl<P> Application<'_, P> {
     pub(super) async fn all(&mut self, configuration: Configuration, schemas: Schemas) -> Result<(), Error> {
-        let Configuration { version: _, policy, sources } = configuration;
+        let Configuration { version: _, policy, notifications, sources } = configuration;
         let (mut before, mut after, mut parts) = (Vec::new(), Vec::new(), Vec::new());
         let known = store::source::list(self.tx).await?;
         if let Some(policy) = policy {
             let part = self.policy("/policy", &policy::Subject::organization(), None, &policy).await?;
             parts.push(part);
+        }
+        if let Some(wanted) = notifications {
+            let mails = notification::replace(self.tx, self.scope, self.now, wanted.incidents).await?;
+            let (before, after) = (of_mails(&mails.0), of_mails(&mails.1));
+            parts.push(section(Section::Notifications, None, before, after));
         }
         let mut schemas = schemas;
         for (at, wanted) in sources.into_iter().enumerate() {

@@ -9,9 +9,9 @@ use types::organization::Member;
 use types::ownership::{Owner, OwnershipRule};
 use types::problem::FieldError;
 
-use crate::Error;
 use crate::policy::{Subject, written};
 use crate::source::described;
+use crate::{Error, notification};
 
 /// More members than an organization has.
 const MOST_MEMBERS: u64 = 100_000;
@@ -111,5 +111,6 @@ pub(super) async fn current(tx: &impl Reads) -> Result<(Configuration, People), 
         });
     }
     let policy = written(tx, &Subject::organization()).await?;
-    Ok((Configuration { version: CONFIGURATION_VERSION, policy, sources }, people))
+    let notifications = notification::written(tx).await?;
+    Ok((Configuration { version: CONFIGURATION_VERSION, policy, notifications, sources }, people))
 }

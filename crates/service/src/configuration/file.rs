@@ -14,7 +14,7 @@ use crate::policy::{line_at, of_shape};
 /// The most bytes of a file.
 const LONGEST: usize = 1 << 20;
 /// The fields of a file.
-const FIELDS: [&str; 3] = ["version", "policy", "sources"];
+const FIELDS: [&str; 4] = ["version", "policy", "notifications", "sources"];
 
 /// All that a file of another version has for certain.
 #[derive(Deserialize)]

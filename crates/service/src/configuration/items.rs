@@ -6,6 +6,8 @@ use serde::Serialize;
 use serde_json::Value;
 use types::configuration::{OwnershipEntry, PlannedItem, PlannedSection, Section};
 use types::expectation::ExpectationPlan;
+use types::notification::IncidentMails;
+use types::permission::Role;
 use types::policy::{Action, Policy};
 use types::sensitivity::SensitivityRule;
 
@@ -76,6 +78,13 @@ pub(super) fn of_ownership(entries: &[OwnershipEntry]) -> Vec<Item> {
 /// Sensitivities of a source and its parts.
 pub(super) fn of_sensitivity(rules: &[SensitivityRule]) -> Vec<Item> {
     rules.iter().map(|rule| Item::new(words(&rule.place()), rule)).collect()
+}
+
+/// Who is mailed about incidents, by how bad they are.
+pub(super) fn of_mails(mails: &IncidentMails) -> Vec<Item> {
+    let item =
+        |(severity, roles): (&str, &Vec<Role>)| Item::new(format!("mail about {severity} incidents"), roles);
+    [("critical", &mails.critical), ("warning", &mails.warning)].map(item).into()
 }
 
 /// A policy's rules, accepted changes and migrations. They have no names: what is said otherwise is removed and added.

@@ -41,14 +41,18 @@ pub(super) async fn rows_of(
 }
 
 async fn wanted(tx: &impl Reads, events: Vec<Row>, owned: &Narrowed) -> Result<Vec<Row>, Error> {
-    let affects = |event: &Row| event.affected.iter().any(|path| owned.wants(event.source_id, path));
+    let affects = |event: Row| {
+        let affects = event.affected.iter().any(|path| owned.wants(event.source_id, path));
+        (event, affects)
+    };
+    let events: Vec<(Row, bool)> = events.into_iter().map(affects).collect();
     let unclear: Vec<Address> =
-        events.iter().filter(|event| !affects(event)).map(|event| event.changes.clone()).collect();
+        events.iter().filter(|(_, affects)| !affects).map(|(event, _)| event.changes.clone()).collect();
     let mut changes = object::get_many(tx, &unclear).await?.into_iter();
     let mut found = Vec::new();
-    for event in events {
+    for (event, affects) in events {
         let is_wanted =
-            affects(&event) || changes_wanted(owned, event.source_id, &changes.next().unwrap_or_default())?;
+            affects || changes_wanted(owned, event.source_id, &changes.next().unwrap_or_default())?;
         if is_wanted {
             found.push(event);
         }

@@ -160,14 +160,14 @@ async fn open(
     by: Option<OrgId>,
     now: Timestamp,
 ) -> Result<(NewSession, Option<OrgId>), Error> {
-    let organizations = Organizations::of(tx, &user, by).await?;
-    let Reach { memberships, shut, bypassed } = &organizations.reach;
+    let standing = Standing::of(tx, &user, by).await?;
+    let Reach { memberships, shut, bypassed } = &standing.reach;
     if *shut && memberships.is_empty() {
         return Err(Error::SsoRequired);
     }
     let (bypassed, org) = (*bypassed, by.or(memberships.first().map(|membership| membership.org_id)));
     let token = session::open(tx, credentials, &user, org, by, now).await?;
-    Ok((NewSession { token, me: view(context, user, organizations, org) }, bypassed))
+    Ok((NewSession { token, me: view(context, user, standing, org) }, bypassed))
 }
 
 /// Ends the session; without one there is nothing to do.
@@ -187,8 +187,8 @@ pub async fn sign_out(context: &Context, credentials: &Credentials) -> Result<()
 /// When the store fails.
 pub async fn me(context: &Context, signed_in: &SignedIn) -> Result<Me, Error> {
     let tx = context.store.platform_read().await?;
-    let organizations = Organizations::of(&tx, &signed_in.user, signed_in.sso).await?;
-    Ok(view(context, signed_in.user.clone(), organizations, signed_in.org))
+    let standing = Standing::of(&tx, &signed_in.user, signed_in.sso).await?;
+    Ok(view(context, signed_in.user.clone(), standing, signed_in.org))
 }
 
 /// Makes another organization the session's default.
@@ -209,9 +209,9 @@ pub async fn switch_organization(
     check_reach(context, signed_in, org.id, &standing).await?;
     let tx = context.store.platform_write().await?;
     store::session::set_organization(&tx, &signed_in.session, org.id).await?;
-    let organizations = Organizations::of(&tx, &signed_in.user, signed_in.sso).await?;
+    let standing = Standing::of(&tx, &signed_in.user, signed_in.sso).await?;
     tx.commit().await?;
-    Ok(view(context, signed_in.user.clone(), organizations, Some(org.id)))
+    Ok(view(context, signed_in.user.clone(), standing, Some(org.id)))
 }
 
 /// A password for an account that the operator makes.
@@ -237,24 +237,27 @@ pub async fn create_account(context: &Context, input: SignUp) -> Result<User, Er
     Ok(user)
 }
 
-/// Those that somebody belongs to, and those that they may restore.
+/// The organizations that somebody belongs to, those that they may restore, and whether a password is theirs. By default that
+/// of a new account: it has one.
 #[derive(Default)]
-struct Organizations {
+struct Standing {
     reach: Reach,
     deleted: Vec<DeletedOrganization>,
+    without_password: bool,
 }
 
-impl Organizations {
+impl Standing {
     /// As a session reaches them that was opened by an organization's single sign-on, or by none.
     async fn of(tx: &impl PlatformReads, user: &User, by: Option<OrgId>) -> Result<Self, Error> {
         let mut deleted = organization::deleted_of(tx, user.id).await?;
         deleted.retain(|organization| by.is_none_or(|by| by == organization.org_id));
-        Ok(Self { reach: reachable(tx, user, by).await?, deleted })
+        let without_password = user::password_hash(tx, user.id).await?.is_none();
+        Ok(Self { reach: reachable(tx, user, by).await?, deleted, without_password })
     }
 }
 
-fn view(context: &Context, user: User, organizations: Organizations, org: Option<OrgId>) -> Me {
-    let Organizations { reach: Reach { memberships, .. }, deleted } = organizations;
+fn view(context: &Context, user: User, standing: Standing, org: Option<OrgId>) -> Me {
+    let Standing { reach: Reach { memberships, .. }, deleted, without_password } = standing;
     let default =
         memberships.iter().find(|membership| Some(membership.org_id) == org).or(memberships.first());
     Me {
@@ -262,6 +265,7 @@ fn view(context: &Context, user: User, organizations: Organizations, org: Option
         user,
         memberships,
         deleted_organizations: deleted,
+        without_password,
         notice: context.settings.notice.clone(),
     }
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::throttle::{Attempt, Kind};
 use super::validate::{self, Checked};
-use super::{NewSession, Organizations, session, view};
+use super::{NewSession, Standing, session, view};
 use crate::mail::{Letter, link_sent};
 use crate::{Context, Credentials, Error, SignUpRule};
 
@@ -66,7 +66,7 @@ pub async fn sign_up_at_once(
     make(&tx, &user, &hash).await?;
     let token = session::open(&tx, credentials, &user, None, None, now).await?;
     tx.commit().await?;
-    Ok(NewSession { token, me: view(context, user, Organizations::default(), None) })
+    Ok(NewSession { token, me: view(context, user, Standing::default(), None) })
 }
 
 /// Checks the form, counts the attempt, and hashes the password: the costly part, whoever the address belongs to.
@@ -123,7 +123,7 @@ pub(super) async fn complete(
     })?;
     let token = session::open(&tx, credentials, &user, None, None, now).await?;
     tx.commit().await?;
-    Ok(NewSession { token, me: view(context, user, Organizations::default(), None) })
+    Ok(NewSession { token, me: view(context, user, Standing::default(), None) })
 }
 
 /// Refuses whom the operator does not let in.

@@ -26,7 +26,7 @@ pub async fn suspend(context: &Context, slug_or_id: &str, reason: &str) -> Resul
     }
     let reason = if reason.ends_with(['.', '!', '?']) { reason.to_owned() } else { format!("{reason}.") };
     let now = context.now();
-    let org = find(context, slug_or_id).await?;
+    let org = super::named(context, slug_or_id).await?;
     let scope = Scope::<OrganizationManage>::for_operator(org);
     let tx = context.store.write(&Tenant::of(org)).await?;
     organization::lock(&tx).await?;
@@ -53,7 +53,7 @@ pub async fn suspend(context: &Context, slug_or_id: &str, reason: &str) -> Resul
 /// [`Error::NotFound`] when there is none.
 pub async fn reactivate(context: &Context, slug_or_id: &str) -> Result<String, Error> {
     let now = context.now();
-    let org = find(context, slug_or_id).await?;
+    let org = super::named(context, slug_or_id).await?;
     let scope = Scope::<OrganizationManage>::for_operator(org);
     let tx = context.store.write(&Tenant::of(org)).await?;
     organization::lock(&tx).await?;
@@ -71,12 +71,6 @@ pub async fn reactivate(context: &Context, slug_or_id: &str) -> Result<String, E
     tx.commit().await?;
     told(context, org);
     Ok(row.name)
-}
-
-async fn find(context: &Context, slug_or_id: &str) -> Result<OrgId, Error> {
-    let tx = context.store.platform_read().await?;
-    let row = organization::find_by_name(&tx, slug_or_id).await?;
-    Ok(row.ok_or(Error::NotFound("organization"))?.id)
 }
 
 /// Whoever listens in this process asks again whether they may.

@@ -22,7 +22,10 @@ pub(super) async fn perform(context: &Context, leased: &Leased) -> Result<(), Er
     let tx = context.store.write(&Tenant::of(org)).await?;
     // As it is chosen now: somebody may have turned it off since.
     let mails = incident_mails(&tx).await?;
-    let members = membership::members(&tx, org, after, MEMBERS as u64).await?;
+    let members = match found.is_told(&mails) {
+        true => membership::members(&tx, org, after, MEMBERS as u64).await?,
+        false => Vec::new(),
+    };
     if let Some(last) = members.get(MEMBERS - 1) {
         let after = Some((last.joined_at.millis(), last.user_id));
         Alert { run, found, after }.put(&tx, org, now).await?;

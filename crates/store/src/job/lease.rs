@@ -25,8 +25,7 @@ const LONGEST_RETRY_MS: i64 = 15 * 60 * 1000;
 const ERROR_CHARACTERS: usize = 2_000;
 
 /// An organization's turn is the number of its jobs that run or come first: whoever has fewest goes first, so one that
-/// puts in ten thousand jobs delays nobody. The jobs of one that is deleted or
-/// suspended wait, as it may come back.
+/// puts in ten thousand jobs delays nobody. The jobs of one that is deleted or suspended wait, as it may come back.
 const CLAIM: &str = r"
 WITH picked AS MATERIALIZED (
   SELECT due.id FROM job AS due
@@ -172,16 +171,18 @@ async fn take_back(store: &Store, now: Timestamp, ended: Condition) -> Result<u6
         .col_expr(job::Column::FinishedAt, Expr::value(now.millis()))
         .col_expr(job::Column::LastError, Expr::value("the worker stopped before it was done"))
         .filter(ended.clone().add(exhausted))
-        .exec(tx.connection())
+        .exec_with_returning(tx.connection())
         .await?;
     let queued = job::Entity::update_many()
         .col_expr(job::Column::State, Expr::value(QUEUED))
         .col_expr(job::Column::RunAt, Expr::value(now.millis()))
         .filter(ended)
-        .exec(tx.connection())
+        .exec_with_returning(tx.connection())
         .await?;
     tx.commit().await?;
-    Ok(dead.rows_affected + queued.rows_affected)
+    dead.iter().for_each(|job| metric::job_ended(&job.kind, "dead"));
+    queued.iter().for_each(|job| metric::job_ended(&job.kind, "lost"));
+    Ok((dead.len() + queued.len()) as u64)
 }
 
 /// Jobs that wait, but for those of organizations that are deleted or suspended.

@@ -17,6 +17,7 @@ on_both_databases![
     an_organization_with_many_jobs_does_not_delay_another,
     a_job_that_fails_is_tried_again_later_and_is_dead_in_the_end,
     a_job_is_put_in_once_per_key_while_it_waits_or_runs,
+    two_who_put_in_a_job_of_one_key_at_once_get_the_same,
     a_job_of_a_rolled_back_transaction_was_never_there,
     a_job_is_not_claimed_before_its_time,
     a_renewed_lease_is_not_reaped,
@@ -163,6 +164,24 @@ async fn a_job_is_put_in_once_per_key_while_it_waits_or_runs(database: &TestData
         let second = put(&store, new(org, at(0), Some("k"))).await;
         assert_ne!(second, first);
         complete(&store, &claim_one(&store, 0).await).await.unwrap();
+    }
+}
+
+async fn two_who_put_in_a_job_of_one_key_at_once_get_the_same(database: &TestDatabase) {
+    let store = database.store().await;
+    for org in [Some(1), None] {
+        let tx = store.platform_write().await.unwrap();
+        let first = job::enqueue(&tx, new(org, at(0), Some("k"))).await.unwrap();
+        let other = {
+            let store = store.clone();
+            tokio::spawn(async move { put(&store, new(org, at(0), Some("k"))).await })
+        };
+        // SQLite lets nobody else begin to write.
+        if database.0.is_shared() {
+            database.0.waited("INSERT INTO \"job\"").await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        assert_eq!(other.await.unwrap(), first);
     }
 }
 

@@ -8,7 +8,9 @@ use mysql_async::{Conn, Opts, OptsBuilder, Params, Row, SslOpts, Value};
 use tokio_util::sync::CancellationToken;
 use types::Timestamp;
 
-use crate::engine::server::{no_authorities, no_verified_tls, unless_cancelled};
+use crate::engine::server::{
+    full, hung_up, no_answer, no_authorities, no_connection, no_verified_tls, unless_cancelled,
+};
 use crate::error::quoted;
 use crate::source::MysqlTarget;
 use crate::{Limits, ScanError};
@@ -45,7 +47,7 @@ impl Connection {
         let unreachable = |reason: String| ScanError::Unreachable { source_name: source_name.into(), reason };
         let mut connection = tokio::time::timeout(limits.connect, Conn::new(options.clone()))
             .await
-            .map_err(|_| unreachable(format!("no answer within {} seconds", limits.connect.as_secs())))?
+            .map_err(|_| unreachable(no_answer(limits.connect)))?
             .map_err(|error| refused(source_name, &error))?;
         const WHO: &str = "SELECT VERSION(), DATABASE()";
         let row: Option<Row> = connection.exec_first(WHO, ()).await.map_err(|error| failed(&error))?;
@@ -168,10 +170,17 @@ fn with_tls(source_name: &str, target: &MysqlTarget) -> Result<Opts, ScanError> 
     Ok(OptsBuilder::from_opts(target.options.clone()).ssl_opts(tls).into())
 }
 
+/// `ER_CON_COUNT_ERROR`.
+const TOO_MANY_CONNECTIONS: u16 = 1040;
+
 /// Why a connection was not made.
 fn refused(source_name: &str, error: &mysql_async::Error) -> ScanError {
     let source_name = source_name.to_owned();
     match error {
+        // It is full: nobody's credentials are at fault.
+        mysql_async::Error::Server(said) if said.code == TOO_MANY_CONNECTIONS => {
+            ScanError::Unreachable { source_name, reason: full(&said.message) }
+        }
         mysql_async::Error::Server(said) => ScanError::SignIn { source_name, reason: quoted(&said.message) },
         mysql_async::Error::Driver(mysql_async::DriverError::NoClientSslFlagFromServer) => {
             ScanError::Plaintext {
@@ -189,6 +198,12 @@ fn refused(source_name: &str, error: &mysql_async::Error) -> ScanError {
             if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) =>
         {
             no_verified_tls(source_name, &error.to_string(), "ssl-ca", "ssl-mode=disabled")
+        }
+        mysql_async::Error::Io(mysql_async::IoError::Io(error)) => {
+            ScanError::Unreachable { source_name, reason: no_connection(error) }
+        }
+        mysql_async::Error::Driver(mysql_async::DriverError::ConnectionClosed) => {
+            ScanError::Unreachable { source_name, reason: hung_up(&error.to_string()) }
         }
         other => ScanError::Unreachable { source_name, reason: quoted(&other.to_string()) },
     }

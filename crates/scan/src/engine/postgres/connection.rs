@@ -9,7 +9,9 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::sync::CancellationToken;
 use types::Timestamp;
 
-use crate::engine::server::{no_authorities, no_verified_tls, unless_cancelled};
+use crate::engine::server::{
+    full, hung_up, no_answer, no_authorities, no_connection, no_verified_tls, unless_cancelled,
+};
 use crate::error::quoted;
 use crate::source::PostgresTarget;
 use crate::{Limits, ScanError};
@@ -54,7 +56,7 @@ impl Connection {
             .await
             .map_err(|_| ScanError::Unreachable {
                 source_name: source_name.into(),
-                reason: format!("no answer within {} seconds", limits.connect.as_secs()),
+                reason: no_answer(limits.connect),
             })?
             .map_err(|error| refused(source_name, &error))?;
         Ok(Self { cancel: client.cancel_token(), client, tls, lock_timeout: limits.lock, major })
@@ -266,10 +268,13 @@ fn refused(source_name: &str, error: &tokio_postgres::Error) -> ScanError {
         let reason = quoted(said.message());
         return match said.code() {
             // It starts, stops or is full: nobody's credentials are at fault.
-            &SqlState::CANNOT_CONNECT_NOW
-            | &SqlState::ADMIN_SHUTDOWN
-            | &SqlState::CRASH_SHUTDOWN
-            | &SqlState::TOO_MANY_CONNECTIONS => ScanError::Unreachable { source_name, reason },
+            &SqlState::CANNOT_CONNECT_NOW | &SqlState::ADMIN_SHUTDOWN | &SqlState::CRASH_SHUTDOWN => {
+                let reason = format!("{reason}. Try again once it takes connections");
+                ScanError::Unreachable { source_name, reason }
+            }
+            &SqlState::TOO_MANY_CONNECTIONS => {
+                ScanError::Unreachable { source_name, reason: full(said.message()) }
+            }
             _ => ScanError::SignIn { source_name, reason },
         };
     }
@@ -278,8 +283,13 @@ fn refused(source_name: &str, error: &tokio_postgres::Error) -> ScanError {
         let detail = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
         return no_verified_tls(source_name, &detail, "sslrootcert", "sslmode=disable");
     }
-    let detail = std::error::Error::source(error).map_or(text, ToString::to_string);
-    ScanError::Unreachable { source_name, reason: quoted(&detail) }
+    let source = std::error::Error::source(error);
+    let reason = match source.and_then(|source| source.downcast_ref::<std::io::Error>()) {
+        Some(error) => no_connection(error),
+        None if error.is_closed() => hung_up(&text),
+        None => quoted(&source.map_or(text, ToString::to_string)),
+    };
+    ScanError::Unreachable { source_name, reason }
 }
 
 /// Why a statement failed.

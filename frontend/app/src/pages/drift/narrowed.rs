@@ -7,6 +7,7 @@ use ui::{SearchInput, Select, SelectOption};
 use crate::address::query_text;
 use crate::day::{DayFields, Days, day_end, day_start};
 use crate::owners::{Narrowing, OwnerSelect, TagSelect};
+use crate::workspace::use_workspace;
 
 /// How many events are fetched at once.
 const PAGE: u32 = 50;
@@ -26,13 +27,14 @@ pub(super) struct Narrowed {
 impl Narrowed {
     /// What the URL says.
     pub(super) fn of_url() -> Self {
+        let workspace = use_workspace();
         Self {
             text: query_text("q"),
             day: query_text("day"),
             days: Days::of_url(),
             severity: query_text("severity"),
             status: query_text("status"),
-            ownership: Narrowing::of_address(),
+            ownership: Narrowing::of_address(move || workspace.shown_sources()),
         }
     }
 

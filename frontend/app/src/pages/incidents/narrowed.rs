@@ -6,6 +6,7 @@ use ui::{SearchInput, Select, SelectOption};
 use super::marks::{cause_word, state_word};
 use crate::address::{query_choice, query_text};
 use crate::owners::{Narrowing, OwnerSelect, TagSelect};
+use crate::workspace::use_workspace;
 
 /// How many incidents are fetched at once.
 const PAGE: u32 = 50;
@@ -25,6 +26,7 @@ pub(super) struct Narrowed {
 impl Narrowed {
     /// What the URL says.
     pub(super) fn of_url() -> Self {
+        let workspace = use_workspace();
         Self {
             text: query_text("q"),
             state: query_choice("state", "active"),
@@ -32,7 +34,7 @@ impl Narrowed {
             cause: query_text("cause"),
             assignee: query_text("assignee"),
             drift: query_text("drift"),
-            ownership: Narrowing::of_address(),
+            ownership: Narrowing::of_address(move || workspace.shown_sources()),
         }
     }
 

@@ -38,7 +38,7 @@ fn chosen_path() -> Memo<Option<String>> {
 #[component]
 pub fn SchemaPage() -> impl IntoView {
     let workspace = use_workspace();
-    let narrowing = Narrowing::of_address();
+    let narrowing = Narrowing::of_address(move || workspace.one_source().into_iter().collect());
     let schema = Fetched::of(
         move || Some((workspace.one.get().asked()?, narrowing.owner.get(), narrowing.tag.get())),
         |api, (source, owner, tag)| async move { api.schema_of(source.as_deref(), &owner, &tag).await },

@@ -49,7 +49,7 @@ pub fn ConfigurationFile() -> impl IntoView {
     view! {
         <Card
             title="Configuration file"
-            description="Sources without their secrets, drift policies, expectations, owners and tags, as one YAML file. What a file does not mention stays as it is."
+            description="Sources without their secrets, drift policies, expectations, owners and tags, and who is mailed, as one YAML file. What a file does not mention stays as it is."
         >
             <div class="space-y-4">
                 <p>
@@ -86,6 +86,7 @@ fn section_word(section: Section) -> &'static str {
         Section::Ownership => "Ownership",
         Section::Objects => "Owners and tags of objects",
         Section::Sensitivity => "Sensitivity",
+        Section::Notifications => "Mail about incidents",
     }
 }
 

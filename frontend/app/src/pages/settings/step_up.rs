@@ -13,6 +13,7 @@ use crate::submit::{FormFailure, Submit};
 /// for, and lets that go on.
 #[component]
 pub fn StepUp() -> impl IntoView {
+    let session = use_session();
     let open = RwSignal::new(false);
     let proved = RwSignal::new(false);
     on_step_up(move || {
@@ -29,11 +30,45 @@ pub fn StepUp() -> impl IntoView {
     });
     view! {
         <Dialog open=open title="Confirm that it is you">
-            <Proof on_proved=move || {
-                proved.set(true);
-                open.set(false);
-            } />
+            {move || {
+                let without_password = session.me().is_some_and(|me| me.without_password);
+                match without_password {
+                    true => view! { <Elsewhere /> }.into_any(),
+                    false => {
+                        view! {
+                            <Proof on_proved=move || {
+                                proved.set(true);
+                                open.set(false);
+                            } />
+                        }
+                            .into_any()
+                    }
+                }
+            }}
         </Dialog>
+    }
+}
+
+/// What whoever has no password does instead.
+#[component]
+fn Elsewhere() -> impl IntoView {
+    let session = use_session();
+    let submit = Submit::new();
+    let sign_out = move || {
+        submit.send(async move { session.api().sign_out().await }, move |()| session.forget());
+    };
+    view! {
+        <div class="flex flex-col gap-4">
+            <p class="text-text-2">
+                "What you are about to do is dangerous if somebody else does it. You have no password here: prove that it is you by signing in with single sign-on again, and do it within ten minutes from then."
+            </p>
+            <FormFailure submit=submit pointers=&[] />
+            <div class="flex justify-end">
+                <Button variant=ButtonVariant::Primary loading=submit.busy on_click=sign_out>
+                    "Sign in again"
+                </Button>
+            </div>
+        </div>
     }
 }
 
