@@ -2,11 +2,12 @@
 // good snapshot stays and nothing is half written.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { Client, founder } from "../support/client.mjs";
+import { Client, ended, founder } from "../support/client.mjs";
 import { damage, embedded } from "../support/control-plane.mjs";
 import { chinookFile } from "../support/databases.mjs";
+import { eventually } from "../support/moments.mjs";
 import { freePort, startAgent } from "../support/programs.mjs";
-import { answering, spoiling } from "../support/stub.mjs";
+import { answering, spoiling, waiting } from "../support/stub.mjs";
 
 let chinook, agent, plane, client;
 const stubs = [];
@@ -73,9 +74,19 @@ describe("an agent that does wrong", () => {
     }
   });
 
+  // A run that has ended; the seconds until a step of it is tried again pass at once.
+  async function over(id) {
+    await eventually("the run ends", async () => {
+      const run = await client.run(id);
+      if (!ended(run)) await plane.hurry();
+      return ended(run) || run;
+    });
+    return client.run(id);
+  }
+
   for (const [index, [what, { code, says, rung }]] of table.entries()) {
     test(`${what} fails the run with ${code}, and the last snapshot stays`, async () => {
-      const run = await client.finish(runs[what], 150);
+      const run = await over(runs[what]);
       assert.deepEqual([run.state, run.error?.code], ["failed", code], JSON.stringify(run));
       assert.match(run.error.message, says);
       assert.deepEqual([run.version, run.drift_id, run.unchanged], [null, null, null]);
@@ -100,20 +111,15 @@ describe("an agent that does wrong", () => {
 
 describe("a second scan while one runs", () => {
   test("is refused with the first one's id, and allowed once that has ended", async () => {
-    let release;
-    const released = new Promise((done) => (release = done));
-    const hold = async (tool, _response, pass) => {
-      if (tool === "profile_get") await released;
-      return pass();
-    };
-    const slow = await kept(spoiling(agent, hold));
-    await client.addSource("slow", { url: `${slow.base}/mcp`, token: agent.token });
+    const slow = await kept(waiting(agent));
+    slow.hold();
+    await client.addSource("slow", slow);
     const first = await client.startScan("slow");
     await client.until(first, (run) => run.steps[1].state === "running");
     const second = await client.call("POST", "/api/scan/run", { source: "slow" });
     assert.deepEqual([second.status, second.body.code], [409, "scan_running"]);
     assert.ok(second.body.detail.includes(first), second.body.detail);
-    release();
+    slow.release();
     assert.equal((await client.finish(first)).state, "succeeded");
     assert.equal((await client.scan("slow")).unchanged, true);
   });

@@ -9,13 +9,12 @@ import { damage, onPostgres } from "../support/control-plane.mjs";
 import { chinookFile, sqlite } from "../support/databases.mjs";
 import { eventually } from "../support/moments.mjs";
 import { startAgent, startServer } from "../support/programs.mjs";
-import { spoiling } from "../support/stub.mjs";
+import { waiting } from "../support/stub.mjs";
 
 const SOURCES = 2;
 const names = Array.from({ length: SOURCES }, (_, number) => `chinook-${number}`);
 
 let chinook, agent, plane, here, slow;
-let release = () => {};
 let changes = 0;
 // Of Chinook's table Genre.
 let rows = 25;
@@ -24,20 +23,17 @@ before(async () => {
   chinook = await chinookFile();
   // Each name for itself: an agent scans a database once at a time.
   agent = await startAgent(Object.fromEntries([...names, "slow"].map((name) => [name, chinook.url])));
-  slow = await spoiling(agent, async (tool, _response, pass) => {
-    if (tool === "profile_get" && slow.released) await slow.released;
-    return pass();
-  });
+  slow = await waiting(agent);
   plane = await onPostgres();
   await plane.keepJobs();
   here = await founder((await plane.start()).base);
   for (const name of names) await here.addSource(name, agent, { agent_source: name });
-  await here.addSource("slow", { url: `${slow.base}/mcp`, token: agent.token }, { agent_source: "slow" });
+  await here.addSource("slow", slow, { agent_source: "slow" });
   for (const name of [...names, "slow"]) await here.scan(name);
 });
 
 after(async () => {
-  release();
+  slow?.release();
   await plane?.stop();
   await slow?.stop();
   await agent?.stop();
@@ -66,7 +62,7 @@ for (const [what, minutes] of [["ahead", 10], ["behind", -10]]) {
     before(async () => {
       await change();
       // One server holds a job as the other starts, which looks at once for leases that have ended.
-      slow.released = new Promise((done) => (release = done));
+      slow.hold();
       slow.run = await here.startScan("slow");
       await here.until(slow.run, (run) => run.steps[1].state === "running");
       slow.version = await versionOf("slow");
@@ -75,7 +71,7 @@ for (const [what, minutes] of [["ahead", 10], ["behind", -10]]) {
     });
 
     after(async () => {
-      release();
+      slow.release();
       await other?.stop();
     });
 
@@ -91,7 +87,7 @@ for (const [what, minutes] of [["ahead", 10], ["behind", -10]]) {
       // It begins these, so it sees them first.
       for (const name of names) await there.startScan(name);
       await eventually("it has worked", async () => (await workers()) > before);
-      release();
+      slow.release();
       const run = await here.finish(slow.run);
       assert.deepEqual([run.state, run.version], ["succeeded", slow.version + 1], JSON.stringify(run));
       await eventually("all scans end", async () => (await count("run WHERE finished_at IS NULL")) === 0);

@@ -6,31 +6,27 @@ import { flaws, openBrowser, openPage, picture, ready, settled, signIn } from ".
 import { chinookFile, sqlite, startPagila } from "../support/databases.mjs";
 import { startAgent, startServer } from "../support/programs.mjs";
 import { api, scanNow } from "../support/scan.mjs";
-import { spoiling } from "../support/stub.mjs";
+import { waiting } from "../support/stub.mjs";
 
 const ada = { email: "ada@example.com", password: "correct horse battery" };
 
-let postgres, chinook, agents, proxy, server, browser, page, faults;
-// What a call of a tool of the second agent waits for.
-let held = async () => {};
+let postgres, chinook, agents, slow, server, browser, page, faults;
 
 before(async () => {
   postgres = await startPagila();
   chinook = await chinookFile();
   agents = [await startAgent({ pagila: postgres.url }), await startAgent({ chinook: chinook.url })];
-  proxy = await spoiling(agents[1], async (tool, _response, pass) => {
-    await held(tool);
-    return pass();
-  });
+  slow = await waiting(agents[1]);
   server = await startServer();
   browser = await openBrowser();
   ({ page, faults } = await openPage(browser));
 });
 
 after(async () => {
+  slow?.release();
   await browser?.close();
   await server?.stop();
-  await proxy?.stop();
+  await slow?.stop();
   for (const agent of agents ?? []) await agent.stop();
   await postgres?.stop();
   await chinook?.remove();
@@ -228,8 +224,8 @@ test("a second source, an SQLite file, is added in the settings, and its changes
   await page.getByRole("button", { name: "Add source" }).first().click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Name", { exact: true }).fill("chinook");
-  await dialog.getByLabel("bastion-mcp URL").fill(`${proxy.base}/mcp`);
-  await dialog.getByLabel("Token").fill(agents[1].token);
+  await dialog.getByLabel("bastion-mcp URL").fill(slow.url);
+  await dialog.getByLabel("Token").fill(slow.token);
   await dialog.getByRole("button", { name: "Add source" }).click();
   await dialog.waitFor({ state: "hidden" });
   await pictureUnscanned("chinook");
@@ -262,9 +258,7 @@ const runs = () => page.getByRole("table", { name: "Runs" }).locator("tbody").ge
 const ofRun = () => page.getByRole("region", { name: "Steps of the run" });
 
 test("a run is seen under way, step by step, until it has succeeded", async () => {
-  let release;
-  const released = new Promise((done) => (release = done));
-  held = async (tool) => tool === "profile_get" && released;
+  slow.hold();
   await page.goto(`${server.base}/dashboard/agents?org=acme&source=chinook`);
   await ready(page, "agents");
   const before = await runs().count();
@@ -279,7 +273,7 @@ test("a run is seen under way, step by step, until it has succeeded", async () =
   const kinds = told.map(({ kind }) => kind);
   assert.deepEqual(await steps(ofRun()), kinds.map((kind, at) => `${kind} ${["succeeded", "running"][at] ?? "queued"}`));
   await picture(page, "agents-running");
-  release();
+  slow.release();
   await runs().first().getByText("succeeded", { exact: true }).waitFor();
   await page.getByText("No scan is running").waitFor();
   assert.deepEqual(await steps(ofRun()), kinds.map((kind) => `${kind} succeeded`));

@@ -10,10 +10,10 @@ import { does, isKilled } from "../support/command.mjs";
 import { contentOfPostgres, contentOfSqlite } from "../support/content.mjs";
 import { embedded, onPostgres } from "../support/control-plane.mjs";
 import { chinookFile, sqlite } from "../support/databases.mjs";
-import { eventually, seeded } from "../support/moments.mjs";
+import { effort, eventually, seeded } from "../support/moments.mjs";
 import { folder, startAgent } from "../support/programs.mjs";
 
-const KILLS = 6;
+const KILLS = effort(6);
 // So many of the newest migrations are undone, back to the tables of the first release: some of them change rows.
 const UNDONE = 15;
 

@@ -5,11 +5,11 @@ import { after, before, describe, test } from "node:test";
 import { founder } from "../support/client.mjs";
 import { damage, embedded, onPostgres } from "../support/control-plane.mjs";
 import { startPagila } from "../support/databases.mjs";
-import { pause, seeded } from "../support/moments.mjs";
+import { effort, pause, seeded } from "../support/moments.mjs";
 import { startAgent } from "../support/programs.mjs";
 
 // So many kills at a random moment, spread over the time that a scan takes.
-const KILLS = 12;
+const KILLS = effort(8);
 const STEPS = ["schema_scan", "profile", "drift", "semantic"];
 
 const step = (run, kind) => run.steps.find((one) => one.kind === kind);

@@ -2,7 +2,7 @@
 // then say of both.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { flaws, openBrowser, openPage, picture, ready, settled } from "../support/browser.mjs";
+import { fits, flaws, openBrowser, openPage, picture, ready, settled, widen } from "../support/browser.mjs";
 import { chinookFile } from "../support/databases.mjs";
 import { startGateway } from "../support/gateway.mjs";
 import { startAgent, startServer } from "../support/programs.mjs";
@@ -43,16 +43,6 @@ async function section(page, name) {
   await settled(page);
 }
 
-// In a narrow window nothing scrolls sideways.
-async function fits(page) {
-  for (const width of [390, 768]) {
-    await page.setViewportSize({ width, height: 844 });
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-    assert.ok(wide <= width, `${page.url()} is ${wide} pixels wide in a window of ${width}`);
-  }
-  await page.setViewportSize({ width: 1440, height: 900 });
-}
-
 const member = (page, name) => page.getByRole("region", { name: "Members" }).getByRole("row").filter({ hasText: name });
 
 test("an organization is connected through Archestra, rung by rung", async () => {
@@ -61,6 +51,7 @@ test("an organization is connected through Archestra, rung by rung", async () =>
   // What the organization kept arrives after the form was filled in: what was typed stays.
   const kept = /\/api\/org(\?|$)/;
   await fits(page);
+  await widen(page);
   let release;
   const held = new Promise((resolve) => (release = resolve));
   await page.route(kept, (route) => held.then(() => route.continue()));
@@ -86,6 +77,7 @@ test("an organization is connected through Archestra, rung by rung", async () =>
   assert.equal(await rungs.count(), 7);
   await picture(page, "onboarding-archestra");
   await fits(page);
+  await widen(page);
   await page.getByRole("button", { name: "Save and go on" }).click();
   await page.getByText("This container connects to your database securely.").waitFor();
 });
@@ -97,6 +89,7 @@ test("the database behind the gateway is given a name, and the first scan reads 
   await page.getByLabel("Source name").fill("chinook");
   await picture(page, "onboarding-source");
   await fits(page);
+  await widen(page);
   await page.getByRole("button", { name: "Add source" }).click();
   await page.getByRole("button", { name: "Run first schema scan" }).click();
   await ready(page, "overview");

@@ -4,6 +4,7 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Client } from "../support/client.mjs";
+import { eventually } from "../support/moments.mjs";
 import { demoProgram, folder, freePort, startDemo } from "../support/programs.mjs";
 
 // What somebody waits at most until the second start shows a page.
@@ -91,8 +92,7 @@ test("a signal to the demo alone, while it makes its history, ends the agent as 
     assert.deepEqual(others, []);
     assert.match(await command(agent), /bastion-mcp/);
     assert.deepEqual(await program.stop(signal), { code: 0, signal: null }, program.said);
-    const deadline = Date.now() + 5_000;
     assert.deepEqual(JSON.parse(await readFile(join(unfinished, "demo-credentials.json"), "utf8")), own);
-    while (await command(agent)) assert.ok(Date.now() < deadline, `${signal} left the agent running`);
+    await eventually(`${signal} ends the agent`, async () => (await command(agent)) === "", 5);
   }
 });

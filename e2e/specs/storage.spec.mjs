@@ -9,30 +9,26 @@ import { founder } from "../support/client.mjs";
 import { damage, embedded } from "../support/control-plane.mjs";
 import { chinookFile, sqlite } from "../support/databases.mjs";
 import { bastion, Program, startAgent } from "../support/programs.mjs";
-import { spoiling } from "../support/stub.mjs";
+import { waiting } from "../support/stub.mjs";
 
 // No file may grow by more than this beyond the database's size: what a disk without space is to a program that
 // writes, without the rights to mount one.
 const ROOM = 256 << 10;
 
-let chinook, agent, plane, client, slow, release;
+let chinook, agent, plane, client, slow;
 
 before(async () => {
   chinook = await chinookFile();
   agent = await startAgent({ chinook: chinook.url });
-  const released = new Promise((done) => (release = done));
-  slow = await spoiling(agent, async (tool, _response, pass) => {
-    if (tool === "profile_get" && slow.holding) await released;
-    return pass();
-  });
+  slow = await waiting(agent);
   plane = await embedded();
   client = await founder((await plane.start()).base);
-  await client.addSource("chinook", { url: `${slow.base}/mcp`, token: agent.token });
+  await client.addSource("chinook", slow);
   await client.scan("chinook");
 });
 
 after(async () => {
-  release?.();
+  slow?.release();
   await plane?.stop();
   await slow?.stop();
   await agent?.stop();
@@ -45,7 +41,7 @@ test("a disk that fills up in the middle of a scan refuses what writes, answers 
   await assert.rejects(stat(join(plane.server.data, "bastion.db-wal")), "a server that stops leaves one file");
   await plane.start({ within: size + ROOM });
   await sqlite(chinook.file, "ALTER TABLE Genre ADD COLUMN Rank INTEGER");
-  slow.holding = true;
+  slow.hold();
   const id = await client.startScan("chinook");
   await client.until(id, (run) => run.steps[1].state === "running");
 
@@ -57,7 +53,7 @@ test("a disk that fills up in the middle of a scan refuses what writes, answers 
   }
   assert.deepEqual([refused?.status, refused?.body.code], [507, "storage_full"], JSON.stringify(refused?.body));
   assert.match(refused.body.detail, /free some space/);
-  release();
+  slow.release();
   const second = await client.call("POST", "/api/scan/run", { source: "filler-0" });
   assert.deepEqual([second.status, second.body.code], [507, "storage_full"]);
   assert.equal((await client.get("/api/schema/latest?source=chinook")).version, 1);

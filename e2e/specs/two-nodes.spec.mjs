@@ -10,13 +10,12 @@ import { chinookFile, sqlite } from "../support/databases.mjs";
 import { startListener } from "../support/listener.mjs";
 import { eventually } from "../support/moments.mjs";
 import { startAgent, startServer } from "../support/programs.mjs";
-import { spoiling } from "../support/stub.mjs";
+import { waiting } from "../support/stub.mjs";
 
 const SOURCES = 6;
 const ROUNDS = 2;
 
 let chinook, agent, plane, other, here, there, slow;
-let release = () => {};
 
 const names = Array.from({ length: SOURCES }, (_, number) => `chinook-${number}`);
 
@@ -24,10 +23,7 @@ before(async () => {
   chinook = await chinookFile();
   // Each name for itself: an agent scans a database once at a time.
   agent = await startAgent(Object.fromEntries([...names, "slow"].map((name) => [name, chinook.url])));
-  slow = await spoiling(agent, async (tool, _response, pass) => {
-    if (tool === "profile_get" && slow.released) await slow.released;
-    return pass();
-  });
+  slow = await waiting(agent);
   plane = await onPostgres();
   await plane.keepJobs();
   here = await founder((await plane.start()).base);
@@ -37,7 +33,7 @@ before(async () => {
 });
 
 after(async () => {
-  release();
+  slow?.release();
   await other?.stop();
   await plane?.stop();
   await slow?.stop();
@@ -145,10 +141,10 @@ test("a master key that is replaced beside them is used by both from then on", a
 });
 
 test("what a killed server had begun is ended by the other", async () => {
-  await here.addSource("slow", { url: `${slow.base}/mcp`, token: agent.token }, { agent_source: "slow" });
+  await here.addSource("slow", slow, { agent_source: "slow" });
   await here.scan("slow");
   await sqlite(chinook.file, "ALTER TABLE Genre ADD COLUMN Rank INTEGER");
-  slow.released = new Promise((done) => (release = done));
+  slow.hold();
   // One of them has it; whichever that is, it is killed. Workers' names are in the order of their starts.
   const begun = await there.startScan("slow");
   await there.until(begun, (run) => run.steps[1].state === "running");
@@ -158,7 +154,7 @@ test("what a killed server had begun is ended by the other", async () => {
   const [gone, survivor] = holder === first ? [plane.server, there] : [other, here];
   await gone.program.stop("SIGKILL");
   await plane.outlive();
-  release();
+  slow.release();
   const run = await survivor.until(begun, ended, 60);
   assert.deepEqual([run.state, run.version], ["succeeded", 2], JSON.stringify(run));
   assert.equal(await count(`job WHERE worker = '${holder}'`), 0);

@@ -1,9 +1,11 @@
 // A browser in which nothing may go wrong unnoticed: console errors, failed scripts and CSP violations fail the test.
+import assert from "node:assert/strict";
 import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
+const WINDOW = { width: 1440, height: 900 };
 export const artefacts = join(import.meta.dirname, "../artefacts");
 
 // `more`: arguments of Chromium.
@@ -25,7 +27,7 @@ export async function openBrowser(more = []) {
 
 // A fresh context with a page that keeps what went wrong in `faults`.
 export async function openPage(browser, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const context = await browser.newContext({ viewport: WINDOW, ...options });
   const faults = [];
   context.on("page", (page) => watch(page, faults));
   const page = await context.newPage();
@@ -49,6 +51,24 @@ export async function ready(page, name) {
 export async function settled(page) {
   await page.waitForFunction(() => !document.querySelector(".skeleton"));
 }
+
+// A tablet's width and a telephone's.
+const NARROW = [768, 390];
+
+// In a narrow window nothing of what is open scrolls sideways. The window stays as narrow as a telephone's.
+export async function fits(page) {
+  for (const width of NARROW) {
+    await page.setViewportSize({ width, height: 844 });
+    // A chart that was drawn for another width is drawn anew in a moment.
+    const within = (width) => document.documentElement.scrollWidth <= width;
+    await page.waitForFunction(within, width, { timeout: 2_000 }).catch(() => {});
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(wide <= width, `${page.url()} is ${wide} pixels wide in a window of ${width}`);
+  }
+}
+
+// The window that `openPage` opens.
+export const widen = (page) => page.setViewportSize(WINDOW);
 
 export async function signIn(page, base, { email, password }) {
   await page.goto(`${base}/sign-in`);

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { startPostgres } from "./databases.mjs";
+import { sqlite, startPostgres } from "./databases.mjs";
 import { bastion, orElse, startServer } from "./programs.mjs";
 
 const run = promisify(execFile);
@@ -21,6 +21,9 @@ import hashlib, sqlite3, sys
 with sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True) as database:
     print(hashlib.sha256("\\n".join(database.iterdump()).encode()).hexdigest())
 `;
+
+// A job that failed and is to be tried again is, at once: the seconds until then pass here.
+const RETRY = "UPDATE job SET run_at = 1 WHERE state = 'queued' AND attempts > 0";
 
 class ControlPlane {
   constructor(env) {
@@ -58,6 +61,10 @@ class Embedded extends ControlPlane {
     return stdout.trim();
   }
 
+  hurry() {
+    return sqlite(join(this.server.data, "bastion.db"), RETRY);
+  }
+
   // A hash of every row and every table's definition.
   async content() {
     return (await run("python3", ["-c", dump, join(this.server.data, "bastion.db")])).stdout.trim();
@@ -77,6 +84,10 @@ class OnPostgres extends ControlPlane {
 
   query(sql) {
     return this.postgres.psql(`SET search_path TO pooled, platform, public; ${sql}`);
+  }
+
+  hurry() {
+    return this.query(RETRY);
   }
 
   // A job that is done is gone. Called before the first start, this keeps it in `every_job`, as it was when it was done.

@@ -10,6 +10,10 @@ export function seeded(seed) {
   };
 }
 
+// How many kills, restarts and made-up requests: as many as a push is given, or more of them where
+// `BASTION_JOURNEYS_EFFORT` is more than 1, by that factor.
+export const effort = (count) => Math.ceil(count * Number(process.env.BASTION_JOURNEYS_EFFORT ?? 1));
+
 export const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 // Looks until `look` answers something; fails with what it answered last, and with `what` did not come.

@@ -4,6 +4,7 @@ import { access, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "nod
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import net from "node:net";
+import { pause } from "./moments.mjs";
 
 const root = resolve(import.meta.dirname, "../..");
 export const target = process.env.BASTION_TARGET ?? join(root, "target");
@@ -53,7 +54,7 @@ export class Program {
     while (Date.now() < deadline && !over) {
       const answer = await ready(this).catch(() => undefined);
       if (answer) return answer;
-      await new Promise((done) => setTimeout(done, 100));
+      await pause(25);
     }
     throw new Error(`${this.name} did not become ready; it said:\n${this.said.slice(-4000)}`);
   }
@@ -101,7 +102,7 @@ async function haveHistory(shared) {
       await orElse(() => rm(making, { recursive: true }), () => makeHistory(making));
       await rename(making, shared);
     } else {
-      await new Promise((done) => setTimeout(done, 200));
+      await pause(200);
     }
   }
 }

@@ -45,3 +45,20 @@ export const spoiling = (agent, spoil) =>
       }
     });
   });
+
+// An agent that does well; from `hold` on whoever asks it for what its tables hold waits, until `release`.
+export async function waiting(agent) {
+  let released;
+  let release = () => {};
+  const slow = await spoiling(agent, async (tool, _response, pass) => {
+    if (tool === "profile_get") await released;
+    return pass();
+  });
+  return {
+    ...slow,
+    url: `${slow.base}/mcp`,
+    token: agent.token,
+    hold: () => (released = new Promise((done) => (release = done))),
+    release: () => release(),
+  };
+}

@@ -15,7 +15,7 @@ use store::source::Source;
 use store::statistics::{SourceScore, scores};
 use types::drift::DriftStatus;
 use types::incident::IncidentState;
-use types::overview::{DriftState, Overview, PreviousWeek};
+use types::overview::{Attention, DriftState, Overview, PreviousWeek};
 use types::run::RunState;
 use types::{SourceId, Timestamp};
 
@@ -92,8 +92,9 @@ pub async fn get(
     let quality_score = score(&tx, &ids).await?;
     let previous_version = previous_version(&tx, &facts).await?;
     let timeline = Timeline::of(&facts.scores, store::statistics::newest_scores(&tx, &ids).await?, now);
+    let attention = attention::list(&tx, &facts).await?;
     drop(tx);
-    Ok(view(&facts, &timeline, quality_score, previous_version))
+    Ok(view(&facts, &timeline, quality_score, previous_version, attention))
 }
 
 async fn events(tx: &impl Reads, sources: &[Source], one: bool, now: Timestamp) -> Result<Vec<Drift>, Error> {
@@ -139,6 +140,7 @@ fn view(
     timeline: &Timeline,
     quality_score: Option<f64>,
     previous_version: Option<u32>,
+    attention: Vec<Attention>,
 ) -> Overview {
     let before = Timestamp(facts.now.0 - WEEK);
     let latest = timeline.at(facts.now);
@@ -176,7 +178,7 @@ fn view(
         freshness_trend: timeline.freshness_hours(),
         null_distribution: latest.map(|day| day.null_distribution).unwrap_or_default(),
         schema_growth: timeline.growth(),
-        attention: attention::list(facts),
+        attention,
         sources: u32::try_from(facts.sources.len()).unwrap_or(u32::MAX),
         sources_scanned: u32::try_from(scanned.len()).unwrap_or(u32::MAX),
     }

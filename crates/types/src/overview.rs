@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
+use crate::ownership::ResolvedOwner;
 use crate::quality::{Bucket, Point};
 
 /// Answer of `GET /api/overview`. Without a source it adds the sources up.
@@ -119,6 +120,9 @@ pub struct Attention {
     pub severity: String,
     pub message: String,
     pub source: Option<String>,
+    /// Who answers for the table or column that this is about; missing where nobody does, and where it is about none.
+    #[serde(default)]
+    pub owner: Option<ResolvedOwner>,
     pub at: Timestamp,
     pub link: String,
 }

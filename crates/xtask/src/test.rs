@@ -87,17 +87,10 @@ pub(crate) fn run(project: &Project, fast: bool) -> Result<bool> {
     Ok(count.failed == 0)
 }
 
-/// The journeys, file by file: given a folder, Node's runner takes only names of its own pattern.
+/// The journeys, in the order and as many at a time as their own script has them.
 fn journeys(project: &Project) -> Result<Step> {
-    let folder = project.root.join("e2e");
-    let mut specs: Vec<String> = std::fs::read_dir(folder.join("specs"))?
-        .flatten()
-        .map(|entry| format!("specs/{}", entry.file_name().to_string_lossy()))
-        .filter(|name| name.ends_with(".spec.mjs"))
-        .collect();
-    specs.sort();
     let mut browser = project.command("node");
-    browser.current_dir(folder);
+    browser.current_dir(project.root.join("e2e"));
     browser.env("BASTION_TARGET", &project.target).env("BASTION_WEB_DIST", project.web());
     browser.env("BASTION_MCP_CLIENTS", setup::clients::folder(project));
     setup::name_browser(&mut browser);
@@ -109,12 +102,7 @@ fn journeys(project: &Project) -> Result<Step> {
         }
     }
     browser.env("BASTION_DEMO_HISTORY", history);
-    // Two files at a time: a journey waits for its browser half of the time. One that waits for ever fails in ten
-    // minutes, not when CI gives up.
-    let mut arguments =
-        vec!["--test", "--test-concurrency=2", "--test-timeout=600000", "--test-reporter=tap"];
-    arguments.extend(specs.iter().map(String::as_str));
-    Ok(Step::tests("journeys in the browser", browser, &arguments, Runner::Node))
+    Ok(Step::tests("journeys in the browser", browser, &["run.mjs"], Runner::Node))
 }
 
 /// nextest where it is installed, because it is quicker.

@@ -16,6 +16,14 @@ pub(crate) fn page_address(path: &str, org: Option<&str>, source: Option<&str>, 
     }
 }
 
+/// A page's address with a query as the browser tells it, with or without its `?`.
+pub(crate) fn with_query(path: &str, query: &str) -> String {
+    match query.trim_start_matches('?') {
+        "" => path.to_owned(),
+        query => format!("{path}?{query}"),
+    }
+}
+
 /// Only paths of this application may follow a sign-in: another site's address would make it a trap.
 pub(crate) fn safe_next(next: Option<String>) -> Option<String> {
     next.filter(|next| {
@@ -78,6 +86,14 @@ mod tests {
         let address = page_address("/dashboard/drift?event=7", Some("acme"), Some("shop-db"), Query::new());
         assert_eq!(address, "/dashboard/drift?event=7&org=acme&source=shop-db");
         assert_eq!(page_address("/dashboard", None, None, Query::new()), "/dashboard");
+    }
+
+    #[test]
+    fn a_query_follows_its_page_if_there_is_one() {
+        assert_eq!(with_query("/dashboard", ""), "/dashboard");
+        for query in ["?org=acme", "org=acme"] {
+            assert_eq!(with_query("/dashboard", query), "/dashboard?org=acme");
+        }
     }
 
     #[test]

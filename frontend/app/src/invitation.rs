@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
+use crate::tab;
 use crate::workspace::{use_go, use_here};
 
 const KEPT: &str = "bastion.invitation";
@@ -19,31 +20,18 @@ pub(crate) fn link(token: &str) -> String {
 pub(crate) fn take() {
     let (hash, here, go) = (use_location().hash.get_untracked(), use_here().get_untracked(), use_go());
     if let Some(token) = hash.strip_prefix(BEFORE) {
-        keep(Some(token));
+        // Without storage the link has to be opened again after signing in.
+        tab::keep(KEPT, Some(token));
         go(&here, true);
     }
 }
 
 /// The invitation that was taken in this tab.
 pub(crate) fn kept() -> Option<String> {
-    storage()?.get_item(KEPT).ok().flatten()
+    tab::kept(KEPT)
 }
 
 /// It was used.
 pub(crate) fn forget() {
-    keep(None);
-}
-
-fn keep(token: Option<&str>) {
-    // Without storage the link has to be opened again after signing in.
-    if let Some(storage) = storage() {
-        let _ = match token {
-            Some(token) => storage.set_item(KEPT, token),
-            None => storage.remove_item(KEPT),
-        };
-    }
-}
-
-fn storage() -> Option<web_sys::Storage> {
-    window().session_storage().ok().flatten()
+    tab::keep(KEPT, None);
 }

@@ -26,6 +26,7 @@ mod scan;
 mod session;
 mod shell;
 mod submit;
+mod tab;
 mod words;
 mod workspace;
 mod yaml;

@@ -6,6 +6,8 @@ use leptos::task::spawn_local;
 use types::problem::Code;
 use types::session::Me;
 
+use crate::tab;
+
 /// Kept in the browser so that the landing page asks the API only when somebody may be signed in.
 const HINT: &str = "bastion.signed-in";
 
@@ -97,18 +99,12 @@ const NEXT: &str = "bastion.next";
 /// Keeps where to go once signed in; nothing forgets what was kept before.
 pub(crate) fn keep_next(next: Option<&str>) {
     // Without the storage one arrives at the overview.
-    if let Ok(Some(storage)) = window().session_storage() {
-        let _ = match next {
-            Some(next) => storage.set_item(NEXT, next),
-            None => storage.remove_item(NEXT),
-        };
-    }
+    tab::keep(NEXT, next);
 }
 
 /// What [`keep_next`] kept, once.
 pub(crate) fn take_next() -> Option<String> {
-    let storage = window().session_storage().ok().flatten()?;
-    let next = storage.get_item(NEXT).ok().flatten();
+    let next = tab::kept(NEXT);
     keep_next(None);
     next
 }

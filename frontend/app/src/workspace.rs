@@ -8,7 +8,7 @@ use types::permission::Permission;
 use types::session::Membership;
 use types::source::Source;
 
-use crate::address::{page_address, query_value};
+use crate::address::{page_address, query_value, with_query};
 use crate::fetch::{Fetched, Reach};
 use crate::live::Live;
 use crate::one_source::OneSource;
@@ -134,12 +134,5 @@ pub(crate) fn use_go() -> impl Fn(&str, bool) + Clone + Send + Sync + 'static {
 /// This page's address; tracked.
 pub(crate) fn use_here() -> Signal<String> {
     let location = use_location();
-    Signal::derive(move || {
-        let search = location.search.get();
-        if search.is_empty() {
-            location.pathname.get()
-        } else {
-            format!("{}?{}", location.pathname.get(), search.trim_start_matches('?'))
-        }
-    })
+    Signal::derive(move || with_query(&location.pathname.get(), &location.search.get()))
 }

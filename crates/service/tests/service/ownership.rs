@@ -1,7 +1,7 @@
 //! Owners and tags: where objects and columns get them from, and to whom incidents go.
 
 use service::page::Paging;
-use service::{drift, incident, ownership, quality, schema};
+use service::{drift, incident, overview, ownership, quality, schema};
 use types::incident::{AssignIncident, DecideIncident, Decision, IncidentDetail};
 use types::ownership::{Owner, OwnershipLevel, OwnershipRule, SetOwnership};
 use types::permission::Role;
@@ -95,6 +95,11 @@ async fn a_new_incident_goes_to_the_member_who_owns_its_object(world: &World) {
     assert_eq!(kinds(&incident), ["opened", "routed"]);
     assert_eq!(message(&incident, "routed"), "Assigned to ada, who owns public.orders");
     assert!(incident.incident.ownership.has_tag("money"));
+    // Whoever looks at the first page sees whose it is.
+    let page = overview::get(&world.context, &world.scope().await, None).await.unwrap();
+    let attention = page.attention.iter().find(|entry| entry.kind == "incident").unwrap();
+    let owner = attention.owner.as_ref().unwrap();
+    assert_eq!((owner.name.as_deref(), owner.from.place.as_str()), (Some("ada"), "public.orders"));
 }
 
 async fn a_team_is_named_and_nobody_is_assigned(world: &World) {

@@ -2,6 +2,7 @@ use leptos::prelude::*;
 use types::overview::{Attention, Overview};
 use ui::{Card, EmptyState, Glyph, Icon, RelativeTime, Tone};
 
+use crate::owners;
 use crate::workspace::use_workspace;
 
 /// What somebody should look at, the worst first.
@@ -26,6 +27,7 @@ pub fn AttentionCard(overview: Signal<Overview>) -> impl IntoView {
                         <span class="block break-words">{attention.message}</span>
                         <span class="block text-label text-text-3">
                             {attention.source.map(|source| view! { <span class="font-mono">{source}</span> " · " })}
+                            {attention.owner.map(|owner| view! { <span title="Who answers for it">{owners::name(&owner)}</span> " · " })}
                             <RelativeTime at=attention.at />
                         </span>
                     </span>

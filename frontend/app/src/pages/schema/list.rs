@@ -7,7 +7,7 @@ use ui::{
     format,
 };
 
-use crate::address::query_text;
+use crate::address::{query_text, with_query};
 use crate::owners::{Narrowing, OwnerSelect, TagSelect};
 
 /// The list's filters, as they stand in the URL.
@@ -164,11 +164,7 @@ fn TableRow(table: TableSummary, chosen: Memo<Option<String>>) -> impl IntoView 
     // The filters stay as they are.
     let path = format!("/dashboard/schema/{}", leptos_router::location::Url::escape(&table.path));
     let search = use_location().search;
-    let href = move || {
-        let search = search.get();
-        let search = search.trim_start_matches('?');
-        if search.is_empty() { path.clone() } else { format!("{path}?{search}") }
-    };
+    let href = move || search.with(|search| with_query(&path, search));
     let own = table.path.clone();
     let glyph = if table.kind == "table" { Glyph::Table } else { Glyph::Eye };
     let rows = table

@@ -18,6 +18,7 @@ use leptos_router::hooks::{use_location, use_params_map};
 use types::problem::Code;
 use ui::{ButtonVariant, Card, EmptyState, Glyph, LinkButton, PageHeader, Skeleton, SkeletonRows, format};
 
+use crate::address::with_query;
 use crate::fetch::Fetched;
 use crate::one_source::{ChooseSource, OneSource};
 use crate::owners::Narrowing;
@@ -82,13 +83,7 @@ pub fn SchemaPage() -> impl IntoView {
     // A narrow window has room for the list or for a table.
     let list_class = move || if path.get().is_some() { "hidden lg:contents" } else { "contents" };
     let search = use_location().search;
-    let list_page = Signal::derive(move || {
-        let search = search.get();
-        match search.trim_start_matches('?') {
-            "" => "/dashboard/schema".to_owned(),
-            search => format!("/dashboard/schema?{search}"),
-        }
-    });
+    let list_page = Signal::derive(move || search.with(|search| with_query("/dashboard/schema", search)));
     view! {
         <PageFrame
             name="schema"

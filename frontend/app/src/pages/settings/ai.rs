@@ -2,9 +2,9 @@ use leptos::prelude::*;
 use types::ai::SetAi;
 use types::organization::Organization;
 use types::permission::Permission;
-use ui::{Button, ButtonVariant, Card, Field, Input, use_toasts};
+use ui::{Button, ButtonVariant, Card, use_toasts};
 
-use super::archestra::{dots, masked};
+use super::secret_input::SecretInput;
 use crate::submit::{FormFailure, Submit};
 use crate::workspace::use_workspace;
 
@@ -44,21 +44,14 @@ pub fn AiSettings(organization: Signal<Organization>) -> impl IntoView {
             description="The key of a language model, such as a virtual key of your Archestra. It is encrypted before it is stored and never shown again. This version keeps the key and asks no model."
         >
             <form class="space-y-4" on:submit=save>
-                <Field
+                <SecretInput
                     label="Key"
-                    hint=Signal::derive(move || Some(kept.with(masked)))
+                    value=key
+                    kept=kept
                     error=submit.field("/llm_key")
-                >
-                    <Input
-                        value=key
-                        kind="password"
-                        autocomplete="off"
-                        placeholder=dots(&kept.get_untracked())
-                        mono=true
-                        disabled=locked
-                        required=true
-                    />
-                </Field>
+                    disabled=locked
+                    required=true
+                />
                 <FormFailure submit=submit pointers=&["/llm_key"] />
                 <div class="flex flex-wrap gap-2">
                     <Button variant=ButtonVariant::Primary submit=true disabled=locked loading=submit.busy>

@@ -1,8 +1,11 @@
 use leptos::prelude::*;
-use types::organization::{ConnectionReport, Organization, SecretView, Setup, TestConnection};
+use types::organization::{
+    ConnectionReport, Organization, OrganizationSettings, SecretView, Setup, TestConnection,
+};
 use types::permission::Permission;
 use ui::{Button, ButtonVariant, Card, Field, Glyph, Input, use_toasts};
 
+use super::secret_input::SecretInput;
 use super::{changed, typed};
 use crate::pages::connection::ConnectionLadder;
 use crate::submit::{FormFailure, Submit};
@@ -10,24 +13,6 @@ use crate::workspace::use_workspace;
 
 const POINTERS: &[&str] =
     &["/archestra_url", "/api_key", "/gateway", "/gateway_token", "/bastion_mcp_url", "/bastion_mcp_token"];
-
-/// `Kept, ends in 1a2b` or what an empty field means.
-pub(super) fn masked(secret: &SecretView) -> String {
-    match (secret.set, &secret.last4) {
-        (true, Some(last4)) => format!("Kept encrypted: •••• {last4}. Leave empty to keep it."),
-        (true, None) => "Kept encrypted. Leave empty to keep it.".to_owned(),
-        (false, _) => "Not set.".to_owned(),
-    }
-}
-
-/// What stands in an empty secret field.
-pub(super) fn dots(secret: &SecretView) -> String {
-    match (secret.set, &secret.last4) {
-        (true, Some(last4)) => format!("••••••••{last4}"),
-        (true, None) => "••••••••".to_owned(),
-        (false, _) => String::new(),
-    }
-}
 
 /// The address of the organization's Archestra, its key, and the test of both.
 #[component]
@@ -76,8 +61,8 @@ pub fn ArchestraSettings(organization: Signal<Organization>) -> impl IntoView {
             let _ = report.try_set(Some(answer));
         });
     };
-    let secret_hint = move |of: fn(&types::organization::OrganizationSettings) -> &SecretView| {
-        Signal::derive(move || Some(settings.with(|settings| masked(of(settings)))))
+    let secret = move |of: fn(&OrganizationSettings) -> &SecretView| {
+        Signal::derive(move || settings.with(|settings| of(settings).clone()))
     };
     view! {
         <Card
@@ -88,16 +73,13 @@ pub fn ArchestraSettings(organization: Signal<Organization>) -> impl IntoView {
                 <Field label="API URL" error=save.field("/archestra_url")>
                     <Input value=url kind="url" placeholder="https://archestra.example.com" mono=true disabled=locked />
                 </Field>
-                <Field label="API key" hint=secret_hint(|settings| &settings.api_key) error=save.field("/api_key")>
-                    <Input
-                        value=api_key
-                        kind="password"
-                        autocomplete="off"
-                        placeholder=dots(&kept.api_key)
-                        mono=true
-                        disabled=locked
-                    />
-                </Field>
+                <SecretInput
+                    label="API key"
+                    value=api_key
+                    kept=secret(|settings| &settings.api_key)
+                    error=save.field("/api_key")
+                    disabled=locked
+                />
                 <div class="grid gap-4 sm:grid-cols-2">
                     <Field
                         label="Gateway"
@@ -107,21 +89,14 @@ pub fn ArchestraSettings(organization: Signal<Organization>) -> impl IntoView {
                     >
                         <Input value=gateway mono=true disabled=locked />
                     </Field>
-                    <Field
+                    <SecretInput
                         label="Gateway token"
-                        hint=secret_hint(|settings| &settings.gateway_token)
-                        optional=true
+                        value=gateway_token
+                        kept=secret(|settings| &settings.gateway_token)
                         error=save.field("/gateway_token")
-                    >
-                        <Input
-                            value=gateway_token
-                            kind="password"
-                            autocomplete="off"
-                            placeholder=dots(&kept.gateway_token)
-                            mono=true
-                            disabled=locked
-                        />
-                    </Field>
+                        disabled=locked
+                        optional=true
+                    />
                 </div>
                 <div class="border-t border-border pt-4">
                     <p class="mb-3 text-table text-text-2">
@@ -137,21 +112,14 @@ pub fn ArchestraSettings(organization: Signal<Organization>) -> impl IntoView {
                                 disabled=locked
                             />
                         </Field>
-                        <Field
+                        <SecretInput
                             label="bastion-mcp token"
-                            hint=secret_hint(|settings| &settings.bastion_mcp_token)
-                            optional=true
+                            value=mcp_token
+                            kept=secret(|settings| &settings.bastion_mcp_token)
                             error=save.field("/bastion_mcp_token")
-                        >
-                            <Input
-                                value=mcp_token
-                                kind="password"
-                                autocomplete="off"
-                                placeholder=dots(&kept.bastion_mcp_token)
-                                mono=true
-                                disabled=locked
-                            />
-                        </Field>
+                            disabled=locked
+                            optional=true
+                        />
                     </div>
                 </div>
                 <FormFailure submit=save pointers=POINTERS />
@@ -181,18 +149,5 @@ pub fn ArchestraSettings(organization: Signal<Organization>) -> impl IntoView {
                 }}
             </form>
         </Card>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_secret_shows_its_last_four_characters_only() {
-        let secret = SecretView { set: true, last4: Some("1a2b".to_owned()) };
-        assert_eq!(masked(&secret), "Kept encrypted: •••• 1a2b. Leave empty to keep it.");
-        assert_eq!(dots(&secret), "••••••••1a2b");
-        assert_eq!(dots(&SecretView::default()), "");
     }
 }

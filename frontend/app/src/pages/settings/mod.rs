@@ -14,6 +14,7 @@ mod organization;
 mod ownership;
 mod retention;
 mod roles;
+mod secret_input;
 mod security;
 mod source_form;
 mod source_row;

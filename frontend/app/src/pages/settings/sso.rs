@@ -6,7 +6,7 @@ use ui::{
     SkeletonRows, Switch, Tone, use_toasts,
 };
 
-use super::archestra::{dots, masked};
+use super::secret_input::SecretInput;
 use super::typed;
 use crate::fetch::Fetched;
 use crate::page::Loaded;
@@ -114,21 +114,14 @@ fn Provider(kept: SsoSettings) -> impl IntoView {
                     <Field label="Client id" error=save.field("/client_id")>
                         <Input value=client_id mono=true required=true autocomplete="off" disabled=locked />
                     </Field>
-                    <Field
+                    <SecretInput
                         label="Client secret"
-                        hint=Signal::derive(move || Some(kept.with(|kept| masked(&kept.client_secret))))
-                        optional=true
+                        value=secret
+                        kept=Signal::derive(move || kept.with(|kept| kept.client_secret.clone()))
                         error=save.field("/client_secret")
-                    >
-                        <Input
-                            value=secret
-                            kind="password"
-                            autocomplete="off"
-                            placeholder=kept.with_untracked(|kept| dots(&kept.client_secret))
-                            mono=true
-                            disabled=locked
-                        />
-                    </Field>
+                        disabled=locked
+                        optional=true
+                    />
                     <Field
                         label="Domains"
                         hint="Of your people's e-mail addresses, with commas between them"
