@@ -26,8 +26,10 @@ pub(super) const PRIVILEGES: &str = "\
         UNION ALL \
         SELECT p.oid, p.proowner, coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner)), p.pronamespace \
         FROM pg_catalog.pg_proc p WHERE p.oid >= 16384 AND p.prokind IN ('f', 'p') \
+          AND ($1 IS NULL OR p.oid = ANY ($1)) \
         UNION ALL \
         SELECT t.oid, t.typowner, t.typacl, t.typnamespace FROM pg_catalog.pg_type t WHERE t.typacl IS NOT NULL \
+          AND ($1 IS NULL OR t.oid = ANY ($1)) \
         UNION ALL \
         SELECT n.oid, n.nspowner, n.nspacl, n.oid FROM pg_catalog.pg_namespace n WHERE n.nspacl IS NOT NULL \
     ) o \

@@ -57,6 +57,7 @@ pub(super) const TYPES: &str = "\
     LEFT JOIN pg_catalog.pg_description d ON d.objoid = t.oid AND d.objsubid = 0 \
          AND d.classoid = 'pg_catalog.pg_type'::pg_catalog.regclass \
     WHERE (t.typtype IN ('e', 'r', 'd') OR (t.typtype = 'c' AND l.relkind = 'c')) \
+      AND ($1::pg_catalog.oid[] IS NULL OR t.oid = ANY ($1)) \
       AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
       AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.objid = t.oid AND e.deptype = 'e' \
            AND e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass \
