@@ -1,6 +1,7 @@
 //! A temporary PostgreSQL on loopback, shared by every test process of this checkout.
 
 mod process;
+pub mod standby;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
