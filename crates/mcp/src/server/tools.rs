@@ -209,7 +209,8 @@ impl Agent {
         let filter =
             Filter::new(&arguments.include, &arguments.exclude).map_err(|error| ToolError::from(&error))?;
         if arguments.values && !self.policy.values {
-            let message = "This agent tells no values. Its owner can start it with --allow-values.";
+            let message = "This agent tells you no values. Its owner can start it with --values-token-file, and give \
+                           you that token, or with --allow-values.";
             return Err(failure("values_not_allowed", message));
         }
         let expectations =
