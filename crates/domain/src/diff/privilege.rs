@@ -70,8 +70,7 @@ fn of_type(listed: &[Privilege]) -> Cow<'_, [Privilege]> {
         let does = |privilege: &&Privilege| !is_everybody(privilege) || !privilege.rights.is_empty();
         return listed.iter().filter(does).cloned().collect();
     }
-    let usage =
-        Privilege { grantee: "public".into(), rights: vec!["usage".into()], ..Privilege::default() };
+    let usage = Privilege { grantee: "public".into(), rights: vec!["usage".into()], ..Privilege::default() };
     std::iter::once(usage).chain(listed.iter().cloned()).collect()
 }
 

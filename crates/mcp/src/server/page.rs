@@ -49,8 +49,9 @@ pub(super) fn fitting(objects: Vec<Object>) -> (Vec<Sized<Object>>, Option<Warni
             code: "truncated".into(),
             subject: whole.value.path.clone(),
             count: 0,
-            message: "Texts and lists that are too long for a page were cut; a change in them is still noticed."
-                .into(),
+            message:
+                "Texts and lists that are too long for a page were cut; a change in them is still noticed."
+                    .into(),
         });
         warning.count += 1;
         cut_to_fit(whole)

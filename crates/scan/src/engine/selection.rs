@@ -16,10 +16,7 @@ pub(super) fn selected<'a, T>(
     at: Timestamp,
     tell: &dyn Fn(ProfileEvent),
 ) -> Vec<&'a T> {
-    let mut selected: Vec<&T> = all
-        .iter()
-        .filter(|table| is_asked(request, path(table)))
-        .collect();
+    let mut selected: Vec<&T> = all.iter().filter(|table| is_asked(request, path(table))).collect();
     selected.sort_by(|a, b| path(a).cmp(path(b)));
     let expected = request.expectations.tables();
     let expected = expected.filter(|path| request.tables.is_empty() && request.filter.admits(path));

@@ -202,7 +202,8 @@ async fn what_a_filter_leaves_out_is_not_read() {
     let sent = database.parameters().concat();
     let asked = |of: &str| sent.contains(database.psql(&format!("SELECT '{of}::oid")).trim());
     assert!(asked("app.b'::regclass"), "{sent}");
-    for of in ["p'::regclass", "app.f(int, app.mood)'::regprocedure", "app.mood'::regtype", "word'::regtype"] {
+    for of in ["p'::regclass", "app.f(int, app.mood)'::regprocedure", "app.mood'::regtype", "word'::regtype"]
+    {
         assert!(!asked(of), "{of}: {sent}");
     }
     assert_eq!(paths(&read(&["app.f(*"], &[]).await), ["app", "app.f(integer, app.mood)"]);

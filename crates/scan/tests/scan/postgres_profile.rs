@@ -117,7 +117,7 @@ async fn the_newest_plausible_time_is_the_freshness() {
     assert_eq!(table.latest_value_at, at("2021-06-01T00:00:00Z"));
 
     let tables = ["public.orders".to_owned()];
-    super::postgres_kindness::settle(&database, "orders", 2);
+    postgres_kindness::settle(&database, "orders", 2);
     for (asked, newest) in [
         ("none", "2022-02-02T00:00:00Z"),
         ("created_at", "2021-06-01T00:00:00Z"),

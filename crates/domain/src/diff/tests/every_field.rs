@@ -82,7 +82,11 @@ fn everything() -> Vec<Object> {
         ),
         ("public.films", "view", view.clone()),
         ("public.films_stored", "materialized_view", view),
-        ("public.mood", "enum", json!({ "values": ["a", "b"], "owner": "owner", "comment": "an enum", "privileges": privileges })),
+        (
+            "public.mood",
+            "enum",
+            json!({ "values": ["a", "b"], "owner": "owner", "comment": "an enum", "privileges": privileges }),
+        ),
         (
             "public.year",
             "domain",
