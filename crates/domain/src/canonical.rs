@@ -64,7 +64,10 @@ fn normalize(engine: Engine, object: &mut Object) {
         }
         Body::Table(table) => relation::table(engine, &object.parts, table),
         Body::View(view) | Body::MaterializedView(view) => relation::view(engine, &object.parts, view),
-        Body::Enum(enumeration) => blank(&mut enumeration.comment),
+        Body::Enum(enumeration) => {
+            privileges(&mut enumeration.privileges);
+            blank(&mut enumeration.comment);
+        }
         Body::Domain(domain) => domain_type(engine, domain),
         Body::CompositeType(composite) => composite_type(engine, composite),
         Body::RangeType(range) => range_type(engine, range),
@@ -79,6 +82,7 @@ fn domain_type(engine: Engine, domain: &mut DomainType) {
     domain.data_type = canonical_type(engine, &domain.data_type);
     domain.default = domain.default.as_deref().and_then(|text| expression::default(engine, text));
     constraint::checks(engine, &mut domain.checks);
+    privileges(&mut domain.privileges);
     blank(&mut domain.comment);
 }
 
@@ -86,11 +90,13 @@ fn composite_type(engine: Engine, composite: &mut CompositeType) {
     for attribute in &mut composite.attributes {
         attribute.data_type = canonical_type(engine, &attribute.data_type);
     }
+    privileges(&mut composite.privileges);
     blank(&mut composite.comment);
 }
 
 fn range_type(engine: Engine, range: &mut RangeType) {
     range.subtype = canonical_type(engine, &range.subtype);
+    privileges(&mut range.privileges);
     blank(&mut range.comment);
 }
 

@@ -88,6 +88,14 @@ pub(crate) struct ServeArguments {
     /// Let callers of `profile_start` have frequent values as they are; otherwise they see their shapes.
     #[arg(long, env = "BASTION_MCP_ALLOW_VALUES")]
     allow_values: bool,
+    /// A file with a second bearer token: its holders may have frequent values as they are, and nobody else.
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "BASTION_MCP_VALUES_TOKEN_FILE",
+        conflicts_with_all = ["allow_values", "stdio"]
+    )]
+    values_token_file: Option<PathBuf>,
     /// While others use a database, profile so many percent of the time and rest for the remainder.
     #[arg(long, value_name = "PERCENT", env = "BASTION_MCP_DUTY_CYCLE", default_value_t = 25,
           value_parser = clap::value_parser!(u8).range(1..=100))]

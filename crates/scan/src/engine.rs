@@ -65,6 +65,27 @@ impl Source {
         }
     }
 
+    /// The fingerprint, as [`Source::fingerprint`] tells it, and the whole catalog where telling it means reading all of that
+    /// (MySQL and MariaDB), unless the fingerprint is `known` or a filter leaves something out: then a scan need not read
+    /// it again.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn look(
+        &self,
+        known: Option<&str>,
+        filter: &Filter,
+        limits: Limits,
+        cancel: &CancellationToken,
+    ) -> Result<(String, Option<Snapshot>), ScanError> {
+        match self.target() {
+            Target::Mysql(target) if filter.is_everything() => {
+                mysql::look(self, target, known, limits, cancel).await
+            }
+            _ => self.fingerprint(limits, cancel).await.map(|fingerprint| (fingerprint, None)),
+        }
+    }
+
     /// The whole catalog, as read: neither canonical nor hashed.
     ///
     /// # Errors

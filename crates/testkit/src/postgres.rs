@@ -1,6 +1,7 @@
 //! A temporary PostgreSQL on loopback, shared by every test process of this checkout.
 
 mod process;
+pub mod standby;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
@@ -152,14 +153,24 @@ impl Database {
         self.logged("statement")
     }
 
+    /// What came with the statements that take parameters, in order: `$1 = '{16384}', $2 = 'x'`.
+    #[must_use]
+    pub fn parameters(&self) -> Vec<String> {
+        self.logged_after(&format!("{}:DETAIL:  ", self.name))
+    }
+
     fn logged(&self, how: &str) -> Vec<String> {
+        self.logged_after(&format!("{}:LOG:  {how}", self.name))
+    }
+
+    /// What stands behind the colon of the log's lines that start so.
+    fn logged_after(&self, start: &str) -> Vec<String> {
         // The server writes a statement down before it runs it, so answers seen are statements logged.
         let log = std::fs::read(self.server.directory.join("log")).unwrap_or_default();
-        let start = format!("{}:LOG:  {how}", self.name);
         String::from_utf8_lossy(&log)
             .lines()
-            .filter_map(|line| line.strip_prefix(&start)?.split_once(": "))
-            .map(|(_, statement)| statement.to_owned())
+            .filter_map(|line| line.strip_prefix(start)?.split_once(": "))
+            .map(|(_, rest)| rest.to_owned())
             .collect()
     }
 

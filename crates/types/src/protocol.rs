@@ -202,7 +202,7 @@ pub struct ProfileStartArguments {
     /// is not there is told beside a skipped one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expectations: Vec<TableExpectation>,
-    /// Asks for frequent values as they are. Refused unless the agent was started with `--allow-values`.
+    /// Asks for frequent values as they are. Refused unless the agent's owner lets this caller have them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub values: bool,
     /// Reads every table again, even those that were not written since this agent last read them.

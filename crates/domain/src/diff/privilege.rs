@@ -1,5 +1,7 @@
 //! Who may do what.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 use types::snapshot::{Body, Object, Privilege, path_of};
 
@@ -9,6 +11,7 @@ use crate::severity::{Verdict, privilege as rule};
 /// Compares the rights of other roles than the owner, of any object that has them.
 pub(super) fn privileges(comparison: &mut Comparison<'_>, old: &Object, new: &Object) {
     let (before, after) = (of(&old.body), of(&new.body));
+    let (before, after) = (before.as_ref(), after.as_ref());
     if before == after {
         return;
     }
@@ -44,20 +47,31 @@ pub(super) fn privileges(comparison: &mut Comparison<'_>, old: &Object, new: &Ob
     }
 }
 
-fn of(body: &Body) -> &[Privilege] {
-    match body {
+fn of(body: &Body) -> Cow<'_, [Privilege]> {
+    let listed = match body {
         Body::Schema(schema) => &schema.privileges,
         Body::Table(table) => &table.privileges,
         Body::View(view) | Body::MaterializedView(view) => &view.privileges,
         Body::Sequence(sequence) => &sequence.privileges,
         Body::Function(routine) | Body::Procedure(routine) => &routine.privileges,
-        Body::Enum(_)
-        | Body::Domain(_)
-        | Body::CompositeType(_)
-        | Body::RangeType(_)
-        | Body::Collation(_)
-        | Body::Extension(_) => &[],
+        Body::Enum(enumeration) => return of_type(&enumeration.privileges),
+        Body::Domain(domain) => return of_type(&domain.privileges),
+        Body::CompositeType(composite) => return of_type(&composite.privileges),
+        Body::RangeType(range) => return of_type(&range.privileges),
+        Body::Collation(_) | Body::Extension(_) => return Cow::Borrowed(&[]),
+    };
+    Cow::Borrowed(listed.as_slice())
+}
+
+/// A type's, with what everybody may do written out: nothing is listed where it is everybody's to use.
+fn of_type(listed: &[Privilege]) -> Cow<'_, [Privilege]> {
+    let is_everybody = |privilege: &Privilege| privilege.grantee == "public";
+    if listed.iter().any(is_everybody) {
+        let does = |privilege: &&Privilege| !is_everybody(privilege) || !privilege.rights.is_empty();
+        return listed.iter().filter(does).cloned().collect();
     }
+    let usage = Privilege { grantee: "public".into(), rights: vec!["usage".into()], ..Privilege::default() };
+    std::iter::once(usage).chain(listed.iter().cloned()).collect()
 }
 
 /// `public.film.reporting`, or `public.film.length.reporting` for a column.

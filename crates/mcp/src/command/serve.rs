@@ -1,6 +1,7 @@
 //! `bastion-mcp serve`.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use rmcp::ServiceExt;
 use scan::{CancellationToken, Filter, Limits, ScanError, Source};
@@ -9,11 +10,14 @@ use types::protocol::ProfileBudget;
 
 use super::ServeArguments;
 use crate::failure::Failure;
+use crate::server::http::Tokens;
 use crate::server::{self, Agent, Policy};
 
 pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     let sources = sources(&arguments)?;
     let token = token(&arguments)?;
+    let values = arguments.values_token_file.as_deref().map(read_token).transpose()?;
+    let tokens = Tokens::new(token.as_ref(), values.as_ref())?;
     let policy = Policy {
         unsafe_role: arguments.allow_unsafe_role,
         values: arguments.allow_values,
@@ -43,7 +47,7 @@ pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
         agent.cancel_all();
         return ended.map(drop).map_err(|error| Failure::Server(error.to_string()));
     }
-    server::http::serve(agent, arguments.listen, token, arguments.allowed_hosts, stop).await
+    server::http::serve(agent, arguments.listen, tokens, arguments.allowed_hosts, stop).await
 }
 
 fn sources(arguments: &ServeArguments) -> Result<BTreeMap<String, Source>, Failure> {
@@ -65,15 +69,10 @@ fn sources(arguments: &ServeArguments) -> Result<BTreeMap<String, Source>, Failu
 
 /// From `--token-file`, or from the variable `BASTION_MCP_TOKEN`.
 fn token(arguments: &ServeArguments) -> Result<Option<SecretString>, Failure> {
-    let text = match &arguments.token_file {
-        Some(file) => {
-            let text = std::fs::read_to_string(file)
-                .map_err(|error| Failure::Usage(format!("{}: {}", file.display(), error.kind())))?;
-            Some(text)
-        }
-        None => std::env::var("BASTION_MCP_TOKEN").ok(),
-    };
-    let Some(text) = text else {
+    if let Some(file) = &arguments.token_file {
+        return read_token(file).map(Some);
+    }
+    let Ok(text) = std::env::var("BASTION_MCP_TOKEN") else {
         if arguments.stdio || arguments.listen.ip().is_loopback() {
             return Ok(None);
         }
@@ -82,11 +81,21 @@ fn token(arguments: &ServeArguments) -> Result<Option<SecretString>, Failure> {
             arguments.listen
         )));
     };
+    long_enough(&text).map(Some)
+}
+
+fn read_token(file: &Path) -> Result<SecretString, Failure> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::Usage(format!("{}: {}", file.display(), error.kind())))?;
+    long_enough(&text)
+}
+
+fn long_enough(text: &str) -> Result<SecretString, Failure> {
     let text = text.trim();
     if text.len() < 16 {
         return Err(Failure::Usage("the token must have at least 16 characters".into()));
     }
-    Ok(Some(text.into()))
+    Ok(text.into())
 }
 
 /// Looks at every role before anything listens. A database that is away now is looked at again before each job.

@@ -1,6 +1,7 @@
 //! What holds for every call: how long it may take, that it ends when nobody waits any longer, and that a caller who wants
 //! to know is told how far it is.
 
+use axum::http::request::Parts;
 use rmcp::handler::server::tool::ToolCallContext;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CancelTaskParams, ErrorData, GetTaskParams, GetTaskResult,
@@ -12,6 +13,7 @@ use rmcp::{RoleServer, ServerHandler, tool_handler};
 use scan::Source;
 use types::protocol::{Finding, JobStatus, Progress, SourceInfo, ToolError};
 
+use super::http::MayHaveValues;
 use super::job::Job;
 use super::{Agent, failure};
 
@@ -35,12 +37,13 @@ impl ServerHandler for Agent {
         let wants_task = request.name.ends_with("_start")
             && context.client_capabilities().is_some_and(|caller| caller.supports_tasks());
         let mut telling = self.telling(&request, &context);
+        let agent = self.for_caller(&context);
         let call = async {
             if let Some(telling) = &mut telling {
                 telling.tell().await;
             }
             let router = Self::tool_router();
-            let answer = router.call(ToolCallContext::new(self, request, context));
+            let answer = router.call(ToolCallContext::new(&agent, request, context));
             let answer = match telling {
                 Some(telling) => telling.beside(answer).await,
                 None => answer.await,
@@ -132,6 +135,15 @@ fn real(count: u64) -> f64 {
 }
 
 impl Agent {
+    /// This agent, as far as the caller may use it.
+    fn for_caller(&self, context: &RequestContext<RoleServer>) -> Self {
+        let parts = context.extensions.get::<Parts>();
+        let may_have_values = parts.is_some_and(|parts| parts.extensions.get::<MayHaveValues>().is_some());
+        let mut agent = self.clone();
+        agent.policy.values |= may_have_values;
+        agent
+    }
+
     /// Whom to tell of which job's progress: who asks after a job, and gave a token for that.
     fn telling(
         &self,

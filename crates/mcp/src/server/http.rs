@@ -20,14 +20,40 @@ use subtle::ConstantTimeEq;
 use super::Agent;
 use crate::failure::Failure;
 
-/// SHA-256 of the token that callers must show; hashes have one length, so comparing them tells nothing.
+/// SHA-256 of a token that callers show; hashes have one length, so comparing them tells nothing.
 type TokenHash = [u8; 32];
+
+/// What callers show, and what they may have for it.
+#[derive(Clone, Copy)]
+pub(crate) struct Tokens {
+    /// Everything but values; without one for whoever gets here.
+    read: Option<TokenHash>,
+    /// Values as well.
+    values: Option<TokenHash>,
+}
+
+/// Stands in a request whose caller may have values.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MayHaveValues;
+
+impl Tokens {
+    /// # Errors
+    /// When both are the same, so that everybody could have values.
+    pub(crate) fn new(read: Option<&SecretString>, values: Option<&SecretString>) -> Result<Self, Failure> {
+        let hash = |token: &SecretString| Sha256::digest(token.expose_secret().as_bytes()).into();
+        let tokens = Self { read: read.map(hash), values: values.map(hash) };
+        if tokens.read.is_some() && tokens.read == tokens.values {
+            return Err(Failure::Usage("the token for values must be another one than the token".into()));
+        }
+        Ok(tokens)
+    }
+}
 
 /// Serves until `stop`. Prints `listening on http://ADDRESS/mcp` to standard error once it does.
 pub(crate) async fn serve(
     agent: Agent,
     listen: SocketAddr,
-    token: Option<SecretString>,
+    tokens: Tokens,
     allowed_hosts: Vec<String>,
     stop: CancellationToken,
 ) -> Result<(), Failure> {
@@ -50,10 +76,9 @@ pub(crate) async fn serve(
         Arc::new(NeverSessionManager::default()),
         config,
     );
-    let token: Option<TokenHash> = token.map(|token| Sha256::digest(token.expose_secret().as_bytes()).into());
     let router = Router::new()
         .nest_service("/mcp", mcp)
-        .layer(from_fn_with_state(token, authenticate))
+        .layer(from_fn_with_state(tokens, authenticate))
         .route("/healthz", get(|| async { "ok\n" }));
 
     eprintln!("listening on http://{address}/mcp");
@@ -68,8 +93,7 @@ pub(crate) async fn serve(
         .map_err(|error| Failure::Server(error.to_string()))
 }
 
-async fn authenticate(State(expected): State<Option<TokenHash>>, request: Request, next: Next) -> Response {
-    let Some(expected) = expected else { return next.run(request).await };
+async fn authenticate(State(tokens): State<Tokens>, mut request: Request, next: Next) -> Response {
     let shown = request
         .headers()
         .get(header::AUTHORIZATION)
@@ -77,7 +101,15 @@ async fn authenticate(State(expected): State<Option<TokenHash>>, request: Reques
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| Sha256::digest(token.trim().as_bytes()));
-    if shown.is_some_and(|shown| bool::from(shown.as_slice().ct_eq(&expected))) {
+    let is_shown = |expected: Option<TokenHash>| match (&shown, expected) {
+        (Some(shown), Some(expected)) => bool::from(shown.as_slice().ct_eq(&expected)),
+        _ => false,
+    };
+    let may_have_values = is_shown(tokens.values);
+    if may_have_values {
+        request.extensions_mut().insert(MayHaveValues);
+    }
+    if may_have_values || tokens.read.is_none() || is_shown(tokens.read) {
         return next.run(request).await;
     }
     (

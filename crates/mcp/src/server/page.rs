@@ -16,6 +16,11 @@ fn kept() -> impl Iterator<Item = usize> {
     (7..=18).rev().map(|power| 1 << power)
 }
 
+/// How many entries stay of each list where shorter texts are not enough.
+fn entries() -> impl Iterator<Item = usize> {
+    (4..=16).rev().map(|power| 1 << power)
+}
+
 /// A value and the bytes of its JSON, measured once.
 #[derive(Clone, Debug)]
 pub(super) struct Sized<T> {
@@ -30,8 +35,9 @@ impl<T: Serialize> Sized<T> {
     }
 }
 
-/// Objects, each fit for a page. Of one that is larger the longest texts (definitions, comments) are cut; what stays of
-/// them names the hash of the whole, so that a change still shows. What was cut is told by a warning.
+/// Objects, each fit for a page. Of one that is larger the longest texts (definitions, comments) are cut, and if that is
+/// not enough the longest lists (values of an enumeration, rights); what stays of them names the hash of the rest, so that
+/// a change still shows. What was cut is told by a warning.
 pub(super) fn fitting(objects: Vec<Object>) -> (Vec<Sized<Object>>, Option<Warning>) {
     let mut warning: Option<Warning> = None;
     let fit = objects.into_iter().map(|object| {
@@ -43,7 +49,9 @@ pub(super) fn fitting(objects: Vec<Object>) -> (Vec<Sized<Object>>, Option<Warni
             code: "truncated".into(),
             subject: whole.value.path.clone(),
             count: 0,
-            message: "Texts that are too long for a page were cut; a change in them is still noticed.".into(),
+            message:
+                "Texts and lists that are too long for a page were cut; a change in them is still noticed."
+                    .into(),
         });
         warning.count += 1;
         cut_to_fit(whole)
@@ -53,11 +61,25 @@ pub(super) fn fitting(objects: Vec<Object>) -> (Vec<Sized<Object>>, Option<Warni
 }
 
 fn cut_to_fit(whole: Sized<Object>) -> Sized<Object> {
-    let Ok(text) = serde_json::to_value(&whole.value) else { return whole };
+    let smallest = cut_until_it_fits(whole, kept(), longest_text, cut_texts);
+    cut_until_it_fits(smallest, entries(), longest_list, cut_lists)
+}
+
+fn cut_until_it_fits(
+    whole: Sized<Object>,
+    lengths: impl Iterator<Item = usize>,
+    longest: fn(&Value) -> usize,
+    cut: fn(&mut Value, usize),
+) -> Sized<Object> {
+    if whole.bytes <= PAGE_BYTES - ENVELOPE {
+        return whole;
+    }
+    let Ok(json) = serde_json::to_value(&whole.value) else { return whole };
+    let longest = longest(&json);
     let mut smallest = whole;
-    for most in kept() {
-        let mut json = text.clone();
-        cut_texts(&mut json, most);
+    for most in lengths.filter(|most| *most < longest) {
+        let mut json = json.clone();
+        cut(&mut json, most);
         let Ok(object) = serde_json::from_value(json) else { break };
         smallest = Sized::new(object);
         if smallest.bytes <= PAGE_BYTES - ENVELOPE {
@@ -67,13 +89,69 @@ fn cut_to_fit(whole: Sized<Object>) -> Sized<Object> {
     smallest
 }
 
+fn longest_text(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(values) => values.iter().map(longest_text).max().unwrap_or(0),
+        Value::Object(fields) => fields.values().map(longest_text).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+fn longest_list(value: &Value) -> usize {
+    match value {
+        Value::Array(values) => values.iter().map(longest_list).max().unwrap_or(0).max(values.len()),
+        Value::Object(fields) => fields.values().map(longest_list).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Cuts the lists in a value that have more than `most` entries. Columns stay: each is something of its own to whoever
+/// looks at the object, and databases have few thousands at most.
+fn cut_lists(value: &mut Value, most: usize) {
+    match value {
+        Value::Array(values) => {
+            if values.len() > most {
+                let rest = values.split_off(most.saturating_sub(1));
+                values.extend(stand_in(&rest));
+            }
+            values.iter_mut().for_each(|value| cut_lists(value, most));
+        }
+        Value::Object(fields) => fields
+            .iter_mut()
+            .filter(|(name, _)| !matches!(name.as_str(), "path" | "parts" | "columns" | "attributes"))
+            .for_each(|(_, value)| cut_lists(value, most)),
+        _ => {}
+    }
+}
+
+/// One entry for those that were cut, of their form, and called by how many they are.
+fn stand_in(rest: &[Value]) -> Option<Value> {
+    let bytes = serde_json::to_vec(rest).unwrap_or_default();
+    let text = Value::from(format!("… (cut: {} entries, SHA-256 {})", rest.len(), hash(&bytes)));
+    let mut entry = rest.first()?.clone();
+    match entry.as_object_mut() {
+        Some(fields) => {
+            for name in ["name", "grantee"] {
+                if let Some(named) = fields.get_mut(name) {
+                    *named = text.clone();
+                }
+            }
+        }
+        None => entry = text,
+    }
+    Some(entry)
+}
+
 /// Cuts the texts in a value that are longer than `most` bytes, but for what an object is found by.
 fn cut_texts(value: &mut Value, most: usize) {
     match value {
         Value::String(text) if text.len() > most => {
-            let hash: String =
-                Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-            let rest = format!("… (cut: {} bytes, SHA-256 {hash})", text.len());
+            let rest = format!("… (cut: {} bytes, SHA-256 {})", text.len(), hash(text.as_bytes()));
             text.truncate(text.floor_char_boundary(most.saturating_sub(rest.len())));
             text.push_str(&rest);
         }
@@ -114,6 +192,8 @@ pub(super) fn cut<T: Clone>(values: &[Sized<T>], start: usize, max_bytes: Option
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -160,6 +240,43 @@ mod tests {
             assert_ne!(changed[0].value, fit[0].value);
         }
         assert_eq!(fitting(vec![table(1, 10, 'a')]).1, None);
+    }
+
+    #[test]
+    fn lists_too_long_for_a_page_are_cut_and_a_change_in_them_still_shows() {
+        let values = |count: u32, last: &str| {
+            let names = (1..count).map(|number| format!("value {number:060}")).chain([last.to_owned()]);
+            json!({"path": "public.t", "parts": ["public", "t"], "kind": "enum", "values": names.collect::<Vec<_>>()})
+        };
+        let granted = |count: u32, last: &str| {
+            let names = (1..count).map(|number| format!("role {number}")).chain([last.to_owned()]);
+            let may = names.map(|name| json!({"grantee": name, "rights": ["select"], "column": "id"}));
+            let columns: Vec<Value> = (1..=1600)
+                .map(|place| json!({"name": format!("c{place}"), "position": place, "type": "text", "nullable": true}))
+                .collect();
+            json!({"path": "public.t", "parts": ["public", "t"], "kind": "table", "columns": columns,
+                   "privileges": may.collect::<Vec<_>>()})
+        };
+        let of = |json: Value| serde_json::from_value::<Object>(json).unwrap();
+        let cases: [(&dyn Fn(u32, &str) -> Value, &str); 2] = [(&values, "values"), (&granted, "privileges")];
+        for (make, list) in cases {
+            let (fit, warning) = fitting(vec![of(make(30_000, "last"))]);
+            assert!(fit[0].bytes <= PAGE_BYTES - ENVELOPE, "{list}: {}", fit[0].bytes);
+            assert!(fit[0].bytes > 100_000, "{list}: not more than needed is cut: {}", fit[0].bytes);
+            assert_eq!(warning.map(|warning| warning.count), Some(1), "{list}");
+            let told = serde_json::to_value(&fit[0].value).unwrap();
+            let whole = make(30_000, "last");
+            let (kept, all) = (told[list].as_array().unwrap(), whole[list].as_array().unwrap());
+            assert_eq!(kept[0], serde_json::to_value(&of(whole.clone())).unwrap()[list][0]);
+            let cut = format!("cut: {} entries", all.len() - kept.len() + 1);
+            assert!(kept[kept.len() - 1].to_string().contains(&cut), "{list}: {:?}", kept.last());
+            assert_eq!(told["columns"].as_array().map(Vec::len), whole["columns"].as_array().map(Vec::len));
+            let (same, _) = fitting(vec![of(make(30_000, "last"))]);
+            let (changed, _) = fitting(vec![of(make(30_000, "other"))]);
+            assert_eq!(same[0].value, fit[0].value);
+            assert_ne!(changed[0].value, fit[0].value, "{list}");
+            assert_eq!(fitting(vec![of(make(100, "last"))]).1, None);
+        }
     }
 
     #[test]

@@ -156,18 +156,22 @@ impl Agent {
             Filter::new(&arguments.include, &arguments.exclude).map_err(|error| ToolError::from(&error))?;
         let filter = filter.and(&self.policy.allowed);
         let limits = self.limits;
+        let known = arguments.if_none_match.as_deref().filter(|known| !known.is_empty());
         let look = async {
             self.require_safe(source).await?;
             let cancel = CancellationToken::new();
-            source.fingerprint(limits, &cancel).await.map_err(|error| ToolError::from(&error))
+            source.look(known, &filter, limits, &cancel).await.map_err(|error| ToolError::from(&error))
         };
-        let fingerprint = self.in_time(look).await?;
-        if arguments.if_none_match.is_some_and(|known| !known.is_empty() && known == fingerprint) {
+        let (fingerprint, read) = self.in_time(look).await?;
+        if known == Some(fingerprint.as_str()) {
             return Ok(JobStarted { job: None, unchanged: true, fingerprint });
         }
         let source = source.clone();
         let job = self.jobs.start(&arguments.source, Kind::Scan, |job| async move {
-            let snapshot = source.scan(&filter, limits, &job.cancel).await?;
+            let snapshot = match read {
+                Some(snapshot) => snapshot,
+                None => source.scan(&filter, limits, &job.cancel).await?,
+            };
             let (objects, cut) = fitting(snapshot.objects);
             let mut header = snapshot.header;
             header.warnings.extend(cut);
@@ -205,7 +209,8 @@ impl Agent {
         let filter =
             Filter::new(&arguments.include, &arguments.exclude).map_err(|error| ToolError::from(&error))?;
         if arguments.values && !self.policy.values {
-            let message = "This agent tells no values. Its owner can start it with --allow-values.";
+            let message = "This agent tells you no values. Its owner can start it with --values-token-file, and give \
+                           you that token, or with --allow-values.";
             return Err(failure("values_not_allowed", message));
         }
         let expectations =

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use testkit::postgres::{Database, Server};
 
+use super::stdio::Piped;
 use super::*;
 
 /// Reads of the agent that wait for a lock.
@@ -92,6 +93,23 @@ async fn stopped_after(database: &Database, agent: &Agent) -> [Duration; 2] {
     [hung_up, asked.elapsed()]
 }
 
+/// How long the server goes on after a message on standard input cancelled a call.
+async fn cancelled_by_message(database: &Database) -> Duration {
+    let mut agent = Piped::start(&database.url());
+    agent.call(1, "freshness", &json!({"source": "shop", "tables": ["public.held"]}));
+    wait_for(database, WAITING, "1").await;
+    let asked = Instant::now();
+    let params = json!({"requestId": 1, "reason": "nobody waits"});
+    agent.send(&json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params}));
+    wait_for(database, WAITING, "0").await;
+    let took = asked.elapsed();
+    // It goes on, and says nothing more of that call.
+    agent.call(2, "source_info", &json!({}));
+    let answer = agent.answer();
+    assert_eq!((&answer["id"], &answer["error"]), (&json!(2), &json!(null)), "{answer}");
+    took
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_waits_for_stops_in_postgres_within_a_second_and_others_are_told_of_progress() {
     let (database, agent, holder) = blocked().await;
@@ -101,6 +119,11 @@ async fn what_nobody_waits_for_stops_in_postgres_within_a_second_and_others_are_
         took = stopped_after(&database, &agent).await;
     }
     assert!(took.iter().all(|took| *took < Duration::from_secs(1)), "{took:?}");
+    let mut took = cancelled_by_message(&database).await;
+    if took >= Duration::from_secs(1) {
+        took = cancelled_by_message(&database).await;
+    }
+    assert!(took < Duration::from_secs(1), "{took:?}");
 
     let started = agent.call("profile_start", json!({"source": "shop"})).await;
     wait_for(&database, WAITING, "1").await;

@@ -10,6 +10,7 @@ mod command_line;
 mod hostile;
 mod profile;
 mod protection;
+mod stdio;
 mod tools;
 
 use std::io::{BufRead, BufReader};

@@ -58,11 +58,26 @@ async fn a_profile_tells_what_values_are_like_and_none_of_them() {
 
 #[tokio::test]
 async fn values_are_told_only_by_an_agent_that_may() {
+    let ask = json!({"source": "shop", "values": true});
     let agent = Agent::start(PEOPLE);
-    assert_eq!(
-        agent.refusal("profile_start", json!({"source": "shop", "values": true})).await,
-        "values_not_allowed"
-    );
+    assert_eq!(agent.refusal("profile_start", ask.clone()).await, "values_not_allowed");
+
+    // By a token of their own, some callers may and others may not.
+    let directory = tempfile::tempdir().unwrap();
+    let url = database(directory.path(), PEOPLE);
+    let second = directory.path().join("second");
+    std::fs::write(&second, "another-token-for-values\n").unwrap();
+    let agent = Agent::serve(directory, &url, |command| {
+        command.arg("--values-token-file").arg(&second);
+    });
+    assert_eq!(agent.refusal("profile_start", ask.clone()).await, "values_not_allowed");
+    let params = json!({"name": "profile_start", "arguments": ask});
+    let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params});
+    let started = |token: &str| agent.post(&body).bearer_auth(token).send();
+    assert_eq!(started("another-token-for-nobody").await.unwrap().status(), 401);
+    let answer = started("another-token-for-values").await.unwrap().text().await.unwrap();
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert!(answer["result"]["structuredContent"]["job"].is_string(), "{answer}");
 }
 
 #[tokio::test]

@@ -42,6 +42,17 @@ pub(super) async fn fingerprint(
     stopper.unless_cancelled(cancel, catalog::fingerprint(&mut connection, limits)).await
 }
 
+pub(super) async fn look(
+    source: &Source,
+    target: &MysqlTarget,
+    known: Option<&str>,
+    limits: Limits,
+    cancel: &CancellationToken,
+) -> Result<(String, Option<Snapshot>), ScanError> {
+    let (mut connection, stopper) = Connection::open(source.name(), target, limits).await?;
+    stopper.unless_cancelled(cancel, catalog::look(&mut connection, known, limits)).await
+}
+
 pub(super) async fn scan(
     source: &Source,
     target: &MysqlTarget,

@@ -16,11 +16,7 @@ pub(super) fn selected<'a, T>(
     at: Timestamp,
     tell: &dyn Fn(ProfileEvent),
 ) -> Vec<&'a T> {
-    let mut selected: Vec<&T> = all
-        .iter()
-        .filter(|table| request.tables.is_empty() || request.tables.iter().any(|asked| asked == path(table)))
-        .filter(|table| request.filter.admits(path(table)))
-        .collect();
+    let mut selected: Vec<&T> = all.iter().filter(|table| is_asked(request, path(table))).collect();
     selected.sort_by(|a, b| path(a).cmp(path(b)));
     let expected = request.expectations.tables();
     let expected = expected.filter(|path| request.tables.is_empty() && request.filter.admits(path));
@@ -35,6 +31,12 @@ pub(super) fn selected<'a, T>(
         tell(ProfileEvent::Table(Box::new(profile)));
     }
     selected
+}
+
+/// Whether a table with that path is asked for.
+pub(super) fn is_asked(request: &ProfileRequest, path: &str) -> bool {
+    let named = request.tables.is_empty() || request.tables.iter().any(|asked| asked == path);
+    named && request.filter.admits(path)
 }
 
 /// What is told of a table that was not read.

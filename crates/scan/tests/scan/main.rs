@@ -17,6 +17,7 @@ mod postgres_lock;
 mod postgres_posture;
 mod postgres_profile;
 mod postgres_snapshot;
+mod postgres_standby;
 mod profile_fingerprint;
 mod round_trip;
 mod sqlite;

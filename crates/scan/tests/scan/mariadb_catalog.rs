@@ -120,6 +120,36 @@ async fn the_number_of_statements_does_not_grow_with_the_number_of_tables() {
 }
 
 #[tokio::test]
+async fn a_catalog_that_changed_is_read_once() {
+    let (database, account) = empty();
+    database.sql("CREATE TABLE one (id INT)");
+    let source = source(&database.url_as(&account));
+    let (limits, cancel) = (Limits::default(), CancellationToken::new());
+    let everything = Filter::default();
+    let (first, read) = source.look(None, &everything, limits, &cancel).await.unwrap();
+    assert_eq!(read.unwrap().header.fingerprint, first);
+    assert_eq!(source.fingerprint(limits, &cancel).await.unwrap(), first);
+    let (again, read) = source.look(Some(&first), &everything, limits, &cancel).await.unwrap();
+    assert_eq!((again, read.is_none()), (first.clone(), true));
+
+    database.sql("CREATE TABLE two (id INT)");
+    let asked = || {
+        let statements = database.statements(&account);
+        statements.iter().filter(|text| text.contains("information_schema.COLUMNS")).count()
+    };
+    let before = asked();
+    let (second, read) = source.look(Some(&first), &everything, limits, &cancel).await.unwrap();
+    assert_ne!(second, first);
+    let (read, scanned) = (read.unwrap(), source.scan(&everything, limits, &cancel).await.unwrap());
+    assert_eq!((read.header.fingerprint, &read.objects), (scanned.header.fingerprint, &scanned.objects));
+    assert_eq!(asked() - before, 2, "once for the look, and once for the scan that it spares");
+    // Of a part, the fingerprint is the whole's.
+    let part = Filter::new(&["*.two".into()], &[]).unwrap();
+    let (whole, read) = source.look(None, &part, limits, &cancel).await.unwrap();
+    assert_eq!((whole, read.is_none()), (second, true));
+}
+
+#[tokio::test]
 async fn what_a_filter_leaves_out_is_not_asked_for() {
     let (database, account) = everything();
     let pattern = format!("{}.p*", database.name());

@@ -187,8 +187,11 @@ async fn what_a_filter_leaves_out_is_not_read() {
          CREATE TABLE app.b (id int PRIMARY KEY, up int REFERENCES app.a (id), at date) ; \
          CREATE TABLE public.p (id int, at date) PARTITION BY RANGE (at); \
          CREATE TABLE public.p1 PARTITION OF p FOR VALUES FROM ('2020-01-01') TO ('2021-01-01'); \
-         CREATE VIEW app.v AS SELECT id FROM app.b",
+         CREATE VIEW app.v AS SELECT id FROM app.b; \
+         CREATE TYPE app.mood AS ENUM ('a'); CREATE DOMAIN public.word AS text; \
+         CREATE FUNCTION app.f(int, app.mood) RETURNS int LANGUAGE sql AS 'SELECT 1'",
     );
+    database.log_statements();
     let read = async |include: &[&str], exclude: &[&str]| {
         let owned = |list: &[&str]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
         let filter = Filter::new(&owned(include), &owned(exclude)).unwrap();
@@ -196,6 +199,18 @@ async fn what_a_filter_leaves_out_is_not_read() {
     };
     let some = read(&["app.b", "app.v"], &[]).await;
     assert_eq!(paths(&some), ["app", "app.b", "app.v"]);
+    let sent = database.parameters().concat();
+    let asked = |of: &str| sent.contains(database.psql(&format!("SELECT '{of}::oid")).trim());
+    assert!(asked("app.b'::regclass"), "{sent}");
+    for of in ["p'::regclass", "app.f(int, app.mood)'::regprocedure", "app.mood'::regtype", "word'::regtype"]
+    {
+        assert!(!asked(of), "{of}: {sent}");
+    }
+    assert_eq!(paths(&read(&["app.f(*"], &[]).await), ["app", "app.f(integer, app.mood)"]);
+    let types = read(&["*.mood", "*.word"], &[]).await;
+    let mut types = paths(&types);
+    types.sort_unstable();
+    assert_eq!(types, ["app", "app.mood", "public", "public.word"]);
     let up = &table(&some, "app.b").foreign_keys[0];
     assert_eq!((up.references.as_str(), up.referenced_columns.as_slice()), ("app.a", &["id".to_owned()][..]));
     let most = read(&[], &["app.*"]).await;

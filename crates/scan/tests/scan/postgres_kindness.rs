@@ -36,7 +36,7 @@ fn copies(database: &Database) -> Vec<String> {
 }
 
 /// Counters reach the statistics when the session that wrote has ended.
-fn settle(database: &Database, table: &str, inserted: u64) {
+pub(super) fn settle(database: &Database, table: &str, inserted: u64) {
     let sql = format!("SELECT pg_stat_get_tuples_inserted('{table}'::regclass)");
     wait_for(database, &sql, &inserted.to_string());
 }
@@ -159,6 +159,17 @@ async fn many_tables_are_looked_at_by_one_statement() {
     let statements = database.statements();
     let looks = statements.iter().filter(|sent| sent.contains("pg_relation_filenode(c.oid)")).count();
     assert_eq!(looks, 2, "a hundred at once");
+
+    // Of one of them, nothing of the others is asked for.
+    let one = ["public.t7".to_owned()];
+    let oid = format!("'{{{}}}'", database.psql("SELECT 't7'::regclass::oid").trim());
+    let before = database.parameters().len();
+    freshness(&database.url(), &one, &[]).await;
+    let request = ProfileRequest { tables: one.into(), ..ProfileRequest::default() };
+    assert_eq!(read(&database.url(), &request, Limits::default()).await.len(), 1);
+    let sent = database.parameters().split_off(before);
+    let lists: Vec<_> = sent.iter().filter(|parameters| parameters.contains('{')).collect();
+    assert!(lists.len() == 4 && lists.iter().all(|parameters| parameters.contains(&oid)), "{oid} {lists:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -117,6 +117,7 @@ async fn the_newest_plausible_time_is_the_freshness() {
     assert_eq!(table.latest_value_at, at("2021-06-01T00:00:00Z"));
 
     let tables = ["public.orders".to_owned()];
+    postgres_kindness::settle(&database, "orders", 2);
     for (asked, newest) in [
         ("none", "2022-02-02T00:00:00Z"),
         ("created_at", "2021-06-01T00:00:00Z"),
@@ -124,6 +125,8 @@ async fn the_newest_plausible_time_is_the_freshness() {
     ] {
         let fresh = freshness(&url, &tables, &[("public.orders", asked)]).await;
         assert_eq!(fresh.tables[0].latest_value_at, at(newest), "{asked}");
+        assert_eq!(fresh.tables[0].writes.unwrap().inserted, 2);
+        assert_eq!(fresh.tables[0].last_write_at, None, "this server keeps no commit times");
     }
 }
 

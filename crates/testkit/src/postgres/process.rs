@@ -10,7 +10,7 @@ use crate::program::{answer, free_port, random, restrict, run};
 use crate::shared_server::{self, Watchdog};
 
 /// Who it runs as where this is root.
-const USERS: [&str; 2] = ["postgres", "nobody"];
+pub(super) const USERS: [&str; 2] = ["postgres", "nobody"];
 
 /// The server of this checkout, started if it is not running.
 pub(super) fn find_or_start() -> Server {
@@ -28,7 +28,7 @@ pub(super) fn find_or_start() -> Server {
 const PROGRAMS: [&str; 6] = ["initdb", "pg_ctl", "pg_dump", "pg_restore", "postgres", "psql"];
 
 /// Where the programs are; `BASTION_TEST_POSTGRES` names the folder of another release.
-fn binaries() -> PathBuf {
+pub(super) fn binaries() -> PathBuf {
     if let Some(folder) = std::env::var_os("BASTION_TEST_POSTGRES") {
         return folder.into();
     }
@@ -74,28 +74,15 @@ fn start(directory: &Path, binaries: &Path) -> Server {
     fs::write(&password_file, &password).expect("the test server's directory can be written");
     restrict(directory, &USERS);
 
-    run(user_command(binaries, "initdb")
-        .arg("--pgdata")
-        .arg(&data)
-        .arg("--pwfile")
-        .arg(&password_file)
-        .args(["--username=postgres", "--auth-local=trust", "--auth-host=md5", "--encoding=UTF8"])
-        .args(["--locale=C", "--no-sync"]));
+    initialize(binaries, &data, &password_file);
     // md5: this is loopback, and SCRAM's key derivation is slow in unoptimised test builds.
     let port = free_port();
     let options = format!(
-        "-p {port} -F -c listen_addresses=127.0.0.1 -c unix_socket_directories={} -c unix_socket_permissions=0700 \
-         -c max_connections=300 -c synchronous_commit=off -c full_page_writes=off -c password_encryption=md5 \
+        "{} -c max_connections=300 -c synchronous_commit=off -c full_page_writes=off -c password_encryption=md5 \
          -c autovacuum=off -c max_wal_size=1GB -c log_line_prefix=%d:",
-        directory.display()
+        where_to_listen(directory, port)
     );
-    run(user_command(binaries, "pg_ctl")
-        .arg("start")
-        .arg("--pgdata")
-        .arg(&data)
-        .arg("--log")
-        .arg(directory.join("log"))
-        .args(["-w", "-t", "60", "-o", &options]));
+    launch(binaries, &data, &directory.join("log"), &options);
     shared_server::publish(directory, port);
     let server = Server { directory: directory.to_owned(), binaries: binaries.to_owned(), port, password };
     // initdb has hashed the password by its own default, before the server's setting was there.
@@ -110,18 +97,52 @@ fn start(directory: &Path, binaries: &Path) -> Server {
     server
 }
 
+/// Makes the files of a server. `password_file` holds the password of its superuser `postgres`.
+pub(super) fn initialize(binaries: &Path, data: &Path, password_file: &Path) {
+    run(user_command(binaries, "initdb")
+        .arg("--pgdata")
+        .arg(data)
+        .arg("--pwfile")
+        .arg(password_file)
+        .args(["--username=postgres", "--auth-local=trust", "--auth-host=md5", "--encoding=UTF8"])
+        .args(["--locale=C", "--no-sync"]));
+}
+
+/// Options of a server on loopback, and on a socket in `directory`. Nothing is made durable.
+pub(super) fn where_to_listen(directory: &Path, port: u16) -> String {
+    format!(
+        "-p {port} -F -c listen_addresses=127.0.0.1 -c unix_socket_directories={} -c unix_socket_permissions=0700",
+        directory.display()
+    )
+}
+
+/// Starts a server, and waits until it takes connections.
+pub(super) fn launch(binaries: &Path, data: &Path, log: &Path, options: &str) {
+    run(user_command(binaries, "pg_ctl")
+        .arg("start")
+        .arg("--pgdata")
+        .arg(data)
+        .arg("--log")
+        .arg(log)
+        .args(["-w", "-t", "60", "-o", options]));
+}
+
+/// A client of the server whose socket is in `directory`; every statement in its own transaction.
+pub(super) fn client(binaries: &Path, directory: &Path, port: u16, database: &str) -> Command {
+    let mut client = user_command(binaries, "psql");
+    client
+        .arg("--host")
+        .arg(directory)
+        .args(["--port", &port.to_string(), "--username=postgres", "--dbname", database])
+        .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"]);
+    client
+}
+
 impl Administer for Server {
     const HOME: &str = "postgres";
 
-    /// Through the Unix socket; every statement in its own transaction.
     fn try_sql(&self, database: &str, sql: &str) -> Result<String, String> {
-        let mut client = user_command(&self.binaries, "psql");
-        client
-            .arg("--host")
-            .arg(&self.directory)
-            .args(["--port", &self.port.to_string(), "--username=postgres", "--dbname", database])
-            .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"]);
-        answer(&mut client, sql)
+        answer(&mut client(&self.binaries, &self.directory, self.port, database), sql)
     }
 
     fn drop_statement(name: &str) -> String {
@@ -130,6 +151,6 @@ impl Administer for Server {
 }
 
 /// PostgreSQL refuses to run as root.
-fn user_command(binaries: &Path, program: &str) -> Command {
+pub(super) fn user_command(binaries: &Path, program: &str) -> Command {
     crate::program::user_command(&binaries.join(program), &USERS)
 }

@@ -43,6 +43,10 @@ pub struct EnumType {
     pub owner: Option<String>,
     #[serde(default)]
     pub comment: Option<String>,
+    /// Who may use it beside the owner. A type is everybody's to use until somebody says otherwise: `public` is listed,
+    /// without rights, where that was taken back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub privileges: Vec<Privilege>,
 }
 
 /// A type with a condition.
@@ -61,6 +65,10 @@ pub struct DomainType {
     pub owner: Option<String>,
     #[serde(default)]
     pub comment: Option<String>,
+    /// Who may use it beside the owner. A type is everybody's to use until somebody says otherwise: `public` is listed,
+    /// without rights, where that was taken back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub privileges: Vec<Privilege>,
 }
 
 /// A number generator. Its current value is not part of the schema.
@@ -134,6 +142,10 @@ pub struct CompositeType {
     pub owner: Option<String>,
     #[serde(default)]
     pub comment: Option<String>,
+    /// Who may use it beside the owner. A type is everybody's to use until somebody says otherwise: `public` is listed,
+    /// without rights, where that was taken back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub privileges: Vec<Privilege>,
 }
 
 /// One part of a composite type.
@@ -171,6 +183,10 @@ pub struct RangeType {
     pub owner: Option<String>,
     #[serde(default)]
     pub comment: Option<String>,
+    /// Who may use it beside the owner. A type is everybody's to use until somebody says otherwise: `public` is listed,
+    /// without rights, where that was taken back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub privileges: Vec<Privilege>,
 }
 
 /// An order of text that users made.

@@ -82,13 +82,17 @@ fn everything() -> Vec<Object> {
         ),
         ("public.films", "view", view.clone()),
         ("public.films_stored", "materialized_view", view),
-        ("public.mood", "enum", json!({ "values": ["a", "b"], "owner": "owner", "comment": "an enum" })),
+        (
+            "public.mood",
+            "enum",
+            json!({ "values": ["a", "b"], "owner": "owner", "comment": "an enum", "privileges": privileges }),
+        ),
         (
             "public.year",
             "domain",
             json!({
                 "type": "integer", "nullable": true, "default": "1", "checks": check, "owner": "owner",
-                "comment": "a domain",
+                "comment": "a domain", "privileges": privileges,
             }),
         ),
         (
@@ -111,7 +115,7 @@ fn everything() -> Vec<Object> {
                     { "name": "street", "type": "text", "collation": "C" },
                     { "name": "zip", "type": "integer", "collation": "C" },
                 ],
-                "owner": "owner", "comment": "a composite type",
+                "owner": "owner", "comment": "a composite type", "privileges": privileges,
             }),
         ),
         (
@@ -120,7 +124,7 @@ fn everything() -> Vec<Object> {
             json!({
                 "subtype": "integer", "operator_class": "int4_ops", "collation": "C",
                 "canonical_function": "public.c", "difference_function": "public.d", "multirange": "public.spans",
-                "owner": "owner", "comment": "a range type",
+                "owner": "owner", "comment": "a range type", "privileges": privileges,
             }),
         ),
         (

@@ -1,6 +1,6 @@
 //! Who may do what, and who sees which rows.
 
-use types::snapshot::{Body, Engine, Object, Policy, Privilege, Routine, Sequence, View};
+use types::snapshot::{Body, Engine, EnumType, Object, Policy, Privilege, Routine, Sequence, View};
 
 use super::lines;
 use crate::fixture::{column, object, table_with, view};
@@ -63,6 +63,27 @@ fn rights_to_use_something_are_read_and_written_with() {
     ];
     for (old, new, expected) in cases {
         assert_eq!(lines(Engine::Postgres, old, new), [expected]);
+    }
+}
+
+#[test]
+fn a_type_is_everybodys_to_use_until_that_is_taken_back() {
+    let mood = |privileges: Vec<Privilege>| {
+        let body = EnumType { values: vec!["calm".into()], privileges, ..EnumType::default() };
+        vec![object("public.mood", Body::Enum(body))]
+    };
+    let nobody = || Privilege { grantee: "public".into(), ..Privilege::default() };
+    let reader = || may(None, &["usage"]);
+    let dropped = "privilege.dropped public.mood.public BB A";
+    let cases: [(Vec<Privilege>, Vec<Privilege>, &[&str]); 5] = [
+        (vec![], vec![nobody()], &[dropped]),
+        (vec![nobody()], vec![], &["privilege.added public.mood.public II A"]),
+        (vec![], reader(), &["privilege.added public.mood.reader II A"]),
+        (reader(), [vec![nobody()], reader()].concat(), &[dropped]),
+        (vec![nobody()], vec![nobody()], &[]),
+    ];
+    for (old, new, expected) in cases {
+        assert_eq!(lines(Engine::Postgres, mood(old), mood(new)), expected);
     }
 }
 

@@ -14,6 +14,7 @@ mod sequence;
 mod statement;
 
 use mysql_async::{Params, Row, Value};
+use types::Timestamp;
 use types::snapshot::{
     Body, Engine, FORMAT_VERSION, Object, Schema, Snapshot, SnapshotHeader, Warning, path_of,
 };
@@ -53,9 +54,38 @@ pub(super) async fn scan(
 ) -> Result<Snapshot, ScanError> {
     let now = connection.begin(limits, limits.catalog_statement).await?;
     let names = admitted(connection, filter).await?;
-    let (catalog, mut warnings) = read(connection, names.as_deref()).await?;
+    let (catalog, warnings) = read(connection, names.as_deref()).await?;
     connection.commit().await?;
+    // Of a part of the catalog it would be another one.
+    let fingerprint = if names.is_none() { fingerprint::of(&catalog) } else { String::new() };
+    Ok(snapshot(connection, now, fingerprint, catalog, warnings))
+}
 
+/// The whole catalog's fingerprint, and the catalog itself unless that is `known`: reading one is reading the other.
+pub(super) async fn look(
+    connection: &mut Connection,
+    known: Option<&str>,
+    limits: Limits,
+) -> Result<(String, Option<Snapshot>), ScanError> {
+    let now = connection.begin(limits, limits.catalog_statement).await?;
+    let (catalog, warnings) = read(connection, None).await?;
+    connection.commit().await?;
+    let fingerprint = fingerprint::of(&catalog);
+    if known == Some(fingerprint.as_str()) {
+        return Ok((fingerprint, None));
+    }
+    let snapshot = snapshot(connection, now, fingerprint.clone(), catalog, warnings);
+    Ok((fingerprint, Some(snapshot)))
+}
+
+/// Puts a snapshot together from the catalog's rows.
+fn snapshot(
+    connection: &Connection,
+    captured_at: Timestamp,
+    fingerprint: String,
+    catalog: Catalog,
+    mut warnings: Vec<Warning>,
+) -> Snapshot {
     let database = connection.database.clone();
     let comment = catalog.schemata.first().and_then(|row| text(row, 1));
     let schema = Schema { comment: comment.filter(|text| !text.is_empty()), ..Schema::default() };
@@ -63,23 +93,22 @@ pub(super) async fn scan(
     objects.extend(relation::relations(&database, &catalog, &mut warnings));
     objects.extend(routine::routines(&database, &catalog));
     warnings.extend(routine::unsupported(&catalog));
-    Ok(Snapshot {
+    Snapshot {
         header: SnapshotHeader {
             format_version: FORMAT_VERSION,
             canonical_version: 0,
             engine: if connection.mariadb { Engine::Mariadb } else { Engine::Mysql },
             engine_version: version(&connection.version),
             database,
-            captured_at: now,
+            captured_at,
             root_hash: String::new(),
             column_order: None,
-            // Of a part of the catalog it would be another one.
-            fingerprint: if names.is_none() { fingerprint::of(&catalog) } else { String::new() },
+            fingerprint,
             physical: None,
             warnings,
         },
         objects,
-    })
+    }
 }
 
 /// `10.11.19` of `10.11.19-MariaDB-0+deb12u1-log`: the packager says nothing of the schema.

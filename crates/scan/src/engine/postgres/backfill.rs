@@ -5,7 +5,7 @@ use std::time::Instant;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::connection::{Connection, failed};
-use super::profile::{TargetTable, Watch, quote, targets};
+use super::profile::{Meant, TargetTable, Watch, quote, targets};
 use crate::backfill::{Backfill, BackfillEvent, BackfillRequest, Size, Window};
 use crate::budget::Pace;
 use crate::{Limits, ScanError, timestamp_column};
@@ -17,7 +17,9 @@ pub(super) async fn tables(
     tell: &(dyn Fn(BackfillEvent) + Send + Sync),
 ) -> Result<(), ScanError> {
     let now = connection.begin(limits.catalog_statement).await?;
-    let all = targets(connection).await?;
+    let asked: Meant<'_> = &|path| request.tables.iter().any(|table| table == path);
+    let is_part = !request.tables.is_empty();
+    let all = targets(connection, is_part.then_some(asked)).await?;
     connection.commit().await?;
     let backfill = Backfill::new(request, limits, now, tell)?;
     let mut watch = Watch::new(Pace::new(request.budget));

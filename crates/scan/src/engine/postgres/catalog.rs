@@ -36,12 +36,25 @@ use rows::{Beside, Origin, Rows};
 
 pub(super) use fingerprint::fingerprint;
 
-/// The names of relations, for a filter to choose from.
+/// The names of relations, routines and types, for a filter to choose from.
 const NAMES: &str = "\
     SELECT c.oid, n.nspname::text, c.relname::text, \
            (SELECT i.inhparent FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid AND c.relispartition) \
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') \
+      AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
+    UNION ALL \
+    SELECT p.oid, n.nspname::text, p.proname::text || '(' || pg_catalog.array_to_string(ARRAY( \
+               SELECT pg_catalog.format_type(u.type, NULL) \
+               FROM pg_catalog.unnest(p.proargtypes) WITH ORDINALITY u(type, place) ORDER BY u.place), ', ') || ')', \
+           NULL \
+    FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
+    WHERE p.prokind IN ('f', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
+    UNION ALL \
+    SELECT t.oid, n.nspname::text, t.typname::text, NULL \
+    FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
+    LEFT JOIN pg_catalog.pg_class l ON l.oid = t.typrelid \
+    WHERE (t.typtype IN ('e', 'r', 'd') OR (t.typtype = 'c' AND l.relkind = 'c')) \
       AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
 
 /// Gives the transaction's view of the catalog a name, by which another connection can ask for it.
@@ -121,7 +134,7 @@ async fn share(connection: &Connection) -> Result<String, ScanError> {
     rows.first().map(|row| get(row, 0)).transpose().map(Option::unwrap_or_default)
 }
 
-/// The ids of the relations that are meant; `None` for all. A partition is meant when its topmost parent is.
+/// The ids of the relations, routines and types that are meant; `None` for all. A partition is meant when its topmost parent is.
 async fn wanted(connection: &Connection, filter: &Filter) -> Result<Option<Vec<u32>>, ScanError> {
     if filter.is_everything() {
         return Ok(None);

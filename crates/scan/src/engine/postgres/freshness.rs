@@ -1,4 +1,4 @@
-//! The newest time in a table, from an index or from its last pages.
+//! The newest time in a table, from an index or from its last pages, and what was counted of its writes.
 
 use chrono::{DateTime, Utc};
 use types::Timestamp;
@@ -6,7 +6,7 @@ use types::profile::TimeMethod;
 use types::protocol::{FreshnessAnswer, TableFreshness};
 
 use super::connection::{Connection, failed};
-use super::profile::{TargetTable, quote, targets};
+use super::profile::{Meant, TargetTable, Writes, quote, targets, writes};
 use crate::{FreshnessRequest, Limits, ScanError, timestamp_column};
 
 /// Pages read from a table's end when no index leads to the newest time: 2 MiB.
@@ -19,27 +19,34 @@ pub(super) async fn tables(
     limits: Limits,
 ) -> Result<FreshnessAnswer, ScanError> {
     let now = connection.begin(limits.catalog_statement).await?;
-    let all = targets(connection).await?;
+    let asked: Meant<'_> = &|path| request.tables.iter().any(|table| table == path);
+    let all = targets(connection, Some(asked)).await?;
     connection.commit().await?;
-    let mut answers = Vec::with_capacity(request.tables.len());
-    for path in &request.tables {
-        let table =
-            all.iter().find(|table| table.path == *path).ok_or_else(|| ScanError::table_unknown(path))?;
-        answers.push(freshness(connection, table, request.timestamp_column(path), limits).await?);
+    let find = |path: &String| {
+        all.iter().find(|table| table.path == *path).ok_or_else(|| ScanError::table_unknown(path))
+    };
+    let tables: Vec<&TargetTable> = request.tables.iter().map(find).collect::<Result<_, _>>()?;
+    let written = writes(connection, &tables, limits.catalog_statement).await?;
+    let mut answers = Vec::with_capacity(tables.len());
+    for table in tables {
+        let asked = request.timestamp_column(&table.path);
+        answers.push(freshness(connection, (table, asked), written.get(&table.path), limits).await?);
     }
     Ok(FreshnessAnswer { now, tables: answers })
 }
 
 async fn freshness(
     connection: &Connection,
-    table: &TargetTable,
-    asked: Option<&str>,
+    (table, asked): (&TargetTable, Option<&str>),
+    written: Option<&Writes>,
     limits: Limits,
 ) -> Result<TableFreshness, ScanError> {
+    let last_write_at = written.and_then(|written| written.last_at);
     let mut answer = TableFreshness {
         table: table.path.clone(),
-        latest_value_at: None,
-        timestamp_column: None,
+        last_write_at,
+        last_write_method: last_write_at.map(|_| TimeMethod::CommitTime),
+        writes: written.and_then(|written| written.counters),
         ..TableFreshness::default()
     };
     let candidates = table.columns.iter().map(|column| column.candidate().filter(|_| column.readable));

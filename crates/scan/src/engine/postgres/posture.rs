@@ -1,5 +1,6 @@
 //! What the role may do beyond reading.
 
+use chrono::{DateTime, Utc};
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
 use types::Timestamp;
@@ -38,6 +39,8 @@ const POSTURE: &str = "\
            pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'), \
            EXISTS (SELECT FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database() \
                    AND d.datdba IN (SELECT o.oid FROM own o)), \
+           pg_catalog.pg_is_in_recovery(), \
+           CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_xact_replay_timestamp() END, \
            found.* \
     FROM pg_catalog.pg_roles r CROSS JOIN ( \
         SELECT pg_catalog.count(*) FILTER (WHERE c.relkind <> 'S' AND ( \
@@ -73,7 +76,7 @@ const POSTURE: &str = "\
     WHERE r.rolname = CURRENT_USER";
 
 /// Where the counts begin in a row of [`POSTURE`].
-const COUNTS: usize = 12;
+const COUNTS: usize = 14;
 
 pub(super) async fn info(
     source: &Source,
@@ -89,6 +92,9 @@ pub(super) async fn info(
     let mut findings = role_findings(role)?;
     if !get::<bool>(role, 1)? {
         findings.extend(relation_findings(role)?);
+    }
+    if get(role, 12)? {
+        findings.push(standby(get(role, 13)?, get(role, 9)?));
     }
     if target.config.get_ssl_mode() == tokio_postgres::config::SslMode::Disable && !is_local(&target.config) {
         findings.push(finding(
@@ -106,6 +112,26 @@ pub(super) async fn info(
         reachable: true,
         findings,
     })
+}
+
+/// What is different where a server only follows another. Whoever reads there should know how old it is.
+fn standby(replayed: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Finding {
+    let behind = replayed.map_or_else(
+        || "It does not say how far it has come.".to_owned(),
+        |replayed| {
+            format!(
+                "The last change that has reached it is of {}, {} seconds ago: either nothing was changed since, or it \
+                 lags behind.",
+                replayed.format("%Y-%m-%d %H:%M:%S UTC"),
+                (now - replayed).num_seconds().max(0)
+            )
+        },
+    );
+    let message = format!(
+        "This server is a standby. {behind} It counts no writes, so that each profile reads every table, and gives up a \
+         statement that stands in the way of what it replays."
+    );
+    finding("replica", false, &message)
 }
 
 fn role_findings(row: &Row) -> Result<Vec<Finding>, ScanError> {

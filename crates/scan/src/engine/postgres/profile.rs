@@ -13,6 +13,7 @@ mod sketcher;
 mod state;
 mod target;
 mod tuple;
+mod writes;
 
 use std::collections::HashMap;
 
@@ -28,7 +29,8 @@ use crate::{Limits, ProfileEvent, ProfileRequest, ScanError};
 pub(super) use fingerprint::fingerprint;
 pub(super) use load::Watch;
 use pass::Reader;
-pub(super) use target::{TargetTable, quote, targets};
+pub(super) use target::{Meant, TargetTable, quote, targets};
+pub(super) use writes::{Writes, writes};
 
 /// A sample reads about so many rows; a table with fewer, or with so few bytes, is read whole.
 const SAMPLE_ROWS: f64 = 100_000.0;
@@ -46,7 +48,10 @@ pub(super) async fn tables(
     let started = connection.begin(limits.catalog_statement).await?;
     // Before a table is read: what is written from here on shows in the next one.
     let mut fingerprint = fingerprint(connection, request).await?;
-    let mut all = targets(connection).await?;
+    let all_are_meant = request.tables.is_empty() && request.filter.is_everything();
+    let asked: Meant<'_> = &|path| selection::is_asked(request, path);
+    let is_part = !all_are_meant && !request.expectations.need_other_tables();
+    let mut all = targets(connection, is_part.then_some(asked)).await?;
     all.retain(|table| request.allowed.admits(&table.path));
     all.iter_mut().for_each(|table| table.show_texts(&request.expectations));
     let statistics = match request.level {

@@ -47,6 +47,7 @@ pub(super) async fn snapshot(
     objects.extend(routine::routines(&routines, &mut privileges)?);
     let (sequences, identities) = type_object::sequences(&listed.sequences, &mut privileges)?;
     objects.extend(sequences);
+    let types = type_object::types(&types, &mut privileges)?;
     let view_reads = relation::view_reads(&listed.view_reads)?;
     let mut parts = relation::Parts {
         columns,
@@ -61,7 +62,7 @@ pub(super) async fn snapshot(
         identities,
     };
     objects.extend(relation::relations(relations, &paths, &mut parts, &mut vanished)?);
-    objects.extend(type_object::types(&types)?);
+    objects.extend(types);
 
     let mut warnings = database.warnings;
     if vanished > 0 {

@@ -6,9 +6,12 @@ use types::snapshot::Privilege;
 use super::{ByRelation, get};
 use crate::ScanError;
 
+/// What the catalog calls everybody.
+const EVERYBODY: &str = "public";
+
 /// Rights on whole objects; those on single columns come with the columns. An object without a list of its own has its
-/// kind's default: for routines that is everybody, for the others the owner. Members of extensions may be listed as
-/// well; nobody asks for them.
+/// kind's default: for routines that is everybody, for the others the owner. A type is everybody's as well, and told
+/// of only where it has a list. Members of extensions may be listed as well; nobody asks for them.
 pub(super) const PRIVILEGES: &str = "\
     SELECT o.oid, CASE WHEN a.grantee = 0 THEN 'public' \
                ELSE pg_catalog.pg_get_userbyid(a.grantee)::text END, \
@@ -23,6 +26,10 @@ pub(super) const PRIVILEGES: &str = "\
         UNION ALL \
         SELECT p.oid, p.proowner, coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner)), p.pronamespace \
         FROM pg_catalog.pg_proc p WHERE p.oid >= 16384 AND p.prokind IN ('f', 'p') \
+          AND ($1 IS NULL OR p.oid = ANY ($1)) \
+        UNION ALL \
+        SELECT t.oid, t.typowner, t.typacl, t.typnamespace FROM pg_catalog.pg_type t WHERE t.typacl IS NOT NULL \
+          AND ($1 IS NULL OR t.oid = ANY ($1)) \
         UNION ALL \
         SELECT n.oid, n.nspowner, n.nspacl, n.oid FROM pg_catalog.pg_namespace n WHERE n.nspacl IS NOT NULL \
     ) o \
@@ -31,8 +38,8 @@ pub(super) const PRIVILEGES: &str = "\
     WHERE a.grantee <> o.owner AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
     GROUP BY 1, 2 ORDER BY 1, 2";
 
-/// By the object's id, on top of what is known of `columns`: ids of relations, routines and schemas come from one
-/// counter that takes billions to meet itself.
+/// By the object's id, on top of what is known of `columns`: ids of relations, types, routines and schemas come from
+/// one counter that takes billions to meet itself.
 pub(super) fn privileges(
     rows: &[Row],
     columns: ByRelation<Privilege>,
@@ -47,4 +54,15 @@ pub(super) fn privileges(
         });
     }
     Ok(privileges)
+}
+
+/// A type's, which is everybody's to use by default: only where it has a list of its own is there anything to tell, and
+/// then everybody only if they may no longer.
+pub(super) fn of_type(is_listed: bool, mut found: Vec<Privilege>) -> Vec<Privilege> {
+    let all = found.len();
+    found.retain(|privilege| privilege.grantee != EVERYBODY);
+    if is_listed && found.len() == all {
+        found.push(Privilege { grantee: EVERYBODY.into(), ..Privilege::default() });
+    }
+    found
 }

@@ -74,7 +74,7 @@ impl Beside<'_> {
 type Parameters<'a> = [(&'a (dyn ToSql + Sync), Type); 1];
 
 impl Rows {
-    /// Asks for everything of the relations that are `wanted`, or of all.
+    /// Asks for everything of the relations, routines and types that are `wanted`, or of all.
     pub(super) async fn read(
         connection: &Connection,
         beside: Beside<'_>,
@@ -122,18 +122,17 @@ impl Worded {
             by_version(constraint::CONSTRAINTS, major),
             by_version(type_object::TYPES, major),
         );
-        let ask = |statement| connection.query(statement, &[]);
-        let of_relations = |statement| connection.query(statement, parameters);
+        let of_wanted = |statement| connection.query(statement, parameters);
         // Each is taken apart while the server works on the next.
         let (indexes, constraints, texts, relations, table_parts, types, routines) = tokio::try_join!(
             biased;
-            async { index::indexes(&of_relations(&indexes).await?) },
-            async { constraint::constraints(&of_relations(&constraints).await?) },
-            async { text::texts(&of_relations(&texts).await?) },
-            async { relation::read(&of_relations(relation::RELATIONS).await?) },
-            of_relations(table_part::TABLE_PARTS),
-            ask(&types),
-            ask(routine::ROUTINES),
+            async { index::indexes(&of_wanted(&indexes).await?) },
+            async { constraint::constraints(&of_wanted(&constraints).await?) },
+            async { text::texts(&of_wanted(&texts).await?) },
+            async { relation::read(&of_wanted(relation::RELATIONS).await?) },
+            of_wanted(table_part::TABLE_PARTS),
+            of_wanted(&types),
+            of_wanted(routine::ROUTINES),
         )?;
         Ok(Self { relations, texts, indexes, constraints, table_parts, types, routines })
     }

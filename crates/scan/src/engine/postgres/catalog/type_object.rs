@@ -8,7 +8,7 @@ use types::snapshot::{
     RangeType, Sequence, path_of,
 };
 
-use super::{get, object, physical};
+use super::{get, object, physical, privilege};
 use crate::ScanError;
 
 /// Enumerations, composite types that are no table's, ranges and domains. The first list holds an enumeration's values, or
@@ -45,7 +45,8 @@ pub(super) const TYPES: &str = "\
            ARRAY(SELECT k.oid FROM pg_catalog.pg_constraint k \
                  WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.conname), \
            ARRAY(SELECT k.convalidated FROM pg_catalog.pg_constraint k \
-                 WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.conname) \
+                 WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.conname), \
+           t.typacl IS NOT NULL \
     FROM pg_catalog.pg_type t \
     JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
     LEFT JOIN pg_catalog.pg_class l ON l.oid = t.typrelid \
@@ -56,6 +57,7 @@ pub(super) const TYPES: &str = "\
     LEFT JOIN pg_catalog.pg_description d ON d.objoid = t.oid AND d.objsubid = 0 \
          AND d.classoid = 'pg_catalog.pg_type'::pg_catalog.regclass \
     WHERE (t.typtype IN ('e', 'r', 'd') OR (t.typtype = 'c' AND l.relkind = 'c')) \
+      AND ($1::pg_catalog.oid[] IS NULL OR t.oid = ANY ($1)) \
       AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
       AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.objid = t.oid AND e.deptype = 'e' \
            AND e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass \
@@ -82,18 +84,22 @@ pub(super) const SEQUENCES: &str = "\
            AND e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
            AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass)";
 
-pub(super) fn types(rows: &[Row]) -> Result<Vec<Object>, ScanError> {
+pub(super) fn types(
+    rows: &[Row],
+    privileges: &mut HashMap<u32, Vec<Privilege>>,
+) -> Result<Vec<Object>, ScanError> {
     let read = |row| {
-        let (owner, comment) = (get(row, 3)?, get(row, 4)?);
+        let (oid, owner, comment) = (get::<u32>(row, 0)?, get(row, 3)?, get(row, 4)?);
+        let privileges = privilege::of_type(get(row, 19)?, privileges.remove(&oid).unwrap_or_default());
         let labels: Vec<String> = get(row, 6)?;
         let body = match get::<&str>(row, 5)? {
-            "e" => Body::Enum(EnumType { values: labels, owner, comment }),
+            "e" => Body::Enum(EnumType { values: labels, owner, comment, privileges }),
             "c" => {
                 let types: Vec<String> = get(row, 7)?;
                 let collations: Vec<Option<String>> = get(row, 8)?;
                 let attribute = |((name, data_type), collation)| Attribute { name, data_type, collation };
                 let attributes = labels.into_iter().zip(types).zip(collations).map(attribute).collect();
-                Body::CompositeType(CompositeType { attributes, owner, comment })
+                Body::CompositeType(CompositeType { attributes, owner, comment, privileges })
             }
             "d" => {
                 let conditions = get::<Vec<String>>(row, 7)?;
@@ -104,6 +110,7 @@ pub(super) fn types(rows: &[Row]) -> Result<Vec<Object>, ScanError> {
                     checks: checks(labels, conditions, get(row, 17)?, get(row, 18)?),
                     owner,
                     comment,
+                    privileges,
                 })
             }
             _ => Body::RangeType(RangeType {
@@ -115,9 +122,10 @@ pub(super) fn types(rows: &[Row]) -> Result<Vec<Object>, ScanError> {
                 multirange: get(row, 14)?,
                 owner,
                 comment,
+                privileges,
             }),
         };
-        Ok(object(&[get(row, 1)?, get(row, 2)?], get(row, 0)?, body))
+        Ok(object(&[get(row, 1)?, get(row, 2)?], oid, body))
     };
     rows.iter().map(read).collect()
 }

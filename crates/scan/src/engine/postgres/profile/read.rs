@@ -332,7 +332,7 @@ async fn times(
         }
     }
     if state.commit_times
-        && let Some(largest) = state.relations.iter().max_by_key(|relation| relation.mark.inserted)
+        && let Some(largest) = state.most_inserted()
     {
         profile.last_write_at = written_at(connection, largest).await?;
         profile.last_write_method = profile.last_write_at.map(|_| TimeMethod::CommitTime);
@@ -344,7 +344,7 @@ async fn times(
 }
 
 /// When the newest row of a relation's last pages was committed; for servers that keep commit times.
-async fn written_at(
+pub(super) async fn written_at(
     connection: &super::Connection,
     relation: &Relation,
 ) -> Result<Option<Timestamp>, ScanError> {

@@ -141,6 +141,11 @@ impl State {
         self.relations.iter().map(|relation| u64::from(relation.pages)).sum()
     }
 
+    /// The relation that most rows came to.
+    pub(super) fn most_inserted(&self) -> Option<&Relation> {
+        self.relations.iter().max_by_key(|relation| relation.mark.inserted)
+    }
+
     /// What to compare with another time.
     pub(super) fn marks(&self) -> Vec<(u32, Mark)> {
         self.relations.iter().map(|relation| (relation.oid, relation.mark)).collect()

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use tokio_postgres::Row;
-use tokio_postgres::types::FromSql;
+use tokio_postgres::types::{FromSql, ToSql, Type};
 use types::snapshot::path_of;
 
 use super::projection::Kind;
@@ -58,7 +58,7 @@ const COLUMNS: &str = "\
     JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
     JOIN pg_catalog.pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END \
     LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum \
-    WHERE a.attnum > 0 AND NOT a.attisdropped \
+    WHERE a.attnum > 0 AND NOT a.attisdropped AND ($1::pg_catalog.oid[] IS NULL OR a.attrelid = ANY ($1)) \
       AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
     ORDER BY a.attrelid, a.attnum";
 
@@ -126,11 +126,29 @@ pub(in crate::engine::postgres) fn quote(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// All tables, without partitions (their parent stands for them) and without those of extensions.
+/// Which tables are meant, by their paths.
+pub(in crate::engine::postgres) type Meant<'a> = &'a (dyn Fn(&str) -> bool + Sync);
+
+/// All tables, without partitions (their parent stands for them) and without those of extensions. The columns are looked
+/// at of those that are `meant`; of all without it.
 pub(in crate::engine::postgres) async fn targets(
     connection: &Connection,
+    meant: Option<Meant<'_>>,
 ) -> Result<Vec<TargetTable>, ScanError> {
-    let (tables, columns) = tokio::try_join!(connection.query(TABLES, &[]), connection.query(COLUMNS, &[]))?;
+    let (tables, columns) = match meant {
+        None => tokio::try_join!(connection.query(TABLES, &[]), columns(connection, None))?,
+        Some(meant) => {
+            let tables = connection.query(TABLES, &[]).await?;
+            let mut oids: Vec<u32> = Vec::new();
+            for row in &tables {
+                if meant(&path_of(&[get::<&str>(row, 1)?, get::<&str>(row, 2)?])) {
+                    oids.push(get(row, 0)?);
+                }
+            }
+            let columns = columns(connection, Some(oids)).await?;
+            (tables, columns)
+        }
+    };
     let mut by_table: HashMap<u32, Vec<TargetColumn>> = HashMap::new();
     for row in &columns {
         let default: Option<String> = get(row, 6)?;
@@ -151,6 +169,12 @@ pub(in crate::engine::postgres) async fn targets(
         });
     }
     tables.iter().map(|row| table(row, &mut by_table)).collect()
+}
+
+/// The columns of the tables with these ids, or of all.
+async fn columns(connection: &Connection, oids: Option<Vec<u32>>) -> Result<Vec<Row>, ScanError> {
+    let parameters: [(&(dyn ToSql + Sync), Type); 1] = [(&oids, Type::OID_ARRAY)];
+    connection.query(COLUMNS, &parameters).await
 }
 
 fn table(row: &Row, by_table: &mut HashMap<u32, Vec<TargetColumn>>) -> Result<TargetTable, ScanError> {
