@@ -6,9 +6,9 @@ import { dirname, join } from "node:path";
 import { embedded, onPostgres } from "../support/control-plane.mjs";
 import { sqlite } from "../support/databases.mjs";
 import { folder, startAgent } from "../support/programs.mjs";
+import { percentile } from "./measured.mjs";
 import { connect, scanned, stored } from "./scan.mjs";
 import { fill } from "./statistics.mjs";
-
 
 const COLUMNS = 20;
 const DAYS = 90;
@@ -19,8 +19,6 @@ const only = (process.env.BASTION_BENCH_HISTORY ?? "").split(",").filter(Boolean
 const among = (names) => (names.some((name) => only.includes(name)) ? names.filter((name) => only.includes(name)) : names);
 const KEPT = ["schema_object", "schema_version", "drift"];
 const STATISTICS = ["table_stats", "column_stats", "source_score"];
-
-const p95 = (times) => times.sort((a, b) => a - b)[Math.ceil(times.length * 0.95) - 1];
 
 // A database that is monitored: so many tables of ten columns.
 async function source(tables) {
@@ -75,7 +73,7 @@ async function measured(call, paths, each) {
       number += 1;
       times.push((await took(() => call("GET", path))).millis);
     }
-    batches.push(p95(times));
+    batches.push(percentile(times, 0.95));
   }
   return batches;
 }

@@ -1,6 +1,7 @@
-// Measures against the figures that Bastion promises. Usage: node bench/main.mjs [scan|catalog|profile|kindness|web|server|demo|history]… [--json FILE]
+// Measures against the figures that Bastion promises. Usage: node bench/main.mjs [scan|catalog|profile|kindness|web|server|demo|history|api]… [--json FILE]
 import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
+import { api } from "./api.mjs";
 import { catalog } from "./catalog.mjs";
 import { demo } from "./demo.mjs";
 import { history } from "./history.mjs";
@@ -10,7 +11,7 @@ import { scan } from "./scan.mjs";
 import { server } from "./server.mjs";
 import { web } from "./web.mjs";
 
-const benches = { scan, catalog, profile, kindness, web, server, demo, history };
+const benches = { scan, catalog, profile, kindness, web, server, demo, history, api };
 
 const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b);

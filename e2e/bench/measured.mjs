@@ -52,6 +52,11 @@ export async function measured(postgres, command, args, options = {}) {
   };
 }
 
+// The time within which this share of them is; they come to be in order.
+export function percentile(times, share) {
+  return times.sort((a, b) => a - b)[Math.ceil(times.length * share) - 1];
+}
+
 export async function repeat(times, work) {
   const runs = [];
   for (let i = 0; i < times; i += 1) runs.push(await work());

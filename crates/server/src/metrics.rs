@@ -14,7 +14,7 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use service::Context;
-use store::metric::{JOBS, WAIT};
+use store::metric::{JOBS, STATEMENTS, WAIT};
 use tokio_util::sync::CancellationToken;
 
 /// Where they are asked for.
@@ -71,6 +71,10 @@ fn start() -> Result<PrometheusHandle, io::Error> {
         "From a request's first byte to the head of its answer, by route, method and class of status"
     );
     describe_histogram!(WAIT, Unit::Seconds, "From asking for a transaction to having one");
+    describe_counter!(
+        STATEMENTS,
+        "Statements sent to the database, but for those that begin and end transactions"
+    );
     describe_counter!(JOBS, "Attempts to do a job, by its kind and what came of them");
     describe_gauge!(QUEUE, "Jobs that wait though their time has come, and jobs that are being done");
     describe_gauge!(OLDEST, Unit::Seconds, "For how long the oldest waiting job could have been begun");

@@ -3,12 +3,14 @@
 use std::net::IpAddr;
 
 use secrecy::SecretString;
+use store::caller::{Belonging, Within};
 use store::session::TokenHash;
 use store::{PlatformReads, Tenant, api_key, membership, organization};
 use types::api_key::ApiKeyLimits;
 use types::session::User;
 use types::{OrgId, Timestamp};
 
+use crate::identity::Resumed;
 use crate::scope::Rights;
 use crate::{Actor, Context, Error, Requires, Scope, identity, network, token};
 
@@ -72,10 +74,13 @@ impl SignedIn {
 /// # Errors
 /// [`Error::Unauthenticated`] without a valid session; an API key is none.
 pub async fn authenticate(context: &Context, credentials: &Credentials) -> Result<SignedIn, Error> {
-    match &credentials.session {
-        Some(session) => identity::resume(context, session, credentials.ip).await,
-        None => Err(Error::Unauthenticated),
-    }
+    let Some(session) = &credentials.session else { return Err(Error::Unauthenticated) };
+    let now = context.now();
+    let tx = context.store.platform_read().await?;
+    let resumed = identity::resume(&tx, token::hash(session), Within::None, credentials.ip, now).await?;
+    drop(tx);
+    note_use(context, &resumed, None, now).await?;
+    Ok(resumed.signed_in)
 }
 
 /// Proof that whoever asks may do `P` in the organization that the request names.
@@ -94,8 +99,9 @@ pub async fn authorize<P: Requires>(context: &Context, credentials: &Credentials
     let ((tenant, actor, rights), proved_at) = match &credentials.api_key {
         Some(key) => (by_key(context, key, credentials).await?, None),
         None => {
-            let signed_in = authenticate(context, credentials).await?;
-            (by_session(context, credentials, &signed_in).await?, Some(signed_in.proved_at))
+            let session = credentials.session.as_ref().ok_or(Error::Unauthenticated)?;
+            let (signed_in, may) = by_session(context, credentials, token::hash(session)).await?;
+            (may, Some(signed_in.proved_at))
         }
     };
     let scope = Scope::of(tenant, actor, rights, Some(credentials.request_id.clone()))?;
@@ -105,56 +111,91 @@ pub async fn authorize<P: Requires>(context: &Context, credentials: &Credentials
     Ok(scope)
 }
 
+/// The person of a session, and what they may do in the organization that the request names, or in their default one.
+/// All of it is read at once, before whose rows are seen is known: from the platform's tables alone.
 async fn by_session(
     context: &Context,
     credentials: &Credentials,
-    signed_in: &SignedIn,
-) -> Result<(Tenant, Actor, Rights), Error> {
-    let user = signed_in.user.id;
+    session: TokenHash,
+) -> Result<(SignedIn, (Tenant, Actor, Rights)), Error> {
+    let now = context.now();
+    let within = credentials.org.as_deref().map_or(Within::Any, Within::Named);
     let tx = context.store.platform_read().await?;
-    let org = match &credentials.org {
-        Some(name) => organization::find_by_name(&tx, name).await?,
-        None => organization::find(&tx, default_organization(&tx, signed_in).await?).await?,
-    };
-    let standing = match &org {
-        Some(org) => membership::find(&tx, org.id, user).await?,
-        None => None,
+    let mut resumed = identity::resume(&tx, session, within, credentials.ip, now).await?;
+    let belongings = std::mem::take(&mut resumed.belongings);
+    let entered = match credentials.org {
+        Some(_) => named(&tx, &resumed.signed_in, belongings).await,
+        None => by_default(&tx, &resumed.signed_in, belongings).await,
     };
     drop(tx);
-    let (Some(org), Some(standing)) = (org, standing) else {
-        return Err(Error::NotFound("organization"));
-    };
-    identity::check_reach(context, signed_in, org.id, &standing).await?;
-    let org = open(org)?;
-    let now = context.now();
-    if standing.last_seen_at.is_none_or(|seen| now.seconds_since(seen) >= NOTE_SECONDS) {
-        let tx = context.store.platform_write().await?;
-        membership::touch(&tx, org, user, now).await?;
-        tx.commit().await?;
-    }
-    Ok((Tenant::of(org), signed_in.actor(), standing.role.into()))
+    let entered = entered.and_then(open);
+    // Whether they may go in or not: they were here.
+    note_use(context, &resumed, entered.as_ref().ok(), now).await?;
+    let Belonging { org, standing, .. } = entered?;
+    let actor = resumed.signed_in.actor();
+    Ok((resumed.signed_in, (Tenant::of(org), actor, standing.role.into())))
 }
 
-/// The organization's id, unless nobody may use it.
-fn open(org: organization::Row) -> Result<OrgId, Error> {
-    match org.suspended {
-        Some(reason) => Err(Error::Suspended(reason)),
-        None => Ok(org.id),
-    }
+/// The organization that the request names, if the session reaches it.
+async fn named(
+    tx: &impl PlatformReads,
+    signed_in: &SignedIn,
+    belongings: Vec<Belonging>,
+) -> Result<Belonging, Error> {
+    let found = belongings.into_iter().next().ok_or(Error::NotFound("organization"))?;
+    identity::check_reach(tx, signed_in, found.org, &found.standing).await?;
+    Ok(found)
 }
 
 /// The session's organization, if the person still belongs to it, else the only one.
-async fn default_organization(tx: &impl PlatformReads, signed_in: &SignedIn) -> Result<OrgId, Error> {
-    let memberships = identity::reachable(tx, &signed_in.user, signed_in.sso).await?.memberships;
-    let chosen = memberships.iter().find(|membership| Some(membership.org_id) == signed_in.org);
-    match (chosen, memberships.as_slice()) {
-        (Some(one), _) | (None, [one]) => Ok(one.org_id),
-        _ => Err(Error::OrganizationRequired),
+async fn by_default(
+    tx: &impl PlatformReads,
+    signed_in: &SignedIn,
+    mut belongings: Vec<Belonging>,
+) -> Result<Belonging, Error> {
+    identity::retain_reached(tx, signed_in, &mut belongings).await?;
+    let chosen = belongings.iter().position(|one| Some(one.org) == signed_in.org);
+    match (chosen, belongings.len()) {
+        (Some(place), _) => Ok(belongings.swap_remove(place)),
+        (None, 1) => Ok(belongings.swap_remove(0)),
+        (None, _) => Err(Error::OrganizationRequired),
     }
 }
 
-/// The use of an organization or a key is noted at most this often.
+/// The organization, unless nobody may use it.
+fn open(belonging: Belonging) -> Result<Belonging, Error> {
+    match belonging.suspended {
+        Some(reason) => Err(Error::Suspended(reason)),
+        None => Ok(belonging),
+    }
+}
+
+/// The use of a session, an organization or a key is noted at most this often, so that reading does not become writing.
 const NOTE_SECONDS: i64 = 60;
+
+/// Notes that a session was used, and that its person was in an organization.
+async fn note_use(
+    context: &Context,
+    resumed: &Resumed,
+    entered: Option<&Belonging>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let SignedIn { session, user, .. } = &resumed.signed_in;
+    let is_old = |seen: Timestamp| now.seconds_since(seen) >= NOTE_SECONDS;
+    let is_session_old = is_old(resumed.last_seen_at);
+    let entered = entered.filter(|entered| entered.standing.last_seen_at.is_none_or(is_old));
+    if !is_session_old && entered.is_none() {
+        return Ok(());
+    }
+    let tx = context.store.platform_write().await?;
+    if is_session_old {
+        store::session::touch(&tx, session, now).await?;
+    }
+    if let Some(entered) = entered {
+        membership::touch(&tx, entered.org, user.id, now).await?;
+    }
+    Ok(tx.commit().await?)
+}
 
 async fn by_key(
     context: &Context,
@@ -184,7 +225,10 @@ async fn by_key(
     if credentials.org.as_deref().is_some_and(|name| name != org.slug && name != org.id.to_string()) {
         return Err(Error::NotFound("organization"));
     }
-    let org = open(org)?;
+    if let Some(reason) = org.suspended {
+        return Err(Error::Suspended(reason));
+    }
+    let org = org.id;
     if found.last_used_at.is_none_or(|used| now.seconds_since(used) >= NOTE_SECONDS) {
         let tx = context.store.platform_write().await?;
         api_key::touch(&tx, found.id, now).await?;

@@ -276,6 +276,7 @@ async fn open_pool(options: ConnectOptions, slow: Duration) -> Result<DatabaseCo
         if cfg!(debug_assertions) {
             statement::check_scope(&info.statement.sql);
         }
+        metric::asked();
         statement::log_slow(&info.statement.sql, info.elapsed, slow);
     });
     Ok(pool)

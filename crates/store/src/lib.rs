@@ -52,6 +52,7 @@ pub mod anomaly;
 pub mod api_key;
 pub mod audit;
 pub mod backfill;
+pub mod caller;
 pub mod connection;
 pub mod description;
 pub mod drift;

@@ -9,6 +9,8 @@ use crate::Store;
 
 /// A histogram of seconds from asking for a transaction to having one, by `for`, which is `read` or `write`.
 pub const WAIT: &str = "bastion_database_wait_seconds";
+/// A counter of statements that were sent to the database, beside those that begin and end transactions.
+pub const STATEMENTS: &str = "bastion_database_statements_total";
 /// A counter of attempts to do a job, by `kind` and `outcome`: `done`, `retried`, `dead`, `released`, or `lost`, whose worker
 /// stopped without a word.
 pub const JOBS: &str = "bastion_jobs_total";
@@ -16,6 +18,10 @@ pub const JOBS: &str = "bastion_jobs_total";
 pub(crate) fn waited(write: bool, elapsed: Duration) {
     let purpose = if write { "write" } else { "read" };
     metrics::histogram!(WAIT, "for" => purpose).record(elapsed.as_secs_f64());
+}
+
+pub(crate) fn asked() {
+    metrics::counter!(STATEMENTS).increment(1);
 }
 
 pub(crate) fn job_ended(kind: &str, outcome: &'static str) {

@@ -66,12 +66,16 @@ pub async fn ids(tx: &impl PlatformReads, after: Option<OrgId>, rows: u64) -> Re
 /// # Errors
 /// When the database fails.
 pub async fn find_by_name(tx: &impl PlatformReads, slug_or_id: &str) -> Result<Option<Row>, Error> {
-    let named = match slug_or_id.parse::<OrgId>() {
+    let query = Entity::find().filter(named(slug_or_id)).filter(Column::DeletedAt.is_null());
+    query.one(tx.connection()).await?.map(converted).transpose()
+}
+
+/// What has the slug or is of the id.
+pub(crate) fn named(slug_or_id: &str) -> Condition {
+    match slug_or_id.parse::<OrgId>() {
         Ok(id) => Condition::any().add(Column::Id.eq(id.0)).add(Column::Slug.eq(slug_or_id)),
         Err(_) => Condition::all().add(Column::Slug.eq(slug_or_id)),
-    };
-    let row = Entity::find().filter(named).filter(Column::DeletedAt.is_null()).one(tx.connection()).await?;
-    row.map(converted).transpose()
+    }
 }
 
 /// Adds one; `false` when its slug is taken, also by one that is deleted. One that somebody else adds at this moment is waited

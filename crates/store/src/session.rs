@@ -59,10 +59,10 @@ pub struct New {
     pub sso: Option<OrgId>,
 }
 
-/// A session as it is found.
+/// A session as it is found, by [`caller::find`](crate::caller::find).
 #[derive(Clone, Debug)]
 pub struct Session {
-    pub user: UserId,
+    /// The default organization.
     pub org: Option<OrgId>,
     pub last_seen_at: Timestamp,
     pub expires_at: Timestamp,
@@ -104,23 +104,6 @@ pub async fn insert(tx: &impl PlatformWrites, new: New) -> Result<(), Error> {
     };
     Entity::insert(row).exec_without_returning(tx.connection()).await?;
     Ok(())
-}
-
-/// The session of a token, ended or not.
-///
-/// # Errors
-/// When the database fails.
-pub async fn find(tx: &impl PlatformReads, id: &TokenHash) -> Result<Option<Session>, Error> {
-    let Some(row) = Entity::find_by_id(id.0.clone()).one(tx.connection()).await? else { return Ok(None) };
-    Ok(Some(Session {
-        user: UserId(row.user_id),
-        org: row.org_id.map(OrgId),
-        last_seen_at: time(row.last_seen_at)?,
-        expires_at: time(row.expires_at)?,
-        proved_at: time(row.proved_at.unwrap_or(row.created_at))?,
-        sso: row.sso_org_id.map(OrgId),
-        revoked: row.revoked_at.is_some(),
-    }))
 }
 
 /// A person's sessions that have not ended and were used since `idle_since`, the last used first.

@@ -1,8 +1,8 @@
 //! Single sign-on: the provider of an organization, and the domains whose people sign in by it.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::sea_query::{Condition, OnConflict};
+use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef};
 use types::permission::Role;
 use types::sso::SsoDomain;
 use types::{OrgId, Timestamp};
@@ -40,15 +40,26 @@ pub async fn find(tx: &impl PlatformReads, org: OrgId) -> Result<Option<Connecti
 /// # Errors
 /// When the database fails.
 pub async fn of_domain(tx: &impl PlatformReads, domain: &str) -> Result<Option<Connection>, Error> {
-    let row = sso_domain::Entity::find()
-        .filter(sso_domain::Column::Domain.eq(domain))
-        .filter(sso_domain::Column::VerifiedAt.is_not_null())
-        .one(tx.connection())
-        .await?;
-    match row {
-        Some(row) => find(tx, OrgId(row.org_id)).await,
-        None => Ok(None),
-    }
+    let own: RelationDef =
+        Entity::belongs_to(sso_domain::Entity).from(Column::OrgId).to(sso_domain::Column::OrgId).into();
+    let query = Entity::find().join(JoinType::InnerJoin, own).filter(verified(domain));
+    query.one(tx.connection()).await?.map(connection).transpose()
+}
+
+/// Whether a domain is known to be the organization's.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_own(tx: &impl PlatformReads, org: OrgId, domain: &str) -> Result<bool, Error> {
+    let query =
+        sso_domain::Entity::find().filter(sso_domain::Column::OrgId.eq(org.0)).filter(verified(domain));
+    Ok(query.one(tx.connection()).await?.is_some())
+}
+
+/// A domain that is known to be somebody's: of one organization at most.
+fn verified(domain: &str) -> Condition {
+    use sso_domain::Column::{Domain, VerifiedAt};
+    Condition::all().add(Domain.eq(domain)).add(VerifiedAt.is_not_null())
 }
 
 /// The domains of an organization, by name.

@@ -12,6 +12,8 @@ use crate::{setup, web};
 
 /// They need no control plane.
 const OF_THE_AGENT: &[&str] = &["catalog", "kindness", "profile"];
+/// They need no page.
+const WITHOUT_PAGES: &[&str] = &["history", "api"];
 
 /// Measures the named ones, or all, and `large` tables too; writes the raw runs as JSON where asked.
 pub(crate) fn run(project: &Project, names: &[String], large: bool, json: Option<&Path>) -> Result<()> {
@@ -35,12 +37,11 @@ fn programs(project: &Project, names: &[&str], large: bool, json: Option<&Path>)
     say("building the release programs");
     let mut build = project.cargo();
     build.args(["build", "--release", "--package", "mcp"]);
-    // What is kept over time needs no page.
     let only = |some: &[&str]| !names.is_empty() && names.iter().all(|name| some.contains(name));
     if !only(OF_THE_AGENT) {
         build.args(["--package", "server"]);
     }
-    let ui = if only(&[OF_THE_AGENT, &["history"]].concat()) {
+    let ui = if only(&[OF_THE_AGENT, WITHOUT_PAGES].concat()) {
         None
     } else {
         Some(web::build(project, Build::Shipped)?)

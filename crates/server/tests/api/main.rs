@@ -33,5 +33,6 @@ mod second_factor;
 mod sensitivity;
 mod session;
 mod sso;
+mod statement;
 mod throttle;
 mod ui;

@@ -122,6 +122,7 @@ async fn figures_are_on_an_address_of_their_own_and_do_not_say_whose_they_are() 
         ("bastion_database_connections_max", vec!["pool=\"write\""], 1.0),
         ("bastion_database_wait_seconds_count", vec!["for=\"write\""], 1.0),
         ("bastion_database_wait_seconds_count", vec!["for=\"read\""], 1.0),
+        ("bastion_database_statements_total", vec![], 10.0),
         ("bastion_build_info", vec![concat!("version=\"", env!("CARGO_PKG_VERSION"), "\"")], 1.0),
         ("process_resident_memory_bytes", vec![], 1e6),
         ("process_open_fds", vec![], 3.0),

@@ -41,8 +41,8 @@ pub use sign_up::{SignedUp, sign_up, sign_up_at_once};
 pub(crate) use account::require_recent;
 pub(crate) use oidc::{redirect_uri, relying_party};
 pub(crate) use password::Passwords;
-pub(crate) use reach::{check_reach, reachable};
-pub(crate) use session::resume;
+pub(crate) use reach::{check_reach, reachable, retain_reached};
+pub(crate) use session::{Resumed, resume};
 pub(crate) use validate::{email as checked_email, name as checked_name};
 
 /// How a session ends by itself: after a week unused, after a month in any case.
@@ -205,8 +205,8 @@ pub async fn switch_organization(
     let tx = context.store.platform_read().await?;
     let org = organization::find_by_name(&tx, &input.org).await?.ok_or_else(missing)?;
     let standing = membership::find(&tx, org.id, signed_in.user.id).await?.ok_or_else(missing)?;
+    check_reach(&tx, signed_in, org.id, &standing).await?;
     drop(tx);
-    check_reach(context, signed_in, org.id, &standing).await?;
     let tx = context.store.platform_write().await?;
     store::session::set_organization(&tx, &signed_in.session, org.id).await?;
     let standing = Standing::of(&tx, &signed_in.user, signed_in.sso).await?;

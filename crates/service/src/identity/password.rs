@@ -11,7 +11,8 @@ use tokio::sync::Semaphore;
 
 use crate::Error;
 
-/// Hashes and verifies. Each hash takes 19 MiB and a core for a while, so as many run at once as there are cores.
+/// Hashes and verifies. Each hash takes 19 MiB and a core for a while: one core is left to those who are signed in already,
+/// so that many who sign in at once wait for each other and not everybody for them.
 #[derive(Clone)]
 pub(crate) struct Passwords {
     slots: Arc<Semaphore>,
@@ -22,7 +23,7 @@ pub(crate) struct Passwords {
 impl Passwords {
     pub(crate) fn new() -> Self {
         let cores = available_parallelism().map_or(1, usize::from);
-        Self { slots: Arc::new(Semaphore::new(cores)) }
+        Self { slots: Arc::new(Semaphore::new(slots(cores))) }
     }
 
     /// The password's PHC string.
@@ -57,6 +58,11 @@ impl Passwords {
     }
 }
 
+/// How many are hashed at once.
+fn slots(cores: usize) -> usize {
+    cores.saturating_sub(1).max(1)
+}
+
 fn hash(password: &SecretString) -> Result<String, Error> {
     Argon2::default()
         .hash_password(password.expose_secret().as_bytes())
@@ -69,6 +75,11 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;
+
+    #[test]
+    fn hashing_leaves_a_core_to_others_where_there_are_two() {
+        assert_eq!([1, 2, 4].map(slots), [1, 1, 3]);
+    }
 
     #[tokio::test]
     async fn only_the_right_password_verifies() {

@@ -5,13 +5,14 @@
 //! those that require their single sign-on of them. Owners come in by their password all the same, so that a provider that
 //! is down or set up wrongly shuts nobody out for good; that they did is in the audit log.
 
+use store::caller::Belonging;
 use store::membership::{self, Standing};
 use store::{PlatformReads, sso};
 use types::OrgId;
 use types::permission::Role;
 use types::session::{Membership, User};
 
-use crate::{Context, Error, SignedIn};
+use crate::{Error, SignedIn};
 
 /// What a session reaches.
 #[derive(Default)]
@@ -51,7 +52,7 @@ pub(crate) async fn reachable(
 /// # Errors
 /// [`Error::SsoRequired`], [`Error::Refused`].
 pub(crate) async fn check_reach(
-    context: &Context,
+    tx: &impl PlatformReads,
     signed_in: &SignedIn,
     org: OrgId,
     standing: &Standing,
@@ -68,11 +69,31 @@ pub(crate) async fn check_reach(
         None if !standing.sso_required || standing.role == Role::Owner => return Ok(()),
         None => {}
     }
-    let tx = context.store.platform_read().await?;
-    match requiring(&tx, &signed_in.user).await? {
-        Some(required) if required == org => Err(Error::SsoRequired),
-        _ => Ok(()),
+    match sso::is_own(tx, org, domain(&signed_in.user.email)).await? {
+        true => Err(Error::SsoRequired),
+        false => Ok(()),
     }
+}
+
+/// Leaves out the organizations that a session does not reach, although its person belongs to them.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) async fn retain_reached(
+    tx: &impl PlatformReads,
+    signed_in: &SignedIn,
+    belongings: &mut Vec<Belonging>,
+) -> Result<(), Error> {
+    if let Some(by) = signed_in.sso {
+        belongings.retain(|one| one.org == by);
+        return Ok(());
+    }
+    let may_be_shut = |one: &Belonging| one.standing.sso_required && one.standing.role != Role::Owner;
+    if belongings.iter().any(may_be_shut) {
+        let required = requiring(tx, &signed_in.user).await?;
+        belongings.retain(|one| !may_be_shut(one) || Some(one.org) != required);
+    }
+    Ok(())
 }
 
 /// The organization that requires its single sign-on of a person: a domain is of one at most.

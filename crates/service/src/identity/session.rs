@@ -3,15 +3,14 @@
 use std::net::IpAddr;
 
 use secrecy::SecretString;
-use store::{PlatformWrites, session, user};
+use store::caller::{self, Belonging, Caller, Within};
+use store::session::{self, Session, TokenHash};
+use store::{PlatformReads, PlatformWrites};
 use types::session::User;
 use types::{OrgId, Timestamp};
 
 use super::{SESSION_IDLE, SESSION_LIFETIME};
-use crate::{Context, Credentials, Error, SignedIn, token};
-
-/// The use of a session is noted at most this often, so that reading does not become writing.
-const TOUCH_SECONDS: i64 = 60;
+use crate::{Credentials, Error, SignedIn, token};
 
 /// Opens a session and returns its token; one that the browser had before ends.
 pub(super) async fn open(
@@ -40,26 +39,33 @@ pub(super) async fn open(
     Ok(token)
 }
 
-/// The person whose session the token names.
+/// A session that holds, and where its person belongs.
+pub(crate) struct Resumed {
+    pub(crate) signed_in: SignedIn,
+    /// Of the organizations that were asked for, in no order.
+    pub(crate) belongings: Vec<Belonging>,
+    /// When its use was last noted.
+    pub(crate) last_seen_at: Timestamp,
+}
+
+/// The person whose session it is. Its use is not noted yet.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] when it has ended, or their account is disabled.
 pub(crate) async fn resume(
-    context: &Context,
-    session: &SecretString,
+    tx: &impl PlatformReads,
+    id: TokenHash,
+    within: Within<'_>,
     address: IpAddr,
-) -> Result<SignedIn, Error> {
-    let now = context.now();
-    let id = token::hash(session);
-    let tx = context.store.platform_read().await?;
-    let found = session::find(&tx, &id).await?.filter(|found| {
-        let idle = now.0 - found.last_seen_at.0;
-        !found.revoked && now < found.expires_at && idle.num_seconds() < SESSION_IDLE.as_secs().cast_signed()
-    });
-    let Some(found) = found else { return Err(Error::Unauthenticated) };
-    let Some(user) = user::find_active(&tx, found.user).await? else { return Err(Error::Unauthenticated) };
-    drop(tx);
-    if now.seconds_since(found.last_seen_at) >= TOUCH_SECONDS {
-        let tx = context.store.platform_write().await?;
-        session::touch(&tx, &id, now).await?;
-        tx.commit().await?;
+    now: Timestamp,
+) -> Result<Resumed, Error> {
+    let found = caller::find(tx, &id, within).await?.ok_or(Error::Unauthenticated)?;
+    let Caller { session, user, belongings } = found;
+    let idle = now.seconds_since(session.last_seen_at);
+    if session.revoked || session.expires_at <= now || idle >= SESSION_IDLE.as_secs().cast_signed() {
+        return Err(Error::Unauthenticated);
     }
-    Ok(SignedIn { user, session: id, address, org: found.org, proved_at: found.proved_at, sso: found.sso })
+    let Session { org, proved_at, sso, last_seen_at, expires_at: _, revoked: _ } = session;
+    let signed_in = SignedIn { user, session: id, address, org, proved_at, sso };
+    Ok(Resumed { signed_in, belongings, last_seen_at })
 }

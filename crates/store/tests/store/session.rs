@@ -1,7 +1,8 @@
 //! Sessions and what is kept of a person who signs in.
 
-use store::session::{self, TokenHash};
-use store::{PlatformWrite, user};
+use store::caller::{self, Within};
+use store::session::{self, Session, TokenHash};
+use store::{PlatformReads, PlatformWrite, user};
 use types::session::User;
 use types::{Timestamp, UserId};
 use uuid::Uuid;
@@ -48,6 +49,10 @@ async fn open(tx: &PlatformWrite, number: u8, user: UserId, created_at: Timestam
     session::insert(tx, new).await.unwrap();
 }
 
+async fn held(tx: &impl PlatformReads, number: u8) -> Session {
+    caller::find(tx, &token(number), Within::None).await.unwrap().unwrap().session
+}
+
 async fn a_list_of_sessions_leaves_out_those_that_have_ended(database: &TestDatabase) {
     let store = database.store().await;
     let tx = store.platform_write().await.unwrap();
@@ -75,7 +80,7 @@ async fn all_sessions_of_a_person_end_but_the_one_that_is_spared(database: &Test
     for (number, user) in [(1, ADA), (2, ADA), (3, BOB)] {
         open(&tx, number, user, at(0), at(1_000)).await;
     }
-    let revoked = async |number| session::find(&tx, &token(number)).await.unwrap().unwrap().revoked;
+    let revoked = async |number| held(&tx, number).await.revoked;
     session::revoke_all(&tx, ADA, Some(&token(1)), at(1)).await.unwrap();
     assert_eq!([revoked(1).await, revoked(2).await, revoked(3).await], [false, true, false]);
     session::revoke_all(&tx, ADA, None, at(2)).await.unwrap();
@@ -89,11 +94,11 @@ async fn a_proof_belongs_to_one_session(database: &TestDatabase) {
     open(&tx, 1, ADA, at(0), at(1_000)).await;
     open(&tx, 2, ADA, at(0), at(1_000)).await;
     session::prove(&tx, &token(1), at(90)).await.unwrap();
-    let proved = async |number| session::find(&tx, &token(number)).await.unwrap().unwrap().proved_at;
+    let proved = async |number| held(&tx, number).await.proved_at;
     assert_eq!([proved(1).await, proved(2).await], [at(90), at(0)]);
     tx.commit().await.unwrap();
     // A session of an earlier version, which knew of no proof but its opening.
     database.execute("UPDATE session SET proved_at = NULL").await.unwrap();
     let tx = store.platform_read().await.unwrap();
-    assert_eq!(session::find(&tx, &token(1)).await.unwrap().unwrap().proved_at, at(0));
+    assert_eq!(held(&tx, 1).await.proved_at, at(0));
 }

@@ -110,9 +110,7 @@ async fn checked_email(tx: &WriteTx, org: OrgId, identity: &Identity) -> Result<
                 .to_owned(),
         ));
     };
-    let domains = sso::domains(tx, org).await?;
-    let own = domains.iter().any(|one| one.verified_at.is_some() && one.domain == domain(&email));
-    if own {
+    if sso::is_own(tx, org, domain(&email)).await? {
         return Ok(email);
     }
     Err(Error::SsoDenied(
