@@ -1,5 +1,5 @@
 // Two servers on one PostgreSQL: each does a part of the work and none of it is done twice, one goes on with what another
-// left, and both know what either has changed.
+// left, and both know what either has changed. With one Redis they also count together what one asks of either.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
@@ -10,12 +10,16 @@ import { chinookFile, sqlite } from "../support/databases.mjs";
 import { startListener } from "../support/listener.mjs";
 import { eventually } from "../support/moments.mjs";
 import { startAgent, startServer } from "../support/programs.mjs";
+import { startRedis } from "../support/redis.mjs";
 import { waiting } from "../support/stub.mjs";
 
 const SOURCES = 6;
 const ROUNDS = 2;
+// Nothing else in this journey counts as one.
+const EXPORTS = 5;
+const LIMITS = `read=1000000,write=1000000,ai=1000000,export=${EXPORTS},auth=1000000`;
 
-let chinook, agent, plane, other, here, there, slow;
+let chinook, agent, redis, plane, other, here, there, slow;
 
 const names = Array.from({ length: SOURCES }, (_, number) => `chinook-${number}`);
 
@@ -24,7 +28,9 @@ before(async () => {
   // Each name for itself: an agent scans a database once at a time.
   agent = await startAgent(Object.fromEntries([...names, "slow"].map((name) => [name, chinook.url])));
   slow = await waiting(agent);
+  redis = await startRedis();
   plane = await onPostgres();
+  Object.assign(plane.env, { BASTION_REDIS_URL: redis.url, BASTION_RATE_LIMIT: LIMITS });
   await plane.keepJobs();
   here = await founder((await plane.start()).base);
   other = await startServer(plane.env, { ui: "off" });
@@ -36,6 +42,7 @@ after(async () => {
   slow?.release();
   await other?.stop();
   await plane?.stop();
+  await redis?.stop();
   await slow?.stop();
   await agent?.stop();
   await chinook?.remove();
@@ -94,6 +101,15 @@ test("housekeeping is planned by one of them", async () => {
   const ticks = await count("cron_tick");
   assert.ok(ticks > 0);
   assert.equal(await count("every_job WHERE kind = 'housekeeping'"), ticks);
+});
+
+test("what one asks of either counts against one limit", async () => {
+  const statuses = [];
+  for (let asked = 0; asked < EXPORTS + 2; asked += 1) {
+    const { status } = await [here, there][asked % 2].call("GET", "/api/org/audit/verify");
+    statuses.push(status);
+  }
+  assert.deepEqual(statuses, [...Array(EXPORTS).fill(200), 429, 429]);
 });
 
 test("whoever follows the log or the activity at either server hears all of it, once and in order", async () => {

@@ -12,6 +12,7 @@ mod mcp;
 pub mod oidc;
 mod outbound;
 mod probe;
+pub mod redis;
 pub mod vault;
 mod way;
 

@@ -26,6 +26,7 @@ const OLDEST: &str = "bastion_job_queue_oldest_seconds";
 const CONNECTIONS: &str = "bastion_database_connections";
 const MOST: &str = "bastion_database_connections_max";
 const UP: &str = "bastion_database_up";
+const REDIS: &str = "bastion_redis_up";
 const BUILD: &str = "bastion_build_info";
 // As Prometheus' own clients call them.
 const STARTED: &str = "process_start_time_seconds";
@@ -81,6 +82,10 @@ fn start() -> Result<PrometheusHandle, io::Error> {
     describe_gauge!(CONNECTIONS, "Connections to the database that are in use, and idle ones");
     describe_gauge!(MOST, "The most connections to the database that there may be");
     describe_gauge!(UP, "Whether the database answered when these figures were asked for");
+    describe_gauge!(
+        REDIS,
+        "Whether Redis answered when these figures were asked for; if not, each server counts for itself"
+    );
     describe_gauge!(BUILD, "The version that runs");
     describe_gauge!(STARTED, Unit::Seconds, "When the server was started, in seconds since 1970");
     describe_gauge!(MEMORY, Unit::Bytes, "Memory of the process that is not swapped out");
@@ -125,6 +130,9 @@ async fn look(context: &Context) {
         gauge!(CONNECTIONS, "pool" => pool.name, "state" => "used").set(pool.used);
         gauge!(CONNECTIONS, "pool" => pool.name, "state" => "idle").set(pool.idle);
         gauge!(MOST, "pool" => pool.name).set(pool.most);
+    }
+    if let Some(redis) = &context.redis {
+        gauge!(REDIS).set(if redis.answers().await { 1.0 } else { 0.0 });
     }
     let now = context.now();
     let queue = tokio::time::timeout(PATIENCE, store::job::queue(&context.store, now)).await;

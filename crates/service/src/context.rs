@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use integrations::oidc::RelyingParty;
+use integrations::redis::Redis;
 use integrations::{Connector, Mailer};
 use store::Store;
 use types::Timestamp;
@@ -51,6 +52,8 @@ pub struct Context {
     pub mailer: Option<Arc<dyn Mailer>>,
     /// Asks the providers of single sign-on; without one, there is none.
     pub relying_party: Option<Arc<RelyingParty>>,
+    /// Where all servers of the installation count together; without it, each counts for itself.
+    pub redis: Option<Redis>,
     pub hub: Hub,
     pub settings: Arc<Settings>,
     pub(crate) gate: Gate,
@@ -73,6 +76,7 @@ impl Context {
             connector,
             mailer: None,
             relying_party: None,
+            redis: None,
             hub: Hub::new(),
             settings: Arc::new(settings),
             gate: Gate::new(),
@@ -91,6 +95,12 @@ impl Context {
     #[must_use]
     pub fn with_relying_party(self, relying_party: RelyingParty) -> Self {
         Self { relying_party: Some(Arc::new(relying_party)), ..self }
+    }
+
+    /// The same, which counts requests and sign-ins together with the other servers that have this Redis.
+    #[must_use]
+    pub fn with_redis(self, redis: Redis) -> Self {
+        Self { gate: self.gate.with_redis(redis.clone()), redis: Some(redis), ..self }
     }
 
     /// The time, by the injected clock.

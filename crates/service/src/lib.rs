@@ -57,6 +57,7 @@ pub use context::{Context, Settings, SignUpRule};
 pub use error::Error;
 pub use hub::{Hint, Hub, Topic};
 pub use integrations::oidc::RelyingParty;
+pub use integrations::redis::{self, Redis, RedisServer};
 pub use integrations::vault::{Transit, TransitKey, VaultToken};
 pub use integrations::{
     Connector, Egress, EgressPolicy, Mail, MailError, Mailer, Outbound, Sender, Smtp, SmtpServer,

@@ -25,7 +25,9 @@ impl Network {
         Self(network)
     }
 
-    pub(crate) fn as_bytes(&self) -> &[u8] {
+    /// What tells it from any other.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 }

@@ -16,6 +16,7 @@ mod owned_database;
 mod owner;
 pub mod postgres;
 mod program;
+pub mod redis;
 mod shared_server;
 pub mod smtp;
 pub mod stub;

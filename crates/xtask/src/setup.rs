@@ -1,5 +1,5 @@
 //! Installs what is missing: the WebAssembly target, npm packages, cargo's test tools, and for the full tests
-//! PostgreSQL, MariaDB, Chromium, Python and a wrong clock.
+//! PostgreSQL, MariaDB, Redis, Chromium, Python and a wrong clock.
 
 pub(crate) mod clients;
 pub(crate) mod wasm;
@@ -70,8 +70,8 @@ pub(crate) fn cargo_tools(project: &Project) -> Option<PathBuf> {
     Some(programs)
 }
 
-/// What the full tests need besides: servers of PostgreSQL and MariaDB, a browser, Python for tools and clients, and a clock
-/// that is wrong.
+/// What the full tests need besides: servers of PostgreSQL, MariaDB and Redis, a browser, Python for tools and clients, and a
+/// clock that is wrong.
 pub(crate) fn test_servers(project: &Project) -> Result<()> {
     let mut missing = Vec::new();
     if !has_postgres() {
@@ -79,6 +79,9 @@ pub(crate) fn test_servers(project: &Project) -> Result<()> {
     }
     if !has_mariadb() {
         missing.push("mariadb-server");
+    }
+    if !exists("redis-server") {
+        missing.push("redis-server");
     }
     if browser().is_none() {
         missing.push(BROWSERS[0]);

@@ -12,9 +12,9 @@ use crate::web::Build;
 use crate::{setup, web};
 use step::{Count, Runner, Step};
 
-/// Tests that need a database server have its name in theirs or in their module's. In the quick tests the test kit fails
-/// whoever starts one all the same, so that none of them can be missed.
-const SERVERS: [&str; 2] = ["postgres", "mariadb"];
+/// Tests that need a server have its name in theirs or in their module's. In the quick tests the test kit fails whoever starts
+/// one all the same, so that none of them can be missed.
+const SERVERS: [&str; 3] = ["postgres", "mariadb", "redis"];
 
 /// Whether all passed. The count is the last line, in any case.
 pub(crate) fn run(project: &Project, fast: bool) -> Result<bool> {
@@ -78,7 +78,7 @@ pub(crate) fn run(project: &Project, fast: bool) -> Result<bool> {
     }
     if fast {
         say(&format!(
-            "left out by --fast: {} tests that need a database server ({}), the clients of other makers, the journeys",
+            "left out by --fast: {} tests that need a server ({}), the clients of other makers, the journeys",
             count.left_out,
             SERVERS.join(", ")
         ));

@@ -1,5 +1,7 @@
 //! `bastion check-config` and `bastion doctor`.
 
+use service::Redis;
+
 use super::exit::print;
 use super::serve::make_data_dir;
 use super::{Exit, open};
@@ -19,10 +21,14 @@ pub(super) fn config(config: &Config) -> Result<(), Exit> {
         Some(mail) => format!("{:?}", mail.server),
         None => "none, links are logged".to_owned(),
     };
+    let redis = match &config.redis {
+        Some(server) => format!("{server:?}"),
+        None => "none, each server counts for itself".to_owned(),
+    };
     let metrics = config.metrics_listen.map_or_else(|| "off".to_owned(), |address| address.to_string());
     print(&format!(
         "The configuration works.\n  database    {database}\n  data        {}\n  listen      {}\n  \
-         metrics     {metrics}\n  public URL  {}\n  interface   {ui}\n  mail        {mail}",
+         metrics     {metrics}\n  public URL  {}\n  interface   {ui}\n  mail        {mail}\n  redis       {redis}",
         config.data_dir.display(),
         config.listen,
         config.public_url,
@@ -47,5 +53,13 @@ pub(super) async fn doctor(config: &Config) -> Result<(), Exit> {
     }
     print("ok  the tables are up to date")?;
     open(config).await?.ping().await?;
-    print("ok  the database answers, its role is safe and the master key fits")
+    print("ok  the database answers, its role is safe and the master key fits")?;
+    let Some(server) = config.redis.clone() else { return Ok(()) };
+    // The server starts without it.
+    match Redis::new(server).check().await {
+        Ok(()) => print("ok  Redis answers"),
+        Err(reason) => print(&format!(
+            "warning: Redis does not answer ({reason}): until it does, each server counts requests and sign-ins for itself"
+        )),
+    }
 }

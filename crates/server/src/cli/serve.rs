@@ -8,7 +8,7 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use actix_web::HttpServer;
-use service::{Context, Outbound, RelyingParty, Settings, Smtp, SystemClock};
+use service::{Context, Outbound, Redis, RelyingParty, Settings, Smtp, SystemClock};
 use store::Store;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -54,6 +54,10 @@ pub(super) fn context(config: &Config, store: Store, notice: Option<String>) -> 
     let relying_party = RelyingParty::new(egress.clone());
     let context = Context::new(store, Arc::new(SystemClock), Arc::new(Outbound::new(egress)), settings)
         .with_relying_party(relying_party);
+    let context = match config.redis.clone() {
+        Some(server) => context.with_redis(Redis::new(server)),
+        None => context,
+    };
     if let Some(Mail { server, sender }) = config.mail.clone() {
         let smtp = Smtp::new(server, sender)
             .map_err(|error| Exit::failed(format!("Mail cannot be sent: {error}.")))?;

@@ -6,6 +6,8 @@ mod interface;
 mod key;
 mod log;
 mod mail;
+mod rate_limit;
+mod redis;
 mod settings;
 mod variables;
 mod vault;
@@ -15,7 +17,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use ipnet::IpNet;
-use service::{EgressPolicy, SignUpRule};
+use service::{EgressPolicy, RedisServer, SignUpRule};
 use url::Url;
 
 use crate::rate_limit::Limits;
@@ -64,6 +66,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Missing when there are none.
     pub rate_limits: Option<Limits>,
+    /// Where all servers count together; missing when each counts for itself.
+    pub redis: Option<RedisServer>,
     /// Missing when there is no mail server.
     pub mail: Option<Mail>,
     /// What was set without effect, as sentences.

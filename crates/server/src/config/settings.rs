@@ -11,8 +11,9 @@ use super::interface::ui;
 use super::key::master_key;
 use super::log::{log, log_format};
 use super::mail::mail;
+use super::rate_limit::rate_limits;
+use super::redis::redis;
 use super::{Config, Fault, Role, Variables};
-use crate::rate_limit::Limits;
 
 /// Settings on the command line, which win over the environment.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -71,17 +72,8 @@ pub fn load(flags: &Flags, mut variables: Variables) -> Result<Config, Vec<Fault
         .unwrap_or(Settings::DELETION_GRACE_DAYS);
     let ui = ui(flags, &mut variables);
     let (log, log_format) = (log(&mut variables), log_format(&mut variables));
-    let rate_limits = variables
-        .parsed(
-            None,
-            "BASTION_RATE_LIMIT",
-            "off, or requests a minute as read=1200,write=300,auth=60",
-            |text| match text {
-                "off" => Some(None),
-                text => Limits::parse(text).map(Some),
-            },
-        )
-        .unwrap_or_else(|| Some(Limits::default()));
+    let rate_limits = rate_limits(&mut variables);
+    let redis = redis(&mut variables);
     let mail = mail(&mut variables);
     let public_url = public.or_else(|| Url::parse(&format!("http://{listen}")).ok());
     match (public_url, master_key) {
@@ -101,6 +93,7 @@ pub fn load(flags: &Flags, mut variables: Variables) -> Result<Config, Vec<Fault
             log,
             log_format,
             rate_limits,
+            redis,
             mail,
             warnings: variables.without_effect(),
         }),
@@ -153,6 +146,7 @@ mod tests {
             ("BASTION_TRUSTED_PROXIES", "proxy"),
             ("BASTION_LOG_FORMAT", "xml"),
             ("BASTION_RATE_LIMIT", "many"),
+            ("BASTION_REDIS_URL", "rediss://:hunter2@redis#insecure"),
             ("BASTION_SMTP_URL", "smtp://bastion:hunter2@mail?tls=none"),
             ("BASTION_MAIL_FROM", "nobody"),
             ("BASTION_DATABASE_OWNER_URL_FILE", "/nowhere/at/all"),
@@ -175,6 +169,7 @@ mod tests {
                 "BASTION_DELETION_GRACE_DAYS",
                 "BASTION_LOG_FORMAT",
                 "BASTION_RATE_LIMIT",
+                "BASTION_REDIS_URL",
                 "BASTION_SMTP_URL",
                 "BASTION_MAIL_FROM",
             ]
@@ -186,7 +181,7 @@ mod tests {
     #[test]
     fn what_is_set_without_effect_is_named_and_what_belongs_to_the_agent_is_not() {
         let config = read(&[
-            ("BASTION_REDIS_URL_FILE", "/run/secrets/redis"),
+            ("BASTION_JAEGER_URL_FILE", "/run/secrets/jaeger"),
             ("BASTION_SIGNUP", "open"),
             ("BASTION_OIDC_ISSUER", ""),
             ("BASTION_MCP_BIN", "/usr/bin/bastion-mcp"),
@@ -198,7 +193,7 @@ mod tests {
         assert_eq!(
             config.warnings,
             [
-                "BASTION_REDIS_URL_FILE is not supported by this version and has no effect.",
+                "BASTION_JAEGER_URL_FILE is not supported by this version and has no effect.",
                 "BASTION_SIGNUP is not supported by this version and has no effect.",
             ]
         );

@@ -14,7 +14,7 @@ use server::rate_limit::{Limits, RateLimiter};
 use server::ui::Ui;
 use server::{Site, app};
 use service::{
-    Context, Credentials, Egress, EgressPolicy, Mailer, ManualClock, Outbound, RelyingParty, Settings,
+    Context, Credentials, Egress, EgressPolicy, Mailer, ManualClock, Outbound, Redis, RelyingParty, Settings,
     SignUpRule, authorize, permission,
 };
 use store::Tenant;
@@ -43,6 +43,7 @@ pub(crate) struct Wishes {
     pub(crate) ui: Ui,
     pub(crate) public_url: Option<&'static str>,
     pub(crate) rate_limits: Limits,
+    pub(crate) redis: Option<Redis>,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) mailer: Option<Arc<dyn Mailer>>,
     pub(crate) body_timeout: Duration,
@@ -56,6 +57,7 @@ impl Default for Wishes {
             ui: Ui::Off,
             public_url: None,
             rate_limits: Limits::default(),
+            redis: None,
             trusted_proxies: Vec::new(),
             mailer: None,
             body_timeout: Duration::from_secs(30),
@@ -88,6 +90,10 @@ impl TestApp {
             .with_relying_party(relying_party);
         let context = match wishes.mailer {
             Some(mailer) => context.with_mailer(mailer),
+            None => context,
+        };
+        let context = match wishes.redis {
+            Some(redis) => context.with_redis(redis),
             None => context,
         };
         let stopping = CancellationToken::new();

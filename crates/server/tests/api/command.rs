@@ -102,18 +102,21 @@ fn a_bad_configuration_lists_its_faults_and_a_good_one_what_has_no_effect() {
     let bad = [("BASTION_LISTEN", "nowhere"), ("BASTION_SIGN_UP", "maybe")];
     let faults = refused(&bastion(folder.path(), &["check-config"], &bad), 78);
     assert!(faults.contains("BASTION_LISTEN") && faults.contains("BASTION_SIGN_UP"), "{faults}");
-    let odd = [("BASTION_CLERK_ISSUER", "https://clerk.example"), ("BASTION_REDIS_URL", "redis://localhost")];
+    let odd = [("BASTION_CLERK_ISSUER", "https://clerk.example"), ("BASTION_JAEGER_URL", "http://localhost")];
     let said = succeeded(&bastion(folder.path(), &["check-config"], &odd));
     for (name, _) in odd {
         assert!(said.contains(&format!("warning: {name} is not supported by this version")), "{said}");
     }
     assert!(said.contains("mail        none, links are logged"), "{said}");
     assert!(said.contains("metrics     off"), "{said}");
+    assert!(said.contains("redis       none, each server counts for itself"), "{said}");
     let mail = [
         ("BASTION_SMTP_URL", "smtps://bastion:hunter2@mail.example"),
         ("BASTION_MAIL_FROM", "Bastion <bastion@example.org>"),
+        ("BASTION_REDIS_URL", "rediss://bastion:hunter2@redis.example/1"),
     ];
     let said = succeeded(&bastion(folder.path(), &["check-config"], &mail));
+    assert!(said.contains("redis       redis.example:6379 (database 1, TLS)"), "{said}");
     assert!(said.contains("mail        mail.example:465 (Tls)") && !said.contains("hunter2"), "{said}");
 }
 
@@ -133,6 +136,10 @@ fn the_doctor_says_what_is_missing_and_then_that_all_is_well() {
     succeeded(&bastion(folder.path(), &["migrate", "up"], &[]));
     let said = succeeded(&bastion(folder.path(), &["doctor"], &[]));
     assert_eq!(said.lines().filter(|line| line.starts_with("ok  ")).count(), 3, "{said}");
+    // The server does without Redis.
+    let silent = [("BASTION_REDIS_URL", "redis+unix:///nowhere?pass=hunter2")];
+    let said = succeeded(&bastion(folder.path(), &["doctor"], &silent));
+    assert!(said.contains("warning: Redis does not answer (") && !said.contains("hunter2"), "{said}");
     // The key that the database was sealed with is part of it.
     let other = [("BASTION_MASTER_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")];
     let wrong = refused(&bastion(folder.path(), &["doctor"], &other), 78);

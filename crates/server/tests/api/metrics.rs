@@ -28,6 +28,7 @@ impl Server {
             .arg(folder.path())
             .env_clear()
             .env("BASTION_METRICS_LISTEN", "127.0.0.1:0")
+            .env("BASTION_REDIS_URL", "redis+unix:///nowhere")
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
@@ -130,6 +131,7 @@ async fn figures_are_on_an_address_of_their_own_and_do_not_say_whose_they_are() 
         let found = figure(&text, name, &labels);
         assert!(found.is_some_and(|value| value >= least), "{name} {labels:?} is {found:?}: {text}");
     }
+    assert_eq!(figure(&text, "bastion_redis_up", &[]), Some(0.0), "{text}");
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
     let started = figure(&text, "process_start_time_seconds", &[]).unwrap();
     assert!((now - 600.0..=now).contains(&started), "{started} is not shortly before {now}");

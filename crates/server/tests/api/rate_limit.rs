@@ -5,8 +5,10 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use serde_json::json;
 use server::rate_limit::Limits;
+use service::{Redis, RedisServer};
+use testkit::redis::Server;
 
-use crate::app::{TestApp, Wishes};
+use crate::app::{Client, TestApp, Wishes};
 use crate::database::TestDatabase;
 
 async fn app() -> TestApp {
@@ -48,4 +50,41 @@ async fn other_tokens_do_not_help_an_address() {
         answers.push(client.get("/api/org").await.status.as_u16());
     }
     assert_eq!(answers, [[401; 15].as_slice(), &[429, 429]].concat());
+}
+
+/// How many of so many requests are let through, and how many are not; the address has room for fifteen.
+async fn asked(client: &Client, times: usize) -> (usize, usize) {
+    let mut refused = 0;
+    for _ in 0..times {
+        let reply = client.get("/api/org").await;
+        let expected = if reply.header("retry-after").is_empty() { 401 } else { 429 };
+        assert_eq!(reply.status.as_u16(), expected);
+        refused += usize::from(expected == 429);
+    }
+    (times - refused, refused)
+}
+
+#[tokio::test]
+async fn two_servers_with_one_redis_count_together_and_each_for_itself_while_it_is_gone() {
+    let mut redis = Server::start();
+    let mut apps = Vec::new();
+    for _ in 0..2 {
+        // Waited for long, as the machine may do much else, and asked again at once.
+        let url = RedisServer::parse(&redis.url().into()).unwrap();
+        let shared = Redis::with_patience(url, Duration::from_secs(30), Duration::ZERO);
+        let rate_limits = Limits { read: 3, ..Limits::default() };
+        let wishes = Wishes { rate_limits, redis: Some(shared), ..Wishes::default() };
+        apps.push(TestApp::with(TestDatabase::sqlite().await, wishes).await);
+    }
+    let [one, other] = [0, 1].map(|at| apps[at].anonymous().with("authorization", "Bearer bst_made-up"));
+    assert_eq!((asked(&one, 2).await, asked(&other, 2).await), ((2, 0), (1, 1)));
+    // The clock that counts is Redis' own.
+    apps[0].clock.advance(Duration::from_secs(3600));
+    assert_eq!(asked(&one, 1).await, (0, 1));
+    assert_eq!(apps[0].anonymous().get("/readyz").await.status, StatusCode::NO_CONTENT);
+    redis.kill();
+    assert_eq!((asked(&one, 4).await, asked(&other, 4).await), ((3, 1), (3, 1)));
+    assert_eq!(apps[0].anonymous().get("/readyz").await.status, StatusCode::NO_CONTENT);
+    redis.start_again();
+    assert_eq!((asked(&one, 2).await, asked(&other, 2).await), ((2, 0), (1, 1)));
 }

@@ -105,8 +105,8 @@ async fn check_password(
     password: String,
 ) -> Result<(), Error> {
     let email = &signed_in.user.email;
-    let attempt = Attempt { kind: Kind::SignIn, account: email, from: signed_in.address, at: context.now() };
-    context.gate.throttle.attempt(&attempt)?;
+    let attempt = Attempt::new(Kind::SignIn, email, signed_in.address, context.now());
+    context.gate.throttle.attempt(&attempt).await?;
     let tx = context.store.platform_read().await?;
     let known = user::password_hash(&tx, signed_in.user.id).await?;
     drop(tx);
@@ -117,7 +117,7 @@ async fn check_password(
     if !context.gate.passwords.verify(SecretString::from(password), known).await? {
         return Err(Error::field(pointer, "wrong", "This is not your password."));
     }
-    context.gate.throttle.succeeded(&attempt);
+    context.gate.throttle.succeeded(&attempt).await;
     Ok(())
 }
 

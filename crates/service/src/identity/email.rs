@@ -27,8 +27,8 @@ pub async fn forgot_password(
 ) -> Result<LinkSent, Error> {
     let now = context.now();
     let email = address(&input.email)?;
-    let attempt = Attempt { kind: Kind::Link, account: &email, from: credentials.ip, at: now };
-    context.gate.throttle.attempt(&attempt)?;
+    let attempt = Attempt::new(Kind::Link, &email, credentials.ip, now);
+    context.gate.throttle.attempt(&attempt).await?;
     send(context, Letter::ResetPassword { email }, now).await
 }
 
@@ -43,7 +43,7 @@ pub async fn reset_password(
 ) -> Result<(), Error> {
     let now = context.now();
     let new = validate::password("/new", input.new).map_err(|fault| Error::Invalid(vec![fault]))?;
-    let hash = used(context, credentials, input.token, now)?;
+    let hash = used(context, credentials, input.token, now).await?;
     // A guess costs no hash of a password.
     let tx = context.store.platform_read().await?;
     if email_token::find(&tx, Purpose::ResetPassword, &hash, now).await?.is_none() {
@@ -62,8 +62,8 @@ pub async fn reset_password(
     Letter::PasswordChanged { email: email.clone() }.put_if_mailed(context, &tx, now).await?;
     tx.commit().await?;
     // Whoever forgot it has tried others before.
-    let tried = Attempt { kind: Kind::SignIn, account: &email, from: credentials.ip, at: now };
-    context.gate.throttle.succeeded(&tried);
+    let tried = Attempt::new(Kind::SignIn, &email, credentials.ip, now);
+    context.gate.throttle.succeeded(&tried).await;
     tracing::info!(user = %id, "password reset; signed out everywhere");
     Ok(())
 }
@@ -98,7 +98,7 @@ pub async fn send_confirmation(context: &Context, signed_in: &SignedIn) -> Resul
     if signed_in.user.email_confirmed_at.is_some() {
         return Err(Error::Conflict("Your address is confirmed already.".to_owned()));
     }
-    limit(context, signed_in, now)?;
+    limit(context, signed_in, now).await?;
     send(context, Letter::ConfirmEmail { user: signed_in.user.id }, now).await
 }
 
@@ -118,7 +118,7 @@ pub async fn change_email(
     }
     signed_in.require_own_proof()?;
     account::require_recent(signed_in.proved_at, now)?;
-    limit(context, signed_in, now)?;
+    limit(context, signed_in, now).await?;
     send(context, Letter::ChangeEmail { user: signed_in.user.id, email }, now).await
 }
 
@@ -134,7 +134,7 @@ pub async fn confirm_email(
     input: ConfirmEmail,
 ) -> Result<(EmailConfirmed, Option<NewSession>), Error> {
     let now = context.now();
-    let hash = used(context, credentials, input.token, now)?;
+    let hash = used(context, credentials, input.token, now).await?;
     let waiting = sign_up::find(&context.store.platform_read().await?, &hash, now).await?;
     if let Some(waiting) = waiting {
         let session = complete(context, credentials, &hash, waiting, input.password).await?;
@@ -188,19 +188,19 @@ async fn send(context: &Context, letter: Letter, now: Timestamp) -> Result<LinkS
     Ok(link_sent(context))
 }
 
-fn limit(context: &Context, signed_in: &SignedIn, now: Timestamp) -> Result<(), Error> {
-    let account = signed_in.user.email.as_str();
-    context.gate.throttle.attempt(&Attempt { kind: Kind::Link, account, from: signed_in.address, at: now })
+async fn limit(context: &Context, signed_in: &SignedIn, now: Timestamp) -> Result<(), Error> {
+    let attempt = Attempt::new(Kind::Link, &signed_in.user.email, signed_in.address, now);
+    context.gate.throttle.attempt(&attempt).await
 }
 
 /// Counts the use of a link, and answers what its token is found by.
-fn used(
+async fn used(
     context: &Context,
     credentials: &Credentials,
     token: String,
     now: Timestamp,
 ) -> Result<session::TokenHash, Error> {
-    let attempt = Attempt { kind: Kind::Token, account: "", from: credentials.ip, at: now };
-    context.gate.throttle.attempt(&attempt)?;
+    let attempt = Attempt::new(Kind::Token, "", credentials.ip, now);
+    context.gate.throttle.attempt(&attempt).await?;
     Ok(token::hash(&SecretString::from(token)))
 }

@@ -16,6 +16,7 @@ mod validate;
 use std::sync::Arc;
 use std::time::Duration;
 
+use integrations::redis::Redis;
 use secrecy::SecretString;
 use serde_json::json;
 use store::pending_sign_in::Pending;
@@ -50,7 +51,7 @@ pub const SESSION_IDLE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// See [`SESSION_IDLE`].
 pub const SESSION_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// What guards the sign-in of one process.
+/// What guards signing in.
 #[derive(Clone)]
 pub(crate) struct Gate {
     pub(crate) passwords: Passwords,
@@ -61,6 +62,11 @@ impl Gate {
     /// One that has seen nobody yet.
     pub(crate) fn new() -> Self {
         Self { passwords: Passwords::new(), throttle: Arc::default() }
+    }
+
+    /// The same, which counts together with the other servers that have this Redis; it has seen nobody yet.
+    pub(crate) fn with_redis(self, redis: Redis) -> Self {
+        Self { throttle: Arc::new(Throttle::with_redis(redis)), ..self }
     }
 }
 
@@ -106,8 +112,8 @@ pub async fn sign_in(
 ) -> Result<Admission, Error> {
     let now = context.now();
     let email = input.email.trim().to_lowercase();
-    let attempt = Attempt { kind: Kind::SignIn, account: &email, from: credentials.ip, at: now };
-    context.gate.throttle.attempt(&attempt)?;
+    let attempt = Attempt::new(Kind::SignIn, &email, credentials.ip, now);
+    context.gate.throttle.attempt(&attempt).await?;
     let account = user::find_by_email(&context.store.platform_read().await?, &email).await?;
     let account = account.filter(|account| !account.disabled);
     let known = account.as_ref().and_then(|account| account.password_hash.clone());
@@ -115,7 +121,7 @@ pub async fn sign_in(
     let Some(account) = account.filter(|_| right) else {
         return Err(Error::WrongCredentials);
     };
-    context.gate.throttle.succeeded(&attempt);
+    context.gate.throttle.succeeded(&attempt).await;
     let tx = context.store.platform_write().await?;
     if store::second_factor::enabled_at(&tx, account.user.id).await?.is_some() {
         let token = second_factor::begin(&tx, Pending { user: account.user.id, sso: None }, now).await?;

@@ -77,8 +77,8 @@ async fn admit(
     now: Timestamp,
 ) -> Result<(Checked, String), Error> {
     let checked = validate::sign_up(input)?;
-    let attempt = Attempt { kind: Kind::SignUp, account: &checked.email, from: credentials.ip, at: now };
-    context.gate.throttle.attempt(&attempt)?;
+    let attempt = Attempt::new(Kind::SignUp, &checked.email, credentials.ip, now);
+    context.gate.throttle.attempt(&attempt).await?;
     let hash = context.gate.passwords.hash(checked.password.clone()).await?;
     Ok((checked, hash))
 }
@@ -102,15 +102,15 @@ pub(super) async fn complete(
     let Some(password) = password.filter(|password| !password.is_empty()) else {
         return Err(Error::field("/password", "required", "Give the password that you signed up with."));
     };
-    let attempt = Attempt { kind: Kind::SignIn, account: &waiting.email, from: credentials.ip, at: now };
-    context.gate.throttle.attempt(&attempt)?;
+    let attempt = Attempt::new(Kind::SignIn, &waiting.email, credentials.ip, now);
+    context.gate.throttle.attempt(&attempt).await?;
     let chosen = Some(waiting.password_hash);
     if !context.gate.passwords.verify(SecretString::from(password), chosen).await? {
         let detail =
             "This is not the password of this sign-up. If you forgot it, or did not sign up, sign up anew.";
         return Err(Error::field("/password", "wrong", detail));
     }
-    context.gate.throttle.succeeded(&attempt);
+    context.gate.throttle.succeeded(&attempt).await;
     let tx = context.store.platform_write().await?;
     let taken = store::sign_up::take(&tx, hash, now).await?.ok_or(Error::LinkExpired)?;
     require_open(context, &tx, &taken.email, now).await?;
