@@ -56,6 +56,7 @@ impl Class {
             | "auth/email/confirm"
             | "auth/second-factor/confirm"
             | "auth/second-factor/verify"
+            | "auth/token"
             | "auth/oidc/start"
             | "auth/oidc/callback" => Self::Auth,
             _ if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) => Self::Read,
@@ -269,6 +270,7 @@ mod tests {
             (Method::POST, "/api/auth/sign-in", Some(Class::Auth)),
             (Method::POST, "/api/auth/second-factor/verify", Some(Class::Auth)),
             (Method::POST, "/api/auth/oidc/callback", Some(Class::Auth)),
+            (Method::POST, "/api/auth/token", Some(Class::Auth)),
             (Method::GET, "/api/auth/second-factor", Some(Class::Read)),
             (Method::POST, "/api/auth/sign-out", Some(Class::Write)),
             (Method::GET, "/livez", None),

@@ -42,7 +42,7 @@ pub(crate) use account::require_recent;
 pub(crate) use oidc::{redirect_uri, relying_party};
 pub(crate) use password::Passwords;
 pub(crate) use reach::{check_reach, reachable};
-pub(crate) use session::resume;
+pub(crate) use session::{resume, resume_by_hash};
 pub(crate) use validate::{email as checked_email, name as checked_name};
 
 /// How a session ends by itself: after a week unused, after a month in any case.

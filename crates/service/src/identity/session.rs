@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use secrecy::SecretString;
+use store::session::TokenHash;
 use store::{PlatformWrites, session, user};
 use types::session::User;
 use types::{OrgId, Timestamp};
@@ -46,8 +47,16 @@ pub(crate) async fn resume(
     session: &SecretString,
     address: IpAddr,
 ) -> Result<SignedIn, Error> {
+    resume_by_hash(context, token::hash(session), address).await
+}
+
+/// The same of a session whose token is not here: an access token stands for it.
+pub(crate) async fn resume_by_hash(
+    context: &Context,
+    id: TokenHash,
+    address: IpAddr,
+) -> Result<SignedIn, Error> {
     let now = context.now();
-    let id = token::hash(session);
     let tx = context.store.platform_read().await?;
     let found = session::find(&tx, &id).await?.filter(|found| {
         let idle = now.0 - found.last_seen_at.0;
