@@ -48,7 +48,9 @@ impl<'a> Unverified<'a> {
         let header = decoded(header)?;
         let Header { alg, typ, kid } = serde_json::from_slice(&header).ok()?;
         let is_ours = alg == ALGORITHM && typ == TYPE && key::is_name(kid) && !payload.contains('.');
-        is_ours.then_some(())?;
+        if !is_ours {
+            return None;
+        }
         Some(Self { kid: kid.to_owned(), message, payload, signature: decoded(signature)? })
     }
 
