@@ -115,7 +115,7 @@ pub fn app(
         .app_data(extract::payload())
         .into_utoipa_app()
         .openapi(openapi::base())
-        .configure(routes::configure_health)
+        .configure(routes::configure_root)
         .service(scope("/api").configure(routes::configure))
         .split_for_parts();
     app.app_data(web::Data::new(Methods::of(&description)))

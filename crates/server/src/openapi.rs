@@ -61,7 +61,7 @@ pub fn description() -> Description {
     actix_web::App::new()
         .into_utoipa_app()
         .openapi(base())
-        .configure(routes::configure_health)
+        .configure(routes::configure_root)
         .service(scope("/api").configure(routes::configure))
         .split_for_parts()
         .1

@@ -3,23 +3,24 @@
 use std::net::IpAddr;
 
 use secrecy::SecretString;
+use store::api_key::Presented;
 use store::caller::{Belonging, Within};
 use store::session::TokenHash;
-use store::{PlatformReads, Tenant, api_key, membership, organization};
+use store::{PlatformRead, PlatformReads, Tenant, api_key, membership, organization};
 use types::api_key::ApiKeyLimits;
 use types::session::User;
 use types::{OrgId, Timestamp};
 
 use crate::identity::Resumed;
 use crate::scope::Rights;
-use crate::{Actor, Context, Error, Requires, Scope, identity, network, token};
+use crate::{Actor, Context, Error, Requires, Scope, access_token, identity, network, token};
 
 /// What a request says about who asks.
 #[derive(Clone, Debug)]
 pub struct Credentials {
     /// The token in the session's cookie.
     pub session: Option<SecretString>,
-    /// The bearer token, which is an API key.
+    /// The bearer token: an API key, or an access token.
     pub api_key: Option<SecretString>,
     /// Slug or id of the organization, from the header, the query or the subdomain, whichever comes first.
     pub org: Option<String>,
@@ -85,11 +86,12 @@ pub async fn authenticate(context: &Context, credentials: &Credentials) -> Resul
 
 /// Proof that whoever asks may do `P` in the organization that the request names.
 ///
-/// An API key wins over a session and belongs to one organization. A person's membership is looked up each time.
+/// An API key wins over a session and belongs to one organization. A person's membership is looked up each time. An access
+/// token stands for the key or the session that it was exchanged for, which is looked up as if it were here itself.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`] without valid credentials, [`Error::NotFound`] for an organization that the caller
-/// does not belong to, [`Error::SsoRequired`] and [`Error::Refused`] for one that the session does not reach,
+/// [`Error::Unauthenticated`] without valid credentials, [`Error::AccessTokenExpired`] with an access token that has ended,
+/// [`Error::NotFound`] for an organization that the caller does not belong to, [`Error::SsoRequired`] and [`Error::Refused`] for one that the session does not reach,
 /// [`Error::Suspended`] for one that the operator has suspended, [`Error::OrganizationRequired`] when none is named and there
 /// is no default,
 /// [`Error::Forbidden`] when the role lacks the permission, [`Error::Refused`] for a key that was not given it, or that is
@@ -97,6 +99,9 @@ pub async fn authenticate(context: &Context, credentials: &Credentials) -> Resul
 /// password too long ago. An API key cannot give one: whoever made it with that role meant it.
 pub async fn authorize<P: Requires>(context: &Context, credentials: &Credentials) -> Result<Scope<P>, Error> {
     let ((tenant, actor, rights), proved_at) = match &credentials.api_key {
+        Some(bearer) if !token::is_api_key(bearer) => {
+            (access_token::resolve(context, bearer, credentials).await?, None)
+        }
         Some(key) => (by_key(context, key, credentials).await?, None),
         None => {
             let session = credentials.session.as_ref().ok_or(Error::Unauthenticated)?;
@@ -113,7 +118,7 @@ pub async fn authorize<P: Requires>(context: &Context, credentials: &Credentials
 
 /// The person of a session, and what they may do in the organization that the request names, or in their default one.
 /// All of it is read at once, before whose rows are seen is known: from the platform's tables alone.
-async fn by_session(
+pub(crate) async fn by_session(
     context: &Context,
     credentials: &Credentials,
     session: TokenHash,
@@ -197,7 +202,7 @@ async fn note_use(
     Ok(tx.commit().await?)
 }
 
-async fn by_key(
+pub(crate) async fn by_key(
     context: &Context,
     key: &SecretString,
     credentials: &Credentials,
@@ -205,9 +210,19 @@ async fn by_key(
     if !token::is_api_key(key) {
         return Err(Error::Unauthenticated);
     }
-    let now = context.now();
     let tx = context.store.platform_read().await?;
     let found = api_key::find_by_hash(&tx, &token::hash(key)).await?;
+    as_key(context, tx, found, credentials).await
+}
+
+/// What the key that was found may do, from where the request comes.
+pub(crate) async fn as_key(
+    context: &Context,
+    tx: PlatformRead,
+    found: Option<Presented>,
+    credentials: &Credentials,
+) -> Result<(Tenant, Actor, Rights), Error> {
+    let now = context.now();
     let Some(found) = found.filter(|key| key.expires_at.is_none_or(|end| now < end)) else {
         return Err(Error::Unauthenticated);
     };

@@ -17,6 +17,8 @@ pub enum Error {
     OrganizationRequired,
     #[error("no valid credentials")]
     Unauthenticated,
+    #[error("the access token has expired")]
+    AccessTokenExpired,
     #[error("wrong e-mail or password")]
     WrongCredentials,
     #[error("a second factor is awaited")]
@@ -108,6 +110,7 @@ impl Error {
             Self::SourceRequired => Code::SourceRequired,
             Self::OrganizationRequired => Code::OrganizationRequired,
             Self::Unauthenticated => Code::Unauthenticated,
+            Self::AccessTokenExpired => Code::AccessTokenExpired,
             Self::WrongCredentials => Code::WrongCredentials,
             Self::SecondFactorRequired => Code::SecondFactorRequired,
             Self::SignInExpired => Code::SignInExpired,
@@ -155,7 +158,12 @@ impl Error {
                 "Name the organization with the X-Bastion-Org header or ?org=, or create one first."
                     .to_owned()
             }
-            Self::Unauthenticated => "Sign in, or send an API key as a bearer token.".to_owned(),
+            Self::Unauthenticated => {
+                "Sign in, or send an API key or an access token as a bearer token.".to_owned()
+            }
+            Self::AccessTokenExpired => {
+                "Exchange your API key or your session for another by POST /api/auth/token.".to_owned()
+            }
             Self::WrongCredentials => "Check the e-mail address and the password.".to_owned(),
             Self::SecondFactorRequired => {
                 "Send the code that your authenticator app shows, or a recovery code, to \

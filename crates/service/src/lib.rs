@@ -19,6 +19,7 @@ mod scope;
 mod series;
 mod token;
 
+pub mod access_token;
 pub mod activity;
 pub mod agent;
 pub mod ai;

@@ -45,11 +45,13 @@ pub(crate) struct Rights {
     networks: Option<Vec<String>>,
     /// Only until then.
     ends_at: Option<Timestamp>,
+    /// What was given the permissions, for whoever is refused one.
+    bearer: &'static str,
 }
 
 impl From<Role> for Rights {
     fn from(role: Role) -> Self {
-        Self { role, only: None, networks: None, ends_at: None }
+        Self::of_key(role, None, None, None)
     }
 }
 
@@ -61,7 +63,27 @@ impl Rights {
         networks: Option<Vec<String>>,
         ends_at: Option<Timestamp>,
     ) -> Self {
-        Self { role, only, networks, ends_at }
+        Self { role, only, networks, ends_at, bearer: "API key" }
+    }
+
+    /// Those of an access token that these were exchanged for: of them the ones that it was given.
+    pub(crate) fn of_token(self, given: &[Permission]) -> Self {
+        let is_held = |one: &Permission| one.fits_access_token() && self.check(*one).is_ok();
+        let only = given.iter().copied().filter(is_held).collect();
+        Self { only: Some(only), bearer: "access token", ..self }
+    }
+
+    pub(crate) fn role(&self) -> Role {
+        self.role
+    }
+
+    pub(crate) fn may(&self, permission: Permission) -> bool {
+        self.check(permission).is_ok()
+    }
+
+    /// When they end by themselves, if they do.
+    pub(crate) fn ends_at(&self) -> Option<Timestamp> {
+        self.ends_at
     }
 
     fn check(&self, permission: Permission) -> Result<(), Error> {
@@ -70,7 +92,8 @@ impl Rights {
         }
         match &self.only {
             Some(only) if !only.contains(&permission) => Err(Error::Refused(format!(
-                "This API key was not given the permission {}. Use one that was.",
+                "This {} was not given the permission {}. Use one that was.",
+                self.bearer,
                 permission.as_str()
             ))),
             _ => Ok(()),
@@ -156,6 +179,6 @@ impl<P> Scope<P> {
     /// Whether the actor also holds another permission.
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
-        self.rights.check(permission).is_ok()
+        self.rights.may(permission)
     }
 }

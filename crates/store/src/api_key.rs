@@ -34,18 +34,16 @@ pub async fn find_by_hash(tx: &impl PlatformReads, secret: &TokenHash) -> Result
         .filter(Column::RevokedAt.is_null())
         .one(tx.connection())
         .await?;
-    row.map(|row| {
-        Ok(Presented {
-            id: ApiKeyId(row.id),
-            org: OrgId(row.org_id),
-            role: word(&row.role)?,
-            limits: limits(&row)?,
-            name: row.name,
-            expires_at: time_option(row.expires_at)?,
-            last_used_at: time_option(row.last_used_at)?,
-        })
-    })
-    .transpose()
+    row.map(presented).transpose()
+}
+
+/// The key of an id, unless it is revoked: for what was made of a key that was presented.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_presented(tx: &impl PlatformReads, id: ApiKeyId) -> Result<Option<Presented>, Error> {
+    let row = Entity::find_by_id(id.0).filter(Column::RevokedAt.is_null()).one(tx.connection()).await?;
+    row.map(presented).transpose()
 }
 
 /// At most `rows` keys of an organization that are not revoked and older than `before`, the newest first.
@@ -152,6 +150,18 @@ pub async fn revoke(tx: &WriteTx, id: ApiKeyId, now: Timestamp) -> Result<Option
         .exec(tx.connection())
         .await?;
     Ok((result.rows_affected == 1).then_some(found.name))
+}
+
+fn presented(row: Model) -> Result<Presented, Error> {
+    Ok(Presented {
+        id: ApiKeyId(row.id),
+        org: OrgId(row.org_id),
+        role: word(&row.role)?,
+        limits: limits(&row)?,
+        name: row.name,
+        expires_at: time_option(row.expires_at)?,
+        last_used_at: time_option(row.last_used_at)?,
+    })
 }
 
 fn converted(row: Model) -> Result<ApiKey, Error> {

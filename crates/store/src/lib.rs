@@ -85,6 +85,7 @@ pub mod secret;
 pub mod sensitivity;
 pub mod session;
 pub mod sign_up;
+pub mod signing_key;
 pub mod source;
 pub mod sso;
 pub mod staged;

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
 use types::{OrgId, Timestamp};
 use uuid::Uuid;
 
-use crate::entity::{data_key, master_key, second_factor};
+use crate::entity::{data_key, master_key, second_factor, signing_key};
 use crate::transaction::Connected;
 use crate::{Error, Fresh, PlatformReads, PlatformWrite, Store, key, keyring};
 
@@ -19,6 +19,8 @@ pub struct Remaining {
     pub data_keys: u64,
     /// People's second factors.
     pub second_factors: u64,
+    /// Keys that sign access tokens.
+    pub signing_keys: u64,
 }
 
 impl Remaining {
@@ -57,9 +59,11 @@ pub async fn remaining(tx: &impl PlatformReads) -> Result<Remaining, Error> {
     let present = present(tx).await?;
     let data_keys = data_key::Entity::find().filter(data_key::Column::KeyId.ne(present.as_str()));
     let factors = second_factor::Entity::find().filter(second_factor::Column::KeyId.ne(present.as_str()));
+    let signing = signing_key::Entity::find().filter(signing_key::Column::KeyId.ne(present.as_str()));
     Ok(Remaining {
         data_keys: data_keys.count(tx.connection()).await?,
         second_factors: factors.count(tx.connection()).await?,
+        signing_keys: signing.count(tx.connection()).await?,
     })
 }
 

@@ -36,6 +36,12 @@ impl Tenant {
     pub fn org(&self) -> OrgId {
         self.org
     }
+
+    /// The sources that it is limited to; `None` when it sees all.
+    #[must_use]
+    pub fn sources(&self) -> Option<&[SourceId]> {
+        self.sources.as_deref()
+    }
 }
 
 mod sealed {

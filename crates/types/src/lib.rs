@@ -6,6 +6,7 @@
 mod id;
 mod time;
 
+pub mod access_token;
 pub mod account;
 pub mod activity;
 pub mod agent;

@@ -130,6 +130,13 @@ permissions! {
 }
 
 impl Permission {
+    /// Whether an access token may have it: not what makes credentials that outlast the token, and not what is dangerous
+    /// enough that a person is asked to prove themselves for it.
+    #[must_use]
+    pub fn fits_access_token(self) -> bool {
+        self != Self::ApiKeyManage && !self.needs_recent_proof()
+    }
+
     /// Whether all that it allows is about sources, so that it can be given for some of them.
     #[must_use]
     pub fn concerns_sources(self) -> bool {

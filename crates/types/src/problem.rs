@@ -87,6 +87,8 @@ codes! {
     /// The caller belongs to several organizations or to none, and the request names none.
     OrganizationRequired = "organization_required", 400, "Say which organization";
     Unauthenticated = "unauthenticated", 401, "Sign in first";
+    /// The access token was good and has ended: exchange the API key for another.
+    AccessTokenExpired = "access_token_expired", 401, "The access token has expired";
     /// E-mail and password do not match; deliberately no more than that.
     WrongCredentials = "wrong_credentials", 401, "E-mail or password is wrong";
     /// The password was right, and a code is awaited: `POST /api/auth/second-factor/verify`, by the same browser.

@@ -58,6 +58,8 @@ enum Command {
     CheckConfig,
     /// Make a new master key and wrap all data keys with it, while servers run
     RotateKeys,
+    /// Make another key that signs access tokens, while servers run
+    RotateSigningKeys(key::Arguments),
     /// Copy the embedded database into a file, while it is in use
     Backup {
         /// The file, which must not exist
@@ -116,6 +118,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Exit> {
         Command::Doctor => check::doctor(&config()?).await?,
         Command::CheckConfig => check::config(&config()?)?,
         Command::RotateKeys => key::rotate(&config()?).await?,
+        Command::RotateSigningKeys(arguments) => key::rotate_signing(&config()?, &arguments).await?,
         Command::Backup { file } => backup::run(&config()?, &file).await?,
         Command::Audit(command) => audit::run(&config()?, command).await?,
         Command::CreateAdmin(arguments) => account::create(&config()?, arguments).await?,

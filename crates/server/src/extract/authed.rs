@@ -9,6 +9,7 @@ use actix_web::http::header::{AUTHORIZATION, USER_AGENT};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use secrecy::SecretString;
 use serde::Deserialize;
+use service::access_token::{self, Holder};
 use service::{Context, Credentials, Requires, Scope, SignedIn, authenticate, authorize};
 
 use crate::app::Site;
@@ -23,6 +24,10 @@ pub struct Authed<P>(pub Scope<P>);
 /// The signed-in person, for routes that concern no organization.
 #[derive(Debug)]
 pub struct Identified(pub SignedIn);
+
+/// Whoever may have an access token, in the organization that the request names.
+#[derive(Debug)]
+pub(crate) struct Holding(pub(crate) Holder);
 
 /// Who asks, not checked: for signing up and in.
 #[derive(Debug)]
@@ -55,6 +60,21 @@ impl FromRequest for Identified {
         let checked = || {
             let (context, credentials) = (context(request), credentials(request));
             async move { Ok(Self(authenticate(&*context?, &credentials).await?)) }
+        };
+        let again = checked();
+        order::leave(request, async move { again.await.map(drop) });
+        Box::pin(checked())
+    }
+}
+
+impl FromRequest for Holding {
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let checked = || {
+            let (context, credentials) = (context(request), credentials(request));
+            async move { Ok(Self(access_token::holder(&*context?, &credentials).await?)) }
         };
         let again = checked();
         order::leave(request, async move { again.await.map(drop) });

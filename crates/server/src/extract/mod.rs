@@ -8,7 +8,7 @@ mod paging;
 mod pending;
 
 pub use authed::{Authed, Identified};
-pub(crate) use authed::{Person, credentials};
+pub(crate) use authed::{Holding, Person, credentials};
 pub(crate) use body::{in_time, json, path, payload, query, unread};
 pub(crate) use optional::OptionalJson;
 pub(crate) use order::in_order;

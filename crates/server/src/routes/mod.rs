@@ -3,6 +3,7 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+mod access_token;
 mod account;
 mod activity;
 mod agent;
@@ -17,6 +18,7 @@ mod expectation;
 mod health;
 mod incident;
 mod invitation;
+mod key_set;
 mod member;
 mod notification;
 mod oidc;
@@ -37,6 +39,7 @@ mod sso;
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .configure(session::configure)
+        .configure(access_token::configure)
         .configure(account::configure)
         .configure(second_factor::configure)
         .configure(oidc::configure)
@@ -67,7 +70,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(activity::configure);
 }
 
-/// What lies outside `/api`, for whoever watches over the server.
-pub(crate) fn configure_health(config: &mut ServiceConfig<'_>) {
-    config.configure(health::configure);
+/// What lies outside `/api`: for whoever watches over the server, and for whoever verifies its tokens.
+pub(crate) fn configure_root(config: &mut ServiceConfig<'_>) {
+    config.configure(health::configure).configure(key_set::configure);
 }

@@ -1,6 +1,7 @@
 //! The API over real HTTP, on both databases. Each rule is written once.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod access_token;
 mod account;
 mod api_key;
 mod app;

@@ -3,7 +3,7 @@
 use serde_json::json;
 use store::job::{self, NewJob};
 use store::master_key::{self, Remaining};
-use store::{Tenant, second_factor, secret};
+use store::{Tenant, second_factor, secret, signing_key};
 use tokio_util::sync::CancellationToken;
 use types::OrgId;
 
@@ -11,7 +11,7 @@ use super::{ATTEMPTS, MASTER_ROTATION};
 use crate::permission::SecretRotate;
 use crate::{Context, Error, Scope, audit};
 
-/// How many organizations are looked up at a time, and second factors taken over in one transaction.
+/// How many organizations are looked up at a time, and second factors and signing keys taken over in one transaction.
 const BATCH: u64 = 100;
 
 /// Makes a new master key and puts everything under it that another one wraps. One that was begun and not ended goes on
@@ -78,7 +78,8 @@ pub(crate) async fn take_over(
     }
     loop {
         let tx = context.store.platform_write().await?;
-        let some = second_factor::rewrap_some(&tx, BATCH).await?;
+        let some =
+            second_factor::rewrap_some(&tx, BATCH).await? + signing_key::rewrap_some(&tx, BATCH).await?;
         tx.commit().await?;
         if some == 0 {
             break;

@@ -9,12 +9,12 @@ use serde_json::json;
 use store::job::{self, Leased, NewJob};
 use store::{
     Tenant, email_token, expectation, garbage, idempotency, log, oidc_login, organization, pending_sign_in,
-    session, sign_up,
+    session, sign_up, signing_key,
 };
 use types::Timestamp;
 
 use super::{purge, retention};
-use crate::{Context, Error, Topic};
+use crate::{Context, Error, Topic, access_token};
 
 /// How often it is done.
 const EVERY: Duration = Duration::from_secs(6 * 60 * 60);
@@ -63,7 +63,7 @@ pub async fn plan(context: &Context) -> Result<(), Error> {
     Ok(())
 }
 
-/// Forgets jobs, sessions, answers and links that are old, and puts each organization's job in, and that of each that is
+/// Forgets jobs, sessions, answers, links and signing keys that are old, and puts each organization's job in, and that of each that is
 /// to be purged.
 ///
 /// # Errors
@@ -79,11 +79,12 @@ pub(super) async fn deployment(context: &Context, leased: &Leased) -> Result<(),
             pending_sign_in::forget_before(&tx, now).await? + oidc_login::forget_before(&tx, now).await?;
         let answers = idempotency::forget_before(&tx, Timestamp(now.0 - ANSWERS_KEPT)).await?;
         let links = email_token::forget_before(&tx, now).await? + sign_up::forget_before(&tx, now).await?;
+        let keys = signing_key::forget_before(&tx, access_token::published_since(now)).await?;
         tx.commit().await?;
-        if jobs + sessions + pending + answers + links == 0 {
+        if jobs + sessions + pending + answers + links + keys == 0 {
             break;
         }
-        tracing::info!(jobs, sessions, pending, answers, links, "forgotten, as they are old");
+        tracing::info!(jobs, sessions, pending, answers, links, keys, "forgotten, as they are old");
     }
     purge::plan(context, now).await?;
     let mut last = None;

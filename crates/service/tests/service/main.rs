@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+mod access_token;
 mod agent;
 mod backfill;
 mod broken_expectation;

@@ -54,6 +54,7 @@ pub(crate) mod sensitivity;
 pub(crate) mod sequence;
 pub(crate) mod session;
 pub(crate) mod sign_up;
+pub(crate) mod signing_key;
 pub(crate) mod source;
 pub(crate) mod source_score;
 pub(crate) mod sso_connection;

@@ -1,12 +1,13 @@
 //! The master key: a wrong one stops the start, a new one takes over without losing a secret.
 
 use store::master_key::{self, Remaining};
-use store::{Error, MasterKeys, Store, Tenant, second_factor, secret, user};
+use store::{Error, MasterKeys, Store, Tenant, second_factor, secret, signing_key, user};
 use types::UserId;
 use types::session::User;
 use uuid::Uuid;
 
 use crate::database::{TestDatabase, at, keys, on_both_databases, tenant};
+use crate::signing_key::new_key;
 
 on_both_databases![
     another_master_key_is_refused_at_the_start,
@@ -47,13 +48,18 @@ async fn open_factor(store: &Store) -> Vec<u8> {
     second_factor::find(&tx, ADA).await.unwrap().unwrap().secret.to_vec()
 }
 
+async fn open_signing_key(store: &Store) -> Vec<u8> {
+    let tx = store.platform_read().await.unwrap();
+    signing_key::signer(&tx, at(0)).await.unwrap().unwrap().seed.to_vec()
+}
+
 async fn put(store: &Store, org: u128, purpose: &str) -> Result<(), Error> {
     let tx = store.write(&tenant(org)).await?;
     secret::put(&tx, "connection", Uuid::nil(), purpose, "kept throughout", at(0)).await?;
     tx.commit().await
 }
 
-/// Somebody with a second factor.
+/// Somebody with a second factor, and a key that signs access tokens.
 async fn ada(store: &Store) {
     let tx = store.platform_write().await.unwrap();
     let ada = User {
@@ -65,6 +71,7 @@ async fn ada(store: &Store) {
     };
     user::insert(&tx, &ada, "$argon2id$").await.unwrap();
     second_factor::set_up(&tx, ADA, b"hers throughout", at(0)).await.unwrap();
+    signing_key::insert(&tx, &new_key(7), at(0)).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -95,6 +102,7 @@ async fn take_over(store: &Store) -> u32 {
     }
     let tx = store.platform_write().await.unwrap();
     taken += second_factor::rewrap_some(&tx, 10).await.unwrap();
+    taken += signing_key::rewrap_some(&tx, 10).await.unwrap();
     master_key::retire(&tx).await.unwrap();
     tx.commit().await.unwrap();
     taken
@@ -108,21 +116,24 @@ async fn a_new_master_key_takes_over(database: &TestDatabase) {
     let both = connect(database, pair(2, Some(1))).await.unwrap();
     assert_eq!(open(&both).await.as_deref(), Some("kept throughout"));
     assert_eq!(open_factor(&both).await, b"hers throughout");
+    assert_eq!(open_signing_key(&both).await, [7; 32]);
     // Before the master key is replaced, what wraps it cannot be left out.
     assert_eq!(connect(database, pair(2, None)).await.err(), Some(Error::WrongMasterKey));
     replace(&both).await;
-    assert_eq!(remaining(&both).await, Remaining { data_keys: 1, second_factors: 1 });
+    assert_eq!(remaining(&both).await, Remaining { data_keys: 1, second_factors: 1, signing_keys: 1 });
     // Stopped here, everything opens, and it goes on where it was.
     drop(both);
     let both = connect(database, pair(2, Some(1))).await.unwrap();
     assert_eq!(open(&both).await.as_deref(), Some("kept throughout"));
     assert_eq!(open_factor(&both).await, b"hers throughout");
-    assert_eq!(take_over(&both).await, 2);
+    assert_eq!(open_signing_key(&both).await, [7; 32]);
+    assert_eq!(take_over(&both).await, 3);
     assert!(remaining(&both).await.is_none());
 
     let new = connect(database, pair(2, None)).await.unwrap();
     assert_eq!(open(&new).await.as_deref(), Some("kept throughout"));
     assert_eq!(open_factor(&new).await, b"hers throughout");
+    assert_eq!(open_signing_key(&new).await, [7; 32]);
     assert_eq!(connect(database, keys()).await.err(), Some(Error::WrongMasterKey));
 }
 
@@ -131,10 +142,13 @@ async fn a_server_without_the_new_master_key_can_leave_nothing_under_the_old_one
     put(&old, 1, "token").await.unwrap();
     ada(&old).await;
     replace(&connect(database, pair(2, Some(1))).await.unwrap()).await;
-    // It would wrap a data key, and seal a second factor.
+    // It would wrap a data key, seal a second factor, or another signing key.
     assert_eq!(put(&old, 2, "token").await.err(), Some(Error::MasterKeyReplaced));
     let tx = old.platform_write().await.unwrap();
     let sealed = second_factor::set_up(&tx, ADA, b"another", at(1)).await;
+    assert_eq!(sealed.err(), Some(Error::MasterKeyReplaced));
+    signing_key::retire(&tx, at(1)).await.unwrap();
+    let sealed = signing_key::insert(&tx, &new_key(8), at(1)).await;
     assert_eq!(sealed.err(), Some(Error::MasterKeyReplaced));
     drop(tx);
     // What it can open it still opens, and keeps secrets under data keys that are there.
@@ -144,6 +158,8 @@ async fn a_server_without_the_new_master_key_can_leave_nothing_under_the_old_one
     for sql in [
         "INSERT INTO data_key (org_id, version, wrapped, key_id, created_at) SELECT org_id, 9, wrapped, key_id, 0 FROM data_key",
         "UPDATE second_factor SET key_id = key_id",
+        "UPDATE signing_key SET key_id = key_id",
+        "INSERT INTO signing_key SELECT 'other', 'other', public_key, sealed, key_id, 0, 0 FROM signing_key",
     ] {
         let refused = database.execute(sql).await.unwrap_err().to_string();
         assert!(refused.contains("the master key was replaced"), "{refused}");

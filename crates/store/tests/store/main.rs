@@ -25,3 +25,4 @@ mod second_factor;
 mod secret;
 mod sensitivity;
 mod session;
+mod signing_key;

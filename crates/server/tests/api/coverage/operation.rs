@@ -128,6 +128,7 @@ impl Operation {
             "assignIncident" => json!({"assignee": of.id("member")}),
             "changeIncidents" => json!({"ids": [of.id("incident")], "action": "ack"}),
             "commentIncident" => json!({"comment": "Seen"}),
+            "createAccessToken" => json!({"sources": [of.id("source")]}),
             "createApiKey" => {
                 json!({"name": "narrow", "role": "viewer", "limits": {"sources": [of.id("source")]}})
             }
