@@ -160,7 +160,7 @@ pub(crate) fn within_own<P>(scope: &Scope<P>, role: Role) -> Result<(), Error> {
 
 async fn keep_an_owner(tx: &WriteTx, member: &Member, becomes: Option<Role>) -> Result<(), Error> {
     let loses_owner = member.role == Role::Owner && becomes != Some(Role::Owner);
-    if loses_owner && membership::owners(tx).await? < 2 {
+    if loses_owner && membership::owners_beside(tx, member.user_id).await? == 0 {
         return Err(Error::Conflict(
             "An organization needs an owner. Make somebody else an owner first.".to_owned(),
         ));

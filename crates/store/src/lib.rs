@@ -74,6 +74,7 @@ pub mod oidc_login;
 pub mod organization;
 pub mod ownership;
 pub mod pending_sign_in;
+pub mod person;
 pub mod policy;
 pub mod purge;
 pub mod recovery_code;

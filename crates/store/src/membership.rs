@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    RelationDef,
+    QueryTrait, RelationDef,
 };
 use types::organization::{JoinRequest, Member};
 use types::permission::{Permission, Role};
@@ -173,15 +173,22 @@ pub async fn requests(
         .collect()
 }
 
-/// How many owners the organization has.
+/// How many owners the organization has beside one person; whoever is deactivated owns nothing.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn owners(tx: &WriteTx) -> Result<u64, Error> {
+pub async fn owners_beside(tx: &WriteTx, person: UserId) -> Result<u64, Error> {
+    let active = user::Entity::find()
+        .select_only()
+        .column(user::Column::Id)
+        .filter(user::Column::DisabledAt.is_null())
+        .into_query();
     let owners = Entity::find()
         .filter(Column::OrgId.eq(tx.org_id()))
         .filter(Column::Status.eq(Status::Active.as_str()))
-        .filter(Column::Role.eq(Role::Owner.as_str()));
+        .filter(Column::Role.eq(Role::Owner.as_str()))
+        .filter(Column::UserId.ne(person.0))
+        .filter(Column::UserId.in_subquery(active));
     Ok(owners.count(tx.connection()).await?)
 }
 
@@ -285,6 +292,7 @@ fn member_of(row: Model, user: user::Model) -> Result<Member, Error> {
         role: word(&row.role)?,
         joined_at: time(row.joined_at)?,
         last_seen_at: time_option(row.last_seen_at)?,
+        deactivated: user.disabled_at.is_some(),
     })
 }
 

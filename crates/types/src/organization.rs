@@ -161,6 +161,9 @@ pub struct Member {
     pub role: Role,
     pub joined_at: Timestamp,
     pub last_seen_at: Option<Timestamp>,
+    /// Whether their account is deactivated: they cannot sign in, and own nothing meanwhile.
+    #[serde(default)]
+    pub deactivated: bool,
 }
 
 /// Body of `PATCH /api/org/members/{user_id}`.

@@ -23,6 +23,7 @@ mod oidc;
 mod organization;
 mod overview;
 mod ownership;
+mod person;
 mod policy;
 mod quality;
 mod scan;
@@ -38,6 +39,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .configure(session::configure)
         .configure(account::configure)
+        .configure(person::configure)
         .configure(second_factor::configure)
         .configure(oidc::configure)
         .configure(email::configure)
