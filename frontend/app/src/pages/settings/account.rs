@@ -2,6 +2,7 @@
 
 mod devices;
 mod email;
+mod ending;
 mod password;
 mod recovery_codes;
 mod second_factor;
@@ -13,7 +14,7 @@ use ui::{Button, ButtonVariant, Card, Field, Input, use_toasts};
 use crate::session::use_session;
 use crate::submit::{FormFailure, Submit};
 
-/// Name, address, password, second factor and devices.
+/// Name, address, password, second factor and devices; then what is kept of the person, and the account's end.
 #[component]
 pub fn Account() -> impl IntoView {
     view! {
@@ -22,6 +23,9 @@ pub fn Account() -> impl IntoView {
         <password::Password />
         <second_factor::SecondFactorSettings />
         <devices::Devices />
+        <ending::Export />
+        <ending::Deactivate />
+        <ending::Erase />
     }
 }
 

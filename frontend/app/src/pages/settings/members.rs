@@ -2,8 +2,8 @@ use leptos::prelude::*;
 use types::organization::{DecideJoinRequest, JoinRequest, Member, PatchMember};
 use types::permission::{Permission, Role};
 use ui::{
-    Button, Card, Cell, ConfirmDialog, ControlSize, EmptyState, Glyph, HeaderCell, IconButton, RelativeTime,
-    Row, Select, SelectOption, SkeletonRows, Table, use_toasts,
+    Badge, Button, Card, Cell, ConfirmDialog, ControlSize, EmptyState, Glyph, HeaderCell, IconButton,
+    RelativeTime, Row, Select, SelectOption, SkeletonRows, Table, use_toasts,
 };
 
 use super::invitations::Invitations;
@@ -64,7 +64,9 @@ fn MemberTable(members: Signal<Vec<Member>>, manages: Memo<bool>) -> impl IntoVi
         <Table caption="Members" head=head class="border-t border-border">
             <For
                 each=move || members.get()
-                key=|member| (member.user_id, member.role, member.last_seen_at)
+                key=|member| {
+                    (member.user_id, member.role, member.last_seen_at, member.deactivated)
+                }
                 children=move |member| view! { <MemberRow member=member manages=manages leaving=leaving /> }
             />
         </Table>
@@ -127,7 +129,9 @@ fn MemberRow(member: Member, manages: Memo<bool>, leaving: RwSignal<Option<Membe
     };
     view! {
         <Row>
-            <Cell class="font-medium">{member.name.clone()}</Cell>
+            <Cell class="font-medium">
+                {member.name.clone()} {member.deactivated.then(|| view! { " " <Badge label="deactivated" /> })}
+            </Cell>
             <Cell>{member.email.clone()}</Cell>
             <Cell>{role_cell}</Cell>
             <Cell>
