@@ -6,6 +6,7 @@
 //! Keys for programs stay when the person goes who made them: they are the organization's, and what they feed must not stop
 //! with a person. How many of them work is in the audit log, so that an administrator can look at them.
 
+mod avatar;
 mod erasure;
 mod export;
 
@@ -19,6 +20,7 @@ use types::{OrgId, Timestamp};
 use crate::permission::OrganizationRead;
 use crate::{Context, Error, Scope, SignedIn, Topic, activity, audit, identity};
 
+pub use avatar::{avatar_of, remove_avatar, set_avatar};
 pub(crate) use erasure::Erasure;
 pub use erasure::{erase, erase_by_operator};
 pub use export::{export, export_by_operator};

@@ -51,6 +51,7 @@ pub mod activity;
 pub mod anomaly;
 pub mod api_key;
 pub mod audit;
+pub mod avatar;
 pub mod backfill;
 pub mod connection;
 pub mod description;

@@ -122,7 +122,7 @@ pub async fn of_user(tx: &impl PlatformReads, user: UserId) -> Result<Vec<Member
 /// A place in a list of people: when they joined, in milliseconds, and who they are.
 pub type Place = (i64, UserId);
 
-/// At most `rows` members after a place, in the order of joining.
+/// At most `rows` members after a place, in the order of joining; which picture they have is not looked up.
 ///
 /// # Errors
 /// When the database fails.
@@ -293,6 +293,7 @@ fn member_of(row: Model, user: user::Model) -> Result<Member, Error> {
         joined_at: time(row.joined_at)?,
         last_seen_at: time_option(row.last_seen_at)?,
         deactivated: user.disabled_at.is_some(),
+        avatar: None,
     })
 }
 

@@ -6,6 +6,8 @@
 mod erasure;
 mod record;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::person::{PersonAccount, PersonIdentity, PersonInvitation, PersonSession};
 use types::{OrgId, Timestamp, UserId};
@@ -42,6 +44,9 @@ pub async fn account(tx: &impl PlatformReads, id: UserId) -> Result<Option<Perso
         second_factor_enabled_at: second_factor::enabled_at(tx, id).await?,
         recovery_codes_left: recovery_code::left(tx, id).await?,
         deactivated_at,
+        avatar: crate::avatar::find(tx, id)
+            .await?
+            .map(|avatar| format!("data:{};base64,{}", avatar.media_type, STANDARD.encode(avatar.image))),
     }))
 }
 

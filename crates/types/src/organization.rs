@@ -164,6 +164,9 @@ pub struct Member {
     /// Whether their account is deactivated: they cannot sign in, and own nothing meanwhile.
     #[serde(default)]
     pub deactivated: bool,
+    /// The hash of their picture, if they have one: `GET /api/people/{user_id}/avatar?hash=`.
+    #[serde(default)]
+    pub avatar: Option<String>,
 }
 
 /// Body of `PATCH /api/org/members/{user_id}`.

@@ -17,6 +17,15 @@ pub struct ConfirmEmailAddress {
     pub email: String,
 }
 
+/// Body of `PUT /api/auth/me/avatar`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SetAvatar {
+    /// A PNG, a JPEG or a WebP of at most 64 KiB, in base64.
+    pub image: String,
+}
+
 /// Answer of `GET /api/auth/me/export`: every row that is a person's or names them, without secrets and their hashes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -43,6 +52,8 @@ pub struct PersonAccount {
     pub second_factor_enabled_at: Option<Timestamp>,
     pub recovery_codes_left: u32,
     pub deactivated_at: Option<Timestamp>,
+    /// Their picture, as an address of the kind `data:`.
+    pub avatar: Option<String>,
 }
 
 /// A browser in which they are or were signed in.

@@ -1,19 +1,29 @@
 //! What is kept of a person, and the end of their account.
 
-use actix_web::http::header::{ContentDisposition, DispositionParam, DispositionType};
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::http::header::{CACHE_CONTROL, ContentDisposition, DispositionParam, DispositionType};
+use actix_web::{HttpResponse, delete, get, post, put, web};
+use serde::Deserialize;
 use service::{Context, person};
-use types::person::{ConfirmEmailAddress, PersonExport};
+use types::UserId;
+use types::person::{ConfirmEmailAddress, PersonExport, SetAvatar};
+use types::session::Me;
+use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::session::removal;
 use crate::app::Site;
 use crate::extract::{Identified, Person};
 use crate::openapi::Problems;
-use crate::problem::Failure;
+use crate::problem::{Answer, Failure};
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(export).service(deactivate).service(erase);
+    config
+        .service(export)
+        .service(deactivate)
+        .service(erase)
+        .service(set_avatar)
+        .service(remove_avatar)
+        .service(avatar);
 }
 
 /// All that is kept of the person, as a file: rows that are theirs or name them, without secrets.
@@ -67,4 +77,49 @@ async fn erase(
 ) -> Result<HttpResponse, Failure> {
     person::erase(&context, &signed_in, &credentials.request_id, &body).await?;
     Ok(HttpResponse::NoContent().cookie(removal(&site)).finish())
+}
+
+/// Makes a picture the person's, which those see who share an organization with them.
+#[utoipa::path(tag = "account", operation_id = "setAvatar", request_body = SetAvatar,
+    responses((status = 200, body = Me), Problems))]
+#[put("/auth/me/avatar")]
+async fn set_avatar(
+    context: web::Data<Context>,
+    Identified(signed_in): Identified,
+    body: web::Json<SetAvatar>,
+) -> Answer<Me> {
+    Ok(web::Json(person::set_avatar(&context, &signed_in, body.into_inner()).await?))
+}
+
+/// Takes the person's picture away.
+#[utoipa::path(tag = "account", operation_id = "removeAvatar", responses((status = 200, body = Me), Problems))]
+#[delete("/auth/me/avatar")]
+async fn remove_avatar(context: web::Data<Context>, Identified(signed_in): Identified) -> Answer<Me> {
+    Ok(web::Json(person::remove_avatar(&context, &signed_in).await?))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Version {
+    /// The picture's hash; with it, the answer may be kept for good, as a hash never names another picture.
+    hash: Option<String>,
+}
+
+/// The picture of a person, for whoever shares an organization with them.
+#[utoipa::path(tag = "account", operation_id = "getAvatar", params(("user_id" = UserId, Path), Version),
+    responses((status = 200, content((String = "image/png"), (String = "image/jpeg"), (String = "image/webp"))),
+        Problems))]
+#[get("/people/{user_id}/avatar")]
+async fn avatar(
+    context: web::Data<Context>,
+    Identified(signed_in): Identified,
+    user: web::Path<UserId>,
+    version: web::Query<Version>,
+) -> Result<HttpResponse, Failure> {
+    let hash = version.hash.as_deref();
+    let found = person::avatar_of(&context, &signed_in, user.into_inner(), hash).await?;
+    let lasting = if hash.is_some() { "private, max-age=31536000, immutable" } else { "no-store" };
+    let mut response = HttpResponse::Ok();
+    response.content_type(found.media_type).insert_header((CACHE_CONTROL, lasting));
+    Ok(response.body(found.image))
 }

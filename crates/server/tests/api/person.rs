@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use service::{person, worker};
@@ -17,6 +19,7 @@ on_both_databases![
     of_owners_who_deactivate_at_once_one_stays,
     an_export_holds_what_is_a_persons_and_no_secret,
     an_erased_person_is_only_where_rows_can_not_be_changed,
+    a_picture_is_shown_to_whoever_shares_an_organization,
 ];
 
 const DEACTIVATE: &str = "/api/auth/me/deactivate";
@@ -301,4 +304,40 @@ async fn an_erased_person_is_only_where_rows_can_not_be_changed(app: &TestApp) {
     worker::drain(&app.context).await.unwrap();
     let authors = ada.get("/api/expectations").await.body.to_string();
     assert!(authors.contains("\"ada\"") && authors.contains("Erased person"), "{authors}");
+}
+
+async fn a_picture_is_shown_to_whoever_shares_an_organization(app: &TestApp) {
+    let (ada, _) = app.founder("ada", "Acme").await;
+    let (bob, eve) = (app.member(&ada, "bob", "viewer").await, app.founder("eve", "Other").await.0);
+    let put = async |image: &[u8]| {
+        let body = json!({"image": STANDARD.encode(image)});
+        ada.send(Method::PUT, "/api/auth/me/avatar", Some(body)).await
+    };
+    let png = b"\x89PNG\r\n\x1a\n and so on".to_vec();
+    let large = [&png[..], &[0; 64 * 1024][..]].concat();
+    for (image, code) in [(&b"<svg onload=\"alert(1)\"/>"[..], "format"), (&large[..], "length")] {
+        let refused = put(image).await;
+        assert_eq!(refused.problem(), (400, "invalid"));
+        assert_eq!(refused.body["errors"][0]["code"], code);
+    }
+    let kept = put(&png).await;
+    let hash = kept.body["avatar"].as_str().unwrap().to_owned();
+    assert_eq!(ada.get("/api/auth/me").await.body["avatar"], hash.as_str());
+    let path = format!("/api/people/{}/avatar", id(&ada).await);
+    let addressed = format!("{path}?hash={hash}");
+    for client in [&ada, &bob] {
+        let shown = client.open(&addressed).await;
+        let header = |name: &str| shown.headers()[name].to_str().unwrap().to_owned();
+        assert_eq!([header("content-type"), header("x-content-type-options")], ["image/png", "nosniff"]);
+        assert_eq!(header("cache-control"), "private, max-age=31536000, immutable");
+        assert_eq!(shown.bytes().await.unwrap(), png);
+    }
+    assert_eq!(bob.open(&path).await.headers()["cache-control"], "no-store");
+    assert_eq!(eve.get(&addressed).await.problem(), (404, "not_found"));
+    assert_eq!(app.anonymous().get(&addressed).await.problem(), (401, "unauthenticated"));
+    assert_eq!(bob.get(&format!("{path}?hash=other")).await.problem(), (404, "not_found"));
+    let members = bob.get("/api/org/members").await.body["items"].clone();
+    assert_eq!((&members[0]["avatar"], &members[1]["avatar"]), (&json!(hash), &Value::Null));
+    assert_eq!(ada.delete("/api/auth/me/avatar").await.body["avatar"], Value::Null);
+    assert_eq!(bob.get(&addressed).await.problem(), (404, "not_found"));
 }

@@ -19,7 +19,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde_json::json;
 use store::pending_sign_in::Pending;
-use store::{PlatformReads, PlatformWrite, PlatformWrites, Tenant, membership, organization, user};
+use store::{PlatformReads, PlatformWrite, PlatformWrites, Tenant, avatar, membership, organization, user};
 use types::permission::Role;
 use types::session::{DeletedOrganization, Me, SignIn, SignUp, SwitchOrganization, User};
 use types::{OrgId, Timestamp, UserId};
@@ -237,11 +237,13 @@ pub async fn create_account(context: &Context, input: SignUp) -> Result<User, Er
     Ok(user)
 }
 
-/// Those that somebody belongs to, and those that they may restore.
+/// Those that somebody belongs to, those that they may restore, and how they show there.
 #[derive(Default)]
 struct Organizations {
     reach: Reach,
     deleted: Vec<DeletedOrganization>,
+    /// The hash of the person's picture.
+    avatar: Option<String>,
 }
 
 impl Organizations {
@@ -249,17 +251,19 @@ impl Organizations {
     async fn of(tx: &impl PlatformReads, user: &User, by: Option<OrgId>) -> Result<Self, Error> {
         let mut deleted = organization::deleted_of(tx, user.id).await?;
         deleted.retain(|organization| by.is_none_or(|by| by == organization.org_id));
-        Ok(Self { reach: reachable(tx, user, by).await?, deleted })
+        let avatar = avatar::hashes(tx, [user.id]).await?.remove(&user.id);
+        Ok(Self { reach: reachable(tx, user, by).await?, deleted, avatar })
     }
 }
 
 fn view(context: &Context, user: User, organizations: Organizations, org: Option<OrgId>) -> Me {
-    let Organizations { reach: Reach { memberships, .. }, deleted } = organizations;
+    let Organizations { reach: Reach { memberships, .. }, deleted, avatar } = organizations;
     let default =
         memberships.iter().find(|membership| Some(membership.org_id) == org).or(memberships.first());
     Me {
         default_org: default.map(|membership| membership.slug.clone()),
         user,
+        avatar,
         memberships,
         deleted_organizations: deleted,
         notice: context.settings.notice.clone(),

@@ -3,7 +3,7 @@
 use gloo_net::http::Method;
 use types::SessionId;
 use types::account::{ChangePassword, Confirm, Device, PatchUser};
-use types::person::ConfirmEmailAddress;
+use types::person::{ConfirmEmailAddress, SetAvatar};
 use types::session::Me;
 
 use crate::api::NO_BODY;
@@ -39,6 +39,16 @@ impl Api {
     /// `POST /api/auth/sign-out-everywhere`
     pub async fn sign_out_everywhere(&self) -> Result<(), Failure> {
         self.tell(Method::POST, "/api/auth/sign-out-everywhere", NO_BODY).await
+    }
+
+    /// `PUT /api/auth/me/avatar`; the picture is in base64.
+    pub async fn set_avatar(&self, image: String) -> Result<Me, Failure> {
+        self.ask(Method::PUT, "/api/auth/me/avatar", Some(&SetAvatar { image })).await
+    }
+
+    /// `DELETE /api/auth/me/avatar`
+    pub async fn remove_avatar(&self) -> Result<Me, Failure> {
+        self.ask(Method::DELETE, "/api/auth/me/avatar", NO_BODY).await
     }
 
     /// `GET /api/auth/me/export`, as the text of the file that it is.

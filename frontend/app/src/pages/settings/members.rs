@@ -9,6 +9,7 @@ use ui::{
 use super::invitations::Invitations;
 use super::leave::Leave;
 use super::roles::Roles;
+use crate::avatar::Avatar;
 use crate::fetch::Fetched;
 use crate::opened::open_while;
 use crate::page::Loaded;
@@ -65,7 +66,7 @@ fn MemberTable(members: Signal<Vec<Member>>, manages: Memo<bool>) -> impl IntoVi
             <For
                 each=move || members.get()
                 key=|member| {
-                    (member.user_id, member.role, member.last_seen_at, member.deactivated)
+                    (member.user_id, member.role, member.last_seen_at, member.deactivated, member.avatar.clone())
                 }
                 children=move |member| view! { <MemberRow member=member manages=manages leaving=leaving /> }
             />
@@ -130,7 +131,10 @@ fn MemberRow(member: Member, manages: Memo<bool>, leaving: RwSignal<Option<Membe
     view! {
         <Row>
             <Cell class="font-medium">
-                {member.name.clone()} {member.deactivated.then(|| view! { " " <Badge label="deactivated" /> })}
+                <span class="inline-flex items-center gap-2">
+                    <Avatar user=member.user_id name=member.name.clone() avatar=member.avatar.clone() small=true />
+                    {member.name.clone()}
+                </span> {member.deactivated.then(|| view! { " " <Badge label="deactivated" /> })}
             </Cell>
             <Cell>{member.email.clone()}</Cell>
             <Cell>{role_cell}</Cell>
