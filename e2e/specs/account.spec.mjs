@@ -179,9 +179,51 @@ test("a forgotten password is replaced by a link", async () => {
   await ready(page, "overview");
 });
 
+test("a person takes their data with them and erases their account, unless an organization would have no owner", async () => {
+  await settings("account");
+  const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+  const picked = { name: "ada.png", mimeType: "image/png", buffer: Buffer.from(png, "base64") };
+  await page.locator("input[data-picture]").setInputFiles(picked);
+  await page.getByText("Picture saved.").waitFor();
+  // In the top bar and in the section.
+  await page.locator("[data-avatar=picture]").nth(1).waitFor();
+  await press("Export my data");
+  const file = page.locator("a[data-export]");
+  await file.waitFor();
+  const kept = JSON.parse(decodeURIComponent((await file.getAttribute("href")).split(",").slice(1).join(",")));
+  assert.deepEqual([kept.account.user.email, kept.organizations[0].slug], [ada.email, "acme"]);
+  const erase = async () => {
+    await press("Erase my account");
+    const sure = page.getByRole("dialog", { name: "Erase my account" });
+    await sure.getByRole("textbox").fill(ada.email);
+    await sure.getByRole("button", { name: "Erase my account" }).click();
+  };
+  await erase();
+  await page.getByRole("alert").getByText("Acme would have no owner.").waitFor();
+  // Somebody else becomes an owner.
+  const post = (on, path, body) =>
+    on.evaluate(
+      async ([path, body]) => {
+        const headers = { "content-type": "application/json", "x-bastion-org": "acme" };
+        return (await fetch(path, { method: "POST", body: JSON.stringify(body), headers })).json();
+      },
+      [path, body],
+    );
+  const bob = { email: "bob@example.com", password: "correct horse battery", name: "Bob" };
+  const { token } = await post(page, "/api/org/invitations", { email: bob.email, role: "owner" });
+  const other = await openPage(browser);
+  await other.page.goto(`${server.base}/sign-in`);
+  await post(other.page, "/api/auth/sign-up", bob);
+  assert.equal((await post(other.page, "/api/orgs/join", { invitation: token })).status, "joined");
+  await other.context.close();
+  await erase();
+  await ready(page, "sign-in");
+  assert.equal(await page.evaluate(async () => (await fetch("/api/auth/me")).status), 401);
+});
+
 test("every page that was pictured passes an audit of accessibility in both themes", () => {
   assert.deepEqual(flaws, []);
   // What was refused above, and Chromium writes into the console.
-  const refused = (fault) => /status of (400|401|403|410)/.test(fault) && /\/api\/(auth|org)\//.test(fault);
+  const refused = (fault) => /status of (400|401|403|409|410)/.test(fault) && /\/api\/(auth|org)\//.test(fault);
   assert.deepEqual(faults.filter((fault) => !refused(fault)), []);
 });

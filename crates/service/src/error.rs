@@ -57,6 +57,9 @@ pub enum Error {
     /// The file, or what it would change, is not what the plan was made of.
     #[error("the plan is out of date")]
     PlanOutdated,
+    /// The names of the organizations that would be left without an active owner.
+    #[error("the last owner of {0:?}")]
+    LastOwner(Vec<String>),
     #[error("the e-mail address is taken")]
     EmailTaken,
     #[error("the link's token is not known, was used or has expired")]
@@ -127,6 +130,7 @@ impl Error {
             Self::NotFound(_) => Code::NotFound,
             Self::Conflict(_) => Code::Conflict,
             Self::PlanOutdated => Code::PlanOutdated,
+            Self::LastOwner(_) => Code::LastOwner,
             Self::EmailTaken => Code::EmailTaken,
             Self::LinkExpired => Code::LinkExpired,
             Self::ScanRunning(_) => Code::ScanRunning,
@@ -211,6 +215,10 @@ impl Error {
                 "The file or what it would change is not what was planned. Nothing was changed; plan again."
                     .to_owned()
             }
+            Self::LastOwner(organizations) => format!(
+                "{} would have no owner. Make somebody else an owner there first, or delete the organization.",
+                organizations.join(", ")
+            ),
             Self::EmailTaken => "Sign in instead, or use another address.".to_owned(),
             Self::LinkExpired => {
                 "It was used, it is too old, or a newer one was sent. Ask for another, and take the last mail.".to_owned()

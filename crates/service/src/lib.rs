@@ -42,6 +42,7 @@ pub mod overview;
 pub mod ownership;
 pub mod page;
 pub mod permission;
+pub mod person;
 pub mod policy;
 pub mod quality;
 pub mod scan;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use store::membership::{self, Status};
-use store::{WriteTx, user};
+use store::{WriteTx, avatar, user};
 use types::UserId;
 use types::organization::{DecideJoinRequest, JoinRequest, Member, PatchMember};
 use types::page::Page;
@@ -24,7 +24,11 @@ pub async fn list(
 ) -> Result<Page<Member>, Error> {
     let after = paging.after()?;
     let tx = context.store.platform_read().await?;
-    let rows = membership::members(&tx, scope.org(), after, paging.rows()).await?;
+    let mut rows = membership::members(&tx, scope.org(), after, paging.rows()).await?;
+    let mut avatars = avatar::hashes(&tx, rows.iter().map(|member| member.user_id)).await?;
+    for member in &mut rows {
+        member.avatar = avatars.remove(&member.user_id);
+    }
     Ok(paging.page(rows, |member| (member.joined_at.millis(), member.user_id)))
 }
 
@@ -147,7 +151,8 @@ pub async fn decide(
 }
 
 async fn member(tx: &WriteTx, user: UserId) -> Result<Member, Error> {
-    membership::member(tx, user).await?.ok_or(Error::NotFound("member"))
+    let member = membership::member(tx, user).await?.ok_or(Error::NotFound("member"))?;
+    Ok(Member { avatar: avatar::hashes(tx, [user]).await?.remove(&user), ..member })
 }
 
 /// Nobody hands out or takes away more than they hold themselves.
@@ -160,7 +165,7 @@ pub(crate) fn within_own<P>(scope: &Scope<P>, role: Role) -> Result<(), Error> {
 
 async fn keep_an_owner(tx: &WriteTx, member: &Member, becomes: Option<Role>) -> Result<(), Error> {
     let loses_owner = member.role == Role::Owner && becomes != Some(Role::Owner);
-    if loses_owner && membership::owners(tx).await? < 2 {
+    if loses_owner && membership::owners_beside(tx, member.user_id).await? == 0 {
         return Err(Error::Conflict(
             "An organization needs an owner. Make somebody else an owner first.".to_owned(),
         ));

@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 use secrecy::SecretString;
 use serde_json::json;
 use store::membership::Status;
-use store::{Tenant, WriteTx, invitation, membership, organization};
+use store::{Tenant, WriteTx, invitation, membership, organization, user};
 use types::organization::{
     CreateOrganization, JoinAnswer, JoinOrganization, Organization, PatchOrganization, Retention,
 };
@@ -51,6 +51,10 @@ pub async fn create(
     };
     let row = add(&tx, row).await?;
     membership::insert(&tx, id, signed_in.user.id, Role::Owner, Status::Active, now).await?;
+    // Whoever is being deactivated at this moment would leave it without an owner.
+    if user::find_active(&tx, signed_in.user.id).await?.is_none() {
+        return Err(Error::Unauthenticated);
+    }
     store::session::set_organization(&tx, &signed_in.session, id).await?;
     let scope = own_scope(id, signed_in, request_id)?;
     audit::record(&tx, &scope, now, "organization.created", &row.slug, json!({"name": row.name})).await?;

@@ -37,6 +37,7 @@ use self::purge::Purge;
 use crate::key::{MASTER_ROTATION, RE_ENCRYPT};
 use crate::mail::Letter;
 use crate::notification::Alert;
+use crate::person::Erasure;
 use crate::scan::StepJob;
 use crate::source::Tick;
 use crate::{Context, Error, Hint, Topic};
@@ -200,6 +201,7 @@ async fn dispatch(context: &Context, leased: &Leased, stop: &CancellationToken) 
         housekeeping::ORGANIZATION => housekeeping::organization(context, leased).await,
         RE_ENCRYPT => key::reencrypt(context, leased, stop).await,
         MASTER_ROTATION => key::take_over(context, leased, stop).await,
+        Erasure::KIND => Erasure::perform(context, leased, stop).await,
         Purge::KIND => purge::perform(context, leased, stop).await,
         other => {
             let message = format!("no worker knows jobs of the kind {other}");

@@ -82,7 +82,7 @@ pub async fn latest(tx: &impl Reads) -> Result<i64, Error> {
     Ok(newest.map_or(0, |row| row.seq))
 }
 
-fn converted(row: Model) -> Result<Activity, Error> {
+pub(crate) fn converted(row: Model) -> Result<Activity, Error> {
     Ok(Activity {
         seq: row.seq,
         at: time(row.at)?,

@@ -228,7 +228,7 @@ fn linked(row: Model) -> Result<AuditLink, Error> {
     Ok(AuditLink { entry: converted(row)?, previous_hash, hash })
 }
 
-fn converted(row: Model) -> Result<AuditEntry, Error> {
+pub(crate) fn converted(row: Model) -> Result<AuditEntry, Error> {
     Ok(AuditEntry {
         seq: row.seq,
         at: time(row.at)?,

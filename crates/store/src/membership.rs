@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    RelationDef,
+    QueryTrait, RelationDef,
 };
 use types::organization::{JoinRequest, Member};
 use types::permission::{Permission, Role};
@@ -122,7 +122,7 @@ pub async fn of_user(tx: &impl PlatformReads, user: UserId) -> Result<Vec<Member
 /// A place in a list of people: when they joined, in milliseconds, and who they are.
 pub type Place = (i64, UserId);
 
-/// At most `rows` members after a place, in the order of joining.
+/// At most `rows` members after a place, in the order of joining; which picture they have is not looked up.
 ///
 /// # Errors
 /// When the database fails.
@@ -173,15 +173,22 @@ pub async fn requests(
         .collect()
 }
 
-/// How many owners the organization has.
+/// How many owners the organization has beside one person; whoever is deactivated owns nothing.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn owners(tx: &WriteTx) -> Result<u64, Error> {
+pub async fn owners_beside(tx: &WriteTx, person: UserId) -> Result<u64, Error> {
+    let active = user::Entity::find()
+        .select_only()
+        .column(user::Column::Id)
+        .filter(user::Column::DisabledAt.is_null())
+        .into_query();
     let owners = Entity::find()
         .filter(Column::OrgId.eq(tx.org_id()))
         .filter(Column::Status.eq(Status::Active.as_str()))
-        .filter(Column::Role.eq(Role::Owner.as_str()));
+        .filter(Column::Role.eq(Role::Owner.as_str()))
+        .filter(Column::UserId.ne(person.0))
+        .filter(Column::UserId.in_subquery(active));
     Ok(owners.count(tx.connection()).await?)
 }
 
@@ -285,6 +292,8 @@ fn member_of(row: Model, user: user::Model) -> Result<Member, Error> {
         role: word(&row.role)?,
         joined_at: time(row.joined_at)?,
         last_seen_at: time_option(row.last_seen_at)?,
+        deactivated: user.disabled_at.is_some(),
+        avatar: None,
     })
 }
 

@@ -199,6 +199,16 @@ impl PlatformWrite {
 }
 
 impl WriteTx {
+    /// Goes on with the tables of another organization, in the same transaction: for what is done to a person in each of
+    /// theirs, or in none.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn within(self, tenant: &Tenant) -> Result<Self, Error> {
+        let Self { inner, keys, begun, tenant: _ } = self;
+        PlatformWrite { inner, keys, begun }.within(tenant).await
+    }
+
     /// Makes the changes permanent and visible.
     ///
     /// # Errors

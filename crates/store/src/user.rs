@@ -53,6 +53,38 @@ pub async fn password_hash(tx: &impl PlatformReads, id: UserId) -> Result<Option
     Ok(row.and_then(|row| row.password_hash))
 }
 
+/// Makes whatever would let the person belong to an organization wait until the transaction ends, and what would change the
+/// account. On SQLite it does so anyway.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(tx: &impl PlatformWrites, id: UserId) -> Result<(), Error> {
+    Entity::find_by_id(id.0).lock_exclusive().one(tx.connection()).await?;
+    Ok(())
+}
+
+/// Disables the account from a time on, or enables it again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_disabled(
+    tx: &impl PlatformWrites,
+    id: UserId,
+    since: Option<Timestamp>,
+) -> Result<(), Error> {
+    change(tx, id, ActiveModel { disabled_at: Set(since.map(Timestamp::millis)), ..Default::default() }).await
+}
+
+/// Removes the account with all that is part of it: sessions, memberships, second factor, links and what providers know the
+/// person by.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remove(tx: &impl PlatformWrites, id: UserId) -> Result<(), Error> {
+    Entity::delete_by_id(id.0).exec(tx.connection()).await?;
+    Ok(())
+}
+
 /// Changes the password.
 ///
 /// # Errors
@@ -132,7 +164,7 @@ pub async fn insert<'a>(
     Ok(())
 }
 
-fn user(row: Model) -> Result<User, Error> {
+pub(crate) fn user(row: Model) -> Result<User, Error> {
     Ok(User {
         id: UserId(row.id),
         email: row.email,

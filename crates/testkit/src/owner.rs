@@ -78,6 +78,32 @@ impl TestDatabase {
         Ok(contents)
     }
 
+    /// Every row of every table, by table: whatever org it is of.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn everything(&self) -> Result<BTreeMap<String, Vec<String>>, DbErr> {
+        let (tables, row) = match self {
+            Self::Sqlite(_) => (
+                "SELECT name AS text FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+                "SELECT group_concat('quote(\"' || name || '\")', ' || ''|'' || ') AS text FROM pragma_table_info('$')",
+            ),
+            Self::Postgres(_) => (
+                "SELECT tablename::text AS text FROM pg_tables WHERE schemaname IN ('platform', 'pooled')",
+                "SELECT '\"$\"::text' AS text",
+            ),
+        };
+        let connection = self.owner().await?;
+        let mut everything = BTreeMap::new();
+        for table in texts(&connection, tables).await? {
+            let row = texts(&connection, &row.replace('$', &table)).await?.concat();
+            let rows = format!("SELECT {row} AS text FROM \"{table}\"");
+            everything.insert(table, texts(&connection, &rows).await?);
+        }
+        connection.close().await?;
+        Ok(everything)
+    }
+
     /// The bytes of all rows of each table; on SQLite with those of their index entries.
     ///
     /// # Errors

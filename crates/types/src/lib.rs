@@ -27,6 +27,7 @@ pub mod overview;
 pub mod ownership;
 pub mod page;
 pub mod permission;
+pub mod person;
 pub mod policy;
 pub mod problem;
 pub mod profile;

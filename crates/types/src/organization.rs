@@ -161,6 +161,12 @@ pub struct Member {
     pub role: Role,
     pub joined_at: Timestamp,
     pub last_seen_at: Option<Timestamp>,
+    /// Whether their account is deactivated: they cannot sign in, and own nothing meanwhile.
+    #[serde(default)]
+    pub deactivated: bool,
+    /// The hash of their picture, if they have one: `GET /api/people/{user_id}/avatar?hash=`.
+    #[serde(default)]
+    pub avatar: Option<String>,
 }
 
 /// Body of `PATCH /api/org/members/{user_id}`.

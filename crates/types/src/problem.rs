@@ -120,6 +120,8 @@ codes! {
     Conflict = "conflict", 409, "It conflicts with what is there";
     /// What a plan was made of has changed since; `detail` says what to do.
     PlanOutdated = "plan_outdated", 409, "The plan is out of date";
+    /// Without the person an organization would have no active owner; `detail` names the organizations.
+    LastOwner = "last_owner", 409, "An organization would be left without an owner";
     EmailTaken = "email_taken", 409, "This e-mail address has an account";
     /// A scan of the source is under way; `detail` names its run.
     ScanRunning = "scan_running", 409, "A scan of this source is running";

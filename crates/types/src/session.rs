@@ -74,6 +74,9 @@ pub struct DeletedOrganization {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Me {
     pub user: User,
+    /// The hash of the person's picture, if they have one: `GET /api/people/{user_id}/avatar?hash=`.
+    #[serde(default)]
+    pub avatar: Option<String>,
     /// In the order of joining.
     pub memberships: Vec<Membership>,
     /// Those that the person owned when they were deleted and may restore, the last deleted first.

@@ -10,6 +10,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 mod address;
 mod app;
+mod avatar;
 mod day;
 mod fetch;
 mod invitation;

@@ -15,6 +15,7 @@ mod m0009_deletion;
 mod m0010_master_key;
 mod m0011_sso;
 mod m0012_suspension;
+mod m0013_avatar;
 mod m0014_signing_key;
 
 pub(crate) struct Migrator;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_master_key::Migration),
             Box::new(m0011_sso::Migration),
             Box::new(m0012_suspension::Migration),
+            Box::new(m0013_avatar::Migration),
             Box::new(m0014_signing_key::Migration),
         ]
     }

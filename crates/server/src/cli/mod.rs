@@ -14,6 +14,7 @@ mod log;
 mod migrate;
 mod openapi;
 mod organization;
+mod person;
 mod remote;
 mod serve;
 mod sso;
@@ -83,11 +84,23 @@ enum Command {
         #[arg(long)]
         reason: String,
     },
-    /// End an organization's suspension
+    /// End an organization's suspension, or let a person sign in again whose account is deactivated
     Reactivate {
-        /// Its slug or id
-        organization: String,
+        /// The organization's slug or id, or the person's e-mail address
+        name: String,
     },
+    /// Sign a person out everywhere and let them in no more, until their account is reactivated
+    Deactivate {
+        /// The e-mail address
+        email: String,
+    },
+    /// Print all that is kept of a person, as JSON and without secrets
+    ExportPerson {
+        /// The e-mail address; be sure that it is them who ask
+        email: String,
+    },
+    /// Erase a person for good: the account, and their name and address wherever they may be changed
+    ErasePerson(person::Erasure),
     /// Say that a domain is an organization's, whose people then sign in by its provider
     VerifyDomain(sso::Arguments),
     /// Turn the second factor off for a person who has lost their app and their recovery codes
@@ -125,7 +138,12 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Exit> {
         Command::Suspend { organization, reason } => {
             organization::suspend(&config()?, &organization, &reason).await?;
         }
-        Command::Reactivate { organization } => organization::reactivate(&config()?, &organization).await?,
+        // No slug has the sign of an address.
+        Command::Reactivate { name } if name.contains('@') => person::reactivate(&config()?, &name).await?,
+        Command::Reactivate { name } => organization::reactivate(&config()?, &name).await?,
+        Command::Deactivate { email } => person::deactivate(&config()?, &email).await?,
+        Command::ExportPerson { email } => person::export(&config()?, &email).await?,
+        Command::ErasePerson(arguments) => person::erase(&config()?, arguments).await?,
         Command::ResetPassword { email } => account::reset_password(&config()?, &email).await?,
         Command::VerifyDomain(arguments) => sso::verify_domain(&config()?, arguments).await?,
         Command::DisableSecondFactor { email } => account::disable_second_factor(&config()?, &email).await?,

@@ -25,6 +25,7 @@ mod oidc;
 mod organization;
 mod overview;
 mod ownership;
+mod person;
 mod policy;
 mod quality;
 mod scan;
@@ -41,6 +42,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(session::configure)
         .configure(access_token::configure)
         .configure(account::configure)
+        .configure(person::configure)
         .configure(second_factor::configure)
         .configure(oidc::configure)
         .configure(email::configure)

@@ -275,6 +275,33 @@ async fn whoever_forgot_their_password_is_handed_a_link_by_the_operator() {
 }
 
 #[tokio::test]
+async fn an_account_is_exported_deactivated_and_erased_by_the_operator() {
+    let folder = TempDir::new().unwrap();
+    let (data, ada) = (folder.path(), "ada@example.org");
+    let password_file = folder.path().join("password");
+    fs::write(&password_file, PASSWORD).unwrap();
+    let password_file = password_file.display().to_string();
+    succeeded(&bastion(data, &["create-admin", ada, "--password-file", &password_file], &[]));
+    let file = data.join("bastion.db");
+    let export: serde_json::Value =
+        serde_json::from_str(&succeeded(&bastion(data, &["export-person", "Ada@example.org"], &[]))).unwrap();
+    assert_eq!(export["account"]["user"]["email"], ada);
+    let said = succeeded(&bastion(data, &["deactivate", ada], &[]));
+    assert!(said.contains("`bastion reactivate ada@example.org`"), "{said}");
+    assert!(!signs_in(&file, key_in(data), ada, PASSWORD).await);
+    succeeded(&bastion(data, &["reactivate", ada], &[]));
+    assert!(signs_in(&file, key_in(data), ada, PASSWORD).await);
+    let refusal = refused(&bastion(data, &["erase-person", ada, "--confirm", "bob@example.org"], &[]), 2);
+    assert!(refusal.contains("Nothing was erased."), "{refusal}");
+    succeeded(&bastion(data, &["erase-person", ada, "--confirm", ada], &[]));
+    assert!(!signs_in(&file, key_in(data), ada, PASSWORD).await);
+    for command in [&["deactivate", ada][..], &["reactivate", ada], &["export-person", ada]] {
+        let unknown = refused(&bastion(data, command, &[]), 1);
+        assert!(unknown.contains("no such account"), "{unknown}");
+    }
+}
+
+#[tokio::test]
 async fn rotated_keys_open_what_the_old_one_sealed() {
     let folder = TempDir::new().unwrap();
     let data = folder.path();

@@ -26,6 +26,7 @@ mod notification;
 mod openapi;
 mod organization;
 mod ownership;
+mod person;
 mod policy;
 mod rate_limit;
 mod remote_check;

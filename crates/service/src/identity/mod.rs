@@ -20,7 +20,7 @@ use integrations::redis::Redis;
 use secrecy::SecretString;
 use serde_json::json;
 use store::pending_sign_in::Pending;
-use store::{PlatformReads, PlatformWrite, PlatformWrites, Tenant, membership, organization, user};
+use store::{PlatformReads, PlatformWrite, PlatformWrites, Tenant, avatar, membership, organization, user};
 use types::permission::Role;
 use types::session::{DeletedOrganization, Me, SignIn, SignUp, SwitchOrganization, User};
 use types::{OrgId, Timestamp, UserId};
@@ -243,13 +243,15 @@ pub async fn create_account(context: &Context, input: SignUp) -> Result<User, Er
     Ok(user)
 }
 
-/// The organizations that somebody belongs to, those that they may restore, and whether a password is theirs. By default that
-/// of a new account: it has one.
+/// The organizations that somebody belongs to, those that they may restore, how they show there, and whether a password is
+/// theirs. By default that of a new account: it has one.
 #[derive(Default)]
 struct Standing {
     reach: Reach,
     deleted: Vec<DeletedOrganization>,
     without_password: bool,
+    /// The hash of the person's picture.
+    avatar: Option<String>,
 }
 
 impl Standing {
@@ -258,17 +260,19 @@ impl Standing {
         let mut deleted = organization::deleted_of(tx, user.id).await?;
         deleted.retain(|organization| by.is_none_or(|by| by == organization.org_id));
         let without_password = user::password_hash(tx, user.id).await?.is_none();
-        Ok(Self { reach: reachable(tx, user, by).await?, deleted, without_password })
+        let avatar = avatar::hashes(tx, [user.id]).await?.remove(&user.id);
+        Ok(Self { reach: reachable(tx, user, by).await?, deleted, without_password, avatar })
     }
 }
 
 fn view(context: &Context, user: User, standing: Standing, org: Option<OrgId>) -> Me {
-    let Standing { reach: Reach { memberships, .. }, deleted, without_password } = standing;
+    let Standing { reach: Reach { memberships, .. }, deleted, without_password, avatar } = standing;
     let default =
         memberships.iter().find(|membership| Some(membership.org_id) == org).or(memberships.first());
     Me {
         default_org: default.map(|membership| membership.slug.clone()),
         user,
+        avatar,
         memberships,
         deleted_organizations: deleted,
         without_password,

@@ -14,6 +14,7 @@ pub(crate) mod anomaly_bounds;
 pub(crate) mod anomaly_model;
 pub(crate) mod api_key;
 pub(crate) mod audit;
+pub(crate) mod avatar;
 pub(crate) mod backfill;
 pub(crate) mod column_rollup;
 pub(crate) mod column_stats;

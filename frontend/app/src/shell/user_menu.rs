@@ -3,6 +3,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use ui::{Glyph, Menu, MenuItem, MenuSeparator, Theme, use_theme, use_toasts};
 
+use crate::avatar::Avatar;
 use crate::session::use_session;
 use crate::words;
 use crate::workspace::{use_go, use_workspace};
@@ -18,12 +19,8 @@ pub fn UserMenu(#[prop(into)] on_shortcuts: Callback<()>) -> impl IntoView {
         let query = Query::new().with("section", Some("account"));
         go(&untrack(|| workspace.href_with("/dashboard/settings", query)), false);
     };
-    let initial = move || {
-        session
-            .me()
-            .and_then(|me| me.user.name.chars().next())
-            .map(|letter| letter.to_uppercase().to_string())
-            .unwrap_or_default()
+    let picture = move || {
+        session.me().map(|me| view! { <Avatar user=me.user.id name=me.user.name avatar=me.avatar /> })
     };
     let sign_out = move || {
         spawn_local(async move {
@@ -63,8 +60,8 @@ pub fn UserMenu(#[prop(into)] on_shortcuts: Callback<()>) -> impl IntoView {
         <Menu
             label="Your account"
             end=true
-            class="inline-flex size-9 items-center justify-center rounded-full bg-accent-tint text-body font-semibold text-accent-text hover:bg-border"
-            trigger=move || view! { <span aria-hidden="true">{initial}</span> }
+            class="inline-flex size-9 items-center justify-center rounded-full hover:opacity-80"
+            trigger=move || view! { {picture} }
         >
             {who}
             <MenuSeparator />

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use types::DriftId;
 use types::change::{ChangeSummary, Severity};
@@ -41,6 +42,9 @@ impl Estate {
 
     async fn people(&mut self, app: &TestApp, name: &str) {
         let member = app.member(&self.owner, &format!("{name}-colleague"), "member").await;
+        let picture = json!({"image": "iVBORw0KGgo="});
+        let kept = member.send(Method::PUT, "/api/auth/me/avatar", Some(picture)).await;
+        assert!(kept.status.is_success(), "{}", kept.body);
         self.keep("member", &member.get("/api/auth/me").await.body["user"]["id"]);
         let applicant = app.user(&format!("{name}-applicant")).await;
         applicant.post("/api/orgs/join", json!({"org_id": self.organization["id"]})).await;

@@ -81,7 +81,7 @@ impl Operation {
                     "/api/org/api-keys/" => "api_key",
                     "/api/org/invitations/" => "invitation",
                     "/api/org/join-requests/" => "applicant",
-                    "/api/org/members/" => "member",
+                    "/api/org/members/" | "/api/people/" => "member",
                     "/api/scan/runs/" => "run",
                     "/api/orgs/" => "organization",
                     "/api/sources/" => "source",

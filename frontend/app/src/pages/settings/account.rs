@@ -2,7 +2,9 @@
 
 mod devices;
 mod email;
+mod ending;
 mod password;
+mod picture;
 mod recovery_codes;
 mod second_factor;
 mod second_factor_setup;
@@ -13,15 +15,19 @@ use ui::{Button, ButtonVariant, Card, Field, Input, use_toasts};
 use crate::session::use_session;
 use crate::submit::{FormFailure, Submit};
 
-/// Name, address, password, second factor and devices.
+/// Name, picture, address, password, second factor and devices; then what is kept of the person, and the account's end.
 #[component]
 pub fn Account() -> impl IntoView {
     view! {
         <Profile />
+        <picture::Picture />
         <email::Email />
         <password::Password />
         <second_factor::SecondFactorSettings />
         <devices::Devices />
+        <ending::Export />
+        <ending::Deactivate />
+        <ending::Erase />
     }
 }
 

@@ -2,13 +2,14 @@ use leptos::prelude::*;
 use types::organization::{DecideJoinRequest, JoinRequest, Member, PatchMember};
 use types::permission::{Permission, Role};
 use ui::{
-    Button, Card, Cell, ConfirmDialog, ControlSize, EmptyState, Glyph, HeaderCell, IconButton, RelativeTime,
-    Row, Select, SelectOption, SkeletonRows, Table, use_toasts,
+    Badge, Button, Card, Cell, ConfirmDialog, ControlSize, EmptyState, Glyph, HeaderCell, IconButton,
+    RelativeTime, Row, Select, SelectOption, SkeletonRows, Table, use_toasts,
 };
 
 use super::invitations::Invitations;
 use super::leave::Leave;
 use super::roles::Roles;
+use crate::avatar::Avatar;
 use crate::fetch::Fetched;
 use crate::opened::open_while;
 use crate::page::Loaded;
@@ -64,7 +65,9 @@ fn MemberTable(members: Signal<Vec<Member>>, manages: Memo<bool>) -> impl IntoVi
         <Table caption="Members" head=head class="border-t border-border">
             <For
                 each=move || members.get()
-                key=|member| (member.user_id, member.role, member.last_seen_at)
+                key=|member| {
+                    (member.user_id, member.role, member.last_seen_at, member.deactivated, member.avatar.clone())
+                }
                 children=move |member| view! { <MemberRow member=member manages=manages leaving=leaving /> }
             />
         </Table>
@@ -127,7 +130,12 @@ fn MemberRow(member: Member, manages: Memo<bool>, leaving: RwSignal<Option<Membe
     };
     view! {
         <Row>
-            <Cell class="font-medium">{member.name.clone()}</Cell>
+            <Cell class="font-medium">
+                <span class="inline-flex items-center gap-2">
+                    <Avatar user=member.user_id name=member.name.clone() avatar=member.avatar.clone() small=true />
+                    {member.name.clone()}
+                </span> {member.deactivated.then(|| view! { " " <Badge label="deactivated" /> })}
+            </Cell>
             <Cell>{member.email.clone()}</Cell>
             <Cell>{role_cell}</Cell>
             <Cell>
