@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ALLOW, HeaderValue};
+use actix_web::http::header::{ALLOW, HOST, HeaderValue};
 use actix_web::middleware::from_fn;
 use actix_web::{App, Error, HttpRequest, HttpResponse, ResponseError as _, web};
 use ipnet::IpNet;
@@ -66,6 +66,20 @@ impl Site {
     }
 
     /// The slug in `slug.host`, when the request came to a subdomain of the public host.
+    /// The host that the browser named: what a proxy says of it is believed of trusted ones only.
+    pub(crate) fn host(&self, request: &HttpRequest) -> String {
+        if request.peer_addr().is_some_and(|peer| self.is_trusted(&peer.ip())) {
+            return request.connection_info().host().to_owned();
+        }
+        let named = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+        // HTTP/2 names it in the address.
+        named.or_else(|| request.uri().host()).unwrap_or_default().to_owned()
+    }
+
+    fn is_trusted(&self, address: &IpAddr) -> bool {
+        self.trusted_proxies.iter().any(|net| net.contains(address))
+    }
+
     pub(crate) fn subdomain(&self, host: &str) -> Option<String> {
         let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
         let slug = name.strip_suffix(self.public_url.host_str()?)?.strip_suffix('.')?;
@@ -75,8 +89,7 @@ impl Site {
     /// The caller's address: the nearest one in `X-Forwarded-For` that no trusted proxy has.
     pub(crate) fn client(&self, request: &HttpRequest) -> IpAddr {
         let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
-        let trusted = |ip: &IpAddr| self.trusted_proxies.iter().any(|net| net.contains(ip));
-        if !trusted(&peer) {
+        if !self.is_trusted(&peer) {
             return peer;
         }
         request
@@ -88,7 +101,7 @@ impl Site {
             .collect::<Vec<_>>()
             .into_iter()
             .rev()
-            .find(|ip| !trusted(ip))
+            .find(|ip| !self.is_trusted(ip))
             .unwrap_or(peer)
     }
 }

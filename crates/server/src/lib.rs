@@ -7,6 +7,7 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod extract;
+pub mod listener;
 pub mod openapi;
 pub mod problem;
 pub mod rate_limit;

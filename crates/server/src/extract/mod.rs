@@ -9,7 +9,7 @@ mod pending;
 
 pub use authed::{Authed, Identified};
 pub(crate) use authed::{Person, credentials};
-pub(crate) use body::{in_time, json, path, payload, query, unread};
+pub(crate) use body::{in_time, json, path, payload, plain, query, unread};
 pub(crate) use optional::OptionalJson;
 pub(crate) use order::in_order;
 pub use paging::{PageQuery, Paged};
