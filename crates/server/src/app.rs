@@ -17,6 +17,7 @@ use url::Url;
 use utoipa_actix_web::{AppExt, scope};
 
 use crate::edge::edge;
+use crate::etag::tagged;
 use crate::idempotency::idempotent;
 use crate::methods::Methods;
 use crate::problem::Failure;
@@ -65,7 +66,6 @@ impl Site {
         if self.is_https() { "__Host-bastion-oidc" } else { "bastion-oidc" }
     }
 
-    /// The slug in `slug.host`, when the request came to a subdomain of the public host.
     /// The host that the browser named: what a proxy says of it is believed of trusted ones only.
     pub(crate) fn host(&self, request: &HttpRequest) -> String {
         if request.peer_addr().is_some_and(|peer| self.is_trusted(&peer.ip())) {
@@ -80,6 +80,7 @@ impl Site {
         self.trusted_proxies.iter().any(|net| net.contains(address))
     }
 
+    /// The slug in `slug.host`, when the request came to a subdomain of the public host.
     pub(crate) fn subdomain(&self, host: &str) -> Option<String> {
         let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
         let slug = name.strip_suffix(self.public_url.host_str()?)?.strip_suffix('.')?;
@@ -131,10 +132,12 @@ pub fn app(
         .configure(routes::configure_health)
         .service(scope("/api").configure(routes::configure))
         .split_for_parts();
+    let description = openapi::finished(description);
     app.app_data(web::Data::new(Methods::of(&description)))
         .configure(|config| docs::configure(config, description))
         .default_service(web::to(fallback))
         .wrap(from_fn(extract::in_order))
+        .wrap(from_fn(tagged))
         .wrap(from_fn(idempotent))
         .wrap(from_fn(limited))
         .wrap(from_fn(edge))

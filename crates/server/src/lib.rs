@@ -17,6 +17,7 @@ pub mod ui;
 mod cross_site;
 mod docs;
 mod edge;
+mod etag;
 mod idempotency;
 mod methods;
 mod metrics;

@@ -52,6 +52,8 @@ pub enum Error {
     /// The sentence says what it conflicts with and what to do.
     #[error("conflict: {0}")]
     Conflict(String),
+    #[error("it is not what was read any more")]
+    PreconditionFailed,
     /// The file, or what it would change, is not what the plan was made of.
     #[error("the plan is out of date")]
     PlanOutdated,
@@ -123,6 +125,7 @@ impl Error {
             Self::Oidc(OidcError::Invalid(_)) => Code::SsoInvalid,
             Self::NotFound(_) => Code::NotFound,
             Self::Conflict(_) => Code::Conflict,
+            Self::PreconditionFailed => Code::PreconditionFailed,
             Self::PlanOutdated => Code::PlanOutdated,
             Self::EmailTaken => Code::EmailTaken,
             Self::LinkExpired => Code::LinkExpired,
@@ -199,6 +202,11 @@ impl Error {
             }
             Self::Oidc(error) => error.to_string(),
             Self::NotFound(what) => format!("There is no such {what}, or you may not see it."),
+            Self::PreconditionFailed => {
+                "It is not what you read any more. Nothing was changed. Read it again, make your change to what you find, \
+                 and send the ETag that came with it as If-Match."
+                    .to_owned()
+            }
             Self::PlanOutdated => {
                 "The file or what it would change is not what was planned. Nothing was changed; plan again."
                     .to_owned()

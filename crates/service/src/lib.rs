@@ -42,6 +42,7 @@ pub mod ownership;
 pub mod page;
 pub mod permission;
 pub mod policy;
+pub mod precondition;
 pub mod quality;
 pub mod scan;
 pub mod schema;

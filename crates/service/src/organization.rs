@@ -198,7 +198,8 @@ pub async fn get(context: &Context, scope: &Scope<OrganizationRead>) -> Result<O
 /// Changes the organization's name, while the slug stays, as links hold it, and how long versions of its schemas are kept.
 ///
 /// # Errors
-/// [`Error::Invalid`] when something does not fit; then nothing is changed.
+/// [`Error::Invalid`] when something does not fit, [`Error::PreconditionFailed`] when somebody else changed it meanwhile; then
+/// nothing is changed.
 pub async fn patch(
     context: &Context,
     scope: &Scope<OrganizationManage>,
@@ -212,7 +213,11 @@ pub async fn patch(
         let detail = json!({"from": row.name, "to": name});
         row.name = name;
         organization::rename(&tx, &row.name).await?;
+    organization::lock(&tx).await?;
         audit::record(&tx, scope, now, "organization.renamed", &row.slug, detail).await?;
+    if scope.precondition().is_some() {
+        scope.precondition().check(&view(context, &tx, row.clone()).await?)?;
+    }
     }
     if let Some(retention) = input.retention {
         let faults = retention_faults(retention);

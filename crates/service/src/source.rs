@@ -134,7 +134,7 @@ pub(crate) async fn create_in<P>(
 /// whoever may change an address must not be able to collect what is kept.
 ///
 /// # Errors
-/// As [`create`], and [`Error::NotFound`] when it is gone.
+/// As [`create`], [`Error::NotFound`] when it is gone, and [`Error::PreconditionFailed`] when it was changed meanwhile.
 pub async fn patch(
     context: &Context,
     scope: &Scope<SourceManage>,
@@ -145,7 +145,11 @@ pub async fn patch(
     let tx = context.store.write(scope.tenant()).await?;
     let mut row = select(&tx, Some(named)).await?;
     let PatchSource { name, url, token, agent_source, tool_prefix } = input;
+    store::organization::lock(&tx).await?;
     if let Some(name) = name {
+    if scope.precondition().is_some() {
+        scope.precondition().check(&view::source(&tx, row.clone()).await?)?;
+    }
         check_name(&name)?;
         refuse_twin(&tx, &name, Some(row.id)).await?;
         row.name = name;

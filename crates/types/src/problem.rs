@@ -127,6 +127,8 @@ codes! {
     IdempotencyUnknown = "idempotency_unknown", 409, "Nobody knows whether the same request was done";
     /// The same idempotency key with another body.
     IdempotencyMismatch = "idempotency_mismatch", 422, "The idempotency key was used for another request";
+    /// What `If-Match` names is not what is there any more; read it again, and change that.
+    PreconditionFailed = "precondition_failed", 412, "It was changed meanwhile";
     BodyTooLarge = "body_too_large", 413, "The body is too large";
     /// The body's last byte had not come when the server gave up.
     BodyTooSlow = "body_too_slow", 408, "The body did not come in time";

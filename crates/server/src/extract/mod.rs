@@ -2,6 +2,7 @@
 
 mod authed;
 mod body;
+mod condition;
 mod optional;
 mod order;
 mod paging;
@@ -10,6 +11,7 @@ mod pending;
 pub use authed::{Authed, Identified};
 pub(crate) use authed::{Person, credentials};
 pub(crate) use body::{in_time, json, path, payload, plain, query, unread};
+pub(crate) use condition::{Expected, ExpectedTag, expected};
 pub(crate) use optional::OptionalJson;
 pub(crate) use order::in_order;
 pub use paging::{PageQuery, Paged};

@@ -7,6 +7,7 @@ mod app;
 mod audit;
 mod authorization;
 mod command;
+mod condition;
 mod configuration;
 mod coverage;
 mod database;
