@@ -54,6 +54,9 @@ pub enum Error {
     Conflict(String),
     #[error("it is not what was read any more")]
     PreconditionFailed,
+    /// The organization has as many as it may have; the sentence says of what and what to do.
+    #[error("plan limit: {0}")]
+    PlanLimit(String),
     /// The file, or what it would change, is not what the plan was made of.
     #[error("the plan is out of date")]
     PlanOutdated,
@@ -126,6 +129,7 @@ impl Error {
             Self::NotFound(_) => Code::NotFound,
             Self::Conflict(_) => Code::Conflict,
             Self::PreconditionFailed => Code::PreconditionFailed,
+            Self::PlanLimit(_) => Code::PlanLimit,
             Self::PlanOutdated => Code::PlanOutdated,
             Self::EmailTaken => Code::EmailTaken,
             Self::LinkExpired => Code::LinkExpired,
@@ -240,6 +244,7 @@ impl Error {
             Self::Refused(sentence)
             | Self::SsoDenied(sentence)
             | Self::Conflict(sentence)
+            | Self::PlanLimit(sentence)
             | Self::NotConfigured(sentence) => sentence.clone(),
             Self::Agent(error) => error.message.clone(),
             Self::Store(error) => store_detail(error).to_owned(),

@@ -1,6 +1,7 @@
 //! Organizations: making, joining, renaming and deleting them.
 
 mod deletion;
+mod limits;
 mod suspension;
 
 use std::ops::RangeInclusive;
@@ -10,7 +11,7 @@ use serde_json::json;
 use store::membership::Status;
 use store::{Tenant, WriteTx, invitation, membership, organization};
 use types::organization::{
-    CreateOrganization, JoinAnswer, JoinOrganization, Organization, PatchOrganization, Retention,
+    CreateOrganization, JoinAnswer, JoinOrganization, Organization, PatchOrganization, PlanLimits, Retention,
 };
 use types::permission::Role;
 use types::problem::FieldError;
@@ -21,9 +22,11 @@ use crate::permission::{OrganizationManage, OrganizationRead};
 use crate::{Context, Error, Scope, SignedIn, Topic, activity, audit, connection, identity, token};
 
 pub use deletion::{delete, restore};
+pub use limits::limit;
 pub use suspension::{reactivate, suspend};
 
 pub(crate) use deletion::grace;
+pub(crate) use limits::{Limited, make_room};
 
 /// Makes an organization that its maker owns, and the session's default.
 ///
@@ -49,6 +52,7 @@ pub async fn create(
         created_at: now,
         retention: Retention::default(),
         suspended: None,
+        limits: PlanLimits::default(),
     };
     organization::insert(&tx, &row).await?;
     membership::insert(&tx, id, signed_in.user.id, Role::Owner, Status::Active, now).await?;
@@ -76,7 +80,8 @@ fn own_scope(org: OrgId, signed_in: &SignedIn, request_id: &str) -> Result<Scope
 /// Asking answers the same whether the organization exists or not.
 ///
 /// # Errors
-/// [`Error::Invalid`] unless exactly one of the three is given, [`Error::NotFound`] for a spent invitation.
+/// [`Error::Invalid`] unless exactly one of the three is given, [`Error::NotFound`] for a spent invitation,
+/// [`Error::PlanLimit`] when the organization may have no more members.
 pub async fn join(
     context: &Context,
     signed_in: &SignedIn,
@@ -128,6 +133,7 @@ async fn accept(
     }
     let user = signed_in.user.id;
     if membership::find(&tx, found.org, user).await?.is_none() {
+        make_room(&tx, Limited::Members, now).await?;
         membership::remove(&tx, user).await?;
         membership::insert(&tx, found.org, user, found.role, Status::Active, now).await?;
     }
@@ -207,17 +213,17 @@ pub async fn patch(
 ) -> Result<Organization, Error> {
     let now = context.now();
     let tx = context.store.write(scope.tenant()).await?;
+    organization::lock(&tx).await?;
     let mut row = present(&tx, scope.org()).await?;
+    if scope.precondition().is_some() {
+        scope.precondition().check(&view(context, &tx, row.clone()).await?)?;
+    }
     if let Some(name) = input.name {
         let name = identity::checked_name("/name", &name).map_err(|fault| Error::Invalid(vec![fault]))?;
         let detail = json!({"from": row.name, "to": name});
         row.name = name;
         organization::rename(&tx, &row.name).await?;
-    organization::lock(&tx).await?;
         audit::record(&tx, scope, now, "organization.renamed", &row.slug, detail).await?;
-    if scope.precondition().is_some() {
-        scope.precondition().check(&view(context, &tx, row.clone()).await?)?;
-    }
     }
     if let Some(retention) = input.retention {
         let faults = retention_faults(retention);
@@ -261,10 +267,10 @@ pub(crate) async fn view(
     tx: &impl store::Reads,
     row: organization::Row,
 ) -> Result<Organization, Error> {
-    let organization::Row { id, slug, name, created_at, retention, suspended: _ } = row;
+    let organization::Row { id, slug, name, created_at, retention, suspended: _, limits } = row;
     let settings = connection::settings(tx).await?;
     let deletion_grace_days = context.settings.deletion_grace_days;
-    Ok(Organization { id, slug, name, created_at, settings, retention, deletion_grace_days })
+    Ok(Organization { id, slug, name, created_at, settings, retention, limits, deletion_grace_days })
 }
 
 /// The most characters of a slug; what follows the name's is for making it unique.

@@ -15,6 +15,7 @@ mod m0009_deletion;
 mod m0010_master_key;
 mod m0011_sso;
 mod m0012_suspension;
+mod m0015_limits;
 
 pub(crate) struct Migrator;
 
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_master_key::Migration),
             Box::new(m0011_sso::Migration),
             Box::new(m0012_suspension::Migration),
+            Box::new(m0015_limits::Migration),
         ]
     }
 

@@ -86,6 +86,8 @@ enum Command {
         /// Its slug or id
         organization: String,
     },
+    /// Say how much an organization may have, and show it
+    Limits(organization::Limits),
     /// Say that a domain is an organization's, whose people then sign in by its provider
     VerifyDomain(sso::Arguments),
     /// Turn the second factor off for a person who has lost their app and their recovery codes
@@ -123,6 +125,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Exit> {
             organization::suspend(&config()?, &organization, &reason).await?;
         }
         Command::Reactivate { organization } => organization::reactivate(&config()?, &organization).await?,
+        Command::Limits(limits) => organization::limit(&config()?, limits).await?,
         Command::ResetPassword { email } => account::reset_password(&config()?, &email).await?,
         Command::VerifyDomain(arguments) => sso::verify_domain(&config()?, arguments).await?,
         Command::DisableSecondFactor { email } => account::disable_second_factor(&config()?, &email).await?,

@@ -19,6 +19,7 @@ mod http;
 mod idempotency;
 mod incident;
 mod input;
+mod limits;
 mod log;
 mod member;
 mod metrics;

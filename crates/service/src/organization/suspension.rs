@@ -73,7 +73,7 @@ pub async fn reactivate(context: &Context, slug_or_id: &str) -> Result<String, E
     Ok(row.name)
 }
 
-async fn find(context: &Context, slug_or_id: &str) -> Result<OrgId, Error> {
+pub(super) async fn find(context: &Context, slug_or_id: &str) -> Result<OrgId, Error> {
     let tx = context.store.platform_read().await?;
     let row = organization::find_by_name(&tx, slug_or_id).await?;
     Ok(row.ok_or(Error::NotFound("organization"))?.id)
