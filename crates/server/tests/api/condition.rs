@@ -39,7 +39,9 @@ impl Document {
 }
 
 async fn documents(app: &TestApp, owner: &Client) -> Vec<Document> {
-    let source = owner.post("/api/sources", json!({"name": "shop", "transport": "gateway"})).await.body;
+    // Nothing listens there, and nothing asks: no worker runs.
+    let body = json!({"name": "shop", "transport": "direct", "url": "http://127.0.0.1:9/mcp"});
+    let source = owner.post("/api/sources", body).await.body;
     record(app, owner, &source, &film(&["id"])).await;
     let rule = json!({"kind": "not_null", "column": "id"});
     let expected = json!({"table": "public.film", "rule": rule});
@@ -68,7 +70,7 @@ async fn documents(app: &TestApp, owner: &Client) -> Vec<Document> {
         Document::new(
             put(),
             "/api/org/ai",
-            |made| json!({"llm_key": format!("sk-{made}{made}{made}{made}")}),
+            |made| json!({"llm_key": format!("sk-of-the-model-{made}{made}{made}{made}")}),
         ),
         Document::new(
             put(),
