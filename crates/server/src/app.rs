@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ALLOW, HeaderValue};
+use actix_web::http::header::{ALLOW, HOST, HeaderValue};
 use actix_web::middleware::from_fn;
 use actix_web::{App, Error, HttpRequest, HttpResponse, ResponseError as _, web};
 use ipnet::IpNet;
@@ -17,6 +17,7 @@ use url::Url;
 use utoipa_actix_web::{AppExt, scope};
 
 use crate::edge::edge;
+use crate::etag::tagged;
 use crate::idempotency::idempotent;
 use crate::methods::Methods;
 use crate::problem::Failure;
@@ -65,6 +66,20 @@ impl Site {
         if self.is_https() { "__Host-bastion-oidc" } else { "bastion-oidc" }
     }
 
+    /// The host that the browser named: what a proxy says of it is believed of trusted ones only.
+    pub(crate) fn host(&self, request: &HttpRequest) -> String {
+        if request.peer_addr().is_some_and(|peer| self.is_trusted(&peer.ip())) {
+            return request.connection_info().host().to_owned();
+        }
+        let named = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+        // HTTP/2 names it in the address.
+        named.or_else(|| request.uri().host()).unwrap_or_default().to_owned()
+    }
+
+    fn is_trusted(&self, address: &IpAddr) -> bool {
+        self.trusted_proxies.iter().any(|net| net.contains(address))
+    }
+
     /// The slug in `slug.host`, when the request came to a subdomain of the public host.
     pub(crate) fn subdomain(&self, host: &str) -> Option<String> {
         let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
@@ -75,8 +90,7 @@ impl Site {
     /// The caller's address: the nearest one in `X-Forwarded-For` that no trusted proxy has.
     pub(crate) fn client(&self, request: &HttpRequest) -> IpAddr {
         let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
-        let trusted = |ip: &IpAddr| self.trusted_proxies.iter().any(|net| net.contains(ip));
-        if !trusted(&peer) {
+        if !self.is_trusted(&peer) {
             return peer;
         }
         request
@@ -88,7 +102,7 @@ impl Site {
             .collect::<Vec<_>>()
             .into_iter()
             .rev()
-            .find(|ip| !trusted(ip))
+            .find(|ip| !self.is_trusted(ip))
             .unwrap_or(peer)
     }
 }
@@ -118,10 +132,12 @@ pub fn app(
         .configure(routes::configure_root)
         .service(scope("/api").configure(routes::configure))
         .split_for_parts();
+    let description = openapi::finished(description);
     app.app_data(web::Data::new(Methods::of(&description)))
         .configure(|config| docs::configure(config, description))
         .default_service(web::to(fallback))
         .wrap(from_fn(extract::in_order))
+        .wrap(from_fn(tagged))
         .wrap(from_fn(idempotent))
         .wrap(from_fn(limited))
         .wrap(from_fn(edge))

@@ -52,6 +52,7 @@ pub(crate) async fn edge(
         let body_timeout = site.as_ref().map_or(BODY_TIMEOUT, |site| site.body_timeout);
         let slow = site.as_ref().map_or(SLOW, |site| site.slow);
         let refusal = site.as_ref().and_then(|site| cross_site::refusal(request.request(), site).err());
+        let refusal = refusal.or_else(|| extract::plain(request.headers()).err());
         let response = match refusal {
             Some(failure) => request.into_response(failure.error_response()).map_into_boxed_body(),
             None => {

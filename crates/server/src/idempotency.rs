@@ -89,9 +89,16 @@ pub(crate) async fn idempotent(
     Ok(ServiceResponse::new(request, head.set_body(BoxBody::new(body))))
 }
 
-/// Whether the same request would be answered the same later: not when somebody must sign in, wait or yield first.
+/// Whether the same request would be answered the same later: not when somebody must sign in, wait, yield or make room
+/// first.
 fn is_final(status: StatusCode) -> bool {
-    !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS)
+    !matches!(
+        status,
+        StatusCode::UNAUTHORIZED
+            | StatusCode::PAYMENT_REQUIRED
+            | StatusCode::CONFLICT
+            | StatusCode::TOO_MANY_REQUESTS
+    )
 }
 
 /// Why it was refused or failed, where it did.

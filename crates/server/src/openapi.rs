@@ -2,10 +2,12 @@
 
 use types::permission::{Permission, Role};
 use utoipa::OpenApi;
-use utoipa::openapi::OpenApi as Description;
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::{Operation, Parameter};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
 };
+use utoipa::openapi::{Content, OpenApi as Description, Ref, RefOr, Response, ResponseBuilder};
 use utoipa_actix_web::{AppExt, scope};
 
 use crate::routes;
@@ -25,6 +27,7 @@ struct Base;
 pub(crate) fn base() -> Description {
     let mut description = Base::openapi();
     if let Some(about) = &mut description.info.description {
+        about.push_str(CONDITIONS);
         about.push_str(&roles());
     }
     let components = description.components.get_or_insert_default();
@@ -39,6 +42,11 @@ pub(crate) fn base() -> Description {
         Some(["session", "api_key"].map(|name| SecurityRequirement::new(name, none)).to_vec());
     description
 }
+
+/// What no operation says of itself.
+const CONDITIONS: &str = "\n\n## Reading again, and changing what was read\n\nJSON that is read comes with an `ETag`. Sent back \
+    as `If-None-Match`, it is answered 304 without a body as long as nothing is different. Sent as `If-Match` with a change of what \
+    several people edit, it is answered 412 `precondition_failed`, and nothing is changed, when somebody else changed it since.";
 
 /// What each role may do, as a table in Markdown.
 fn roles() -> String {
@@ -55,16 +63,59 @@ fn roles() -> String {
     table
 }
 
+/// What all routes of a kind do, and none says of itself: what is read has an entity tag, which is answered 304 as long as it
+/// holds, and what is changed under `If-Match` is answered 412 when that no longer does.
+pub(crate) fn finished(mut description: Description) -> Description {
+    for (path, item) in &mut description.paths.paths {
+        if path.starts_with("/api/")
+            && let Some(operation) = &mut item.get
+        {
+            tagged(operation);
+        }
+        for operation in [&mut item.put, &mut item.patch].into_iter().flatten() {
+            conditional(operation);
+        }
+    }
+    description
+}
+
+fn tagged(operation: &mut Operation) {
+    let responses = &mut operation.responses.responses;
+    let Some(RefOr::T(read)) = responses.get_mut("200") else { return };
+    if !read.content.contains_key("application/json") || read.headers.contains_key("ETag") {
+        return;
+    }
+    let about = "Of what is answered: the same as long as that is.";
+    let tag = HeaderBuilder::new().description(Some(about)).build();
+    read.headers.insert("ETag".to_owned(), tag.into());
+    let same = Response::new("It is what the tag in `If-None-Match` was of.");
+    responses.insert("304".to_owned(), same.into());
+}
+
+fn conditional(operation: &mut Operation) {
+    let is_condition =
+        |parameter: &RefOr<Parameter>| matches!(parameter, RefOr::T(named) if named.name == "If-Match");
+    if !operation.parameters.iter().flatten().any(is_condition) {
+        return;
+    }
+    let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+    let refused = ResponseBuilder::new()
+        .description("It is not what the tag in `If-Match` was of any more: `precondition_failed`.")
+        .content("application/problem+json", problem);
+    operation.responses.responses.insert("412".to_owned(), refused.build().into());
+}
+
 /// The whole description.
 #[must_use]
 pub fn description() -> Description {
-    actix_web::App::new()
+    let description = actix_web::App::new()
         .into_utoipa_app()
         .openapi(base())
         .configure(routes::configure_root)
         .service(scope("/api").configure(routes::configure))
         .split_for_parts()
-        .1
+        .1;
+    finished(description)
 }
 
 /// The problems that any route may answer, for `responses(...)`.

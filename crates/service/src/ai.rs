@@ -24,7 +24,7 @@ pub async fn get(context: &Context, scope: &Scope<OrganizationRead>) -> Result<A
 /// Puts a key in the place of the one that is kept, or removes it.
 ///
 /// # Errors
-/// [`Error::Invalid`] for a key that is too long.
+/// [`Error::Invalid`] for a key that is too long, [`Error::PreconditionFailed`] when somebody else changed it meanwhile.
 pub async fn set(
     context: &Context,
     scope: &Scope<ConnectionManage>,
@@ -38,6 +38,7 @@ pub async fn set(
     let tx = context.store.write(scope.tenant()).await?;
     store::organization::lock(&tx).await?;
     let before = view(&tx).await?;
+    scope.precondition().check(&before)?;
     let is_set = !key.is_empty();
     if !is_set && !before.llm_key.set {
         return Ok(before);

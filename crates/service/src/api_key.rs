@@ -9,6 +9,7 @@ use types::api_key::{ApiKey, CreateApiKey, RotateApiKey};
 use types::page::Page;
 use uuid::Uuid;
 
+use crate::organization::{Limited, make_room};
 use crate::page::Paging;
 use crate::permission::ApiKeyManage;
 use crate::{Actor, Context, Error, Scope, activity, audit, identity, token};
@@ -35,7 +36,7 @@ pub async fn list(
 ///
 /// # Errors
 /// [`Error::Invalid`] for a name or limits that do not fit or an end in the past, [`Error::Refused`] for more than the maker
-/// may do.
+/// may do, [`Error::PlanLimit`] when the organization may have no more.
 pub async fn create(
     context: &Context,
     scope: &Scope<ApiKeyManage>,
@@ -50,6 +51,7 @@ pub async fn create(
     let limits = limits::checked(&tx, input.role, input.limits).await?;
     limits::within_own(scope, input.role, &limits)?;
     limits::ends_in_time(scope, input.expires_at)?;
+    make_room(&tx, Limited::ApiKeys, now).await?;
     let secret = token::api_key()?;
     let key = ApiKey {
         id: ApiKeyId(Uuid::now_v7()),

@@ -54,6 +54,11 @@ pub enum Error {
     /// The sentence says what it conflicts with and what to do.
     #[error("conflict: {0}")]
     Conflict(String),
+    #[error("it is not what was read any more")]
+    PreconditionFailed,
+    /// The organization has as many as it may have; the sentence says of what and what to do.
+    #[error("plan limit: {0}")]
+    PlanLimit(String),
     /// The file, or what it would change, is not what the plan was made of.
     #[error("the plan is out of date")]
     PlanOutdated,
@@ -129,6 +134,8 @@ impl Error {
             Self::Oidc(OidcError::Invalid(_)) => Code::SsoInvalid,
             Self::NotFound(_) => Code::NotFound,
             Self::Conflict(_) => Code::Conflict,
+            Self::PreconditionFailed => Code::PreconditionFailed,
+            Self::PlanLimit(_) => Code::PlanLimit,
             Self::PlanOutdated => Code::PlanOutdated,
             Self::LastOwner(_) => Code::LastOwner,
             Self::EmailTaken => Code::EmailTaken,
@@ -211,6 +218,11 @@ impl Error {
             }
             Self::Oidc(error) => error.to_string(),
             Self::NotFound(what) => format!("There is no such {what}, or you may not see it."),
+            Self::PreconditionFailed => {
+                "It is not what you read any more. Nothing was changed. Read it again, make your change to what you find, \
+                 and send the ETag that came with it as If-Match."
+                    .to_owned()
+            }
             Self::PlanOutdated => {
                 "The file or what it would change is not what was planned. Nothing was changed; plan again."
                     .to_owned()
@@ -248,6 +260,7 @@ impl Error {
             Self::Refused(sentence)
             | Self::SsoDenied(sentence)
             | Self::Conflict(sentence)
+            | Self::PlanLimit(sentence)
             | Self::NotConfigured(sentence) => sentence.clone(),
             Self::Agent(error) => error.message.clone(),
             Self::Store(error) => store_detail(error).to_owned(),

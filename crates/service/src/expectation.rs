@@ -109,7 +109,11 @@ pub async fn get(
 ) -> Result<ExpectationDetail, Error> {
     let tx = context.store.read(scope.tenant()).await?;
     let (row, source) = find(&tx, id).await?;
-    let results = store::expectation::results(&tx, id, None, RESULTS).await?;
+    detailed(&tx, row, source).await
+}
+
+async fn detailed(tx: &impl Reads, row: Row, source: Source) -> Result<ExpectationDetail, Error> {
+    let results = store::expectation::results(tx, row.id, None, RESULTS).await?;
     let results = results.into_iter().map(|(_, result)| result).collect();
     Ok(ExpectationDetail { expectation: view::expectation(row, &[source]), results })
 }
@@ -176,7 +180,8 @@ pub async fn create(
 /// Changes one. What was found of another rule, or while it was switched off, says nothing of it any more.
 ///
 /// # Errors
-/// As [`create`], and [`Error::NotFound`] when it is gone.
+/// As [`create`], [`Error::NotFound`] when it is gone, and [`Error::PreconditionFailed`] when it was changed or judged anew
+/// meanwhile.
 pub async fn patch(
     context: &Context,
     scope: &Scope<QualityManage>,
@@ -193,6 +198,9 @@ pub async fn patch(
     // Read when nobody else writes.
     let before = desk.known.iter().find(|row| row.id == id).cloned();
     let before = before.ok_or(Error::NotFound("expectation"))?;
+    if scope.precondition().is_some() {
+        scope.precondition().check(&detailed(&tx, before.clone(), desk.source.clone()).await?)?;
+    }
     let was = before.definition.clone();
     let wanted = ExpectationDefinition {
         table: input.table.unwrap_or_else(|| was.table.clone()),

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::mail::Letter;
 use crate::member::within_own;
+use crate::organization::{Limited, make_room};
 use crate::page::Paging;
 use crate::permission::MemberManage;
 use crate::{Context, Error, Scope, SignedIn, audit, identity, token};
@@ -61,7 +62,8 @@ pub async fn received(context: &Context, signed_in: &SignedIn) -> Result<Receive
 /// Invites an address, which is told by mail where there is a mail server; the token in the answer is never shown again.
 ///
 /// # Errors
-/// [`Error::Invalid`] for what is no address, [`Error::Refused`] for a role above the actor's own.
+/// [`Error::Invalid`] for what is no address, [`Error::Refused`] for a role above the actor's own, [`Error::PlanLimit`] when
+/// the organization has as many members as it may have.
 pub async fn create(
     context: &Context,
     scope: &Scope<MemberManage>,
@@ -82,6 +84,7 @@ pub async fn create(
         mailed: context.mailer.is_some(),
     };
     let tx = context.store.write(scope.tenant()).await?;
+    make_room(&tx, Limited::Members, now).await?;
     let hash = token::hash(&SecretString::from(secret));
     store::invitation::insert(&tx, &invitation, &hash, scope.actor().user_id()).await?;
     let detail = json!({"role": invitation.role});

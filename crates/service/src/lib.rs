@@ -44,6 +44,7 @@ pub mod page;
 pub mod permission;
 pub mod person;
 pub mod policy;
+pub mod precondition;
 pub mod quality;
 pub mod scan;
 pub mod schema;

@@ -8,7 +8,7 @@ use types::organization::{DecideJoinRequest, JoinRequest, Member, PatchMember};
 use types::page::Page;
 use types::permission::Role;
 
-use crate::organization::record_joined;
+use crate::organization::{Limited, make_room, record_joined};
 use crate::page::Paging;
 use crate::permission::{MemberManage, OrganizationRead};
 use crate::{Context, Error, Scope, Topic, activity, audit};
@@ -119,7 +119,8 @@ pub async fn join_requests(
 /// Lets somebody in with a role, or not.
 ///
 /// # Errors
-/// [`Error::NotFound`] when they do not ask, [`Error::Invalid`] for an approval without a role.
+/// [`Error::NotFound`] when they do not ask, [`Error::Invalid`] for an approval without a role, [`Error::PlanLimit`] when the
+/// organization may have no more members.
 pub async fn decide(
     context: &Context,
     scope: &Scope<MemberManage>,
@@ -138,6 +139,7 @@ pub async fn decide(
     if input.approve {
         let role = input.role.ok_or_else(|| Error::field("/role", "required", "Say which role they get."))?;
         within_own(scope, role)?;
+        make_room(&tx, Limited::Members, now).await?;
         membership::insert(&tx, scope.org(), user, role, Status::Active, now).await?;
         let detail = json!({"role": role, "by": "request"});
         audit::record(&tx, scope, now, "member.joined", &person.email, detail).await?;

@@ -15,6 +15,7 @@ use types::permission::Role;
 use types::{OrgId, RunId, Timestamp};
 
 use crate::permission::{OrganizationManage, OrganizationRead};
+use crate::precondition::of_newest;
 use crate::{Context, Error, Scope, Topic, activity, audit};
 
 /// The kind of connection that holds the choice: it says how the organization is reached.
@@ -140,7 +141,7 @@ pub async fn get(context: &Context, scope: &Scope<OrganizationRead>) -> Result<N
 /// Says who is told of what by mail.
 ///
 /// # Errors
-/// [`Error::Conflict`] when somebody else changed it meanwhile.
+/// [`Error::Conflict`] and [`Error::PreconditionFailed`] when somebody else changed it meanwhile.
 pub async fn set(
     context: &Context,
     scope: &Scope<OrganizationManage>,
@@ -150,15 +151,9 @@ pub async fn set(
     let tx = context.store.write(scope.tenant()).await?;
     store::organization::lock(&tx).await?;
     let before = kept(&tx).await?;
-    let version = before.as_ref().map_or(0, |kept| kept.version);
-    if version != input.version {
-        let by = before.map(|kept| format!(", by {}", kept.author)).unwrap_or_default();
-        return Err(Error::Conflict(format!(
-            "The notifications are at version {version}{by}, and you changed version {}. Read them again and change \
-             those.",
-            input.version
-        )));
-    }
+    scope.precondition().check(&view(context, before.clone()))?;
+    let newest = before.as_ref().map(|kept| (kept.version, kept.author.as_str()));
+    let version = of_newest("The notifications are", newest, input.version)?;
     let IncidentMails { critical, warning } = input.incidents;
     let incidents = IncidentMails { critical: tidied(critical), warning: tidied(warning) };
     if before.as_ref().map_or(incidents == IncidentMails::default(), |kept| kept.incidents == incidents) {

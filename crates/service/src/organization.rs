@@ -1,6 +1,7 @@
 //! Organizations: making, joining, renaming and deleting them.
 
 mod deletion;
+mod limits;
 mod suspension;
 
 use std::ops::RangeInclusive;
@@ -10,7 +11,7 @@ use serde_json::json;
 use store::membership::Status;
 use store::{Tenant, WriteTx, invitation, membership, organization, user};
 use types::organization::{
-    CreateOrganization, JoinAnswer, JoinOrganization, Organization, PatchOrganization, Retention,
+    CreateOrganization, JoinAnswer, JoinOrganization, Organization, PatchOrganization, PlanLimits, Retention,
 };
 use types::permission::Role;
 use types::problem::FieldError;
@@ -21,9 +22,11 @@ use crate::permission::{OrganizationManage, OrganizationRead};
 use crate::{Context, Error, Scope, SignedIn, Topic, activity, audit, connection, identity, token};
 
 pub use deletion::{delete, restore};
+pub use limits::limit;
 pub use suspension::{reactivate, suspend};
 
 pub(crate) use deletion::grace;
+pub(crate) use limits::{Limited, make_room};
 
 /// Makes an organization that its maker owns, and the session's default.
 ///
@@ -48,6 +51,7 @@ pub async fn create(
         created_at: now,
         retention: Retention::default(),
         suspended: None,
+        limits: PlanLimits::default(),
     };
     let row = add(&tx, row).await?;
     membership::insert(&tx, id, signed_in.user.id, Role::Owner, Status::Active, now).await?;
@@ -79,7 +83,8 @@ fn own_scope(org: OrgId, signed_in: &SignedIn, request_id: &str) -> Result<Scope
 /// Asking answers the same whether the organization exists or not.
 ///
 /// # Errors
-/// [`Error::Invalid`] unless exactly one of the three is given, [`Error::NotFound`] for a spent invitation.
+/// [`Error::Invalid`] unless exactly one of the three is given, [`Error::NotFound`] for a spent invitation,
+/// [`Error::PlanLimit`] when the organization may have no more members.
 pub async fn join(
     context: &Context,
     signed_in: &SignedIn,
@@ -131,6 +136,7 @@ async fn accept(
     }
     let user = signed_in.user.id;
     if membership::find(&tx, found.org, user).await?.is_none() {
+        make_room(&tx, Limited::Members, now).await?;
         membership::remove(&tx, user).await?;
         membership::insert(&tx, found.org, user, found.role, Status::Active, now).await?;
     }
@@ -201,7 +207,8 @@ pub async fn get(context: &Context, scope: &Scope<OrganizationRead>) -> Result<O
 /// Changes the organization's name, while the slug stays, as links hold it, and how long versions of its schemas are kept.
 ///
 /// # Errors
-/// [`Error::Invalid`] when something does not fit; then nothing is changed.
+/// [`Error::Invalid`] when something does not fit, [`Error::PreconditionFailed`] when somebody else changed it meanwhile; then
+/// nothing is changed.
 pub async fn patch(
     context: &Context,
     scope: &Scope<OrganizationManage>,
@@ -209,7 +216,11 @@ pub async fn patch(
 ) -> Result<Organization, Error> {
     let now = context.now();
     let tx = context.store.write(scope.tenant()).await?;
+    organization::lock(&tx).await?;
     let mut row = present(&tx, scope.org()).await?;
+    if scope.precondition().is_some() {
+        scope.precondition().check(&view(context, &tx, row.clone()).await?)?;
+    }
     if let Some(name) = input.name {
         let name = identity::checked_name("/name", &name).map_err(|fault| Error::Invalid(vec![fault]))?;
         let detail = json!({"from": row.name, "to": name});
@@ -266,10 +277,10 @@ pub(crate) async fn view(
     tx: &impl store::Reads,
     row: organization::Row,
 ) -> Result<Organization, Error> {
-    let organization::Row { id, slug, name, created_at, retention, suspended: _ } = row;
+    let organization::Row { id, slug, name, created_at, retention, suspended: _, limits } = row;
     let settings = connection::settings(tx).await?;
     let deletion_grace_days = context.settings.deletion_grace_days;
-    Ok(Organization { id, slug, name, created_at, settings, retention, deletion_grace_days })
+    Ok(Organization { id, slug, name, created_at, settings, retention, limits, deletion_grace_days })
 }
 
 /// The most characters of a slug; what follows the name's is for making it unique.

@@ -14,6 +14,7 @@ use types::Timestamp;
 use types::ownership::{OwnershipDocument, OwnershipRule, SetOwnership};
 
 use crate::permission::{SchemaDescribe, SchemaRead};
+use crate::precondition::of_newest;
 use crate::source::select;
 use crate::{Context, Error, Scope, Topic, activity, audit};
 
@@ -40,8 +41,8 @@ pub async fn get(
 /// Puts the rules of a source in the place of those that were there.
 ///
 /// # Errors
-/// [`Error::Invalid`] with the place of each fault, [`Error::Conflict`] when somebody else changed them meanwhile; else as
-/// [`get`].
+/// [`Error::Invalid`] with the place of each fault, [`Error::Conflict`] and [`Error::PreconditionFailed`] when somebody else
+/// changed them meanwhile; else as [`get`].
 pub async fn set(
     context: &Context,
     scope: &Scope<SchemaDescribe>,
@@ -53,14 +54,9 @@ pub async fn set(
     store::organization::lock(&tx).await?;
     let source = select(&tx, source).await?;
     let current = store::ownership::find(&tx, source.id).await?;
-    let version = current.as_ref().map_or(0, |current| current.version);
-    if version != input.version {
-        let by = current.map(|current| format!(", by {}", current.author)).unwrap_or_default();
-        return Err(Error::Conflict(format!(
-            "The owners are at version {version}{by}, and you changed version {}. Read them again and change those.",
-            input.version
-        )));
-    }
+    scope.precondition().check(&document(source.clone(), current.clone()))?;
+    let newest = current.as_ref().map(|current| (current.version, current.author.as_str()));
+    let version = of_newest("The owners are", newest, input.version)?;
     let before = current.as_ref().map_or(&[][..], |current| current.rules.as_slice());
     let rules = tidied(input.rules);
     let faults = faults(&tx, before, &rules, "/rules").await?;

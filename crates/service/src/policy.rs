@@ -13,6 +13,7 @@ use types::{SourceId, Timestamp};
 
 use crate::page::Paging;
 use crate::permission::{DriftHandle, DriftRead};
+use crate::precondition::of_newest;
 use crate::source::select;
 use crate::{Context, Error, Scope, Topic, activity, audit};
 
@@ -114,8 +115,8 @@ pub async fn versions(
 /// Puts a policy in force; what was in force before stays among the versions.
 ///
 /// # Errors
-/// [`Error::Invalid`] with the place of what is wrong in it, [`Error::Conflict`] when somebody else changed it meanwhile,
-/// [`Error::NotFound`] for an unknown source.
+/// [`Error::Invalid`] with the place of what is wrong in it, [`Error::Conflict`] and [`Error::PreconditionFailed`] when
+/// somebody else changed it meanwhile, [`Error::NotFound`] for an unknown source.
 pub async fn set(
     context: &Context,
     scope: &Scope<DriftHandle>,
@@ -129,14 +130,9 @@ pub async fn set(
     store::organization::lock(&tx).await?;
     let subject = Subject::named(&tx, source).await?;
     let current = newest(&tx, &subject).await?;
-    let version = current.as_ref().map_or(0, |current| current.version);
-    if version != input.version {
-        let by = current.map(|current| format!(", by {}", current.author)).unwrap_or_default();
-        return Err(Error::Conflict(format!(
-            "The policy is at version {version}{by}, and you changed version {}. Read it again and change that.",
-            input.version
-        )));
-    }
+    scope.precondition().check(&document(&subject, current.clone())?)?;
+    let newest = current.as_ref().map(|current| (current.version, current.author.as_str()));
+    let version = of_newest("The policy is", newest, input.version)?;
     if current.as_ref().is_some_and(|current| current.text == text) {
         return document(&subject, current);
     }

@@ -6,6 +6,7 @@ use store::Tenant;
 use types::permission::{Permission, Role};
 use types::{OrgId, Timestamp};
 
+use crate::precondition::Precondition;
 use crate::{Actor, Error, Requires};
 
 /// Proof of permission `P` in one organization. [`crate::authorize`] is its only maker besides the worker:
@@ -32,6 +33,7 @@ pub struct Scope<P> {
     actor: Actor,
     rights: Rights,
     request_id: Option<String>,
+    precondition: Precondition,
     permission: PhantomData<fn() -> P>,
 }
 
@@ -110,7 +112,8 @@ impl<P: Requires> Scope<P> {
         request_id: Option<String>,
     ) -> Result<Self, Error> {
         rights.check(P::PERMISSION)?;
-        Ok(Self { tenant, actor, rights, request_id, permission: PhantomData })
+        let precondition = Precondition::default();
+        Ok(Self { tenant, actor, rights, request_id, precondition, permission: PhantomData })
     }
 
     /// The scope of what the operator does with the whole deployment.
@@ -125,12 +128,24 @@ impl<P: Requires> Scope<P> {
             actor: Actor::Job,
             rights: Role::Owner.into(),
             request_id: None,
+            precondition: Precondition::default(),
             permission: PhantomData,
         }
     }
 }
 
 impl<P> Scope<P> {
+    /// The same, to change a document only if it is as the request requires.
+    #[must_use]
+    pub fn expecting(self, precondition: Precondition) -> Self {
+        Self { precondition, ..self }
+    }
+
+    /// What the request requires of the document that it changes.
+    pub(crate) fn precondition(&self) -> &Precondition {
+        &self.precondition
+    }
+
     /// The same actor's proof of another permission.
     pub(crate) fn also<Q: Requires>(&self) -> Result<Scope<Q>, Error> {
         Scope::of(self.tenant.clone(), self.actor.clone(), self.rights.clone(), self.request_id.clone())

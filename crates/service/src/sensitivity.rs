@@ -43,7 +43,8 @@ pub async fn get(
 /// Says how sensitive one place is, or takes back what was said of it.
 ///
 /// # Errors
-/// [`Error::Invalid`] with the place of each fault, [`Error::Conflict`] when too much was said already; else as [`get`].
+/// [`Error::Invalid`] with the place of each fault, [`Error::Conflict`] when too much was said already,
+/// [`Error::PreconditionFailed`] when somebody else said something meanwhile; else as [`get`].
 pub async fn set(
     context: &Context,
     scope: &Scope<QualityManage>,
@@ -65,6 +66,9 @@ pub async fn set(
     }
     let tx = context.store.write(scope.tenant()).await?;
     store::organization::lock(&tx).await?;
+    if scope.precondition().is_some() {
+        scope.precondition().check(&document(&tx, source.clone()).await?)?;
+    }
     let known = store::sensitivity::of_source(&tx, source.id).await?;
     let place = rule.place();
     let before = known.iter().find(|setting| setting.rule.place() == place);

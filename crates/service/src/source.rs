@@ -16,6 +16,7 @@ use types::source::{CreateSource, PatchSource, Source};
 use types::{SourceId, Timestamp};
 use uuid::Uuid;
 
+use crate::organization::{Limited, make_room};
 use crate::page::Paging;
 use crate::permission::{SourceManage, SourceRead};
 use crate::{Context, Error, Scope, Topic, activity, audit};
@@ -63,8 +64,8 @@ pub async fn get(context: &Context, scope: &Scope<SourceRead>, named: &str) -> R
 /// Adds a source. Nothing is dialled; `test` does that.
 ///
 /// # Errors
-/// [`Error::Invalid`] when a field does not fit, [`Error::Conflict`] when the name is taken, an error of the connector
-/// when the address may not be called.
+/// [`Error::Invalid`] when a field does not fit, [`Error::Conflict`] when the name is taken, [`Error::PlanLimit`] when the
+/// organization may have no more, an error of the connector when the address may not be called.
 pub async fn create(
     context: &Context,
     scope: &Scope<SourceManage>,
@@ -97,6 +98,7 @@ pub(crate) async fn create_in<P>(
         Transport::Direct => Some(way::address(url.as_deref())?),
         Transport::Gateway => None,
     };
+    make_room(tx, Limited::Sources, now).await?;
     refuse_twin(tx, &name, None).await?;
     let mut row = Row {
         id: SourceId(Uuid::now_v7()),
@@ -134,7 +136,7 @@ pub(crate) async fn create_in<P>(
 /// whoever may change an address must not be able to collect what is kept.
 ///
 /// # Errors
-/// As [`create`], and [`Error::NotFound`] when it is gone.
+/// As [`create`], [`Error::NotFound`] when it is gone, and [`Error::PreconditionFailed`] when it was changed meanwhile.
 pub async fn patch(
     context: &Context,
     scope: &Scope<SourceManage>,
@@ -143,7 +145,11 @@ pub async fn patch(
 ) -> Result<Source, Error> {
     let now = context.now();
     let tx = context.store.write(scope.tenant()).await?;
+    store::organization::lock(&tx).await?;
     let mut row = select(&tx, Some(named)).await?;
+    if scope.precondition().is_some() {
+        scope.precondition().check(&view::source(&tx, row.clone()).await?)?;
+    }
     let PatchSource { name, url, token, agent_source, tool_prefix } = input;
     if let Some(name) = name {
         check_name(&name)?;

@@ -1,7 +1,7 @@
 //! Keys for programs.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::api_key::{ApiKey, ApiKeyLimits};
 use types::permission::Role;
 use types::{ApiKeyId, OrgId, Timestamp, UserId};
@@ -62,6 +62,19 @@ pub async fn list(
     }
     let found = query.order_by_desc(Column::Id).limit(rows).all(tx.connection()).await?;
     found.into_iter().map(converted).collect()
+}
+
+/// How many keys of the organization can still be used.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(tx: &WriteTx, now: Timestamp) -> Result<u64, Error> {
+    let lasting = Condition::any().add(Column::ExpiresAt.is_null()).add(Column::ExpiresAt.gt(now.millis()));
+    let keys = Entity::find()
+        .filter(Column::OrgId.eq(tx.org_id()))
+        .filter(Column::RevokedAt.is_null())
+        .filter(lasting);
+    Ok(keys.count(tx.connection()).await?)
 }
 
 /// One that is not revoked.

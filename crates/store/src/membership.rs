@@ -192,6 +192,17 @@ pub async fn owners_beside(tx: &WriteTx, person: UserId) -> Result<u64, Error> {
     Ok(owners.count(tx.connection()).await?)
 }
 
+/// How many members the organization has.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(tx: &WriteTx) -> Result<u64, Error> {
+    let members = Entity::find()
+        .filter(Column::OrgId.eq(tx.org_id()))
+        .filter(Column::Status.eq(Status::Active.as_str()));
+    Ok(members.count(tx.connection()).await?)
+}
+
 /// Adds somebody, as a member or as one who asks.
 ///
 /// # Errors

@@ -2,8 +2,10 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Condition;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, TryInsertResult};
-use types::organization::Retention;
+use sea_orm::{
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, TryInsertResult,
+};
+use types::organization::{PlanLimits, Retention};
 use types::permission::Role;
 use types::session::DeletedOrganization;
 use types::{OrgId, Timestamp, UserId};
@@ -11,7 +13,7 @@ use uuid::Uuid;
 
 use crate::entity::organization::{ActiveModel, Column, Entity, Model};
 use crate::entity::{membership, purge};
-use crate::row::{number, time, time_option};
+use crate::row::{number, number_option, time, time_option};
 use crate::transaction::{Connected, Owned};
 use crate::{Error, PlatformReads, PlatformWrites, WriteTx};
 
@@ -26,6 +28,8 @@ pub struct Row {
     pub retention: Retention,
     /// Why the operator has suspended it, if that is so.
     pub suspended: Option<String>,
+    /// The most that it may have.
+    pub limits: PlanLimits,
 }
 
 /// The organization of an id.
@@ -96,6 +100,9 @@ pub async fn insert(tx: &impl PlatformWrites, organization: &Row) -> Result<bool
         purge_at: Set(None),
         suspended_at: Set(None),
         suspension_reason: Set(None),
+        most_members: Set(number_option(organization.limits.members)?),
+        most_sources: Set(number_option(organization.limits.sources)?),
+        most_api_keys: Set(number_option(organization.limits.api_keys)?),
     };
     let inserted = Entity::insert(row)
         .on_conflict_do_nothing_on([Column::Slug])
@@ -129,6 +136,20 @@ pub async fn set_retention(tx: &WriteTx, retention: Retention) -> Result<(), Err
     let row = ActiveModel {
         versions_kept: Set(Some(number(retention.versions)?)),
         days_kept: Set(Some(number(retention.days)?)),
+        ..Default::default()
+    };
+    change(tx, row).await
+}
+
+/// Says how much it may have.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_limits(tx: &WriteTx, limits: PlanLimits) -> Result<(), Error> {
+    let row = ActiveModel {
+        most_members: Set(number_option(limits.members)?),
+        most_sources: Set(number_option(limits.sources)?),
+        most_api_keys: Set(number_option(limits.api_keys)?),
         ..Default::default()
     };
     change(tx, row).await
@@ -234,5 +255,10 @@ fn converted(row: Model) -> Result<Row, Error> {
     };
     let created_at = time(row.created_at)?;
     let suspended = row.suspended_at.map(|_| row.suspension_reason.unwrap_or_default());
-    Ok(Row { id: OrgId(row.id), slug: row.slug, name: row.name, created_at, retention, suspended })
+    let limits = PlanLimits {
+        members: number_option(row.most_members)?,
+        sources: number_option(row.most_sources)?,
+        api_keys: number_option(row.most_api_keys)?,
+    };
+    Ok(Row { id: OrgId(row.id), slug: row.slug, name: row.name, created_at, retention, suspended, limits })
 }

@@ -100,6 +100,15 @@ pub(crate) async fn delete_some<E: TenantTable, const N: usize>(
     Ok(deleted.rows_affected)
 }
 
+/// How many rows of the organization there are for which a condition holds, also of sources that the transaction does not
+/// see.
+pub(crate) async fn count_all<E: TenantTable>(tx: &WriteTx, wanted: Condition) -> Result<u64, Error>
+where
+    E::Model: Send + Sync,
+{
+    Ok(E::find().filter(E::ORG.eq(tx.org_id())).filter(wanted).count(tx.connection()).await?)
+}
+
 /// An insertion; whatever `org_id` the row had, it gets the transaction's.
 pub(crate) fn insert<A>(tx: &WriteTx, mut row: A) -> Insert<A>
 where

@@ -1,7 +1,7 @@
 //! Sources: the monitored databases.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect};
 use types::connection::Transport;
 use types::protocol::Finding;
 use types::snapshot::Engine;
@@ -58,6 +58,14 @@ pub async fn list(tx: &impl Reads) -> Result<Vec<Source>, Error> {
         .all(tx.connection())
         .await?;
     rows.into_iter().map(Source::try_from).collect()
+}
+
+/// How many there are that are not deleted, also of those that the transaction does not see.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(tx: &WriteTx) -> Result<u64, Error> {
+    scoped::count_all::<Entity>(tx, Condition::all().add(Column::DeletedAt.is_null())).await
 }
 
 /// At most `rows` of those after a name, by name.

@@ -54,6 +54,16 @@ impl Default for Retention {
     }
 }
 
+/// The most that an organization may have, as whoever runs the server says; missing: as many as it likes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PlanLimits {
+    pub members: Option<u32>,
+    pub sources: Option<u32>,
+    /// Of those that neither ended nor were revoked.
+    pub api_keys: Option<u32>,
+}
+
 /// Body of `POST /api/orgs/join`: exactly one of the three.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -91,6 +101,8 @@ pub struct Organization {
     pub settings: OrganizationSettings,
     #[serde(default)]
     pub retention: Retention,
+    #[serde(default)]
+    pub limits: PlanLimits,
     /// For how many days its owners could restore it once it were deleted.
     #[serde(default)]
     pub deletion_grace_days: u32,

@@ -95,6 +95,8 @@ codes! {
     SecondFactorRequired = "second_factor_required", 401, "Enter the code of your second factor";
     /// The sign-in took too long, or had too many wrong codes: begin again with the password.
     SignInExpired = "sign_in_expired", 401, "Sign in again";
+    /// The organization has as many as the operator lets it have; `detail` says of what.
+    PlanLimit = "plan_limit", 402, "The organization's limit is reached";
     Forbidden = "forbidden", 403, "You may not do this";
     /// The operator lets nobody of the organization in, for the reason that `detail` tells, until it is reactivated.
     OrganizationSuspended = "organization_suspended", 403, "This organization is suspended";
@@ -129,6 +131,8 @@ codes! {
     IdempotencyInProgress = "idempotency_in_progress", 409, "The same request is being worked on";
     /// The same idempotency key was never answered, perhaps as the server was killed: it may have been done.
     IdempotencyUnknown = "idempotency_unknown", 409, "Nobody knows whether the same request was done";
+    /// What `If-Match` names is not what is there any more; read it again, and change that.
+    PreconditionFailed = "precondition_failed", 412, "It was changed meanwhile";
     /// The same idempotency key with another body.
     IdempotencyMismatch = "idempotency_mismatch", 422, "The idempotency key was used for another request";
     BodyTooLarge = "body_too_large", 413, "The body is too large";

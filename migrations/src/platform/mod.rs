@@ -17,6 +17,7 @@ mod m0011_sso;
 mod m0012_suspension;
 mod m0013_avatar;
 mod m0014_signing_key;
+mod m0015_limits;
 
 pub(crate) struct Migrator;
 
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_suspension::Migration),
             Box::new(m0013_avatar::Migration),
             Box::new(m0014_signing_key::Migration),
+            Box::new(m0015_limits::Migration),
         ]
     }
 

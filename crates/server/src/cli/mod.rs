@@ -101,6 +101,8 @@ enum Command {
     },
     /// Erase a person for good: the account, and their name and address wherever they may be changed
     ErasePerson(person::Erasure),
+    /// Say how much an organization may have, and show it
+    Limits(organization::Limits),
     /// Say that a domain is an organization's, whose people then sign in by its provider
     VerifyDomain(sso::Arguments),
     /// Turn the second factor off for a person who has lost their app and their recovery codes
@@ -144,6 +146,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Exit> {
         Command::Deactivate { email } => person::deactivate(&config()?, &email).await?,
         Command::ExportPerson { email } => person::export(&config()?, &email).await?,
         Command::ErasePerson(arguments) => person::erase(&config()?, arguments).await?,
+        Command::Limits(limits) => organization::limit(&config()?, limits).await?,
         Command::ResetPassword { email } => account::reset_password(&config()?, &email).await?,
         Command::VerifyDomain(arguments) => sso::verify_domain(&config()?, arguments).await?,
         Command::DisableSecondFactor { email } => account::disable_second_factor(&config()?, &email).await?,

@@ -1,4 +1,9 @@
-//! `bastion suspend` and `bastion reactivate`.
+//! `bastion suspend`, `bastion reactivate` and `bastion limits`.
+
+use std::str::FromStr;
+
+use clap::Args;
+use types::organization::PlanLimits;
 
 use super::exit::print;
 use super::serve::prepare;
@@ -22,4 +27,90 @@ pub(super) async fn reactivate(config: &Config, organization: &str) -> Result<()
     let context = prepare(config, None).await?;
     let name = service::organization::reactivate(&context, organization).await?;
     print(&format!("{name} is active, and its jobs go on."))
+}
+
+/// How much an organization may have. What is not named stays as it is.
+#[derive(Args)]
+pub(super) struct Limits {
+    /// Its slug or id
+    organization: String,
+    /// The most members, or `none` for as many as it likes
+    #[arg(long, value_name = "NUMBER")]
+    members: Option<Most>,
+    /// The most sources, or `none`
+    #[arg(long, value_name = "NUMBER")]
+    sources: Option<Most>,
+    /// The most API keys that can be used, or `none`
+    #[arg(long, value_name = "NUMBER")]
+    api_keys: Option<Most>,
+}
+
+impl Limits {
+    fn change(&self, before: PlanLimits) -> PlanLimits {
+        let chosen = |most: Option<Most>, before| most.map_or(before, |most| most.0);
+        PlanLimits {
+            members: chosen(self.members, before.members),
+            sources: chosen(self.sources, before.sources),
+            api_keys: chosen(self.api_keys, before.api_keys),
+        }
+    }
+}
+
+/// A number, or no limit.
+#[derive(Clone, Copy)]
+struct Most(Option<u32>);
+
+impl FromStr for Most {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "none" => Ok(Self(None)),
+            number => number
+                .parse()
+                .ok()
+                .filter(|most| *most <= MOST)
+                .map(|most| Self(Some(most)))
+                .ok_or_else(|| format!("write a number from 0 to {MOST}, or none")),
+        }
+    }
+}
+
+/// The highest limit.
+const MOST: u32 = 1_000_000;
+
+/// Says how much an organization may have.
+pub(super) async fn limit(config: &Config, limits: Limits) -> Result<(), Exit> {
+    log::start(config);
+    let context = prepare(config, None).await?;
+    let (name, held) =
+        service::organization::limit(&context, &limits.organization, |before| limits.change(before)).await?;
+    let shown =
+        |most: Option<u32>| most.map_or_else(|| "as many as it likes".to_owned(), |most| most.to_string());
+    print(&format!(
+        "{name} may have: members {}, sources {}, API keys {}. What it has beyond that stays.",
+        shown(held.members),
+        shown(held.sources),
+        shown(held.api_keys)
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_a_number_or_none_and_what_is_not_named_stays() {
+        let most = |text: &str| text.parse::<Most>().ok().map(|most| most.0);
+        assert_eq!(most("20"), Some(Some(20)));
+        assert_eq!(most("none"), Some(None));
+        for text in ["", "-1", "many", "1000001"] {
+            assert_eq!(most(text), None, "{text}");
+        }
+        let before = PlanLimits { members: Some(5), sources: Some(2), api_keys: None };
+        let organization = "acme".to_owned();
+        let limits =
+            Limits { organization, members: Some(Most(None)), sources: None, api_keys: Some(Most(Some(3))) };
+        assert_eq!(limits.change(before), PlanLimits { members: None, sources: Some(2), api_keys: Some(3) });
+    }
 }

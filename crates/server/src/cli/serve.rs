@@ -7,16 +7,16 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use actix_web::HttpServer;
 use service::{Context, Outbound, Redis, RelyingParty, Settings, Smtp, SystemClock};
 use store::Store;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{Exit, egress, log, migrate, open};
-use crate::app::{Site, app};
+use crate::app::Site;
 use crate::config::{Config, Mail, Role};
 use crate::edge::{BODY_TIMEOUT, SLOW};
+use crate::listener::{self, Serving};
 use crate::metrics;
 use crate::rate_limit::RateLimiter;
 
@@ -144,14 +144,12 @@ async fn listen(
         stopping: stopping.clone(),
     });
     let address = listener.local_addr().map_err(failed)?;
-    let server = HttpServer::new(move || app(context.clone(), Arc::clone(&site)))
-        .workers(available_parallelism().map_or(2, usize::from))
-        .client_request_timeout(HEADER_TIMEOUT)
-        .shutdown_timeout(GRACE_SECONDS)
-        .disable_signals()
-        .listen(listener)
-        .map_err(failed)?
-        .run();
+    let serving = Serving {
+        workers: available_parallelism().map_or(2, usize::from),
+        header_timeout: HEADER_TIMEOUT,
+        grace_seconds: GRACE_SECONDS,
+    };
+    let server = listener::listen(context, site, listener, serving).map_err(failed)?;
     tracing::info!(%address, public_url = %config.public_url, "serving");
     let handle = server.handle();
     tokio::spawn(async move {

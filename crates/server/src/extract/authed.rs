@@ -120,7 +120,7 @@ pub(crate) fn credentials(request: &HttpRequest) -> Credentials {
                 .ok()
                 .and_then(|query| query.into_inner().org)
         })
-        .or_else(|| site.and_then(|site| site.subdomain(request.connection_info().host())))
+        .or_else(|| site.and_then(|site| site.subdomain(&site.host(request))))
         .filter(|org| !org.is_empty());
     Credentials {
         session,

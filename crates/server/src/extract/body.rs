@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::error::{JsonPayloadError, PayloadError};
+use actix_web::http::header::{CONTENT_ENCODING, HeaderMap};
 use actix_web::web;
 use futures_util::{StreamExt as _, stream};
 use serde_json::error::Category;
@@ -29,6 +30,17 @@ pub(crate) fn in_time(body: Payload, limit: Duration) -> Payload {
         }
     });
     Payload::Stream { payload: Box::pin(bounded) }
+}
+
+/// Refuses a body that would have to be unpacked: a few bytes may become many.
+pub(crate) fn plain(headers: &HeaderMap) -> Result<(), Failure> {
+    match headers.get(CONTENT_ENCODING) {
+        Some(coding) if !coding.as_bytes().eq_ignore_ascii_case(b"identity") => Err(Failure::new(
+            Code::UnsupportedMediaType,
+            "Send the body as it is, without compressing it: no Content-Encoding is understood.",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// What is answered when a body cannot be read to its end.
@@ -82,6 +94,9 @@ fn json_failure(error: &JsonPayloadError) -> Failure {
         JsonPayloadError::Payload(error) => unread(error),
         JsonPayloadError::Deserialize(error) if error.classify() == Category::Data => {
             Failure::new(Code::Invalid, format!("The body does not fit: {}.", capped(&error.to_string())))
+        }
+        JsonPayloadError::Deserialize(error) if error.to_string().starts_with("recursion limit") => {
+            Failure::new(Code::MalformedJson, "The body is nested too deeply: 127 levels are the most.")
         }
         _ => Failure::new(Code::MalformedJson, "The body must be one JSON object."),
     }

@@ -2,6 +2,7 @@
 
 mod authed;
 mod body;
+mod condition;
 mod optional;
 mod order;
 mod paging;
@@ -9,7 +10,8 @@ mod pending;
 
 pub use authed::{Authed, Identified};
 pub(crate) use authed::{Holding, Person, credentials};
-pub(crate) use body::{in_time, json, path, payload, query, unread};
+pub(crate) use body::{in_time, json, path, payload, plain, query, unread};
+pub(crate) use condition::{Expected, ExpectedTag, expected};
 pub(crate) use optional::OptionalJson;
 pub(crate) use order::in_order;
 pub use paging::{PageQuery, Paged};

@@ -1,6 +1,5 @@
 //! What happened in the organization.
 
-use actix_web::http::header::{ETag, EntityTag, Header as _, IfNoneMatch};
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use serde::Deserialize;
 use service::{Context, Hint, Topic, permission};
@@ -11,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::app::Site;
 use crate::extract::{self, Authed};
 use crate::openapi::Problems;
-use crate::problem::Failure;
+use crate::problem::{Answer, Failure};
 use crate::sse;
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -30,27 +29,14 @@ struct Filter {
 /// The activity of the organization; without `after` the newest entries, newest first. The `ETag` stays the same until
 /// something happens, so that whoever asks again and again with `If-None-Match` is answered 304.
 #[utoipa::path(tag = "activity", operation_id = "listActivity", params(Filter),
-    responses((status = 200, body = ActivityPage), (status = 304, description = "Nothing has happened since."), Problems))]
+    responses((status = 200, body = ActivityPage), Problems))]
 #[get("/activity")]
 async fn list(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::ActivityRead>,
     filter: web::Query<Filter>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Failure> {
-    let page = service::activity::list(&context, &scope, filter.after, filter.limit).await?;
-    let tag = EntityTag::new_weak(page.latest_seq.to_string());
-    let mut answer = if is_known(&request, &tag) { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    answer.insert_header(ETag(tag));
-    Ok(answer.json(page))
-}
-
-fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
-    match IfNoneMatch::parse(request) {
-        Ok(IfNoneMatch::Any) => true,
-        Ok(IfNoneMatch::Items(known)) => known.iter().any(|known| known.weak_eq(tag)),
-        Err(_) => false,
-    }
+) -> Answer<ActivityPage> {
+    Ok(web::Json(service::activity::list(&context, &scope, filter.after, filter.limit).await?))
 }
 
 #[derive(Deserialize, IntoParams)]

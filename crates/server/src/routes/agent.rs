@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::app::Site;
-use crate::extract::{self, Authed, PageQuery, Paged};
+use crate::extract::{self, Authed, Expected, ExpectedTag, PageQuery, Paged};
 use crate::openapi::Problems;
 use crate::problem::{Answer, Failure};
 use crate::sse;
@@ -60,16 +60,17 @@ async fn schedule(
 }
 
 /// Changes when the agents set out by themselves; the first scan comes after one interval.
-#[utoipa::path(tag = "agents", operation_id = "setAgentSchedule", params(OfOneSource), request_body = Schedule,
+#[utoipa::path(tag = "agents", operation_id = "setAgentSchedule", params(OfOneSource, ExpectedTag), request_body = Schedule,
     responses((status = 200, body = Schedule), Problems))]
 #[put("/agents/schedule")]
 async fn set_schedule(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::SourceManage>,
     query: web::Query<OfOneSource>,
+    Expected(expected): Expected,
     body: web::Json<Schedule>,
 ) -> Answer<Schedule> {
-    let named = query.source.as_deref();
+    let (scope, named) = (scope.expecting(expected), query.source.as_deref());
     Ok(web::Json(source::set_schedule(&context, &scope, named, body.into_inner()).await?))
 }
 

@@ -5,7 +5,7 @@ use service::{Context, ai, permission};
 use types::ai::{AiSettings, SetAi};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::extract::Authed;
+use crate::extract::{Authed, Expected, ExpectedTag};
 use crate::openapi::Problems;
 use crate::problem::Answer;
 
@@ -24,13 +24,14 @@ async fn find(
 }
 
 /// Puts a key of a language model in the place of the one that is kept; an empty text removes it.
-#[utoipa::path(tag = "organization", operation_id = "setAi", request_body = SetAi,
+#[utoipa::path(tag = "organization", operation_id = "setAi", params(ExpectedTag), request_body = SetAi,
     responses((status = 200, body = AiSettings), Problems))]
 #[put("/org/ai")]
 async fn set(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::ConnectionManage>,
+    Expected(expected): Expected,
     body: web::Json<SetAi>,
 ) -> Answer<AiSettings> {
-    Ok(web::Json(ai::set(&context, &scope, body.into_inner()).await?))
+    Ok(web::Json(ai::set(&context, &scope.expecting(expected), body.into_inner()).await?))
 }

@@ -13,7 +13,7 @@ use types::problem::Code;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::extract::{Authed, PageQuery, Paged};
+use crate::extract::{Authed, Expected, ExpectedTag, PageQuery, Paged};
 use crate::openapi::Problems;
 use crate::problem::{Answer, Failure};
 
@@ -158,15 +158,17 @@ async fn results(
 }
 
 /// Changes an expectation. One whose rule is another waits for the next scan.
-#[utoipa::path(tag = "quality", operation_id = "patchExpectation", params(("id" = ExpectationId, Path)),
+#[utoipa::path(tag = "quality", operation_id = "patchExpectation", params(("id" = ExpectationId, Path), ExpectedTag),
     request_body = PatchExpectation, responses((status = 200, body = Expectation), Problems))]
 #[patch("/expectations/{id}")]
 async fn change(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::QualityManage>,
     id: web::Path<ExpectationId>,
+    Expected(expected): Expected,
     body: web::Json<PatchExpectation>,
 ) -> Answer<Expectation> {
+    let scope = scope.expecting(expected);
     Ok(web::Json(expectation::patch(&context, &scope, id.into_inner(), body.into_inner()).await?))
 }
 

@@ -5,7 +5,7 @@ use service::{Context, notification, permission};
 use types::notification::{Notifications, SetNotifications};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::extract::Authed;
+use crate::extract::{Authed, Expected, ExpectedTag};
 use crate::openapi::Problems;
 use crate::problem::Answer;
 
@@ -26,13 +26,14 @@ async fn find(
 
 /// Says which roles get a mail about incidents. Members whose address is confirmed get it. The version that was changed is
 /// named in `version`; when there is a newer one, nothing is changed.
-#[utoipa::path(tag = "organization", operation_id = "setNotifications", request_body = SetNotifications,
+#[utoipa::path(tag = "organization", operation_id = "setNotifications", params(ExpectedTag), request_body = SetNotifications,
     responses((status = 200, body = Notifications), Problems))]
 #[put("/org/notifications")]
 async fn set(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::OrganizationManage>,
+    Expected(expected): Expected,
     body: web::Json<SetNotifications>,
 ) -> Answer<Notifications> {
-    Ok(web::Json(notification::set(&context, &scope, body.into_inner()).await?))
+    Ok(web::Json(notification::set(&context, &scope.expecting(expected), body.into_inner()).await?))
 }

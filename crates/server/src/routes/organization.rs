@@ -8,7 +8,7 @@ use types::organization::{
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::extract::{Authed, Identified, Person};
+use crate::extract::{Authed, Expected, ExpectedTag, Identified, Person};
 use crate::openapi::Problems;
 use crate::problem::{Answer, Failure};
 
@@ -64,15 +64,16 @@ async fn read(
 }
 
 /// Renames the organization, or says how long versions of its schemas are kept.
-#[utoipa::path(tag = "organization", operation_id = "patchOrganization", request_body = PatchOrganization,
+#[utoipa::path(tag = "organization", operation_id = "patchOrganization", params(ExpectedTag), request_body = PatchOrganization,
     responses((status = 200, body = Organization), Problems))]
 #[patch("/org")]
 async fn change(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::OrganizationManage>,
+    Expected(expected): Expected,
     body: web::Json<PatchOrganization>,
 ) -> Answer<Organization> {
-    Ok(web::Json(organization::patch(&context, &scope, body.into_inner()).await?))
+    Ok(web::Json(organization::patch(&context, &scope.expecting(expected), body.into_inner()).await?))
 }
 
 /// Deletes the organization: nobody reaches it any more. Its owners find it in `deleted_organizations` of `/api/auth/me`,

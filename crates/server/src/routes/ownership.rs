@@ -7,7 +7,7 @@ use types::ownership::{OwnershipDocument, SetOwnership};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::extract::Authed;
+use crate::extract::{Authed, Expected, ExpectedTag};
 use crate::openapi::Problems;
 use crate::problem::Answer;
 
@@ -37,14 +37,16 @@ async fn find(
 
 /// Puts the rules of a source in the place of those that were there. The version that was changed is named in `version`;
 /// when there is a newer one, nothing is changed.
-#[utoipa::path(tag = "schema", operation_id = "setOwnership", params(OfOne), request_body = SetOwnership,
+#[utoipa::path(tag = "schema", operation_id = "setOwnership", params(OfOne, ExpectedTag), request_body = SetOwnership,
     responses((status = 200, body = OwnershipDocument), Problems))]
 #[put("/ownership")]
 async fn set(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::SchemaDescribe>,
     query: web::Query<OfOne>,
+    Expected(expected): Expected,
     body: web::Json<SetOwnership>,
 ) -> Answer<OwnershipDocument> {
+    let scope = scope.expecting(expected);
     Ok(web::Json(ownership::set(&context, &scope, query.source.as_deref(), body.into_inner()).await?))
 }

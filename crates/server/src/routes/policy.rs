@@ -7,6 +7,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MATCH};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, get, post, put, web};
 use serde::Deserialize;
+use service::precondition::Precondition;
 use service::{Context, permission, policy};
 use types::page::Page;
 use types::policy::{
@@ -17,7 +18,7 @@ use types::problem::Code;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::extract::{Authed, PageQuery, Paged};
+use crate::extract::{Authed, PageQuery, Paged, expected};
 use crate::openapi::Problems;
 use crate::problem::{Answer, Failure};
 
@@ -62,9 +63,9 @@ async fn find(
 }
 
 /// Puts a policy in force. The version that was changed is named in `version`, or with a file (`application/yaml`) in
-/// `If-Match`; when there is a newer one, nothing is changed.
+/// `If-Match`; when there is a newer one, nothing is changed. With JSON, `If-Match` may hold the `ETag` as elsewhere.
 #[utoipa::path(tag = "drift", operation_id = "setDriftPolicy",
-    params(Of, ("If-Match" = Option<String>, Header, description = "With a file: the version that was changed, such as \"3\".")),
+    params(Of, ("If-Match" = Option<String>, Header, description = "With a file: the version that was changed, such as \"3\". With JSON: the `ETag` with which the policy was read.")),
     request_body(content((SetPolicy = "application/json"), (String = "application/yaml"))),
     responses((status = 200, body = PolicyDocument), Problems))]
 #[put("/drift/policy")]
@@ -72,8 +73,9 @@ async fn set(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::DriftHandle>,
     query: web::Query<Of>,
-    Written(input): Written,
+    Written(input, expected): Written,
 ) -> Answer<PolicyDocument> {
+    let scope = scope.expecting(expected);
     Ok(web::Json(policy::set(&context, &scope, query.source.as_deref(), input).await?))
 }
 
@@ -129,7 +131,7 @@ async fn announce(
 }
 
 /// A policy as JSON that names its version, or as a file whose version is in `If-Match`.
-struct Written(SetPolicy);
+struct Written(SetPolicy, Precondition);
 
 impl FromRequest for Written {
     type Error = actix_web::Error;
@@ -137,8 +139,9 @@ impl FromRequest for Written {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         if !text(request.headers(), CONTENT_TYPE).starts_with(YAML) {
+            let expected = expected(request);
             let body = web::Json::<SetPolicy>::from_request(request, payload);
-            return Box::pin(async move { Ok(Self(body.await?.into_inner())) });
+            return Box::pin(async move { Ok(Self(body.await?.into_inner(), expected?)) });
         }
         let version = text(request.headers(), IF_MATCH).trim_matches('"').parse::<u32>();
         let file = web::Bytes::from_request(request, payload);
@@ -150,7 +153,8 @@ impl FromRequest for Written {
             })?;
             let file = String::from_utf8(file.await?.to_vec())
                 .map_err(|_| Failure::new(Code::Invalid, "The file must be UTF-8.").of_input())?;
-            Ok(Self(SetPolicy { version, text: Some(file), ..SetPolicy::default() }))
+            let input = SetPolicy { version, text: Some(file), ..SetPolicy::default() };
+            Ok(Self(input, Precondition::default()))
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Schemas: versions, differences, objects, the graph and the search.
 
-use actix_web::{get, patch, web};
+use actix_web::http::header::{ETag, EntityTag};
+use actix_web::{HttpResponse, get, patch, web};
 use serde::Deserialize;
 use service::{Context, ownership, permission, schema};
 use types::page::Page;
@@ -12,9 +13,9 @@ use types::snapshot::Snapshot;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::extract::{Authed, PageQuery, Paged};
+use crate::extract::{Authed, Expected, ExpectedTag, PageQuery, Paged};
 use crate::openapi::Problems;
-use crate::problem::Answer;
+use crate::problem::{Answer, Failure};
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config
@@ -179,19 +180,21 @@ async fn search(
     Ok(web::Json(schema::search(&context, &scope, source.as_deref(), &q, limit, owned).await?))
 }
 
-/// One object with all that is known of it.
+/// One object with all that is known of it. Its entity tag stays the same while nothing but time goes by.
 #[utoipa::path(tag = "schema", operation_id = "getSchemaObject",
     params(("path" = String, Path, description = "Such as `public.film`."), OfVersion),
-    responses((status = 200, body = ObjectDetail), Problems))]
+    responses((status = 200, body = ObjectDetail, headers(("ETag" = String, description = "For `If-Match`."))), Problems))]
 #[get("/schema/objects/{path}")]
 async fn object(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::SchemaRead>,
     path: web::Path<String>,
     query: web::Query<OfVersion>,
-) -> Answer<ObjectDetail> {
+) -> Result<HttpResponse, Failure> {
     let OfVersion { source, version } = query.into_inner();
-    Ok(web::Json(schema::object(&context, &scope, source.as_deref(), &path, version).await?))
+    let found = schema::object(&context, &scope, source.as_deref(), &path, version).await?;
+    let tag = ETag(EntityTag::new_weak(schema::object_tag(&found)?));
+    Ok(HttpResponse::Ok().insert_header(tag).json(found))
 }
 
 /// What happened to a table, a view or a column, under all of its names, also when it is gone.
@@ -209,9 +212,9 @@ async fn object_history(
     Ok(web::Json(schema::object_history(&context, &scope, source, &path).await?))
 }
 
-/// Writes a description, an owner or tags of a table, a view or a column.
+/// Writes a description, an owner or tags of a table, a view or a column. What `If-Match` names is the table or the view.
 #[utoipa::path(tag = "schema", operation_id = "describeSchemaObject",
-    params(("path" = String, Path, description = "Such as `public.film` or `public.film.title`."), OfSource),
+    params(("path" = String, Path, description = "Such as `public.film` or `public.film.title`."), OfSource, ExpectedTag),
     request_body = PatchObject, responses((status = 200, body = ObjectDetail), Problems))]
 #[patch("/schema/objects/{path}")]
 async fn describe(
@@ -219,8 +222,9 @@ async fn describe(
     Authed(scope): Authed<permission::SchemaDescribe>,
     path: web::Path<String>,
     query: web::Query<OfSource>,
+    Expected(expected): Expected,
     body: web::Json<PatchObject>,
 ) -> Answer<ObjectDetail> {
-    let source = query.source.as_deref();
+    let (scope, source) = (scope.expecting(expected), query.source.as_deref());
     Ok(web::Json(schema::patch_object(&context, &scope, source, &path, body.into_inner()).await?))
 }

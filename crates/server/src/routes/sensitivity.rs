@@ -8,7 +8,7 @@ use types::sensitivity::{SensitivityDocument, SensitivityPreview, SetSensitivity
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::extract::Authed;
+use crate::extract::{Authed, Expected, ExpectedTag};
 use crate::openapi::Problems;
 use crate::problem::Answer;
 
@@ -38,15 +38,17 @@ async fn find(
 
 /// Says how sensitive a source, a table, a column or one of their measures is; without `sensitivity` the place inherits
 /// again. The next scan judges by it.
-#[utoipa::path(tag = "quality", operation_id = "setSensitivity", params(OfOne), request_body = SetSensitivity,
+#[utoipa::path(tag = "quality", operation_id = "setSensitivity", params(OfOne, ExpectedTag), request_body = SetSensitivity,
     responses((status = 200, body = SensitivityDocument), Problems))]
 #[put("/sensitivity")]
 async fn set(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::QualityManage>,
     query: web::Query<OfOne>,
+    Expected(expected): Expected,
     body: web::Json<SetSensitivity>,
 ) -> Answer<SensitivityDocument> {
+    let scope = scope.expecting(expected);
     Ok(web::Json(sensitivity::set(&context, &scope, query.source.as_deref(), body.into_inner()).await?))
 }
 

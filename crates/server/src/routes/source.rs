@@ -7,7 +7,7 @@ use types::page::Page;
 use types::source::{CreateSource, PatchSource, Schedule, Source};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::extract::{Authed, PageQuery, Paged};
+use crate::extract::{Authed, Expected, ExpectedTag, PageQuery, Paged};
 use crate::openapi::Problems;
 use crate::problem::{Answer, Failure};
 
@@ -61,15 +61,17 @@ async fn find(
 
 /// Changes a source. Its token is dropped when its address moves to another server without a new one.
 #[utoipa::path(tag = "sources", operation_id = "patchSource",
-    params(("id" = String, Path, description = "Name or id.")), request_body = PatchSource,
+    params(("id" = String, Path, description = "Name or id."), ExpectedTag), request_body = PatchSource,
     responses((status = 200, body = Source), Problems))]
 #[patch("/sources/{id}")]
 async fn change(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::SourceManage>,
     named: web::Path<String>,
+    Expected(expected): Expected,
     body: web::Json<PatchSource>,
 ) -> Answer<Source> {
+    let scope = scope.expecting(expected);
     Ok(web::Json(source::patch(&context, &scope, &named, body.into_inner()).await?))
 }
 
@@ -114,14 +116,16 @@ async fn schedule(
 
 /// Changes when the source is scanned by itself; the first scan comes after one interval.
 #[utoipa::path(tag = "sources", operation_id = "setSourceSchedule",
-    params(("id" = String, Path, description = "Name or id.")), request_body = Schedule,
+    params(("id" = String, Path, description = "Name or id."), ExpectedTag), request_body = Schedule,
     responses((status = 200, body = Schedule), Problems))]
 #[put("/sources/{id}/schedule")]
 async fn set_schedule(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::SourceManage>,
     named: web::Path<String>,
+    Expected(expected): Expected,
     body: web::Json<Schedule>,
 ) -> Answer<Schedule> {
+    let scope = scope.expecting(expected);
     Ok(web::Json(source::set_schedule(&context, &scope, Some(&named), body.into_inner()).await?))
 }

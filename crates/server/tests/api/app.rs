@@ -4,15 +4,15 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::HttpServer;
 use actix_web::dev::ServerHandle;
 use ipnet::IpNet;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use server::Site;
+use server::listener::{Serving, listen};
 use server::rate_limit::{Limits, RateLimiter};
 use server::ui::Ui;
-use server::{Site, app};
 use service::{
     Context, Credentials, Egress, EgressPolicy, Mailer, ManualClock, Outbound, Redis, RelyingParty, Settings,
     SignUpRule, authorize, permission,
@@ -47,6 +47,7 @@ pub(crate) struct Wishes {
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) mailer: Option<Arc<dyn Mailer>>,
     pub(crate) body_timeout: Duration,
+    pub(crate) header_timeout: Duration,
     pub(crate) slow: Duration,
 }
 
@@ -61,6 +62,7 @@ impl Default for Wishes {
             trusted_proxies: Vec::new(),
             mailer: None,
             body_timeout: Duration::from_secs(30),
+            header_timeout: Duration::from_secs(10),
             slow: Duration::from_secs(1),
         }
     }
@@ -106,14 +108,8 @@ impl TestApp {
             slow: wishes.slow,
             stopping: stopping.clone(),
         });
-        let served = context.clone();
-        let server = HttpServer::new(move || app(served.clone(), Arc::clone(&site)))
-            .workers(1)
-            .disable_signals()
-            .shutdown_timeout(0)
-            .listen(listener)
-            .unwrap()
-            .run();
+        let serving = Serving { workers: 1, header_timeout: wishes.header_timeout, grace_seconds: 0 };
+        let server = listen(context.clone(), site, listener, serving).unwrap();
         let handle = server.handle();
         tokio::spawn(server);
         Self { base, clock, context, database, stopping, handle }

@@ -346,7 +346,8 @@ async fn a_row_that_was_changed_in_the_audit_log_is_named() {
         let id = OrgId(Uuid::from_u128(number));
         let tx = opened.write(&Tenant::of(id)).await.unwrap();
         let (slug, name, retention) = (slug.to_owned(), slug.to_owned(), Default::default());
-        let row = organization::Row { id, slug, name, created_at: at, retention, suspended: None };
+        let limits = Default::default();
+        let row = organization::Row { id, slug, name, created_at: at, retention, suspended: None, limits };
         organization::insert(&tx, &row).await.unwrap();
         for action in ["organization.created", "organization.renamed"] {
             let (actor, subject, detail) = ("ada@example.org", "acme", serde_json::json!({}));

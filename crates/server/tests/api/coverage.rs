@@ -8,6 +8,7 @@
 mod estate;
 mod operation;
 mod secret;
+mod tag;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -45,8 +45,11 @@ async fn every_failure_is_a_problem_with_a_code_of_the_table() {
 #[tokio::test]
 async fn every_answer_carries_the_security_headers() {
     let app = app().await;
-    for path in ["/api/auth/me", "/livez", "/api/nothing", "/openapi.json"] {
+    for (path, status) in
+        [("/api/auth/me", 401), ("/livez", 204), ("/api/nothing", 404), ("/openapi.json", 200)]
+    {
         let reply = app.anonymous().get(path).await;
+        assert_eq!(reply.status, status, "{path}");
         for (name, value) in [
             ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
             ("x-content-type-options", "nosniff"),

@@ -37,8 +37,19 @@ async fn a_body_that_is_deep_or_compressed_is_not_unfolded() {
         .header("content-encoding", "gzip")
         .body(GZIP.to_vec());
     let answer = sent.send().await.unwrap();
-    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
-    assert!(answer.text().await.unwrap().contains("malformed_json"));
+    assert_eq!(answer.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    assert!(answer.text().await.unwrap().contains("without compressing it"));
+
+    let (owner, _) = app.founder("olga", "Acme").await;
+    for (levels, expected, words) in
+        [(200, (400, "malformed_json"), "nested too deeply"), (100, (400, "invalid"), "policy")]
+    {
+        let policy = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        let body = format!("{{\"version\":0,\"policy\":{policy}}}");
+        let reply = owner.send_text(Method::PUT, "/api/drift/policy", Some(("application/json", body))).await;
+        assert_eq!(reply.problem(), expected, "{}", reply.body);
+        assert!(reply.body.to_string().contains(words), "{}", reply.body);
+    }
 }
 
 #[tokio::test]
@@ -85,6 +96,27 @@ async fn the_organization_is_that_of_the_header_then_the_query_then_the_subdomai
     for host in [format!("{}.bastion.localhost", slug(&others)), "nobodys.bastion.localhost".to_owned()] {
         assert_eq!(at(&host).get("/api/org").await.status, StatusCode::NOT_FOUND, "{host}");
     }
+    // What anybody may claim to have been asked is believed of nobody.
+    let claimed = [("x-forwarded-host", subdomain.clone()), ("forwarded", format!("host={subdomain}"))];
+    for (header, value) in &claimed {
+        assert_eq!(name(at("bastion.localhost").with(header, value).get("/api/org").await), "Third");
+    }
+}
+
+#[tokio::test]
+async fn the_host_that_a_trusted_proxy_names_is_believed() {
+    let app = with(Wishes {
+        public_url: Some("http://bastion.localhost"),
+        trusted_proxies: vec!["127.0.0.0/8".parse().unwrap()],
+        ..Wishes::default()
+    })
+    .await;
+    let (ada, first) = app.founder("ada", "First").await;
+    ada.post("/api/orgs", json!({"name": "Second"})).await;
+    let subdomain = format!("{}.bastion.localhost", first["slug"].as_str().unwrap());
+    let by_proxy = ada.with("host", "127.0.0.1:8080").with("x-forwarded-host", &subdomain);
+    assert_eq!(by_proxy.get("/api/org").await.body["name"], "First");
+    assert_eq!(ada.get("/api/org").await.body["name"], "Second");
 }
 
 #[tokio::test]
@@ -108,5 +140,31 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
         });
         let answer = answered.await.unwrap();
         assert!(answer.starts_with("HTTP/1.1 408 "), "{key}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn headers_that_do_not_come_are_not_waited_for_and_keep_nobody_from_an_answer() {
+    let app = with(Wishes { header_timeout: Duration::from_millis(500), ..Wishes::default() }).await;
+    let address = app.base.strip_prefix("http://").unwrap().to_owned();
+    // More than there are workers: one.
+    let open = |_| {
+        let mut connection = TcpStream::connect(&address).unwrap();
+        connection.write_all(b"GET /livez HTTP/1.1\r\nHost: a\r\nX-Slow: ").unwrap();
+        connection.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        connection
+    };
+    let connections: Vec<_> = (0..20).map(open).collect();
+    assert_eq!(app.anonymous().get("/livez").await.status, StatusCode::NO_CONTENT);
+    let ended = tokio::task::spawn_blocking(move || {
+        let read = |mut connection: TcpStream| {
+            let mut answer = String::new();
+            connection.read_to_string(&mut answer).unwrap();
+            answer
+        };
+        connections.into_iter().map(read).collect::<Vec<_>>()
+    });
+    for answer in ended.await.unwrap() {
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
     }
 }

@@ -48,7 +48,8 @@ pub(super) fn chosen(comment: Option<&str>, row: Option<&Row>) -> Option<Descrip
 /// Writes a description, an owner or tags of a table, a view or a column of the newest version.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is no such object, [`Error::Invalid`] when a field does not fit.
+/// [`Error::NotFound`] when there is no such object, [`Error::Invalid`] when a field does not fit,
+/// [`Error::PreconditionFailed`] when the table or view is known otherwise by now.
 pub async fn patch_object(
     context: &Context,
     scope: &Scope<SchemaDescribe>,
@@ -63,8 +64,13 @@ pub async fn patch_object(
     let snapshot = snapshot(context, &tx, &version).await?;
     drop(tx);
     let tx = context.store.write(scope.tenant()).await?;
+    store::organization::lock(&tx).await?;
     let object =
         snapshot.objects.iter().find(|object| names(object, path)).ok_or(Error::NotFound("object"))?;
+    if scope.precondition().is_some() {
+        let found = detail::view(&tx, &source, &version, (&snapshot.objects, object), now).await?;
+        scope.precondition().check(&detail::ageless(found))?;
+    }
     let old = description::find_many(&tx, source.id, &[path.to_owned()]).await?.pop();
     let row = changed(path, old, input, &scope.actor().audit_name())?;
     description::put(&tx, source.id, std::slice::from_ref(&row), now).await?;

@@ -17,7 +17,7 @@ use super::describe::{chosen, description_of};
 use super::{is_relation, object_history, snapshot, version_of};
 use crate::ownership::Registers;
 use crate::permission::SchemaRead;
-use crate::{Context, Error, Scope};
+use crate::{Context, Error, Scope, precondition};
 
 /// One object of a version, the newest without a number.
 ///
@@ -38,6 +38,21 @@ pub async fn object(
     let object = same().find(|object| is_relation(&object.body)).or_else(|| same().next());
     let object = object.ok_or(Error::NotFound("object"))?;
     view(&tx, &source, &version, (objects, object), context.now()).await
+}
+
+/// The entity tag of an object's detail: the same while nothing but time goes by.
+///
+/// # Errors
+/// When it has no JSON.
+pub fn object_tag(detail: &ObjectDetail) -> Result<String, Error> {
+    let json =
+        serde_json::to_vec(&ageless(detail.clone())).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(precondition::tag(&json))
+}
+
+/// Without what changes by itself.
+pub(super) fn ageless(detail: ObjectDetail) -> ObjectDetail {
+    ObjectDetail { freshness_seconds: None, ..detail }
 }
 
 pub(super) async fn view(

@@ -49,7 +49,8 @@ pub async fn schedule(
 /// Changes when a source is scanned by itself; the first scan comes after one interval.
 ///
 /// # Errors
-/// [`Error::Invalid`] unless there are 5 to 10,080 minutes between scans; those of [`schedule`].
+/// [`Error::Invalid`] unless there are 5 to 10,080 minutes between scans, [`Error::PreconditionFailed`] when somebody else
+/// changed it meanwhile; those of [`schedule`].
 pub async fn set_schedule(
     context: &Context,
     scope: &Scope<SourceManage>,
@@ -58,7 +59,9 @@ pub async fn set_schedule(
 ) -> Result<Schedule, Error> {
     let now = context.now();
     let tx = context.store.write(scope.tenant()).await?;
+    store::organization::lock(&tx).await?;
     let mut row = select(&tx, named).await?;
+    scope.precondition().check(&Schedule { every_minutes: row.every_minutes })?;
     plan(&tx, &mut row, &input, now).await?;
     store::source::update(&tx, &row, now).await?;
     let subject = format!("source:{}", row.id);

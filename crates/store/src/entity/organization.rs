@@ -24,6 +24,10 @@ pub struct Model {
     pub suspended_at: Option<i64>,
     #[sea_orm(column_type = "Text", nullable)]
     pub suspension_reason: Option<String>,
+    /// The most that it may have, as are the next two; missing: as many as it likes.
+    pub most_members: Option<i32>,
+    pub most_sources: Option<i32>,
+    pub most_api_keys: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

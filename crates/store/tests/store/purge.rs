@@ -7,7 +7,7 @@ use serde_json::json;
 use store::purge::{self, BATCH, TABLES};
 use store::{Error, Store, audit, organization, secret};
 use types::OrgId;
-use types::organization::Retention;
+use types::organization::{PlanLimits, Retention};
 use uuid::Uuid;
 
 use crate::database::{Migrated, TestDatabase, at, on_both_databases, tenant};
@@ -38,6 +38,7 @@ async fn organizations(database: &TestDatabase) -> Store {
             created_at: at(0),
             retention: Retention::default(),
             suspended: None,
+            limits: PlanLimits::default(),
         };
         organization::insert(&tx, &row).await.unwrap();
         tx.commit().await.unwrap();

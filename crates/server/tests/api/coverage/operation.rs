@@ -20,6 +20,8 @@ pub(super) struct Operation {
     pub(super) takes_ids: bool,
     /// Whether its answer never ends.
     pub(super) streams: bool,
+    /// Whether its answer has a tag, which is answered 304 while it holds.
+    pub(super) is_tagged: bool,
 }
 
 /// All operations; those last that end what the others need.
@@ -40,6 +42,7 @@ pub(super) fn operations() -> Vec<Operation> {
                     .collect(),
                 takes_ids: holds_id(&description, &operation["requestBody"]),
                 streams: operation["responses"].to_string().contains("text/event-stream"),
+                is_tagged: operation["responses"]["304"].is_object(),
             });
         }
     }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::identity::reach::domain;
 use crate::identity::{Admission, second_factor, validate};
-use crate::organization::record_joined;
+use crate::organization::{Limited, make_room, record_joined};
 use crate::permission::OrganizationRead;
 use crate::{Actor, Context, Credentials, Error, Scope, Topic, audit};
 
@@ -133,10 +133,13 @@ async fn join(
     person: &User,
     now: Timestamp,
 ) -> Result<(), Error> {
-    match membership::status(tx, connection.org, person.id).await? {
-        Some(Status::Active) => return Ok(()),
-        Some(Status::Requested) => membership::remove(tx, person.id).await?,
-        None => {}
+    let status = membership::status(tx, connection.org, person.id).await?;
+    if status == Some(Status::Active) {
+        return Ok(());
+    }
+    make_room(tx, Limited::Members, now).await?;
+    if status == Some(Status::Requested) {
+        membership::remove(tx, person.id).await?;
     }
     let role = connection.default_role;
     membership::insert(tx, connection.org, person.id, role, Status::Active, now).await?;

@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use types::organization::Organization;
+use types::organization::{Organization, PlanLimits};
 use types::permission::Permission;
 use ui::{Button, ButtonVariant, Card, ConfirmDialog, CopyButton, Field, Input, use_toasts};
 
@@ -15,6 +15,7 @@ pub fn OrganizationSettings(organization: Signal<Organization>, children: Childr
     let name = RwSignal::new(organization.with_untracked(|one| one.name.clone()));
     let locked = Signal::derive(move || !workspace.may(Permission::OrganizationManage));
     let id = Signal::derive(move || organization.with(|one| one.id.to_string()));
+    let limited = Signal::derive(move || organization.with(|one| limits(one.limits)));
     let save = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let (api, text) = (workspace.api(), name.get_untracked());
@@ -37,6 +38,12 @@ pub fn OrganizationSettings(organization: Signal<Organization>, children: Childr
                         <CopyButton text=id what="organization id" />
                     </p>
                 </div>
+                <Show when=move || limited.with(Option::is_some)>
+                    <div>
+                        <p class="text-label font-medium text-text-2">"Limits"</p>
+                        <p class="mt-1 text-table" data-plan-limits>{move || limited.get()}</p>
+                    </div>
+                </Show>
                 <FormFailure submit=rename pointers=&["/name"] />
                 <Button variant=ButtonVariant::Primary submit=true disabled=locked loading=rename.busy>
                     "Save name"
@@ -48,6 +55,17 @@ pub fn OrganizationSettings(organization: Signal<Organization>, children: Childr
             <Delete organization=organization />
         </Show>
     }
+}
+
+/// What the operator limits, if anything, as a sentence.
+fn limits(limits: PlanLimits) -> Option<String> {
+    let PlanLimits { members, sources, api_keys } = limits;
+    let parts: Vec<_> = [(members, "member"), (sources, "source"), (api_keys, "API key")]
+        .into_iter()
+        .filter_map(|(most, noun)| Some(ui::format::plural(most?.into(), noun)))
+        .collect();
+    let all = parts.join(", ");
+    (!parts.is_empty()).then(|| format!("At most {all}. Whoever runs this Bastion can change that."))
 }
 
 /// For how long it could be restored.
