@@ -43,8 +43,7 @@ pub struct Holder {
 pub async fn holder(context: &Context, credentials: &Credentials) -> Result<Holder, Error> {
     let Some(bearer) = &credentials.api_key else {
         let session = credentials.session.as_ref().ok_or(Error::Unauthenticated)?;
-        let (signed_in, (tenant, _, rights)) =
-            by_session(context, credentials, token::hash(session)).await?;
+        let (signed_in, (tenant, _, rights)) = by_session(context, credentials, token::hash(session)).await?;
         return Ok(Holder {
             tenant,
             rights,

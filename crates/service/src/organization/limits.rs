@@ -55,7 +55,7 @@ pub async fn limit(
     change: impl FnOnce(PlanLimits) -> PlanLimits,
 ) -> Result<(String, PlanLimits), Error> {
     let now = context.now();
-    let org = super::suspension::find(context, slug_or_id).await?;
+    let org = super::named(context, slug_or_id).await?;
     let scope = Scope::<OrganizationManage>::for_operator(org);
     let tx = context.store.write(&Tenant::of(org)).await?;
     organization::lock(&tx).await?;
