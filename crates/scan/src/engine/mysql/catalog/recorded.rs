@@ -88,7 +88,7 @@ fn expressions_are_hashed_as_somebody_would_write_them() {
             engine: Engine::Mysql,
             engine_version: "9.7.4".into(),
             database: "shop".into(),
-            captured_at: types::Timestamp::from_millis(0).unwrap(),
+            captured_at: Timestamp::from_millis(0).unwrap(),
             root_hash: String::new(),
             column_order: None,
             fingerprint: String::new(),
