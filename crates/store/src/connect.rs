@@ -250,7 +250,8 @@ async fn sqlite_pools(settings: &Settings) -> Result<(DatabaseConnection, Databa
 
 async fn sqlite_pool(connections: u32, with: SqliteConnectOptions) -> Result<DatabaseConnection, Error> {
     let mut options = pool_options("sqlite::memory:", connections);
-    options.map_sqlx_sqlite_opts(move |_| with.clone());
+    // A file does not go away as a server does: asking each time whether it is there only takes time.
+    options.test_before_acquire(false).map_sqlx_sqlite_opts(move |_| with.clone());
     open_pool(options, SLOW).await
 }
 
