@@ -1,18 +1,16 @@
 //! Entity tags: whoever has read something and asks again is told when it is still the same, instead of being sent it.
+//! That is for programs that keep it in memory: no browser may write it to a disk, so `no-store` stays.
 
 use actix_web::Error;
 use actix_web::body::{self, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, ETAG, EntityTag, Header as _, HeaderMap, HeaderValue, IfNoneMatch,
-    TryIntoHeaderValue as _,
+    CONTENT_TYPE, ETAG, EntityTag, Header as _, HeaderMap, IfNoneMatch, TryIntoHeaderValue as _,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use service::precondition;
 
-/// A browser may keep what it was sent, and asks each time whether it still holds.
-const CACHED: HeaderValue = HeaderValue::from_static("private, no-cache");
 const JSON: &[u8] = b"application/json";
 
 /// Wraps the routes: JSON that is read gets a tag made of its bytes. What is sent bit by bit, files, problems and what has a
@@ -39,7 +37,6 @@ pub(crate) async fn tagged(
         Err(_) => false,
     };
     head.headers_mut().insert(ETAG, tag.try_into_value()?);
-    head.headers_mut().insert(CACHE_CONTROL, CACHED);
     if !is_known {
         return Ok(ServiceResponse::new(request, head.set_body(BoxBody::new(json))));
     }

@@ -81,7 +81,7 @@ pub struct NewSession {
 /// What a right password leads to.
 #[derive(Debug)]
 pub enum Admission {
-    Session(NewSession),
+    Session(Box<NewSession>),
     /// The second factor is awaited; the token is for the cookie that names this sign-in.
     SecondFactor(SecretString),
 }
@@ -128,7 +128,8 @@ pub async fn sign_in(
         tx.commit().await?;
         return Ok(Admission::SecondFactor(token));
     }
-    Ok(Admission::Session(admit(context, tx, credentials, account.user, None, now).await?))
+    let session = admit(context, tx, credentials, account.user, None, now).await?;
+    Ok(Admission::Session(Box::new(session)))
 }
 
 /// Opens a session for a person who has proved themselves, by an organization's single sign-on or by a password. That an

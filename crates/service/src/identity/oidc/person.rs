@@ -47,7 +47,7 @@ pub(super) async fn admit(
         Admission::SecondFactor(second_factor::begin(&tx, pending, now).await?)
     } else {
         let (session, _) = crate::identity::open(context, &tx, credentials, person, Some(org), now).await?;
-        Admission::Session(session)
+        Admission::Session(Box::new(session))
     };
     tx.commit().await?;
     context.hub.publish(org, Topic::Activity);
