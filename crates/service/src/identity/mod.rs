@@ -93,7 +93,7 @@ impl Admission {
     /// [`Error::SecondFactorRequired`] when there is none yet.
     pub fn session(self) -> Result<NewSession, Error> {
         match self {
-            Self::Session(session) => Ok(session),
+            Self::Session(session) => Ok(*session),
             Self::SecondFactor(_) => Err(Error::SecondFactorRequired),
         }
     }
