@@ -316,7 +316,15 @@ async fn taking(store: &Store, slug: &str) -> store::WriteTx {
     let tx = store.write(&Tenant::of(id)).await.unwrap();
     let (slug, name) = (slug.to_owned(), slug.to_owned());
     let created_at = types::Timestamp::from_millis(0).unwrap();
-    let row = Row { id, slug, name, created_at, retention: Default::default(), suspended: None };
+    let row = Row {
+        id,
+        slug,
+        name,
+        created_at,
+        retention: Default::default(),
+        limits: Default::default(),
+        suspended: None,
+    };
     assert!(organization::insert(&tx, &row).await.unwrap());
     tx
 }

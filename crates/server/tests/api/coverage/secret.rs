@@ -26,7 +26,8 @@ async fn no_operation_shows_a_secret_and_nothing_writes_one_down() {
     // All but what the test's own client says.
     let log = log::start("trace,hyper=off,hyper_util=off,reqwest=off");
     let secret = |of: &str| format!("{of}-{SECRET}-{of}");
-    let rate_limits = Limits { read: 10_000, write: 10_000, auth: 10_000 };
+    let rate_limits =
+        Limits { read: 10_000, write: 10_000, ai: 10_000, export: 10_000, auth: 10_000, webhook: 10_000 };
     let app = TestApp::with(TestDatabase::sqlite().await, Wishes { rate_limits, ..Wishes::default() }).await;
     let estate = Estate::new(&app, "acme").await;
     let owner = &estate.owner;
