@@ -120,7 +120,7 @@ pub struct PersonOrganization {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PersonRecord {
     /// `incident_event`, `assigned_incident`, `expectation`, `description`, `drift_decision`, `sensitivity`, `ownership`,
-    /// `policy` or `notifications`.
+    /// `policy`, or the kind of settings that they changed last, such as `mail`.
     pub kind: String,
     pub at: Timestamp,
     /// What it is about: an id or a path.

@@ -36,6 +36,7 @@ const TABLE: &[(Method, &str, Class)] = &[
     (Method::POST, "/api/org/setup", Class::Ai),
     (Method::POST, "/api/org/test-connection", Class::Ai),
     (Method::POST, "/api/sources/{}/test", Class::Ai),
+    (Method::GET, "/api/auth/me/export", Class::Export),
     (Method::GET, "/api/configuration", Class::Export),
     (Method::GET, "/api/expectations/export", Class::Export),
     (Method::GET, "/api/org/audit/export", Class::Export),

@@ -271,8 +271,8 @@ async fn who_is_mailed_is_in_the_file_once_it_was_chosen(app: &TestApp) {
     // A file that does not mention them leaves them as they are.
     assert_eq!(apply(&ada, FILE).await.status, StatusCode::OK);
     assert_eq!(ada.get("/api/org/notifications").await.body, kept);
-    let key = json!({"name": "files", "role": "admin",
-        "permissions": ["source.manage", "drift.handle", "quality.manage", "schema.describe"]});
+    let permissions = ["source.manage", "drift.handle", "quality.manage", "schema.describe"];
+    let key = json!({"name": "files", "role": "admin", "limits": {"permissions": permissions}});
     let made = ada.post("/api/org/api-keys", key).await;
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
     let key =
