@@ -61,7 +61,8 @@ impl TestDatabase {
             Self::Postgres(_) => (
                 "SELECT table_name::text AS text FROM information_schema.columns \
                  WHERE column_name = 'org_id' AND table_schema IN ('platform', 'pooled')",
-                "SELECT '\"$\"::text' AS text",
+                // A table may have a column of its own name.
+                "SELECT 'whole_row::text' AS text",
             ),
         };
         let connection = self.owner().await?;
@@ -97,7 +98,7 @@ impl TestDatabase {
         let mut everything = BTreeMap::new();
         for table in texts(&connection, tables).await? {
             let row = texts(&connection, &row.replace('$', &table)).await?.concat();
-            let rows = format!("SELECT {row} AS text FROM \"{table}\"");
+            let rows = format!("SELECT {row} AS text FROM \"{table}\" AS whole_row");
             everything.insert(table, texts(&connection, &rows).await?);
         }
         connection.close().await?;

@@ -91,8 +91,8 @@ async fn what_was_not_issued_opens_nothing_though_our_key_has_signed_it(world: &
         // Another organization, which the bearer does not belong to.
         (&of_key, json!({"org": his["org"]}), Some(Code::NotFound)),
         (&of_ada, json!({"org": his["org"]}), Some(Code::NotFound)),
-        // Another person's session, and another person.
-        (&of_ada, json!({"sid": his["sid"]}), Some(Code::Unauthenticated)),
+        // Another person's session, who does not belong to the organization, and another person.
+        (&of_ada, json!({"sid": his["sid"]}), Some(Code::NotFound)),
         (&of_ada, json!({"sub": his["sub"]}), Some(Code::Unauthenticated)),
         (&of_ada, json!({"sid": "0".repeat(64)}), Some(Code::Unauthenticated)),
         (

@@ -137,7 +137,7 @@ async fn erase_in_settings(tx: &WriteTx, name: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// A sentence begins with the name of whoever did it; others tell of the person with another actor.
+/// A sentence begins with the name of whoever did it, or with that and a colon; others tell of the person with another actor.
 async fn erase_in_activity(tx: &WriteTx, name: &str) -> Result<(), Error> {
     let told = |name: &str| {
         let operator = |did: &str| format!("The operator {did} the account of {name}");
@@ -158,13 +158,31 @@ async fn erase_in_activity(tx: &WriteTx, name: &str) -> Result<(), Error> {
             .await?;
     }
     let sql = r#"UPDATE "activity" SET "actor" = $2, "message" =
-                   CASE WHEN substr("message", 1, $3) = $4 THEN $2 || substr("message", $3) ELSE "message" END
-                 WHERE "org_id" = $1 AND "actor" = $5"#;
-    let beginning = format!("{name} ");
-    let length = i32::try_from(beginning.chars().count()).unwrap_or(i32::MAX);
-    let values: [Value; 5] =
-        [tx.org_id().into(), ERASED.into(), length.into(), beginning.into(), name.to_owned().into()];
+                   CASE WHEN substr("message", 1, $3) IN ($4, $5) THEN $2 || substr("message", $3)
+                        ELSE "message" END
+                 WHERE "org_id" = $1 AND "actor" = $6"#;
+    let org: Value = tx.org_id().into();
+    let values = [
+        org.clone(),
+        ERASED.into(),
+        length(name, 1).into(),
+        format!("{name} ").into(),
+        format!("{name}:").into(),
+        name.to_owned().into(),
+    ];
     let backend = tx.connection().get_database_backend();
     tx.connection().execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    let assigned = |name: &str| format!("(assigned to {name})");
+    let sql = r#"UPDATE "activity" SET "message" = substr("message", 1, length("message") - $2) || $4
+                 WHERE "org_id" = $1 AND "kind" = 'incident.assigned'
+                   AND length("message") > $2 AND substr("message", length("message") - $2 + 1) = $3"#;
+    let end = assigned(name);
+    let values = [org, length(&end, 0).into(), end.into(), assigned(ERASED).into()];
+    tx.connection().execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
     Ok(())
+}
+
+/// So many characters, and some.
+fn length(text: &str, more: usize) -> i32 {
+    i32::try_from(text.chars().count() + more).unwrap_or(i32::MAX)
 }
