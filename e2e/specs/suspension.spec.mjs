@@ -39,6 +39,7 @@ async function told() {
 
 test("the members of a suspended organization read why on every page, and go on where they were afterwards", async () => {
   await signIn(page, server.base, ada);
+  await ready(page, "overview");
   await page.goto(`${server.base}/dashboard/agents?org=acme`);
   await ready(page, "agents");
   await page.locator("[data-logs=live]").waitFor();
