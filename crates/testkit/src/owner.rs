@@ -70,7 +70,7 @@ impl TestDatabase {
         for table in texts(&connection, tables).await? {
             let row = texts(&connection, &row.replace('$', &table)).await?.concat();
             let rows = format!(
-                "SELECT {row} AS text FROM \"{table}\" WHERE org_id = {} ORDER BY 1",
+                "SELECT {row} AS text FROM \"{table}\" AS whole_row WHERE org_id = {} ORDER BY 1",
                 self.literal(org)
             );
             contents.insert(table, texts(&connection, &rows).await?);
@@ -91,7 +91,7 @@ impl TestDatabase {
             ),
             Self::Postgres(_) => (
                 "SELECT tablename::text AS text FROM pg_tables WHERE schemaname IN ('platform', 'pooled')",
-                "SELECT '\"$\"::text' AS text",
+                "SELECT 'whole_row::text' AS text",
             ),
         };
         let connection = self.owner().await?;
