@@ -41,7 +41,9 @@ after(async () => {
 });
 
 const count = async (sql) => Number(await plane.query(`SELECT count(*) FROM ${sql}`));
-const workers = async () => count("(SELECT DISTINCT worker FROM every_job WHERE worker IS NOT NULL) AS each");
+// Who has done a step of a scan: what else a server does as it starts depends on the time of the day.
+const STEPS = "SELECT DISTINCT worker FROM every_job WHERE kind = 'scan.step' AND worker IS NOT NULL";
+const workers = () => count(`(${STEPS}) AS each`);
 
 const versionOf = async (name) => (await here.get(`/api/schema/latest?source=${name}`)).version;
 
@@ -84,9 +86,11 @@ for (const [what, minutes] of [["ahead", 10], ["behind", -10]]) {
 
     test("it takes no job from whoever holds it, and does its own", async () => {
       const before = await workers();
-      // It begins these, so it sees them first.
-      for (const name of names) await there.startScan(name);
-      await eventually("it has worked", async () => (await workers()) > before);
+      // It begins these, so it mostly sees them first; where the other server was faster, it begins others.
+      await eventually("it has worked", async () => {
+        for (const name of names) await there.startScan(name);
+        return (await workers()) > before;
+      });
       slow.release();
       const run = await here.finish(slow.run);
       assert.deepEqual([run.state, run.version], ["succeeded", slow.version + 1], JSON.stringify(run));
