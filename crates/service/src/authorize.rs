@@ -77,7 +77,7 @@ impl SignedIn {
 pub async fn authenticate(context: &Context, credentials: &Credentials) -> Result<SignedIn, Error> {
     let Some(session) = &credentials.session else { return Err(Error::Unauthenticated) };
     let now = context.now();
-    let tx = context.store.platform_read().await?;
+    let tx = context.store.platform_glance().await?;
     let resumed = identity::resume(&tx, token::hash(session), Within::None, credentials.ip, now).await?;
     drop(tx);
     note_use(context, &resumed, None, now).await?;
@@ -125,7 +125,7 @@ pub(crate) async fn by_session(
 ) -> Result<(SignedIn, (Tenant, Actor, Rights)), Error> {
     let now = context.now();
     let within = credentials.org.as_deref().map_or(Within::Any, Within::Named);
-    let tx = context.store.platform_read().await?;
+    let tx = context.store.platform_glance().await?;
     let mut resumed = identity::resume(&tx, session, within, credentials.ip, now).await?;
     let belongings = std::mem::take(&mut resumed.belongings);
     let entered = match credentials.org {
@@ -210,7 +210,7 @@ pub(crate) async fn by_key(
     if !token::is_api_key(key) {
         return Err(Error::Unauthenticated);
     }
-    let tx = context.store.platform_read().await?;
+    let tx = context.store.platform_glance().await?;
     let found = api_key::find_by_hash(&tx, &token::hash(key)).await?;
     as_key(context, tx, found, credentials).await
 }

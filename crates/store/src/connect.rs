@@ -9,10 +9,11 @@ use sea_orm::sqlx::ConnectOptions as _;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
-    DbBackend, IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, SqliteTransactionMode,
+    Statement, TransactionOptions, TransactionTrait,
 };
 
+use crate::executor::Executor;
 use crate::keyring::Keyring;
 use crate::skew::Skew;
 use crate::statement::{self, SLOW};
@@ -23,6 +24,8 @@ use crate::{Error, PlatformRead, PlatformWrite, ReadTx, Tenant, WriteTx, metric}
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a request waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// A connection to PostgreSQL that nobody used for this long is asked whether it is still there; each is as it is given back.
+const IDLE: Duration = Duration::from_secs(1);
 /// PostgreSQL ends a statement that takes longer: nothing the control plane asks should.
 const STATEMENT_TIMEOUT: &str = "30s";
 
@@ -88,6 +91,22 @@ impl Store {
     /// When the database cannot be reached.
     pub async fn platform_read(&self) -> Result<PlatformRead, Error> {
         Ok(PlatformRead::new(self.begin(false, None).await?, self.inside.keyring.keys()))
+    }
+
+    /// Reads the platform's tables by a single statement, or by several that need not be as of one moment.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn platform_glance(&self) -> Result<PlatformRead, Error> {
+        Ok(PlatformRead::new(self.glance_as(None).await?, self.inside.keyring.keys()))
+    }
+
+    /// Reads one organization's tables by a single statement, or by several that need not be as of one moment.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn glance(&self, tenant: &Tenant) -> Result<ReadTx, Error> {
+        Ok(ReadTx::new(self.glance_as(Some(tenant)).await?, self.inside.keyring.keys(), tenant.clone()))
     }
 
     /// Starts changing the platform's tables. On SQLite there is one writer at a time.
@@ -175,49 +194,54 @@ impl Store {
         Arc::get_mut(&mut self.inside).unwrap().skew = skew;
     }
 
-    async fn begin(&self, write: bool, tenant: Option<&Tenant>) -> Result<DatabaseTransaction, Error> {
+    /// PostgreSQL is told within a transaction whose rows are meant.
+    async fn glance_as(&self, tenant: Option<&Tenant>) -> Result<Executor, Error> {
+        match self.inside.reader.get_database_backend() {
+            DbBackend::Sqlite => {
+                self.refresh_keys().await;
+                Ok(Executor::Alone(self.inside.reader.clone()))
+            }
+            _ => self.begin(false, tenant).await,
+        }
+    }
+
+    async fn begin(&self, write: bool, tenant: Option<&Tenant>) -> Result<Executor, Error> {
         self.refresh_keys().await;
         let pool = if write { &self.inside.writer } else { &self.inside.reader };
-        let options = match (pool.get_database_backend(), write) {
-            (DbBackend::Sqlite, true) => TransactionOptions {
-                // A deferred transaction that reads and then writes fails at once when another wrote in between.
-                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-                ..Default::default()
-            },
-            (DbBackend::Sqlite, false) | (_, true) => TransactionOptions::default(),
-            (_, false) => TransactionOptions {
-                isolation_level: Some(IsolationLevel::RepeatableRead),
-                access_mode: Some(AccessMode::ReadOnly),
-                ..Default::default()
-            },
-        };
+        // A deferred transaction of SQLite that reads and then writes fails at once when another wrote in between.
+        let mode = write.then_some(SqliteTransactionMode::Immediate);
+        let options = TransactionOptions { sqlite_transaction_mode: mode, ..Default::default() };
         let asked = Instant::now();
         let transaction = pool.begin_with_options(options).await?;
         metric::waited(write, asked.elapsed());
         statement::log_slow("BEGIN", asked.elapsed(), SLOW);
         if transaction.get_database_backend() == DbBackend::Postgres {
-            enter(&transaction, tenant).await?;
+            let kind = if write { "" } else { READING };
+            transaction.execute_unprepared(&format!("{kind}{}", entering(tenant))).await?;
         }
-        Ok(transaction)
+        Ok(Executor::Transaction(transaction))
     }
 }
 
+/// All that a transaction reads is as of one moment.
+const READING: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; ";
+
 /// Tells PostgreSQL whose rows this transaction sees, until it ends: a pooled connection keeps nothing of it.
-pub(crate) async fn enter(transaction: &DatabaseTransaction, tenant: Option<&Tenant>) -> Result<(), Error> {
+pub(crate) async fn enter(transaction: &Executor, tenant: &Tenant) -> Result<(), Error> {
+    transaction.execute_unprepared(&entering(Some(tenant))).await?;
+    Ok(())
+}
+
+/// Statements that go in one message and are not planned; nothing of a request's text is in them.
+fn entering(tenant: Option<&Tenant>) -> String {
     let (org, path) = match tenant {
         Some(tenant) => (tenant.org().to_string(), "pooled, platform"),
         None => (String::new(), "platform"),
     };
-    let values: [Value; 3] = [org.into(), path.into(), STATEMENT_TIMEOUT.into()];
-    transaction
-        .query_one_raw(Statement::from_sql_and_values(
-            DbBackend::Postgres,
-            "SELECT set_config('bastion.org_id', $1, true), set_config('search_path', $2, true), \
-             set_config('statement_timeout', $3, true)",
-            values,
-        ))
-        .await?;
-    Ok(())
+    format!(
+        "SET LOCAL bastion.org_id = '{org}'; SET LOCAL search_path = {path}; \
+         SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'"
+    )
 }
 
 async fn sqlite_pools(settings: &Settings) -> Result<(DatabaseConnection, DatabaseConnection), Error> {
@@ -266,7 +290,10 @@ async fn postgres_pool(settings: &Settings) -> Result<DatabaseConnection, Error>
         .log_statements(LevelFilter::Trace)
         .log_slow_statements(LevelFilter::Off, SLOW);
     let mut options = pool_options("postgres://", settings.max_connections.max(1));
-    options.max_lifetime(Duration::from_secs(30 * 60)).map_sqlx_postgres_opts(move |_| with.clone());
+    options
+        .max_lifetime(Duration::from_secs(30 * 60))
+        .test_before_acquire_if_idle_for(IDLE)
+        .map_sqlx_postgres_opts(move |_| with.clone());
     open_pool(options, SLOW).await
 }
 

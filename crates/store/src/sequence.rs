@@ -2,7 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, QueryFilter};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 
 use crate::entity::sequence;
 use crate::transaction::Connected;
@@ -33,4 +33,22 @@ pub(crate) async fn last(tx: &impl Reads, name: &str) -> Result<i64, Error> {
         .one(tx.connection())
         .await?;
     Ok(row.map_or(0, |row| row.value))
+}
+
+/// How far the sequences of an organization are: what happened there, what was written into its audit log, and what its runs
+/// have logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position(Vec<(String, i64)>);
+
+/// How far they are as of this transaction. As long as that is equal, nobody has changed anything in the organization and
+/// no run has got further: both leave rows that are numbered, in the transaction of the change.
+///
+/// # Errors
+/// When the database fails.
+pub async fn position(tx: &impl Reads) -> Result<Position, Error> {
+    let rows = scoped::find::<sequence::Entity>(tx)
+        .order_by_asc(sequence::Column::Name)
+        .all(tx.connection())
+        .await?;
+    Ok(Position(rows.into_iter().map(|row| (row.name, row.value)).collect()))
 }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend};
+use sea_orm::{ConnectionTrait as _, DbBackend};
 use types::{OrgId, SourceId};
 use uuid::Uuid;
 
+use crate::executor::Executor;
 use crate::keyring::Keys;
 use crate::statement::{self, SLOW};
 use crate::{Error, connect};
@@ -45,8 +46,7 @@ impl Tenant {
 }
 
 mod sealed {
-    use sea_orm::DatabaseTransaction;
-
+    use crate::executor::Executor;
     use crate::keyring::Keys;
 
     /// Proof of being inside this crate: methods that take it cannot be called from outside.
@@ -55,7 +55,7 @@ mod sealed {
 
     pub trait Sealed: Send + Sync {
         #[doc(hidden)]
-        fn inner(&self, inside: Inside) -> &DatabaseTransaction;
+        fn inner(&self, inside: Inside) -> &Executor;
         #[doc(hidden)]
         fn master_keys(&self, inside: Inside) -> &Keys;
     }
@@ -80,12 +80,12 @@ pub trait Reads: PlatformReads {
 
 /// What this crate's functions use of a transaction.
 pub(crate) trait Connected {
-    fn connection(&self) -> &DatabaseTransaction;
+    fn connection(&self) -> &Executor;
     fn keys(&self) -> &Keys;
 }
 
 impl<T: PlatformReads> Connected for T {
-    fn connection(&self) -> &DatabaseTransaction {
+    fn connection(&self) -> &Executor {
         self.inner(sealed::Inside(()))
     }
 
@@ -110,19 +110,19 @@ macro_rules! transaction {
         #[derive(Debug)]
         #[must_use = "a transaction that is dropped is rolled back"]
         pub struct $name {
-            inner: DatabaseTransaction,
+            inner: Executor,
             keys: Arc<Keys>,
             $($field: $type,)*
         }
 
         impl $name {
-            pub(crate) fn new(inner: DatabaseTransaction, keys: Arc<Keys> $(, $field: $type)*) -> Self {
+            pub(crate) fn new(inner: Executor, keys: Arc<Keys> $(, $field: $type)*) -> Self {
                 Self { inner, keys $(, $field)* }
             }
         }
 
         impl sealed::Sealed for $name {
-            fn inner(&self, _: sealed::Inside) -> &DatabaseTransaction {
+            fn inner(&self, _: sealed::Inside) -> &Executor {
                 &self.inner
             }
 
@@ -184,7 +184,7 @@ impl PlatformWrite {
     pub async fn within(self, tenant: &Tenant) -> Result<WriteTx, Error> {
         let Self { inner, keys, begun } = self;
         if inner.get_database_backend() == DbBackend::Postgres {
-            connect::enter(&inner, Some(tenant)).await?;
+            connect::enter(&inner, tenant).await?;
         }
         Ok(WriteTx::new(inner, keys, tenant.clone(), begun))
     }
@@ -221,7 +221,7 @@ impl WriteTx {
 /// A writer that holds SQLite's one write lock for longer than this makes others wait noticeably.
 const LONG: Duration = Duration::from_millis(50);
 
-async fn commit(inner: DatabaseTransaction, begun: Instant) -> Result<(), Error> {
+async fn commit(inner: Executor, begun: Instant) -> Result<(), Error> {
     let asked = Instant::now();
     inner.commit().await.map_err(|error| match Error::from(error) {
         // It may have heard of it, and done it.
