@@ -9,6 +9,7 @@ use store::Store;
 use types::Timestamp;
 
 use crate::identity::Gate;
+use crate::overview::Overviews;
 use crate::quality::Boards;
 use crate::schema::Snapshots;
 use crate::{Clock, Hub};
@@ -59,6 +60,7 @@ pub struct Context {
     pub(crate) gate: Gate,
     pub(crate) snapshots: Snapshots,
     pub(crate) boards: Boards,
+    pub(crate) overviews: Overviews,
 }
 
 impl Context {
@@ -82,6 +84,7 @@ impl Context {
             gate: Gate::new(),
             snapshots: Snapshots::new(),
             boards: Boards::new(),
+            overviews: Overviews::new(),
         }
     }
 

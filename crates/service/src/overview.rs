@@ -1,6 +1,7 @@
 //! The first page: what there is, how it moved within a week, and whether it can be trusted.
 
 mod attention;
+mod recent;
 mod timeline;
 mod trust;
 
@@ -11,6 +12,7 @@ use store::Reads;
 use store::drift::Drift;
 use store::incident::Incident;
 use store::run::Run;
+use store::sequence;
 use store::source::Source;
 use store::statistics::{SourceScore, scores};
 use types::drift::DriftStatus;
@@ -19,6 +21,7 @@ use types::overview::{Attention, DriftState, Overview, PreviousWeek};
 use types::run::RunState;
 use types::{SourceId, Timestamp};
 
+pub(crate) use self::recent::Overviews;
 use self::timeline::Timeline;
 use crate::permission::QualityRead;
 use crate::quality::{Board, score};
@@ -76,24 +79,39 @@ pub async fn get(
     source: Option<&str>,
 ) -> Result<Overview, Error> {
     let now = context.now();
-    let tx = context.store.read(scope.tenant()).await?;
-    let sources = select_all(&tx, source).await?;
+    let (tenant, pages) = (scope.tenant(), &context.overviews);
+    if let Some(page) = pages.kept(&context.store, tenant, source, now).await? {
+        return Ok(page);
+    }
+    let tx = context.store.read(tenant).await?;
+    let position = sequence::position(&tx).await?;
+    let page = read(context, &tx, source, now).await?;
+    pages.keep(tenant, source, now, position, &page);
+    Ok(page)
+}
+
+async fn read(
+    context: &Context,
+    tx: &impl Reads,
+    source: Option<&str>,
+    now: Timestamp,
+) -> Result<Overview, Error> {
+    let sources = select_all(tx, source).await?;
     let ids: Vec<_> = sources.iter().map(|source| source.id).collect();
     let facts = Facts {
         now,
-        events: events(&tx, &sources, source.is_some(), now).await?,
-        incidents: incidents(&tx, &sources).await?,
-        runs: runs(&tx, &sources).await?,
-        boards: context.boards.of(&tx, &sources).await?,
+        events: events(tx, &sources, source.is_some(), now).await?,
+        incidents: incidents(tx, &sources).await?,
+        runs: runs(tx, &sources).await?,
+        boards: context.boards.of(tx, &sources).await?,
         // One more week than is shown, so that the first day knows what came before.
-        scores: scores(&tx, &ids, Timestamp(now.0 - SHOWN - WEEK)).await?,
+        scores: scores(tx, &ids, Timestamp(now.0 - SHOWN - WEEK)).await?,
         sources,
     };
-    let quality_score = score(&tx, &ids).await?;
-    let previous_version = previous_version(&tx, &facts).await?;
-    let timeline = Timeline::of(&facts.scores, store::statistics::newest_scores(&tx, &ids).await?, now);
-    let attention = attention::list(&tx, &facts).await?;
-    drop(tx);
+    let quality_score = score(tx, &ids).await?;
+    let previous_version = previous_version(tx, &facts).await?;
+    let timeline = Timeline::of(&facts.scores, store::statistics::newest_scores(tx, &ids).await?, now);
+    let attention = attention::list(tx, &facts).await?;
     Ok(view(&facts, &timeline, quality_score, previous_version, attention))
 }
 

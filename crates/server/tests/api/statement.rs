@@ -3,11 +3,12 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
 use reqwest::StatusCode;
 use serde_json::json;
-use service::{Credentials, authenticate, authorize, permission, sso};
+use service::{Credentials, authenticate, authorize, overview, permission, sso};
 use store::metric::STATEMENTS;
 use store::sso::Connection;
 use types::permission::Role;
@@ -15,7 +16,10 @@ use types::permission::Role;
 use crate::app::{Client, TestApp};
 use crate::database::{TestDatabase, on_both_databases};
 
-on_both_databases![knowing_who_asks_is_one_statement_or_two_where_single_sign_on_is_required];
+on_both_databases![
+    knowing_who_asks_is_one_statement_or_two_where_single_sign_on_is_required,
+    the_first_page_is_one_statement_until_something_happens
+];
 
 /// Counts the statements of this thread.
 #[derive(Default)]
@@ -119,4 +123,32 @@ async fn knowing_who_asks_is_one_statement_or_two_where_single_sign_on_is_requir
     counted.take();
     authenticate(&app.context, &credentials(&bob, None)).await.unwrap();
     assert_eq!(counted.take(), 1 + told);
+}
+
+async fn the_first_page_is_one_statement_until_something_happens(app: &TestApp) {
+    let (olga, acme) = app.founder("olga", "Acme").await;
+    let counted = Counted::default();
+    let _counting = metrics::set_default_local_recorder(&counted);
+    let told = u64::from(matches!(app.database, TestDatabase::Postgres(_)));
+    let asked = async || {
+        let named = credentials(&olga, acme["id"].as_str());
+        let scope = authorize::<permission::QualityRead>(&app.context, &named).await.unwrap();
+        counted.take();
+        overview::get(&app.context, &scope, None).await.unwrap();
+        counted.take()
+    };
+    let renamed = async |name: &str| {
+        let answer = olga.patch("/api/org", json!({ "name": name })).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    };
+    let whole = asked().await;
+    assert!(whole > 4, "{whole}");
+    assert_eq!([asked().await, asked().await], [1 + told, 1 + told]);
+    renamed("Acme Works").await;
+    // It is looked whether the old one holds, and then all is read.
+    assert_eq!(asked().await, whole + 1 + told);
+    assert_eq!(asked().await, 1 + told);
+    // Ages grow though nothing happens.
+    app.clock.advance(Duration::from_secs(20));
+    assert_eq!(asked().await, whole);
 }

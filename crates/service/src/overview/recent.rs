@@ -1,0 +1,86 @@
+//! First pages that were put together lately.
+//!
+//! Every browser that is open asks for its page again whenever something happens, and a page is a dozen statements. Whether
+//! one still holds is a single one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use quick_cache::sync::Cache;
+use store::sequence::{self, Position};
+use store::{Store, Tenant};
+use types::overview::Overview;
+use types::{OrgId, SourceId, Timestamp};
+
+use crate::Error;
+
+/// How many are kept: some kilobytes each.
+const CAPACITY: usize = 2_000;
+/// What time alone changes, such as the age of values, may be this old. It also bounds what retention takes away.
+const LONGEST: Duration = Duration::from_secs(20);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    org: OrgId,
+    /// The sources that whoever asks is limited to.
+    limited_to: Option<Vec<SourceId>>,
+    /// The one that was asked for, by name or id.
+    source: Option<String>,
+}
+
+impl Key {
+    fn of(tenant: &Tenant, source: Option<&str>) -> Self {
+        let limited_to = tenant.sources().map(<[_]>::to_vec);
+        Self { org: tenant.org(), limited_to, source: source.map(str::to_owned) }
+    }
+}
+
+struct Page {
+    position: Position,
+    made_at: Timestamp,
+    overview: Overview,
+}
+
+impl Page {
+    fn is_recent(&self, now: Timestamp) -> bool {
+        self.made_at <= now && now < Timestamp(self.made_at.0 + LONGEST)
+    }
+}
+
+/// The pages; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Overviews(Arc<Cache<Key, Arc<Page>>>);
+
+impl Overviews {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Cache::new(CAPACITY)))
+    }
+
+    /// The page that was made last, if nothing has happened since.
+    pub(super) async fn kept(
+        &self,
+        store: &Store,
+        tenant: &Tenant,
+        source: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Option<Overview>, Error> {
+        let Some(page) = self.0.get(&Key::of(tenant, source)).filter(|page| page.is_recent(now)) else {
+            return Ok(None);
+        };
+        let position = sequence::position(&store.glance(tenant).await?).await?;
+        Ok((page.position == position).then(|| page.overview.clone()))
+    }
+
+    /// Keeps a page that was read in a transaction whose position was this one.
+    pub(super) fn keep(
+        &self,
+        tenant: &Tenant,
+        source: Option<&str>,
+        now: Timestamp,
+        position: Position,
+        overview: &Overview,
+    ) {
+        let page = Page { position, made_at: now, overview: overview.clone() };
+        self.0.insert(Key::of(tenant, source), Arc::new(page));
+    }
+}
