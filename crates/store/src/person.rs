@@ -31,6 +31,19 @@ pub struct Named<'a> {
     pub name: &'a str,
 }
 
+/// The sentences of the activity that tell of a person, whoever is named as the one who did it.
+fn told(name: &str) -> [String; 5] {
+    let person = |did: &str| format!("{name} {did}");
+    let operator = |did: &str| format!("The operator {did} the account of {name}");
+    [
+        person("joined"),
+        person("left"),
+        person("asks to join"),
+        operator("deactivated"),
+        operator("reactivated"),
+    ]
+}
+
 /// The account, deactivated or not, but for what opens it.
 ///
 /// # Errors

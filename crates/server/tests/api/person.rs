@@ -108,6 +108,9 @@ async fn whoever_deactivates_their_account_is_out_and_owns_nothing(app: &TestApp
     assert_eq!(bob.get("/api/auth/me").await.problem(), (401, "unauthenticated"), "an ended session is back");
     person::deactivate_by_operator(&app.context, "Bob@example.org").await.unwrap();
     person::deactivate_by_operator(&app.context, "bob@example.org").await.unwrap();
+    let told = person::export_by_operator(&app.context, "bob@example.org").await.unwrap();
+    let told: Vec<_> = told.organizations[0].activity.iter().map(|entry| entry.message.as_str()).collect();
+    assert!(told.contains(&"The operator reactivated the account of bob"), "{told:?}");
     let actions = ada.get("/api/org/audit?action=person.").await.body["items"].clone();
     let actions: Vec<_> =
         actions.as_array().unwrap().iter().map(|row| (&row["action"], &row["actor"])).collect();
@@ -169,7 +172,12 @@ async fn busy(app: &TestApp) -> (Client, Client) {
                 json!({"table": "public.film", "rule": {"kind": "not_null", "column": "id"}}),
             )
             .await,
-        quentin.patch("/api/schema/objects/public.film", json!({"description": "Films"})).await,
+        quentin
+            .patch(
+                "/api/schema/objects/public.film",
+                json!({"description": "Films", "owner": "Quentin@example.org"}),
+            )
+            .await,
         put("/api/sensitivity", json!({"sensitivity": "high"})).await,
         put("/api/ownership", json!({"version": 0, "rules": [{"owner": {"kind": "member", "id": them}}]}))
             .await,
@@ -180,6 +188,10 @@ async fn busy(app: &TestApp) -> (Client, Client) {
     ] {
         assert!(reply.status.is_success(), "{}", reply.body);
     }
+    // As the rules give an incident to whoever owns its object.
+    let routed = "INSERT INTO incident_event (org_id, id, incident_id, at, actor, kind, message) SELECT org_id, run_id, \
+                  id, 0, 'Bastion', 'routed', 'Assigned to quentin, who owns public.film' FROM incident";
+    assert_eq!(app.database.execute(routed).await.unwrap(), 1);
     (ada, quentin)
 }
 
@@ -292,6 +304,9 @@ async fn an_erased_person_is_only_where_rows_can_not_be_changed(app: &TestApp) {
     assert!(messages.contains("Erased person added the source shop"), "{messages}");
     let incident = ada.get("/api/incidents").await.body["items"][0].clone();
     assert_eq!(incident["assignee"], Value::Null, "{incident}");
+    let path = format!("/api/incidents/{}", incident["id"].as_str().unwrap());
+    let timeline = ada.get(&path).await.body["timeline"].to_string();
+    assert!(timeline.contains("Assigned to Erased person, who owns public.film"), "{timeline}");
     // The address is free, and whoever takes it is somebody else.
     let again = app.user("quentin").await;
     assert_eq!(again.get("/api/auth/me").await.body["memberships"], json!([]));

@@ -2,14 +2,14 @@
 //!
 //! The audit log and the versions of policies are not touched: they can only be added to.
 
-use sea_orm::sea_query::{Condition, Expr};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, Func};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
     Statement, Value,
 };
 use types::UserId;
 
-use super::Named;
+use super::{Named, told};
 use crate::entity::{
     activity, api_key, audit, connection, description, drift, expectation, incident, incident_event,
     invitation, job, membership, ownership, sensitivity, user,
@@ -84,7 +84,7 @@ pub async fn shares_name(tx: &impl Reads, name: &str, but: UserId) -> Result<boo
 }
 
 /// Puts [`ERASED`] in the place of the address, and of the name unless `only_address`, in all rows of the organization that
-/// may be changed, and takes from the person what is assigned to them. Done again, it changes nothing.
+/// may be changed, and takes from the person what is assigned to them or said to be theirs. Done again, it changes nothing.
 ///
 /// # Errors
 /// When the database fails.
@@ -105,19 +105,38 @@ pub async fn erase_names(tx: &WriteTx, person: Named<'_>, only_address: bool) ->
         };
     }
     erase!(person.email, description: UpdatedBy);
+    let owns = Func::lower(Expr::col(description::Column::Owner));
+    scoped::update::<description::Entity>(tx)
+        .col_expr(description::Column::Owner, Expr::value(None::<String>))
+        .filter(Expr::expr(owns).eq(person.email))
+        .exec(tx.connection())
+        .await?;
     if only_address {
         return Ok(());
     }
     erase!(person.name, incident_event: Actor, expectation: Author, drift: DecidedBy, sensitivity: Author,
         ownership: Author);
+    erase_in_incidents(tx, person.name).await?;
+    erase_in_settings(tx, person.name).await?;
+    erase_in_activity(tx, person.name).await
+}
+
+/// Whom an incident was given to is in a sentence: by hand it ends with the name, and by the rules it goes on after it.
+async fn erase_in_incidents(tx: &WriteTx, name: &str) -> Result<(), Error> {
     let assigned = |name: &str| format!("Assigned to {name}");
     scoped::update::<incident_event::Entity>(tx)
         .col_expr(incident_event::Column::Message, Expr::value(assigned(ERASED)))
-        .filter(incident_event::Column::Message.eq(assigned(person.name)))
+        .filter(incident_event::Column::Message.eq(assigned(name)))
         .exec(tx.connection())
         .await?;
-    erase_in_settings(tx, person.name).await?;
-    erase_in_activity(tx, person.name).await
+    let routed = |name: &str| format!("Assigned to {name}, who owns ");
+    let begins = routed(name);
+    let sql = r#"UPDATE "incident_event" SET "message" = $4 || substr("message", $2 + 1)
+                 WHERE "org_id" = $1 AND "kind" = 'routed' AND substr("message", 1, $2) = $3"#;
+    let values = [tx.org_id().into(), length(&begins, 0).into(), begins.into(), Value::from(routed(ERASED))];
+    let backend = tx.connection().get_database_backend();
+    tx.connection().execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    Ok(())
 }
 
 /// Who last changed the settings of a kind of connection is in the settings themselves.
@@ -139,17 +158,6 @@ async fn erase_in_settings(tx: &WriteTx, name: &str) -> Result<(), Error> {
 
 /// A sentence begins with the name of whoever did it, or with that and a colon; others tell of the person with another actor.
 async fn erase_in_activity(tx: &WriteTx, name: &str) -> Result<(), Error> {
-    let told = |name: &str| {
-        let operator = |did: &str| format!("The operator {did} the account of {name}");
-        let person = |did: &str| format!("{name} {did}");
-        [
-            person("joined"),
-            person("left"),
-            person("asks to join"),
-            operator("deactivated"),
-            operator("reactivated"),
-        ]
-    };
     for (before, after) in told(name).into_iter().zip(told(ERASED)) {
         scoped::update::<activity::Entity>(tx)
             .col_expr(activity::Column::Message, Expr::value(after))

@@ -6,7 +6,7 @@ use types::activity::Activity;
 use types::organization::AuditEntry;
 use types::person::PersonRecord;
 
-use super::{MOST, Named};
+use super::{MOST, Named, told};
 use crate::entity::{
     activity, audit, connection, description, drift, expectation, incident, incident_event, ownership,
     policy_version, sensitivity,
@@ -95,8 +95,7 @@ async fn audit(tx: &impl Reads, person: Named<'_>) -> Result<Vec<AuditEntry>, Er
 
 async fn activity(tx: &impl Reads, person: Named<'_>) -> Result<Vec<Activity>, Error> {
     use activity::Column::{Actor, Message, Seq};
-    let told = ["joined", "left", "asks to join"].map(|what| format!("{} {what}", person.name));
-    let theirs = Condition::any().add(Actor.eq(person.name)).add(Message.is_in(told));
+    let theirs = Condition::any().add(Actor.eq(person.name)).add(Message.is_in(told(person.name)));
     let query = scoped::find::<activity::Entity>(tx).filter(theirs).order_by_desc(Seq).limit(MOST);
     query.all(tx.connection()).await?.into_iter().map(crate::activity::converted).collect()
 }
