@@ -1,5 +1,6 @@
 //! Entity tags: whoever has read something and asks again is told when it is still the same, instead of being sent it.
-//! That is for programs that keep it in memory: no browser may write it to a disk, so `no-store` stays.
+//! That is for programs that keep it in memory: no browser may write it to a disk, so `no-store` stays. The set of public
+//! keys may be kept by anybody.
 
 use actix_web::Error;
 use actix_web::body::{self, BoxBody, MessageBody};
@@ -11,6 +12,8 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use service::precondition;
 
+use crate::routes::KEY_SET;
+
 const JSON: &[u8] = b"application/json";
 
 /// Wraps the routes: JSON that is read gets a tag made of its bytes. What is sent bit by bit, files, problems and what has a
@@ -19,7 +22,8 @@ pub(crate) async fn tagged(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let read = request.method() == Method::GET && request.path().starts_with("/api/");
+    let is_of_ours = request.path().starts_with("/api/") || request.path() == KEY_SET;
+    let read = request.method() == Method::GET && is_of_ours;
     let response = next.call(request).await?.map_into_boxed_body();
     if !(read && response.status() == StatusCode::OK && is_untagged_json(response.headers())) {
         return Ok(response);

@@ -2,6 +2,8 @@
 
 use actix_web::http::Method;
 
+use crate::routes::KEY_SET;
+
 /// What a request is counted as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Class {
@@ -51,7 +53,8 @@ impl Class {
     /// The class of a request to a decoded path; nothing for pages and probes.
     pub(super) fn of(method: &Method, path: &str) -> Option<Self> {
         if !path.starts_with("/api/") {
-            return None;
+            // It asks the database, unlike pages.
+            return (path == KEY_SET).then_some(Self::Read);
         }
         if path.starts_with(WEBHOOKS) {
             return Some(Self::Webhook);
@@ -166,6 +169,7 @@ mod tests {
             (Method::POST, "/api/configuration", Some(Class::Write)),
             (Method::POST, "/api/webhooks/anybody", Some(Class::Webhook)),
             (Method::GET, "/api/no/such/address", Some(Class::Read)),
+            (Method::GET, "/.well-known/jwks.json", Some(Class::Read)),
             (Method::GET, "/livez", None),
             (Method::GET, "/dashboard", None),
         ] {

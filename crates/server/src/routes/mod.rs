@@ -36,6 +36,8 @@ mod session;
 mod source;
 mod sso;
 
+pub(crate) use key_set::KEY_SET;
+
 /// The table of contents of `/api`.
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     config
