@@ -91,12 +91,12 @@ pub async fn authenticate(context: &Context, credentials: &Credentials) -> Resul
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] without valid credentials, [`Error::AccessTokenExpired`] with an access token that has ended,
-/// [`Error::NotFound`] for an organization that the caller does not belong to, [`Error::SsoRequired`] and [`Error::Refused`] for one that the session does not reach,
-/// [`Error::Suspended`] for one that the operator has suspended, [`Error::OrganizationRequired`] when none is named and there
-/// is no default,
-/// [`Error::Forbidden`] when the role lacks the permission, [`Error::Refused`] for a key that was not given it, or that is
-/// used from elsewhere than where it may, [`Error::StepUpRequired`] when it is a dangerous one and the person gave their
-/// password too long ago. An API key cannot give one: whoever made it with that role meant it.
+/// [`Error::NotFound`] for an organization that the caller does not belong to, [`Error::SsoRequired`] and [`Error::Refused`]
+/// for one that the session does not reach, [`Error::Suspended`] for one that the operator has suspended,
+/// [`Error::OrganizationRequired`] when none is named and there is no default, [`Error::Forbidden`] when the role lacks the
+/// permission, [`Error::Refused`] for a key that was not given it, or that is used from elsewhere than where it may,
+/// [`Error::StepUpRequired`] when it is a dangerous one and the person gave their password too long ago. An API key cannot
+/// give one: whoever made it with that role meant it.
 pub async fn authorize<P: Requires>(context: &Context, credentials: &Credentials) -> Result<Scope<P>, Error> {
     let ((tenant, actor, rights), proved_at) = match &credentials.api_key {
         Some(bearer) if !token::is_api_key(bearer) => {

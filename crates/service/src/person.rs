@@ -186,7 +186,7 @@ async fn everywhere(tx: PlatformWrite, deed: &Deed<'_>) -> Result<(Entered, Vec<
 
 async fn write_down(tx: &WriteTx, deed: &Deed<'_>, membership: &Membership) -> Result<(), Error> {
     let scope = deed.by.scope(membership)?;
-    let api_keys = store::person::working_api_keys(tx, deed.user.id, deed.at).await?;
+    let api_keys = store::api_key::count_made_by(tx, deed.user.id, deed.at).await?;
     let detail = json!({"role": membership.role, "api_keys_made": api_keys});
     audit::record(tx, &scope, deed.at, deed.action, &deed.subject, detail).await?;
     let entry = activity::Entry {

@@ -1,7 +1,9 @@
 //! Keys for programs.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 use types::api_key::{ApiKey, ApiKeyLimits};
 use types::permission::Role;
 use types::{ApiKeyId, OrgId, Timestamp, UserId};
@@ -10,7 +12,7 @@ use crate::entity::api_key::{ActiveModel, Column, Entity, Model};
 use crate::row::{json, time, time_option, to_json, word};
 use crate::session::TokenHash;
 use crate::transaction::{Connected, Owned};
-use crate::{Error, PlatformReads, PlatformWrites, WriteTx};
+use crate::{Error, PlatformReads, PlatformWrites, Reads, WriteTx};
 
 /// A key as a request presents it.
 #[derive(Clone, Debug)]
@@ -69,12 +71,34 @@ pub async fn list(
 /// # Errors
 /// When the database fails.
 pub async fn count(tx: &WriteTx, now: Timestamp) -> Result<u64, Error> {
-    let lasting = Condition::any().add(Column::ExpiresAt.is_null()).add(Column::ExpiresAt.gt(now.millis()));
-    let keys = Entity::find()
+    Ok(usable(tx, now).count(tx.connection()).await?)
+}
+
+/// How many of them somebody made.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_made_by(tx: &WriteTx, maker: UserId, now: Timestamp) -> Result<u64, Error> {
+    Ok(usable(tx, now).filter(Column::CreatedBy.eq(maker.0)).count(tx.connection()).await?)
+}
+
+/// The names of the organization's keys that somebody made, revoked ones included; at most `rows`, the oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn names_made_by(tx: &impl Reads, maker: UserId, rows: u64) -> Result<Vec<String>, Error> {
+    let query = Entity::find()
+        .select_only()
+        .column(Column::Name)
         .filter(Column::OrgId.eq(tx.org_id()))
-        .filter(Column::RevokedAt.is_null())
-        .filter(lasting);
-    Ok(keys.count(tx.connection()).await?)
+        .filter(Column::CreatedBy.eq(maker.0));
+    Ok(query.order_by_asc(Column::Id).limit(rows).into_tuple().all(tx.connection()).await?)
+}
+
+/// The organization's keys that neither ended nor were revoked.
+fn usable(tx: &WriteTx, now: Timestamp) -> Select<Entity> {
+    let lasting = Condition::any().add(Column::ExpiresAt.is_null()).add(Column::ExpiresAt.gt(now.millis()));
+    Entity::find().filter(Column::OrgId.eq(tx.org_id())).filter(Column::RevokedAt.is_null()).filter(lasting)
 }
 
 /// One that is not revoked.

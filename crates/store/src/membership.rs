@@ -26,10 +26,20 @@ pub enum Status {
 }
 
 impl Status {
-    pub(crate) fn as_str(self) -> &'static str {
+    /// The word used in tables and in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
             Self::Requested => "requested",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        match text {
+            "active" => Ok(Self::Active),
+            "requested" => Ok(Self::Requested),
+            other => Err(Error::Corrupt(format!("{other} is not a membership's status"))),
         }
     }
 }
@@ -48,7 +58,6 @@ pub struct Standing {
 /// # Errors
 /// When the database fails.
 pub async fn find(tx: &impl PlatformReads, org: OrgId, user: UserId) -> Result<Option<Standing>, Error> {
-    // Asked with each request: one statement for both.
     let connection: RelationDef = Entity::belongs_to(sso_connection::Entity)
         .from(Column::OrgId)
         .to(sso_connection::Column::OrgId)
@@ -76,12 +85,23 @@ pub async fn find(tx: &impl PlatformReads, org: OrgId, user: UserId) -> Result<O
 /// When the database fails.
 pub async fn status(tx: &impl PlatformReads, org: OrgId, user: UserId) -> Result<Option<Status>, Error> {
     let row = Entity::find_by_id((org.0, user.0)).one(tx.connection()).await?;
-    row.map(|row| match row.status.as_str() {
-        "active" => Ok(Status::Active),
-        "requested" => Ok(Status::Requested),
-        other => Err(Error::Corrupt(format!("{other} is not a membership's status"))),
-    })
-    .transpose()
+    row.map(|row| Status::parse(&row.status)).transpose()
+}
+
+/// Whether somebody is an active member of one of some organizations.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_in_any(
+    tx: &impl PlatformReads,
+    orgs: impl IntoIterator<Item = OrgId>,
+    user: UserId,
+) -> Result<bool, Error> {
+    let query = Entity::find()
+        .filter(Column::UserId.eq(user.0))
+        .filter(Column::Status.eq(Status::Active.as_str()))
+        .filter(Column::OrgId.is_in(orgs.into_iter().map(|org| org.0)));
+    Ok(query.one(tx.connection()).await?.is_some())
 }
 
 /// The organizations that somebody belongs to, in the order of joining.

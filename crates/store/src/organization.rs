@@ -2,7 +2,9 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Condition;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, TryInsertResult};
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, TryInsertResult,
+};
 use types::organization::{PlanLimits, Retention};
 use types::permission::Role;
 use types::session::DeletedOrganization;
@@ -54,7 +56,24 @@ pub async fn find_all(tx: &impl PlatformReads, ids: &[OrgId]) -> Result<Vec<Row>
 /// # Errors
 /// When the database fails.
 pub async fn ids(tx: &impl PlatformReads, after: Option<OrgId>, rows: u64) -> Result<Vec<OrgId>, Error> {
-    let mut query = Entity::find().select_only().column(Column::Id).filter(Column::DeletedAt.is_null());
+    some_ids(tx, Entity::find().filter(Column::DeletedAt.is_null()), after, rows).await
+}
+
+/// The same, deleted ones included.
+///
+/// # Errors
+/// When the database fails.
+pub async fn all_ids(tx: &impl PlatformReads, after: Option<OrgId>, rows: u64) -> Result<Vec<OrgId>, Error> {
+    some_ids(tx, Entity::find(), after, rows).await
+}
+
+async fn some_ids(
+    tx: &impl PlatformReads,
+    of: Select<Entity>,
+    after: Option<OrgId>,
+    rows: u64,
+) -> Result<Vec<OrgId>, Error> {
+    let mut query = of.select_only().column(Column::Id);
     if let Some(after) = after {
         query = query.filter(Column::Id.gt(after.0));
     }

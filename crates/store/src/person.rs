@@ -8,14 +8,16 @@ mod record;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use types::permission::Role;
 use types::person::{PersonAccount, PersonIdentity, PersonInvitation, PersonSession};
 use types::{OrgId, Timestamp, UserId};
 
-use crate::entity::{api_key, identity_link, invitation, membership, organization, session, user};
+use crate::entity::{identity_link, invitation, membership, organization, session, user};
+use crate::membership::Status;
 use crate::row::{time, time_option, word};
-use crate::transaction::{Connected, Owned};
-use crate::{Error, PlatformReads, Reads, WriteTx, recovery_code, second_factor};
+use crate::transaction::Connected;
+use crate::{Error, PlatformReads, recovery_code, second_factor};
 
 pub use erasure::{ERASED, erase_account, erase_names, is_named, shares_name};
 pub use record::{Records, records};
@@ -126,9 +128,8 @@ pub struct Belonging {
     pub org: OrgId,
     pub slug: String,
     pub name: String,
-    pub role: types::permission::Role,
-    /// As the table says it.
-    pub status: String,
+    pub role: Role,
+    pub status: Status,
     pub joined_at: Timestamp,
     pub last_seen_at: Option<Timestamp>,
 }
@@ -140,63 +141,21 @@ pub struct Belonging {
 pub async fn belongings(tx: &impl PlatformReads, id: UserId) -> Result<Vec<Belonging>, Error> {
     use membership::Column::{JoinedAt, UserId as Person};
     let query = membership::Entity::find().filter(Person.eq(id.0)).order_by_asc(JoinedAt);
-    let mut found = Vec::new();
-    for row in query.all(tx.connection()).await? {
-        let organization = organization::Entity::find_by_id(row.org_id).one(tx.connection()).await?;
-        let Some(organization) = organization else { continue };
+    let rows = query.all(tx.connection()).await?;
+    let theirs = organization::Column::Id.is_in(rows.iter().map(|row| row.org_id));
+    let organizations = organization::Entity::find().filter(theirs).all(tx.connection()).await?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        let Some(organization) = organizations.iter().find(|one| one.id == row.org_id) else { continue };
         found.push(Belonging {
             org: OrgId(row.org_id),
-            slug: organization.slug,
-            name: organization.name,
+            slug: organization.slug.clone(),
+            name: organization.name.clone(),
             role: word(&row.role)?,
-            status: row.status,
+            status: Status::parse(&row.status)?,
             joined_at: time(row.joined_at)?,
             last_seen_at: time_option(row.last_seen_at)?,
         });
     }
     Ok(found)
-}
-
-/// The names of the organization's keys that a person made, revoked ones included.
-///
-/// # Errors
-/// When the database fails.
-pub async fn api_keys(tx: &impl Reads, id: UserId) -> Result<Vec<String>, Error> {
-    use api_key::Column::{CreatedBy, Id, OrgId as Org};
-    let query = api_key::Entity::find().filter(Org.eq(tx.org_id())).filter(CreatedBy.eq(id.0));
-    let rows = query.order_by_asc(Id).limit(MOST).all(tx.connection()).await?;
-    Ok(rows.into_iter().map(|row| row.name).collect())
-}
-
-/// How many keys that a person made still work in the organization.
-///
-/// # Errors
-/// When the database fails.
-pub async fn working_api_keys(tx: &WriteTx, id: UserId, now: Timestamp) -> Result<u64, Error> {
-    use api_key::Column::{CreatedBy, ExpiresAt, OrgId as Org, RevokedAt};
-    let unexpired = sea_orm::Condition::any().add(ExpiresAt.is_null()).add(ExpiresAt.gt(now.millis()));
-    let query = api_key::Entity::find()
-        .filter(Org.eq(tx.org_id()))
-        .filter(CreatedBy.eq(id.0))
-        .filter(RevokedAt.is_null())
-        .filter(unexpired);
-    Ok(query.count(tx.connection()).await?)
-}
-
-/// At most `rows` ids after one, of all organizations, deleted ones included.
-///
-/// # Errors
-/// When the database fails.
-pub async fn organizations(
-    tx: &impl PlatformReads,
-    after: Option<OrgId>,
-    rows: u64,
-) -> Result<Vec<OrgId>, Error> {
-    use organization::Column::Id;
-    let mut query = organization::Entity::find().select_only().column(Id);
-    if let Some(after) = after {
-        query = query.filter(Id.gt(after.0));
-    }
-    let found: Vec<uuid::Uuid> = query.order_by_asc(Id).limit(rows).into_tuple().all(tx.connection()).await?;
-    Ok(found.into_iter().map(OrgId).collect())
 }

@@ -311,7 +311,7 @@ pub struct AuditEntry {
     /// Grows by one within an organization.
     pub seq: i64,
     pub at: Timestamp,
-    /// A person's e-mail, `API key` and its name, `job` or `system`.
+    /// A person's e-mail, `API key` and its name, `job`, `system`, or `person:` and the id of somebody who erased their account.
     pub actor: String,
     /// What was done, such as `source.created`.
     pub action: String,

@@ -72,11 +72,8 @@ pub async fn avatar_of(
     let missing = || Error::NotFound("picture");
     let tx = context.store.platform_read().await?;
     if person != signed_in.user.id {
-        let mut shared = false;
-        for mine in identity::reachable(&tx, &signed_in.user, signed_in.sso).await?.memberships {
-            shared = shared || membership::find(&tx, mine.org_id, person).await?.is_some();
-        }
-        if !shared {
+        let mine = identity::reachable(&tx, &signed_in.user, signed_in.sso).await?.memberships;
+        if !membership::is_in_any(&tx, mine.iter().map(|one| one.org_id), person).await? {
             return Err(missing());
         }
     }

@@ -134,7 +134,7 @@ impl Erasure {
         let mut last = None;
         loop {
             let tx = context.store.platform_read().await?;
-            let organizations = person::organizations(&tx, last, ORGANIZATIONS).await?;
+            let organizations = store::organization::all_ids(&tx, last, ORGANIZATIONS).await?;
             drop(tx);
             for org in &organizations {
                 if stop.is_cancelled() {

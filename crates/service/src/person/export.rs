@@ -1,7 +1,8 @@
 //! What is kept of a person, as one document.
 
+use store::Tenant;
+use store::membership::Status;
 use store::person::{self, Belonging, Named};
-use store::{PlatformReads, Tenant};
 use types::person::{PersonExport, PersonOrganization};
 use types::session::User;
 
@@ -46,7 +47,7 @@ async fn gather(context: &Context, user: &User) -> Result<PersonExport, Error> {
 async fn within(context: &Context, user: &User, belonging: Belonging) -> Result<PersonOrganization, Error> {
     let tx = context.store.read(&Tenant::of(belonging.org)).await?;
     let named = Named { id: user.id, email: &user.email, name: &user.name };
-    let belongs = belongs(&tx, user, &belonging).await?;
+    let belongs = belonging.status == Status::Active;
     let records = if belongs { person::records(&tx, named).await? } else { person::Records::default() };
     let Belonging { org, slug, name, role, status, joined_at, last_seen_at } = belonging;
     Ok(PersonOrganization {
@@ -54,17 +55,13 @@ async fn within(context: &Context, user: &User, belonging: Belonging) -> Result<
         slug,
         name,
         role,
-        status,
+        status: status.as_str().to_owned(),
         joined_at,
         last_seen_at,
-        api_keys: person::api_keys(&tx, user.id).await?,
+        api_keys: store::api_key::names_made_by(&tx, user.id, person::MOST).await?,
         audit: records.audit,
         activity: records.activity,
         records: records.others,
         complete: records.complete || !belongs,
     })
-}
-
-async fn belongs(tx: &impl PlatformReads, user: &User, belonging: &Belonging) -> Result<bool, Error> {
-    Ok(store::membership::find(tx, belonging.org, user.id).await?.is_some())
 }

@@ -63,8 +63,8 @@ pub async fn plan(context: &Context) -> Result<(), Error> {
     Ok(())
 }
 
-/// Forgets jobs, sessions, answers, links and signing keys that are old, and puts each organization's job in, and that of each that is
-/// to be purged.
+/// Forgets jobs, sessions, answers, links and signing keys that are old, and puts each organization's job in, and that of
+/// each that is to be purged.
 ///
 /// # Errors
 /// When the store fails; the job is then done again.
