@@ -36,7 +36,7 @@ pub async fn list(
 ///
 /// # Errors
 /// [`Error::Invalid`] for a name or limits that do not fit or an end in the past, [`Error::Refused`] for more than the maker
-/// may do, [`Error::PlanLimit`] when the organization may have no more.
+/// may do, [`Error::StepUpRequired`] for the role of an owner, [`Error::PlanLimit`] when the organization may have no more.
 pub async fn create(
     context: &Context,
     scope: &Scope<ApiKeyManage>,
@@ -49,7 +49,7 @@ pub async fn create(
     }
     let tx = context.store.write(scope.tenant()).await?;
     let limits = limits::checked(&tx, input.role, input.limits).await?;
-    limits::within_own(scope, input.role, &limits)?;
+    limits::within_own(scope, input.role, &limits, now)?;
     limits::ends_in_time(scope, input.expires_at)?;
     make_room(&tx, Limited::ApiKeys, now).await?;
     let secret = token::api_key()?;
@@ -82,7 +82,7 @@ pub async fn create(
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such key, [`Error::Conflict`] when it has ended or was replaced already,
-/// [`Error::Refused`] for a key that may do more than who asks.
+/// [`Error::Refused`] for a key that may do more than who asks, [`Error::StepUpRequired`] for one of an owner.
 pub async fn rotate(
     context: &Context,
     scope: &Scope<ApiKeyManage>,
@@ -97,7 +97,7 @@ pub async fn rotate(
     let tx = context.store.write(scope.tenant()).await?;
     store::organization::lock(&tx).await?;
     let old = store::api_key::find(&tx, id).await.map_err(Error::missing("API key"))?;
-    limits::within_own(scope, old.role, &old.limits)?;
+    limits::within_own(scope, old.role, &old.limits, now)?;
     if old.replaced_by.is_some() {
         return Err(Error::Conflict("Another key took its place already. Rotate that one.".to_owned()));
     }

@@ -98,20 +98,19 @@ pub async fn authenticate(context: &Context, credentials: &Credentials) -> Resul
 /// [`Error::StepUpRequired`] when it is a dangerous one and the person gave their password too long ago. An API key cannot
 /// give one: whoever made it with that role meant it.
 pub async fn authorize<P: Requires>(context: &Context, credentials: &Credentials) -> Result<Scope<P>, Error> {
-    let ((tenant, actor, rights), proved_at) = match &credentials.api_key {
+    let (tenant, actor, rights) = match &credentials.api_key {
         Some(bearer) if !token::is_api_key(bearer) => {
-            (access_token::resolve(context, bearer, credentials).await?, None)
+            access_token::resolve(context, bearer, credentials).await?
         }
-        Some(key) => (by_key(context, key, credentials).await?, None),
+        Some(key) => by_key(context, key, credentials).await?,
         None => {
             let session = credentials.session.as_ref().ok_or(Error::Unauthenticated)?;
-            let (signed_in, may) = by_session(context, credentials, token::hash(session)).await?;
-            (may, Some(signed_in.proved_at))
+            by_session(context, credentials, token::hash(session)).await?.1
         }
     };
-    let scope = Scope::of(tenant, actor, rights, Some(credentials.request_id.clone()))?;
-    if let Some(proved_at) = proved_at.filter(|_| P::PERMISSION.needs_recent_proof()) {
-        identity::require_recent(proved_at, context.now())?;
+    let scope: Scope<P> = Scope::of(tenant, actor, rights, Some(credentials.request_id.clone()))?;
+    if P::PERMISSION.needs_recent_proof() {
+        scope.require_recent_proof(context.now())?;
     }
     Ok(scope)
 }
@@ -137,8 +136,9 @@ pub(crate) async fn by_session(
     // Whether they may go in or not: they were here.
     note_use(context, &resumed, entered.as_ref().ok(), now).await?;
     let Belonging { org, standing, .. } = entered?;
-    let actor = resumed.signed_in.actor();
-    Ok((resumed.signed_in, (Tenant::of(org), actor, standing.role.into())))
+    let signed_in = resumed.signed_in;
+    let may = (Tenant::of(org), signed_in.actor(), Rights::of_person(standing.role, signed_in.proved_at));
+    Ok((signed_in, may))
 }
 
 /// The organization that the request names, if the session reaches it.

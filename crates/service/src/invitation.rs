@@ -62,8 +62,8 @@ pub async fn received(context: &Context, signed_in: &SignedIn) -> Result<Receive
 /// Invites an address, which is told by mail where there is a mail server; the token in the answer is never shown again.
 ///
 /// # Errors
-/// [`Error::Invalid`] for what is no address, [`Error::Refused`] for a role above the actor's own, [`Error::PlanLimit`] when
-/// the organization has as many members as it may have.
+/// [`Error::Invalid`] for what is no address, [`Error::Refused`] for a role above the actor's own, [`Error::StepUpRequired`]
+/// for an owner's, [`Error::PlanLimit`] when the organization has as many members as it may have.
 pub async fn create(
     context: &Context,
     scope: &Scope<MemberManage>,
@@ -72,7 +72,7 @@ pub async fn create(
     let now = context.now();
     let email =
         identity::checked_email("/email", &input.email).map_err(|fault| Error::Invalid(vec![fault]))?;
-    within_own(scope, input.role)?;
+    within_own(scope, input.role, now)?;
     let secret = token::random()?;
     let invitation = Invitation {
         id: InvitationId(Uuid::now_v7()),

@@ -3,10 +3,10 @@
 use serde_json::json;
 use store::membership::{self, Status};
 use store::{WriteTx, avatar, user};
-use types::UserId;
 use types::organization::{DecideJoinRequest, JoinRequest, Member, PatchMember};
 use types::page::Page;
 use types::permission::Role;
+use types::{Timestamp, UserId};
 
 use crate::organization::{Limited, make_room, record_joined};
 use crate::page::Paging;
@@ -35,7 +35,8 @@ pub async fn list(
 /// Gives a member another role.
 ///
 /// # Errors
-/// [`Error::Refused`] for a role above the actor's own, [`Error::Conflict`] when no owner would be left.
+/// [`Error::Refused`] for a role above the actor's own, [`Error::StepUpRequired`] where it is that of an owner,
+/// [`Error::Conflict`] when no owner would be left.
 pub async fn patch(
     context: &Context,
     scope: &Scope<MemberManage>,
@@ -46,7 +47,7 @@ pub async fn patch(
     let tx = context.store.write(scope.tenant()).await?;
     store::organization::lock(&tx).await?;
     let member = member(&tx, user).await?;
-    within_own(scope, member.role.max(input.role))?;
+    within_own(scope, member.role.max(input.role), now)?;
     if member.role != input.role {
         keep_an_owner(&tx, &member, Some(input.role)).await?;
         membership::set_role(&tx, user, input.role).await?;
@@ -62,14 +63,15 @@ pub async fn patch(
 /// # Errors
 /// As [`patch`].
 pub async fn remove(context: &Context, scope: &Scope<MemberManage>, user: UserId) -> Result<(), Error> {
+    let now = context.now();
     let tx = context.store.write(scope.tenant()).await?;
     store::organization::lock(&tx).await?;
     let member = member(&tx, user).await?;
-    within_own(scope, member.role)?;
+    within_own(scope, member.role, now)?;
     keep_an_owner(&tx, &member, None).await?;
     membership::remove(&tx, user).await?;
     let detail = json!({"role": member.role});
-    audit::record(&tx, scope, context.now(), "member.removed", &member.email, detail).await?;
+    audit::record(&tx, scope, now, "member.removed", &member.email, detail).await?;
     Ok(tx.commit().await?)
 }
 
@@ -119,8 +121,8 @@ pub async fn join_requests(
 /// Lets somebody in with a role, or not.
 ///
 /// # Errors
-/// [`Error::NotFound`] when they do not ask, [`Error::Invalid`] for an approval without a role, [`Error::PlanLimit`] when the
-/// organization may have no more members.
+/// [`Error::NotFound`] when they do not ask, [`Error::Invalid`] for an approval without a role, [`Error::Refused`] and
+/// [`Error::StepUpRequired`] as in [`patch`], [`Error::PlanLimit`] when the organization may have no more members.
 pub async fn decide(
     context: &Context,
     scope: &Scope<MemberManage>,
@@ -138,7 +140,7 @@ pub async fn decide(
     membership::remove(&tx, user).await?;
     if input.approve {
         let role = input.role.ok_or_else(|| Error::field("/role", "required", "Say which role they get."))?;
-        within_own(scope, role)?;
+        within_own(scope, role, now)?;
         make_room(&tx, Limited::Members, now).await?;
         membership::insert(&tx, scope.org(), user, role, Status::Active, now).await?;
         let detail = json!({"role": role, "by": "request"});
@@ -157,12 +159,20 @@ async fn member(tx: &WriteTx, user: UserId) -> Result<Member, Error> {
     Ok(Member { avatar: avatar::hashes(tx, [user]).await?.remove(&user), ..member })
 }
 
-/// Nobody hands out or takes away more than they hold themselves.
-pub(crate) fn within_own<P>(scope: &Scope<P>, role: Role) -> Result<(), Error> {
-    if role <= scope.role() {
-        return Ok(());
+/// Nobody hands out or takes away more than they hold themselves; and whoever finds a browser open makes and unmakes no
+/// owners.
+///
+/// # Errors
+/// [`Error::Refused`] for a role above the actor's own, [`Error::StepUpRequired`] for an owner's.
+pub(crate) fn within_own<P>(scope: &Scope<P>, role: Role, now: Timestamp) -> Result<(), Error> {
+    if role > scope.role() {
+        let word = role.as_str();
+        return Err(Error::Refused(format!("Only an {word} may do this, as it concerns the role {word}.")));
     }
-    Err(Error::Refused(format!("Only an {} may do this, as it concerns the role {0}.", role.as_str())))
+    match role {
+        Role::Owner => scope.require_recent_proof(now),
+        _ => Ok(()),
+    }
 }
 
 async fn keep_an_owner(tx: &WriteTx, member: &Member, becomes: Option<Role>) -> Result<(), Error> {

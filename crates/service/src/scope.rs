@@ -7,7 +7,7 @@ use types::permission::{Permission, Role};
 use types::{OrgId, Timestamp};
 
 use crate::precondition::Precondition;
-use crate::{Actor, Error, Requires};
+use crate::{Actor, Error, Requires, identity};
 
 /// Proof of permission `P` in one organization. [`crate::authorize`] is its only maker besides the worker:
 ///
@@ -47,17 +47,33 @@ pub(crate) struct Rights {
     networks: Option<Vec<String>>,
     /// Only until then.
     ends_at: Option<Timestamp>,
-    /// What was given the permissions, for whoever is refused one.
-    bearer: &'static str,
+    proof: Proof,
+}
+
+/// What is known of who is there while something dangerous is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Proof {
+    /// A person at a screen, who last showed then that it is them.
+    Given(Timestamp),
+    /// Nobody is asked: an API key was given its role on purpose, and what the server does itself was decided before.
+    Needless,
+    /// Nobody can be asked: whoever has an access token may have got it from anybody.
+    Impossible,
 }
 
 impl From<Role> for Rights {
+    /// Those of the server itself.
     fn from(role: Role) -> Self {
         Self::of_key(role, None, None, None)
     }
 }
 
 impl Rights {
+    /// Those of a person who last showed at that time that it is them.
+    pub(crate) fn of_person(role: Role, proved_at: Timestamp) -> Self {
+        Self { proof: Proof::Given(proved_at), ..role.into() }
+    }
+
     /// Those of a role, of which a key may have been given only some permissions, from some networks, until some time.
     pub(crate) fn of_key(
         role: Role,
@@ -65,14 +81,14 @@ impl Rights {
         networks: Option<Vec<String>>,
         ends_at: Option<Timestamp>,
     ) -> Self {
-        Self { role, only, networks, ends_at, bearer: "API key" }
+        Self { role, only, networks, ends_at, proof: Proof::Needless }
     }
 
     /// Those of an access token that these were exchanged for: of them the ones that it was given.
     pub(crate) fn of_token(self, given: &[Permission]) -> Self {
         let is_held = |one: &Permission| one.fits_access_token() && self.check(*one).is_ok();
         let only = given.iter().copied().filter(is_held).collect();
-        Self { only: Some(only), bearer: "access token", ..self }
+        Self { only: Some(only), proof: Proof::Impossible, ..self }
     }
 
     pub(crate) fn role(&self) -> Role {
@@ -92,14 +108,14 @@ impl Rights {
         if !self.role.may(permission) {
             return Err(Error::Forbidden(permission));
         }
-        match &self.only {
-            Some(only) if !only.contains(&permission) => Err(Error::Refused(format!(
-                "This {} was not given the permission {}. Use one that was.",
-                self.bearer,
-                permission.as_str()
-            ))),
-            _ => Ok(()),
+        if self.only.as_ref().is_none_or(|only| only.contains(&permission)) {
+            return Ok(());
         }
+        let bearer = if self.proof == Proof::Impossible { "access token" } else { "API key" };
+        Err(Error::Refused(format!(
+            "This {bearer} was not given the permission {}. Use one that was.",
+            permission.as_str()
+        )))
     }
 }
 
@@ -173,6 +189,20 @@ impl<P> Scope<P> {
     #[must_use]
     pub fn role(&self) -> Role {
         self.rights.role
+    }
+
+    /// Refuses what is dangerous unless whoever is at the screen has just shown that it is them.
+    ///
+    /// # Errors
+    /// [`Error::StepUpRequired`] when that was too long ago, [`Error::Refused`] for an access token.
+    pub(crate) fn require_recent_proof(&self, now: Timestamp) -> Result<(), Error> {
+        match self.rights.proof {
+            Proof::Given(at) => identity::require_recent(at, now),
+            Proof::Needless => Ok(()),
+            Proof::Impossible => Err(Error::Refused(
+                "An access token cannot do this. Use the API key itself, or sign in.".to_owned(),
+            )),
+        }
     }
 
     /// The networks that the actor is limited to, if it is.

@@ -28,7 +28,8 @@ async fn list(
     Ok(web::Json(api_key::list(&context, &scope, &paging).await?))
 }
 
-/// Makes a key, which is in this answer only. Send it as `Authorization: Bearer bst_…`.
+/// Makes a key, which is in this answer only. Send it as `Authorization: Bearer bst_…`. With the role of an owner it asks for
+/// a recent proof: `step_up_required`.
 #[utoipa::path(tag = "api keys", operation_id = "createApiKey", request_body = CreateApiKey,
     responses((status = 201, body = ApiKey), Problems))]
 #[post("/org/api-keys")]

@@ -28,7 +28,7 @@ async fn list(
     Ok(web::Json(invitation::list(&context, &scope, &paging).await?))
 }
 
-/// Invites an address. The token is in this answer only.
+/// Invites an address. The token is in this answer only. As an owner it asks for a recent proof: `step_up_required`.
 #[utoipa::path(tag = "members", operation_id = "createInvitation", request_body = CreateInvitation,
     responses((status = 201, body = Invitation), Problems))]
 #[post("/org/invitations")]

@@ -33,7 +33,8 @@ async fn list(
     Ok(web::Json(member::list(&context, &scope, &paging).await?))
 }
 
-/// Gives a member another role.
+/// Gives a member another role. Making somebody an owner, or an owner something else, asks for a recent proof:
+/// `step_up_required`.
 #[utoipa::path(tag = "members", operation_id = "patchMember", params(("user_id" = UserId, Path)),
     request_body = PatchMember, responses((status = 200, body = Member), Problems))]
 #[patch("/org/members/{user_id}")]
@@ -57,7 +58,7 @@ async fn leave(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Removes a member.
+/// Removes a member. Of an owner it asks for a recent proof: `step_up_required`.
 #[utoipa::path(tag = "members", operation_id = "removeMember", params(("user_id" = UserId, Path)),
     responses((status = 204), Problems))]
 #[delete("/org/members/{user_id}")]
@@ -82,7 +83,7 @@ async fn list_requests(
     Ok(web::Json(member::join_requests(&context, &scope, &paging).await?))
 }
 
-/// Lets somebody in, or not.
+/// Lets somebody in, or not. As an owner it asks for a recent proof: `step_up_required`.
 #[utoipa::path(tag = "members", operation_id = "decideJoinRequest", params(("user_id" = UserId, Path)),
     request_body = DecideJoinRequest, responses((status = 204), Problems))]
 #[post("/org/join-requests/{user_id}")]

@@ -1,9 +1,11 @@
 //! Members, invitations and who asks to join.
 
-use reqwest::StatusCode;
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::app::{Client, TestApp};
+use crate::app::{Client, PASSWORD, TestApp};
 use crate::database::on_both_databases;
 
 on_both_databases![
@@ -12,6 +14,7 @@ on_both_databases![
     nobody_hands_out_more_than_they_hold,
     an_organization_keeps_an_owner,
     ownership_is_handed_over_by_two_changes_of_role,
+    whoever_makes_or_unmakes_an_owner_has_just_shown_that_it_is_them,
     whoever_leaves_reaches_nothing_any_more,
     of_owners_who_leave_at_once_one_stays,
     people_and_keys_are_listed_page_by_page,
@@ -120,6 +123,72 @@ async fn ownership_is_handed_over_by_two_changes_of_role(app: &TestApp) {
     assert_eq!(roles, [json!("viewer"), json!("owner")]);
     assert_eq!(founder.delete("/api/org").await.problem(), (403, "forbidden"));
     assert_eq!(heir.delete("/api/org").await.status, StatusCode::NO_CONTENT);
+}
+
+async fn whoever_makes_or_unmakes_an_owner_has_just_shown_that_it_is_them(app: &TestApp) {
+    let (ada, acme) = app.founder("ada", "Acme").await;
+    let bob = app.member(&ada, "bob", "member").await;
+    let olga = app.member(&ada, "olga", "owner").await;
+    let [bobs, olgas] = [id(&bob).await, id(&olga).await].map(|id| format!("/api/org/members/{id}"));
+    let key = ada.post("/api/org/api-keys", json!({"name": "root", "role": "owner"})).await.body;
+    let rotate = format!("/api/org/api-keys/{}/rotate", key["id"].as_str().unwrap());
+    let bearer =
+        |token: &Value| app.anonymous().with("authorization", &format!("Bearer {}", token.as_str().unwrap()));
+    let program = bearer(&key["key"]);
+    let asking = app.user("eve").await;
+    asking.post("/api/orgs/join", json!({"org_id": acme["id"]})).await;
+    let asked = format!("/api/org/join-requests/{}", id(&asking).await);
+    let mut tokens = Vec::new();
+    for maker in [&ada, &program] {
+        let issued = maker.post("/api/auth/token", json!({"ttl_seconds": 900})).await.body;
+        tokens.push(bearer(&issued["access_token"]));
+    }
+    // Nobody can be asked who has but a token, however fresh it is.
+    for holder in &tokens {
+        let refused = holder.patch(&bobs, json!({"role": "owner"})).await;
+        assert_eq!(refused.problem(), (403, "forbidden"), "{}", refused.body);
+        assert!(refused.body["detail"].as_str().unwrap().starts_with("An access token cannot do this."));
+        assert_eq!(holder.patch(&bobs, json!({"role": "admin"})).await.status, StatusCode::OK);
+    }
+
+    app.clock.advance(Duration::from_secs(600));
+    let (owner, invited) = (json!({"role": "owner"}), json!({"email": "x@example.org", "role": "owner"}));
+    let dangerous = [
+        (Method::PATCH, bobs.as_str(), Some(owner)),
+        (Method::PATCH, olgas.as_str(), Some(json!({"role": "viewer"}))),
+        (Method::DELETE, olgas.as_str(), None),
+        (Method::POST, asked.as_str(), Some(json!({"approve": true, "role": "owner"}))),
+        (Method::POST, "/api/org/invitations", Some(invited)),
+        (Method::POST, "/api/org/api-keys", Some(json!({"name": "more", "role": "owner"}))),
+        (Method::POST, rotate.as_str(), Some(json!({"overlap_hours": 1}))),
+    ];
+    let org = acme["id"].as_str().unwrap().parse().unwrap();
+    let before = app.database.contents(org).await.unwrap();
+    for (method, path, body) in dangerous.clone() {
+        let refused = ada.send(method.clone(), path, body).await;
+        assert_eq!(refused.problem(), (403, "step_up_required"), "{method} {path}");
+    }
+    let after = app.database.contents(org).await.unwrap();
+    for table in ["membership", "invitation", "api_key", "audit"] {
+        assert_eq!(before[table].len(), after[table].len(), "{table}");
+    }
+    // What is of lower roles is asked of nobody.
+    assert_eq!(ada.patch(&bobs, json!({"role": "viewer"})).await.status, StatusCode::OK);
+    let lower = json!({"email": "y@example.org", "role": "admin"});
+    assert_eq!(ada.post("/api/org/invitations", lower).await.status, StatusCode::CREATED);
+    let lower = json!({"name": "lower", "role": "admin"});
+    assert_eq!(ada.post("/api/org/api-keys", lower).await.status, StatusCode::CREATED);
+    // A key was given its role on purpose.
+    assert_eq!(program.patch(&bobs, json!({"role": "owner"})).await.status, StatusCode::OK);
+    assert_eq!(program.patch(&bobs, json!({"role": "viewer"})).await.status, StatusCode::OK);
+    assert_eq!(
+        ada.post("/api/auth/confirm", json!({"password": PASSWORD})).await.status,
+        StatusCode::NO_CONTENT
+    );
+    for (method, path, body) in dangerous {
+        let done = ada.send(method.clone(), path, body).await;
+        assert!(done.status.is_success(), "{method} {path}: {}", done.body);
+    }
 }
 
 async fn whoever_leaves_reaches_nothing_any_more(app: &TestApp) {

@@ -121,13 +121,14 @@ fn networks(given: &[String], faults: &mut Vec<FieldError>) -> Vec<String> {
 /// that may be used from fewer places.
 ///
 /// # Errors
-/// [`Error::Refused`] when the key may do more.
+/// [`Error::Refused`] when the key may do more, [`Error::StepUpRequired`] for one of an owner.
 pub(super) fn within_own(
     scope: &Scope<ApiKeyManage>,
     role: Role,
     limits: &ApiKeyLimits,
+    now: Timestamp,
 ) -> Result<(), Error> {
-    member::within_own(scope, role)?;
+    member::within_own(scope, role, now)?;
     let given = limits.permissions.as_deref().unwrap_or(Permission::ALL);
     if let Some(permission) =
         given.iter().find(|permission| role.may(**permission) && !scope.may(**permission))
