@@ -43,6 +43,11 @@ impl Failure {
         Self { of_input: true, ..self }
     }
 
+    /// The same in words of its own.
+    pub(crate) fn saying(self, detail: String) -> Self {
+        Self { detail, ..self }
+    }
+
     pub(crate) fn is_of_input(&self) -> bool {
         self.of_input
     }

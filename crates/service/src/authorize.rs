@@ -135,9 +135,10 @@ pub(crate) async fn by_session(
     let entered = entered.and_then(open);
     // Whether they may go in or not: they were here.
     note_use(context, &resumed, entered.as_ref().ok(), now).await?;
-    let Belonging { org, standing, .. } = entered?;
+    let Belonging { org, standing, requests_per_minute, suspended: _ } = entered?;
     let signed_in = resumed.signed_in;
-    let may = (Tenant::of(org), signed_in.actor(), Rights::of_person(standing.role, signed_in.proved_at));
+    let rights = Rights::of_person(standing.role, signed_in.proved_at).at_most(requests_per_minute);
+    let may = (Tenant::of(org), signed_in.actor(), rights);
     Ok((signed_in, may))
 }
 
@@ -243,7 +244,7 @@ pub(crate) async fn as_key(
     if let Some(reason) = org.suspended {
         return Err(Error::Suspended(reason));
     }
-    let org = org.id;
+    let (org, requests_per_minute) = (org.id, org.limits.requests_per_minute);
     if found.last_used_at.is_none_or(|used| now.seconds_since(used) >= NOTE_SECONDS) {
         let tx = context.store.platform_write().await?;
         api_key::touch(&tx, found.id, now).await?;
@@ -254,5 +255,6 @@ pub(crate) async fn as_key(
         None => Tenant::of(org),
     };
     let actor = Actor::ApiKey { id: found.id, name: found.name };
-    Ok((tenant, actor, Rights::of_key(found.role, permissions, addresses, found.expires_at)))
+    let rights = Rights::of_key(found.role, permissions, addresses, found.expires_at);
+    Ok((tenant, actor, rights.at_most(requests_per_minute)))
 }

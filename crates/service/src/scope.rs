@@ -48,6 +48,8 @@ pub(crate) struct Rights {
     /// Only until then.
     ends_at: Option<Timestamp>,
     proof: Proof,
+    /// The most that all of the organization may make, of which each request is one; missing: no limit.
+    requests_per_minute: Option<u32>,
 }
 
 /// What is known of who is there while something dangerous is done.
@@ -81,7 +83,12 @@ impl Rights {
         networks: Option<Vec<String>>,
         ends_at: Option<Timestamp>,
     ) -> Self {
-        Self { role, only, networks, ends_at, proof: Proof::Needless }
+        Self { role, only, networks, ends_at, proof: Proof::Needless, requests_per_minute: None }
+    }
+
+    /// The same in an organization that may make so many requests a minute.
+    pub(crate) fn at_most(self, requests_per_minute: Option<u32>) -> Self {
+        Self { requests_per_minute, ..self }
     }
 
     /// Those of an access token that these were exchanged for: of them the ones that it was given.
@@ -102,6 +109,11 @@ impl Rights {
     /// When they end by themselves, if they do.
     pub(crate) fn ends_at(&self) -> Option<Timestamp> {
         self.ends_at
+    }
+
+    /// The most requests that the organization may make, if there is a limit.
+    pub(crate) fn requests_per_minute(&self) -> Option<u32> {
+        self.requests_per_minute
     }
 
     fn check(&self, permission: Permission) -> Result<(), Error> {
@@ -213,6 +225,12 @@ impl<P> Scope<P> {
     /// When the actor's rights end by themselves, if they do.
     pub(crate) fn ends_at(&self) -> Option<Timestamp> {
         self.rights.ends_at
+    }
+
+    /// The most requests that all of the organization may make a minute, if there is a limit.
+    #[must_use]
+    pub fn requests_per_minute(&self) -> Option<u32> {
+        self.rights.requests_per_minute
     }
 
     /// The request, for the audit log; missing for background work.

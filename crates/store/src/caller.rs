@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::entity::{membership, organization, session, sso_connection, user};
 use crate::membership::{Standing, Status};
-use crate::row::{time, time_option, word};
+use crate::row::{number_option, time, time_option, word};
 use crate::session::{Session, TokenHash};
 use crate::transaction::Connected;
 use crate::{Error, PlatformReads};
@@ -43,6 +43,8 @@ pub struct Belonging {
     pub standing: Standing,
     /// Why the operator has suspended the organization, if that is so.
     pub suspended: Option<String>,
+    /// The most requests that it may make, if there is a limit.
+    pub requests_per_minute: Option<u32>,
 }
 
 /// Who holds the session of a token; nobody when their account is disabled.
@@ -111,6 +113,7 @@ fn belonging(query: Select<session::Entity>, name: Option<&str>) -> Select<sessi
         .column_as(organization::Column::Id, "place")
         .column_as(organization::Column::SuspendedAt, "suspended_at")
         .column_as(organization::Column::SuspensionReason, "suspension_reason")
+        .column_as(organization::Column::MostRequestsPerMinute, "requests_per_minute")
         .column_as(Column::Role, "role")
         .column_as(Column::LastSeenAt, "there_at")
         .column_as(sso_connection::Column::Required, "sso_required");
@@ -161,6 +164,7 @@ struct PlaceRow {
     place: Option<Uuid>,
     suspended_at: Option<i64>,
     suspension_reason: Option<String>,
+    requests_per_minute: Option<i32>,
     role: Option<String>,
     there_at: Option<i64>,
     sso_required: Option<bool>,
@@ -176,5 +180,6 @@ fn place(row: PlaceRow) -> Result<Option<Belonging>, Error> {
             sso_required: row.sso_required.unwrap_or_default(),
         },
         suspended: row.suspended_at.map(|_| row.suspension_reason.unwrap_or_default()),
+        requests_per_minute: number_option(row.requests_per_minute)?,
     }))
 }

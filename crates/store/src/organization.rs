@@ -28,7 +28,7 @@ pub struct Row {
     pub retention: Retention,
     /// Why the operator has suspended it, if that is so.
     pub suspended: Option<String>,
-    /// The most that it may have.
+    /// The most that it may have or do.
     pub limits: PlanLimits,
 }
 
@@ -120,6 +120,7 @@ pub async fn insert(tx: &impl PlatformWrites, organization: &Row) -> Result<bool
         most_members: Set(number_option(organization.limits.members)?),
         most_sources: Set(number_option(organization.limits.sources)?),
         most_api_keys: Set(number_option(organization.limits.api_keys)?),
+        most_requests_per_minute: Set(number_option(organization.limits.requests_per_minute)?),
     };
     let inserted = Entity::insert(row)
         .on_conflict_do_nothing_on([Column::Slug])
@@ -158,7 +159,7 @@ pub async fn set_retention(tx: &WriteTx, retention: Retention) -> Result<(), Err
     change(tx, row).await
 }
 
-/// Says how much it may have.
+/// Says how much it may have and do.
 ///
 /// # Errors
 /// When the database fails.
@@ -167,6 +168,7 @@ pub async fn set_limits(tx: &WriteTx, limits: PlanLimits) -> Result<(), Error> {
         most_members: Set(number_option(limits.members)?),
         most_sources: Set(number_option(limits.sources)?),
         most_api_keys: Set(number_option(limits.api_keys)?),
+        most_requests_per_minute: Set(number_option(limits.requests_per_minute)?),
         ..Default::default()
     };
     change(tx, row).await
@@ -276,6 +278,7 @@ fn converted(row: Model) -> Result<Row, Error> {
         members: number_option(row.most_members)?,
         sources: number_option(row.most_sources)?,
         api_keys: number_option(row.most_api_keys)?,
+        requests_per_minute: number_option(row.most_requests_per_minute)?,
     };
     Ok(Row { id: OrgId(row.id), slug: row.slug, name: row.name, created_at, retention, suspended, limits })
 }

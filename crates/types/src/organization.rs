@@ -54,7 +54,7 @@ impl Default for Retention {
     }
 }
 
-/// The most that an organization may have, as whoever runs the server says; missing: as many as it likes.
+/// The most that an organization may have or do, as whoever runs the server says; missing: as many as it likes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlanLimits {
@@ -62,6 +62,8 @@ pub struct PlanLimits {
     pub sources: Option<u32>,
     /// Of those that neither ended nor were revoked.
     pub api_keys: Option<u32>,
+    /// Of all its people and programs together.
+    pub requests_per_minute: Option<u32>,
 }
 
 /// Body of `POST /api/orgs/join`: exactly one of the three.

@@ -43,6 +43,9 @@ pub(super) struct Limits {
     /// The most API keys that can be used, or `none`
     #[arg(long, value_name = "NUMBER")]
     api_keys: Option<Most>,
+    /// The most requests a minute of all its people and programs together, or `none`
+    #[arg(long, value_name = "NUMBER", value_parser = at_least_one)]
+    requests_per_minute: Option<Most>,
 }
 
 impl Limits {
@@ -52,6 +55,7 @@ impl Limits {
             members: chosen(self.members, before.members),
             sources: chosen(self.sources, before.sources),
             api_keys: chosen(self.api_keys, before.api_keys),
+            requests_per_minute: chosen(self.requests_per_minute, before.requests_per_minute),
         }
     }
 }
@@ -76,6 +80,16 @@ impl FromStr for Most {
     }
 }
 
+/// Whom nothing is to be answered is suspended.
+fn at_least_one(text: &str) -> Result<Most, String> {
+    match text.parse()? {
+        Most(Some(0)) => {
+            Err(format!("write a number from 1 to {MOST}, or none; `bastion suspend` lets nobody in"))
+        }
+        most => Ok(most),
+    }
+}
+
 /// The highest limit.
 const MOST: u32 = 1_000_000;
 
@@ -88,10 +102,11 @@ pub(super) async fn limit(config: &Config, limits: Limits) -> Result<(), Exit> {
     let shown =
         |most: Option<u32>| most.map_or_else(|| "as many as it likes".to_owned(), |most| most.to_string());
     print(&format!(
-        "{name} may have: members {}, sources {}, API keys {}. What it has beyond that stays.",
+        "{name} may have: members {}, sources {}, API keys {}, requests a minute {}. What it has beyond that stays.",
         shown(held.members),
         shown(held.sources),
-        shown(held.api_keys)
+        shown(held.api_keys),
+        shown(held.requests_per_minute)
     ))
 }
 
@@ -107,10 +122,17 @@ mod tests {
         for text in ["", "-1", "many", "1000001"] {
             assert_eq!(most(text), None, "{text}");
         }
-        let before = PlanLimits { members: Some(5), sources: Some(2), api_keys: None };
-        let organization = "acme".to_owned();
-        let limits =
-            Limits { organization, members: Some(Most(None)), sources: None, api_keys: Some(Most(Some(3))) };
-        assert_eq!(limits.change(before), PlanLimits { members: None, sources: Some(2), api_keys: Some(3) });
+        assert!(at_least_one("0").is_err() && at_least_one("1").is_ok() && at_least_one("none").is_ok());
+        let before =
+            PlanLimits { members: Some(5), sources: Some(2), api_keys: None, requests_per_minute: Some(600) };
+        let limits = Limits {
+            organization: "acme".to_owned(),
+            members: Some(Most(None)),
+            sources: None,
+            api_keys: Some(Most(Some(3))),
+            requests_per_minute: None,
+        };
+        let after = PlanLimits { members: None, api_keys: Some(3), ..before };
+        assert_eq!(limits.change(before), after);
     }
 }

@@ -16,6 +16,7 @@ use crate::app::Site;
 use crate::edge::RequestId;
 use crate::extract::order;
 use crate::problem::Failure;
+use crate::rate_limit::OfOrganization;
 
 /// Proof of permission `P` in the organization that the request names.
 #[derive(Debug)]
@@ -40,9 +41,12 @@ impl<P: Requires> FromRequest for Authed<P> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let checked = || {
             let (context, credentials) = (context(request), credentials(request));
+            let counted = OfOrganization::of(request);
             async move {
-                let scope = authorize::<P>(&*context?, &credentials).await?;
+                let context = context?;
+                let scope = authorize::<P>(&context, &credentials).await?;
                 tracing::Span::current().record("org", tracing::field::display(scope.org()));
+                counted.count(&context, scope.org(), scope.requests_per_minute()).await?;
                 Ok(Self(scope))
             }
         };
@@ -74,7 +78,13 @@ impl FromRequest for Holding {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let checked = || {
             let (context, credentials) = (context(request), credentials(request));
-            async move { Ok(Self(access_token::holder(&*context?, &credentials).await?)) }
+            let counted = OfOrganization::of(request);
+            async move {
+                let context = context?;
+                let holder = access_token::holder(&context, &credentials).await?;
+                counted.count(&context, holder.org(), holder.requests_per_minute()).await?;
+                Ok(Self(holder))
+            }
         };
         let again = checked();
         order::leave(request, async move { again.await.map(drop) });

@@ -1,11 +1,13 @@
 //! How often one may ask: generous limits that no person meets, so that a program in a loop does not take the server from
-//! everybody else. Signing in has stricter ones of its own, in `service::identity`.
+//! everybody else. Signing in has stricter ones of its own, in `service::identity`; an organization may have one for all of
+//! its people and programs together.
 //!
 //! Where there is Redis, all servers count together in it, by its clock. While it does not answer, and without one, each
 //! counts for itself.
 
 mod class;
 mod counter;
+mod organization;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -29,6 +31,7 @@ use crate::extract;
 use crate::problem::Failure;
 
 pub use class::Limits;
+pub(crate) use organization::OfOrganization;
 
 /// How many people may be behind one address.
 const BEHIND_AN_ADDRESS: u32 = 5;
@@ -39,7 +42,7 @@ const STATE: HeaderName = HeaderName::from_static("ratelimit");
 /// The limits, and the counters of a process; cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct RateLimiter {
-    /// Without limits nothing is counted.
+    /// Without limits nothing is counted but for an organization that has one of its own.
     limits: Option<Limits>,
     counters: Arc<Counters>,
 }
@@ -100,8 +103,11 @@ pub(crate) async fn limited(
         }
         _ => next.call(request).await?.map_into_boxed_body(),
     };
-    if let Some((class, verdict)) = verdict {
-        let name = class.as_str();
+    let own = verdict.map(|(class, verdict)| (class.as_str(), verdict));
+    let shared = OfOrganization::said(response.request()).map(|verdict| (organization::NAME, verdict));
+    // What leaves less room is what one has to know.
+    if let Some((name, verdict)) = own.into_iter().chain(shared).min_by_key(|(_, verdict)| verdict.remaining)
+    {
         let policy = format!(r#""{name}";q={};w={}"#, verdict.limit, WINDOW / 1_000);
         let state = format!(r#""{name}";r={};t={}"#, verdict.remaining.unwrap_or(0), verdict.seconds);
         for (header, value) in [(POLICY, policy), (STATE, state)] {

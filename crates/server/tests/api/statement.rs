@@ -8,9 +8,10 @@ use std::time::Duration;
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
 use reqwest::StatusCode;
 use serde_json::json;
-use service::{Credentials, authenticate, authorize, overview, permission, sso};
+use service::{Credentials, authenticate, authorize, organization, overview, permission, sso};
 use store::metric::STATEMENTS;
 use store::sso::Connection;
+use types::organization::PlanLimits;
 use types::permission::Role;
 
 use crate::app::{Client, TestApp};
@@ -96,6 +97,9 @@ async fn knowing_who_asks_is_one_statement_or_two_where_single_sign_on_is_requir
         assert_eq!(bob.in_org(organization).get("/api/org").await.status, StatusCode::OK);
     }
     let slug = acme["slug"].as_str().unwrap();
+    // How often they may ask is known with who they are.
+    let limits = PlanLimits { requests_per_minute: Some(9_000), ..PlanLimits::default() };
+    organization::limit(&app.context, slug, |_| limits).await.unwrap();
     let counted = Counted::default();
     let _counting = metrics::set_default_local_recorder(&counted);
     // PostgreSQL is told in one more whose rows the transaction sees.
@@ -111,10 +115,13 @@ async fn knowing_who_asks_is_one_statement_or_two_where_single_sign_on_is_requir
             let scope = authorize::<permission::ScanRead>(&app.context, &credentials(&bob, org)).await;
             let sent = counted.take();
             assert_eq!(sent, expected + told, "{org:?} {required}");
-            let entered = scope.map(|scope| scope.org().to_string());
+            let entered = scope.map(|scope| (scope.org().to_string(), scope.requests_per_minute()));
             let there = org.map(|org| if org == "beta" { &own["id"] } else { &acme["id"] });
             match there {
-                Some(id) => assert_eq!(entered.unwrap(), id.as_str().unwrap()),
+                Some(id) => {
+                    let most = (*id == acme["id"]).then_some(9_000);
+                    assert_eq!(entered.unwrap(), (id.as_str().unwrap().to_owned(), most));
+                }
                 // The last one made, which is the session's own, is deleted, and there are two others.
                 None => assert!(matches!(entered, Err(service::Error::OrganizationRequired))),
             }

@@ -14,7 +14,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 use store::{Tenant, api_key, signing_key};
 use types::access_token::{AccessToken, CreateAccessToken, KeySet};
-use types::{SourceId, Timestamp};
+use types::{OrgId, SourceId, Timestamp};
 use uuid::Uuid;
 
 use self::claims::{Claims, LEEWAY, Subject};
@@ -34,6 +34,20 @@ pub struct Holder {
     tenant: Tenant,
     rights: Rights,
     subject: Subject,
+}
+
+impl Holder {
+    /// The organization.
+    #[must_use]
+    pub fn org(&self) -> OrgId {
+        self.tenant.org()
+    }
+
+    /// The most requests that all of the organization may make a minute, if there is a limit.
+    #[must_use]
+    pub fn requests_per_minute(&self) -> Option<u32> {
+        self.rights.requests_per_minute()
+    }
 }
 
 /// Who asks for a token, and in which organization.
@@ -88,7 +102,7 @@ pub async fn issue(
         aud: audience.unwrap_or_else(|| claims::api(issuer)),
         sub,
         client_id,
-        org: holder.tenant.org(),
+        org: holder.org(),
         iat,
         nbf: iat,
         exp,
@@ -235,8 +249,6 @@ pub async fn rotate_signing_keys(context: &Context, revoke: bool) -> Result<Rota
 
 #[cfg(test)]
 mod tests {
-    use types::OrgId;
-
     use super::*;
 
     #[test]

@@ -1,5 +1,5 @@
 //! How much of everything an organization may have: the operator says so by the command line, and whatever adds to it asks
-//! here.
+//! here. How often it may ask is read with who asks, and counted where requests are.
 
 use serde_json::json;
 use store::{Reads as _, Tenant, WriteTx, organization};
@@ -24,7 +24,8 @@ pub(crate) enum Limited {
 /// [`Error::PlanLimit`] when there is no room.
 pub(crate) async fn make_room(tx: &WriteTx, what: Limited, now: Timestamp) -> Result<(), Error> {
     organization::lock(tx).await?;
-    let PlanLimits { members, sources, api_keys } = super::present(tx, tx.org()).await?.limits;
+    let PlanLimits { members, sources, api_keys, requests_per_minute: _ } =
+        super::present(tx, tx.org()).await?.limits;
     let (most, nouns, instead) = match what {
         Limited::Members => (members, "members", "Remove somebody first"),
         Limited::Sources => (sources, "sources", "Remove one first"),
@@ -44,8 +45,8 @@ pub(crate) async fn make_room(tx: &WriteTx, what: Limited, now: Timestamp) -> Re
     )))
 }
 
-/// Says how much the organization of a slug or an id may have. What it has beyond that stays, and nothing is added to it.
-/// Answers its name and what it may have.
+/// Says how much the organization of a slug or an id may have and do. What it has beyond that stays, and nothing is added to it.
+/// Answers its name and its limits.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none.
@@ -69,7 +70,7 @@ pub async fn limit(
     audit::record(&tx, &scope, now, "organization.limits_changed", &row.slug, detail).await?;
     let entry = activity::Entry {
         kind: "organization.limits_changed",
-        message: "The operator changed how much the organization may have".to_owned(),
+        message: "The operator changed the organization's limits".to_owned(),
         link: Some("/dashboard/settings".to_owned()),
         source: None,
     };

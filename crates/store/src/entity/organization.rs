@@ -24,10 +24,11 @@ pub struct Model {
     pub suspended_at: Option<i64>,
     #[sea_orm(column_type = "Text", nullable)]
     pub suspension_reason: Option<String>,
-    /// The most that it may have, as are the next two; missing: as many as it likes.
+    /// The most that it may have or do, as are the next three; missing: as many as it likes.
     pub most_members: Option<i32>,
     pub most_sources: Option<i32>,
     pub most_api_keys: Option<i32>,
+    pub most_requests_per_minute: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -59,10 +59,13 @@ pub fn OrganizationSettings(organization: Signal<Organization>, children: Childr
 
 /// What the operator limits, if anything, as a sentence.
 fn limits(limits: PlanLimits) -> Option<String> {
-    let PlanLimits { members, sources, api_keys } = limits;
+    let PlanLimits { members, sources, api_keys, requests_per_minute } = limits;
+    let requests =
+        requests_per_minute.map(|most| format!("{} a minute", ui::format::plural(most.into(), "request")));
     let parts: Vec<_> = [(members, "member"), (sources, "source"), (api_keys, "API key")]
         .into_iter()
         .filter_map(|(most, noun)| Some(ui::format::plural(most?.into(), noun)))
+        .chain(requests)
         .collect();
     let all = parts.join(", ");
     (!parts.is_empty()).then(|| format!("At most {all}. Whoever runs this Bastion can change that."))
