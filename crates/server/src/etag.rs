@@ -2,15 +2,16 @@
 //! That is for programs that keep it in memory: no browser may write it to a disk, so `no-store` stays. The set of public
 //! keys may be kept by anybody.
 
-use actix_web::Error;
 use actix_web::body::{self, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    CONTENT_TYPE, ETAG, EntityTag, Header as _, HeaderMap, IfNoneMatch, TryIntoHeaderValue as _,
+    CONTENT_TYPE, ETAG, ETag, EntityTag, Header as _, HeaderMap, IfNoneMatch, TryIntoHeaderValue as _,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use service::precondition;
+use actix_web::{Error, HttpResponse};
+use serde::Serialize;
+use service::precondition::{self, Tagged};
 
 use crate::routes::KEY_SET;
 
@@ -47,6 +48,12 @@ pub(crate) async fn tagged(
     *head.status_mut() = StatusCode::NOT_MODIFIED;
     head.headers_mut().remove(CONTENT_TYPE);
     Ok(ServiceResponse::new(request, head.set_body(BoxBody::new(body::None::new()))))
+}
+
+/// Answers what was read with the tag of what people change of it: a weak one, as the rest may be another.
+pub(crate) fn changeable<T: Serialize>(found: Tagged<T>) -> HttpResponse {
+    let Tagged { document, tag } = found;
+    HttpResponse::Ok().insert_header(ETag(EntityTag::new_weak(tag))).json(document)
 }
 
 fn is_untagged_json(headers: &HeaderMap) -> bool {

@@ -22,6 +22,7 @@ use uuid::Uuid;
 pub(crate) use self::desk::{Desk, Subject, with_schema};
 use crate::page::Paging;
 use crate::permission::{QualityManage, QualityRead};
+use crate::precondition::{Tagged, tag_of};
 use crate::source::{select, select_all};
 use crate::{Context, Error, Scope, Topic};
 
@@ -106,16 +107,14 @@ pub async fn get(
     context: &Context,
     scope: &Scope<QualityRead>,
     id: ExpectationId,
-) -> Result<ExpectationDetail, Error> {
+) -> Result<Tagged<ExpectationDetail>, Error> {
     let tx = context.store.read(scope.tenant()).await?;
     let (row, source) = find(&tx, id).await?;
-    detailed(&tx, row, source).await
-}
-
-async fn detailed(tx: &impl Reads, row: Row, source: Source) -> Result<ExpectationDetail, Error> {
-    let results = store::expectation::results(tx, row.id, None, RESULTS).await?;
+    let results = store::expectation::results(&tx, row.id, None, RESULTS).await?;
     let results = results.into_iter().map(|(_, result)| result).collect();
-    Ok(ExpectationDetail { expectation: view::expectation(row, &[source]), results })
+    let tag = tag_of(&row.definition)?;
+    let document = ExpectationDetail { expectation: view::expectation(row, &[source]), results };
+    Ok(Tagged { document, tag })
 }
 
 /// A page of what scans found of one expectation, newest first: all of it that is kept.
@@ -180,8 +179,7 @@ pub async fn create(
 /// Changes one. What was found of another rule, or while it was switched off, says nothing of it any more.
 ///
 /// # Errors
-/// As [`create`], [`Error::NotFound`] when it is gone, and [`Error::PreconditionFailed`] when it was changed or judged anew
-/// meanwhile.
+/// As [`create`], [`Error::NotFound`] when it is gone, and [`Error::PreconditionFailed`] when it was changed meanwhile.
 pub async fn patch(
     context: &Context,
     scope: &Scope<QualityManage>,
@@ -198,9 +196,7 @@ pub async fn patch(
     // Read when nobody else writes.
     let before = desk.known.iter().find(|row| row.id == id).cloned();
     let before = before.ok_or(Error::NotFound("expectation"))?;
-    if scope.precondition().is_some() {
-        scope.precondition().check(&detailed(&tx, before.clone(), desk.source.clone()).await?)?;
-    }
+    scope.precondition().check(&before.definition)?;
     let was = before.definition.clone();
     let wanted = ExpectationDefinition {
         table: input.table.unwrap_or_else(|| was.table.clone()),

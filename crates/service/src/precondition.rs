@@ -15,6 +15,21 @@ pub fn tag(json: &[u8]) -> String {
     Sha256::digest(json).iter().take(TAG_BYTES).map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The tag of what people change of a document.
+pub(crate) fn tag_of(part: &impl Serialize) -> Result<String, Error> {
+    let json = serde_json::to_vec(part)
+        .map_err(|error| Error::Internal(format!("a document has no JSON: {error}")))?;
+    Ok(tag(&json))
+}
+
+/// What is read of which people change a part, and scans the rest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tagged<T> {
+    pub document: T,
+    /// Of that part: what a scan finds in between keeps nobody from changing it.
+    pub tag: String,
+}
+
 /// What a request requires of the document that it changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Precondition(Option<Vec<String>>);
@@ -31,16 +46,14 @@ impl Precondition {
         self.0.is_some()
     }
 
-    /// Refuses when something is required and the document, as its address answers it now, is another. The caller's
-    /// transaction must keep others from changing it meanwhile.
+    /// Refuses when something is required and the document, or what people change of it, is another now than its address
+    /// answered. The caller's transaction must keep others from changing it meanwhile.
     ///
     /// # Errors
     /// [`Error::PreconditionFailed`] when it is another.
-    pub(crate) fn check(&self, document: &impl Serialize) -> Result<(), Error> {
+    pub(crate) fn check(&self, part: &impl Serialize) -> Result<(), Error> {
         let Some(tags) = &self.0 else { return Ok(()) };
-        let json = serde_json::to_vec(document)
-            .map_err(|error| Error::Internal(format!("a document has no JSON: {error}")))?;
-        if tags.contains(&tag(&json)) { Ok(()) } else { Err(Error::PreconditionFailed) }
+        if tags.contains(&tag_of(part)?) { Ok(()) } else { Err(Error::PreconditionFailed) }
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) use cache::Snapshots;
 pub use compare::{Between, compare};
 pub use describe::patch_object;
 pub(crate) use detail::is_unique;
-pub use detail::{object, object_tag};
+pub use detail::object;
 pub use graph::graph;
 pub use object_history::object_history;
 pub use search::search;

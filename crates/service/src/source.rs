@@ -6,6 +6,7 @@ mod select;
 mod view;
 mod way;
 
+use serde::Serialize;
 use serde_json::json;
 use store::source::Source as Row;
 use store::{Reads, WriteTx, secret};
@@ -19,6 +20,7 @@ use uuid::Uuid;
 use crate::organization::{Limited, make_room};
 use crate::page::Paging;
 use crate::permission::{SourceManage, SourceRead};
+use crate::precondition::{Tagged, tag_of};
 use crate::{Context, Error, Scope, Topic, activity, audit};
 
 pub(crate) use configure::{Configured, configure, described};
@@ -55,10 +57,18 @@ pub async fn list(
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none.
-pub async fn get(context: &Context, scope: &Scope<SourceRead>, named: &str) -> Result<Source, Error> {
+pub async fn get(context: &Context, scope: &Scope<SourceRead>, named: &str) -> Result<Tagged<Source>, Error> {
     let tx = context.store.read(scope.tenant()).await?;
     let row = select(&tx, Some(named)).await?;
-    view::source(&tx, row).await
+    let document = view::source(&tx, row).await?;
+    let tag = tag_of(&changeable(&document))?;
+    Ok(Tagged { document, tag })
+}
+
+/// What [`patch`] changes; its schedule has an address of its own.
+fn changeable(source: &Source) -> impl Serialize {
+    let Source { name, transport, url, token, agent_source, tool_prefix, .. } = source;
+    (name, transport, url, token, agent_source, tool_prefix)
 }
 
 /// Adds a source. Nothing is dialled; `test` does that.
@@ -148,7 +158,7 @@ pub async fn patch(
     store::organization::lock(&tx).await?;
     let mut row = select(&tx, Some(named)).await?;
     if scope.precondition().is_some() {
-        scope.precondition().check(&view::source(&tx, row.clone()).await?)?;
+        scope.precondition().check(&changeable(&view::source(&tx, row.clone()).await?))?;
     }
     let PatchSource { name, url, token, agent_source, tool_prefix } = input;
     if let Some(name) = name {

@@ -13,6 +13,7 @@ use types::problem::Code;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::etag::changeable;
 use crate::extract::{Authed, Expected, ExpectedTag, PageQuery, Paged};
 use crate::openapi::Problems;
 use crate::problem::{Answer, Failure};
@@ -132,14 +133,14 @@ async fn import(
 
 /// One expectation with its results.
 #[utoipa::path(tag = "quality", operation_id = "getExpectation", params(("id" = ExpectationId, Path)),
-    responses((status = 200, body = ExpectationDetail), Problems))]
+    responses((status = 200, body = ExpectationDetail, headers(("ETag" = String, description = "For `If-Match`: of what people change of it."))), Problems))]
 #[get("/expectations/{id}")]
 async fn find(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::QualityRead>,
     id: web::Path<ExpectationId>,
-) -> Answer<ExpectationDetail> {
-    Ok(web::Json(expectation::get(&context, &scope, id.into_inner()).await?))
+) -> Result<HttpResponse, Failure> {
+    Ok(changeable(expectation::get(&context, &scope, id.into_inner()).await?))
 }
 
 /// What scans found of one expectation, newest first: all that is kept of it. A scan adds a result only where it judged anew

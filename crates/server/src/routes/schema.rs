@@ -1,6 +1,5 @@
 //! Schemas: versions, differences, objects, the graph and the search.
 
-use actix_web::http::header::{ETag, EntityTag};
 use actix_web::{HttpResponse, get, patch, web};
 use serde::Deserialize;
 use service::{Context, ownership, permission, schema};
@@ -13,6 +12,7 @@ use types::snapshot::Snapshot;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::etag::changeable;
 use crate::extract::{Authed, Expected, ExpectedTag, PageQuery, Paged};
 use crate::openapi::Problems;
 use crate::problem::{Answer, Failure};
@@ -180,10 +180,10 @@ async fn search(
     Ok(web::Json(schema::search(&context, &scope, source.as_deref(), &q, limit, owned).await?))
 }
 
-/// One object with all that is known of it. Its entity tag stays the same while nothing but time goes by.
+/// One object with all that is known of it.
 #[utoipa::path(tag = "schema", operation_id = "getSchemaObject",
     params(("path" = String, Path, description = "Such as `public.film`."), OfVersion),
-    responses((status = 200, body = ObjectDetail, headers(("ETag" = String, description = "For `If-Match`."))), Problems))]
+    responses((status = 200, body = ObjectDetail, headers(("ETag" = String, description = "For `If-Match`: of what people change of it."))), Problems))]
 #[get("/schema/objects/{path}")]
 async fn object(
     context: web::Data<Context>,
@@ -192,9 +192,7 @@ async fn object(
     query: web::Query<OfVersion>,
 ) -> Result<HttpResponse, Failure> {
     let OfVersion { source, version } = query.into_inner();
-    let found = schema::object(&context, &scope, source.as_deref(), &path, version).await?;
-    let tag = ETag(EntityTag::new_weak(schema::object_tag(&found)?));
-    Ok(HttpResponse::Ok().insert_header(tag).json(found))
+    Ok(changeable(schema::object(&context, &scope, source.as_deref(), &path, version).await?))
 }
 
 /// What happened to a table, a view or a column, under all of its names, also when it is gone.

@@ -7,6 +7,7 @@ use types::page::Page;
 use types::source::{CreateSource, PatchSource, Schedule, Source};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::etag::changeable;
 use crate::extract::{Authed, Expected, ExpectedTag, PageQuery, Paged};
 use crate::openapi::Problems;
 use crate::problem::{Answer, Failure};
@@ -49,14 +50,14 @@ async fn create(
 
 /// One source, by its name or id.
 #[utoipa::path(tag = "sources", operation_id = "getSource", params(("id" = String, Path, description = "Name or id.")),
-    responses((status = 200, body = Source), Problems))]
+    responses((status = 200, body = Source, headers(("ETag" = String, description = "For `If-Match`: of what people change of it."))), Problems))]
 #[get("/sources/{id}")]
 async fn find(
     context: web::Data<Context>,
     Authed(scope): Authed<permission::SourceRead>,
     named: web::Path<String>,
-) -> Answer<Source> {
-    Ok(web::Json(source::get(&context, &scope, &named).await?))
+) -> Result<HttpResponse, Failure> {
+    Ok(changeable(source::get(&context, &scope, &named).await?))
 }
 
 /// Changes a source. Its token is dropped when its address moves to another server without a new one.

@@ -49,7 +49,7 @@ pub(super) fn chosen(comment: Option<&str>, row: Option<&Row>) -> Option<Descrip
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such object, [`Error::Invalid`] when a field does not fit,
-/// [`Error::PreconditionFailed`] when the table or view is known otherwise by now.
+/// [`Error::PreconditionFailed`] when somebody said something else of the table or view, or of one of its columns, meanwhile.
 pub async fn patch_object(
     context: &Context,
     scope: &Scope<SchemaDescribe>,
@@ -68,8 +68,7 @@ pub async fn patch_object(
     let object =
         snapshot.objects.iter().find(|object| names(object, path)).ok_or(Error::NotFound("object"))?;
     if scope.precondition().is_some() {
-        let found = detail::view(&tx, &source, &version, (&snapshot.objects, object), now).await?;
-        scope.precondition().check(&detail::ageless(found))?;
+        scope.precondition().check(&detail::said(&detail::words(&tx, &source, object).await?))?;
     }
     let old = description::find_many(&tx, source.id, &[path.to_owned()]).await?.pop();
     let row = changed(path, old, input, &scope.actor().audit_name())?;
@@ -84,7 +83,8 @@ pub async fn patch_object(
         link: Some(format!("/dashboard/schema/{}", object.path)),
     };
     activity::record(&tx, scope.actor(), now, entry).await?;
-    let view = detail::view(&tx, &source, &version, (&snapshot.objects, object), now).await?;
+    let words = detail::words(&tx, &source, object).await?;
+    let view = detail::view(&tx, &source, &version, (&snapshot.objects, object), &words, now).await?;
     tx.commit().await?;
     context.hub.publish(scope.org(), Topic::Activity);
     Ok(view)

@@ -1,7 +1,8 @@
 //! One object with all that is known of it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+use serde::Serialize;
 use store::Reads;
 use store::description::Description as Row;
 use store::source::Source;
@@ -10,14 +11,15 @@ use store::version::Version;
 use types::Timestamp;
 use types::profile::ColumnFacets;
 use types::quality::Health;
-use types::schema::{ColumnDetail, ObjectDetail, Reference};
+use types::schema::{ColumnDetail, DescriptionOrigin, ObjectDetail, Reference};
 use types::snapshot::{Body, Column, Object, Table, path_of};
 
 use super::describe::{chosen, description_of};
 use super::{is_relation, object_history, snapshot, version_of};
 use crate::ownership::Registers;
 use crate::permission::SchemaRead;
-use crate::{Context, Error, Scope, precondition};
+use crate::precondition::{Tagged, tag_of};
+use crate::{Context, Error, Scope};
 
 /// One object of a version, the newest without a number.
 ///
@@ -29,7 +31,7 @@ pub async fn object(
     source: Option<&str>,
     path: &str,
     version: Option<u32>,
-) -> Result<ObjectDetail, Error> {
+) -> Result<Tagged<ObjectDetail>, Error> {
     let tx = context.store.read(scope.tenant()).await?;
     let (source, version) = version_of(&tx, source, version).await?;
     let objects = &snapshot(context, &tx, &version).await?.objects;
@@ -37,22 +39,32 @@ pub async fn object(
     let same = || objects.iter().filter(|object| object.path == path);
     let object = same().find(|object| is_relation(&object.body)).or_else(|| same().next());
     let object = object.ok_or(Error::NotFound("object"))?;
-    view(&tx, &source, &version, (objects, object), context.now()).await
+    let words = words(&tx, &source, object).await?;
+    let tag = tag_of(&said(&words))?;
+    let document = view(&tx, &source, &version, (objects, object), &words, context.now()).await?;
+    Ok(Tagged { document, tag })
 }
 
-/// The entity tag of an object's detail: the same while nothing but time goes by.
-///
-/// # Errors
-/// When it has no JSON.
-pub fn object_tag(detail: &ObjectDetail) -> Result<String, Error> {
-    let json =
-        serde_json::to_vec(&ageless(detail.clone())).map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(precondition::tag(&json))
+/// The words about an object and its columns, by path.
+pub(super) async fn words(
+    tx: &impl Reads,
+    source: &Source,
+    object: &Object,
+) -> Result<BTreeMap<String, Row>, Error> {
+    let mut paths = vec![object.path.clone()];
+    paths.extend(object.body.columns().iter().map(|column| column_path(object, column)));
+    let rows = store::description::find_many(tx, source.id, &paths).await?;
+    Ok(rows.into_iter().map(|row| (row.path.clone(), row)).collect())
 }
 
-/// Without what changes by itself.
-pub(super) fn ageless(detail: ObjectDetail) -> ObjectDetail {
-    ObjectDetail { freshness_seconds: None, ..detail }
+/// What people say in them. A rule or a model may write another text meanwhile, which theirs goes before.
+pub(super) fn said(words: &BTreeMap<String, Row>) -> impl Serialize {
+    let said = words.values().map(|row| {
+        let text = row.text.as_ref().filter(|_| row.origin == DescriptionOrigin::Person);
+        (&row.path, text, &row.owner, &row.tags)
+    });
+    said.filter(|(_, text, owner, tags)| text.is_some() || owner.is_some() || !tags.is_empty())
+        .collect::<Vec<_>>()
 }
 
 pub(super) async fn view(
@@ -60,6 +72,7 @@ pub(super) async fn view(
     source: &Source,
     version: &Version,
     (objects, object): (&[Object], &Object),
+    words: &BTreeMap<String, Row>,
     now: Timestamp,
 ) -> Result<ObjectDetail, Error> {
     let path = object.path.as_str();
@@ -68,13 +81,6 @@ pub(super) async fn view(
         .await?
         .into_iter()
         .map(|stats| (stats.column.clone(), stats))
-        .collect();
-    let mut paths = vec![path.to_owned()];
-    paths.extend(object.body.columns().iter().map(|column| column_path(object, column)));
-    let words: HashMap<_, _> = store::description::find_many(tx, source.id, &paths)
-        .await?
-        .into_iter()
-        .map(|row| (row.path.clone(), row))
         .collect();
     let row = words.get(path);
     let mut facets = facets_of(tx, source.id, path).await?;
@@ -110,7 +116,7 @@ pub(super) async fn view(
             .iter()
             .map(|column| ColumnDetail {
                 facets: of_columns.remove(&column.name),
-                ..detail(object, column, &columns, &words)
+                ..detail(object, column, &columns, words)
             })
             .collect(),
         referenced_by: references(objects, path),
@@ -130,7 +136,7 @@ fn detail(
     object: &Object,
     column: &Column,
     stats: &HashMap<String, ColumnStats>,
-    words: &HashMap<String, Row>,
+    words: &BTreeMap<String, Row>,
 ) -> ColumnDetail {
     let table = match &object.body {
         Body::Table(table) => Some(table),

@@ -56,7 +56,11 @@ pub(super) async fn expect(world: &World, rule: ExpectationRule) -> ExpectationI
 }
 
 pub(super) async fn get(world: &World, id: ExpectationId) -> ExpectationDetail {
-    expectation::get(&world.context, &world.scope().await, id).await.unwrap()
+    expectation::get(&world.context, &world.scope().await, id).await.unwrap().document
+}
+
+async fn tag(world: &World, id: ExpectationId) -> String {
+    expectation::get(&world.context, &world.scope().await, id).await.unwrap().tag
 }
 
 pub(super) async fn patch(world: &World, id: ExpectationId, input: PatchExpectation) -> Expectation {
@@ -133,9 +137,15 @@ async fn what_fails_costs_health_and_is_an_incident_until_it_holds_again(world: 
     assert_eq!((states(world, id).await, incidents(world).await), (vec![State::Passed], vec![]));
     assert_eq!(deductions(world, "public.orders").await, []);
 
+    let before = tag(world, id).await;
     break_note(world, 3);
     world.advance(HOUR);
     let run = world.scan().await;
+    assert_eq!(
+        tag(world, id).await,
+        before,
+        "what a scan finds keeps nobody from changing what they have read"
+    );
     let failed = get(world, id).await;
     assert_eq!(failed.results[0].run_id, run.id);
     assert_eq!(failed.expectation.recorded_at, Some(world.context.now()));
@@ -150,7 +160,7 @@ async fn what_fails_costs_health_and_is_an_incident_until_it_holds_again(world: 
         ("expectation_failed", 40.0, format!("{sentence}."))
     );
     let (scope, table) = (world.scope().await, "public.orders");
-    let shown = service::schema::object(&world.context, &scope, None, table, None).await.unwrap();
+    let shown = service::schema::object(&world.context, &scope, None, table, None).await.unwrap().document;
     assert_eq!(shown.deductions[0].reason, format!("{sentence}."));
     let opened = only(world).await;
     let of = &opened.incident;

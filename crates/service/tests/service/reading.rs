@@ -130,24 +130,39 @@ async fn a_persons_words_stay_through_scans(world: &World) {
     objects[1] = shop::catalog()[1].clone();
     world.change(objects);
     world.scan().await;
-    let detail =
-        schema::object(&world.context, &world.scope().await, None, "public.customer", None).await.unwrap();
+    let detail = schema::object(&world.context, &world.scope().await, None, "public.customer", None)
+        .await
+        .unwrap()
+        .document;
     assert_eq!(city(&detail).text, "Where they live.");
+}
+
+/// The tags of the source and of one of its tables.
+async fn tags(world: &World) -> [String; 2] {
+    let object =
+        schema::object(&world.context, &world.scope().await, None, "public.customer", None).await.unwrap();
+    [source::get(&world.context, &world.scope().await, "shop").await.unwrap().tag, object.tag]
 }
 
 async fn an_object_is_shown_with_what_is_around_it(world: &World) {
     world.scan().await;
+    let before = tags(world).await;
     world.change(shop::without_city());
     world.scan().await;
-    let detail =
-        schema::object(&world.context, &world.scope().await, None, "public.customer", None).await.unwrap();
+    assert_eq!(tags(world).await, before, "what a scan finds keeps nobody from changing what they have read");
+    let detail = schema::object(&world.context, &world.scope().await, None, "public.customer", None)
+        .await
+        .unwrap()
+        .document;
     assert_eq!((detail.version, detail.row_count), (2, Some(100)));
     assert_eq!(detail.referenced_by[0].table, "public.orders");
     assert_eq!(detail.used_by, ["public.customer_list"]);
     assert_eq!((detail.history.len(), detail.history[0].changes.len()), (1, 1));
     assert!(detail.columns[0].primary_key && detail.columns[0].unique);
-    let old =
-        schema::object(&world.context, &world.scope().await, None, "public.customer", Some(1)).await.unwrap();
+    let old = schema::object(&world.context, &world.scope().await, None, "public.customer", Some(1))
+        .await
+        .unwrap()
+        .document;
     assert_eq!(old.columns.len(), 3);
     let graph = schema::graph(&world.context, &world.scope().await, None, None).await.unwrap();
     assert_eq!((graph.tables.len(), graph.edges.len()), (4, 1));
@@ -198,7 +213,7 @@ async fn what_values_look_like_is_shown_without_the_values(world: &World) {
     world.scan().await;
     let show = async || {
         let scope = world.scope().await;
-        schema::object(&world.context, &scope, None, "public.customer", None).await.unwrap()
+        schema::object(&world.context, &scope, None, "public.customer", None).await.unwrap().document
     };
     let shown = show().await;
     assert_eq!(shown.facets.map(|facets| facets.level), Some(Level::Full));
