@@ -7,6 +7,10 @@ use types::OrgId;
 
 use crate::database::TestDatabase;
 
+/// The tables of a control plane on PostgreSQL.
+const TABLES: &str =
+    "SELECT tablename::text AS text FROM pg_tables WHERE schemaname IN ('platform', 'pooled')";
+
 impl TestDatabase {
     /// Runs a statement as the tables' owner; answers how many rows it changed. On PostgreSQL the owner is a superuser,
     /// whom row-level security does not hold.
@@ -52,57 +56,55 @@ impl TestDatabase {
     /// # Errors
     /// When the database refuses.
     pub async fn contents(&self, org: OrgId) -> Result<BTreeMap<String, Vec<String>>, DbErr> {
-        let (tables, row) = match self {
-            Self::Sqlite(_) => (
+        let tables = match self {
+            Self::Sqlite(_) => {
                 "SELECT m.name AS text FROM sqlite_master m, pragma_table_info(m.name) c \
-                 WHERE m.type = 'table' AND c.name = 'org_id'",
-                "SELECT group_concat('quote(\"' || name || '\")', ' || ''|'' || ') AS text FROM pragma_table_info('$')",
-            ),
-            Self::Postgres(_) => (
+                 WHERE m.type = 'table' AND c.name = 'org_id'"
+            }
+            Self::Postgres(_) => {
                 "SELECT table_name::text AS text FROM information_schema.columns \
-                 WHERE column_name = 'org_id' AND table_schema IN ('platform', 'pooled')",
-                // A table may have a column of its own name.
-                "SELECT 'whole_row::text' AS text",
-            ),
+                 WHERE column_name = 'org_id' AND table_schema IN ('platform', 'pooled')"
+            }
         };
-        let connection = self.owner().await?;
-        let mut contents = BTreeMap::new();
-        for table in texts(&connection, tables).await? {
-            let row = texts(&connection, &row.replace('$', &table)).await?.concat();
-            let rows = format!(
-                "SELECT {row} AS text FROM \"{table}\" AS whole_row WHERE org_id = {} ORDER BY 1",
-                self.literal(org)
-            );
-            contents.insert(table, texts(&connection, &rows).await?);
-        }
-        connection.close().await?;
-        Ok(contents)
+        self.rows(tables, &format!("org_id = {}", self.literal(org))).await
     }
 
-    /// Every row of every table, by table: whatever org it is of.
+    /// All rows there are, by table, as text: whatever organization they are of.
     ///
     /// # Errors
     /// When the database refuses.
     pub async fn everything(&self) -> Result<BTreeMap<String, Vec<String>>, DbErr> {
-        let (tables, row) = match self {
-            Self::Sqlite(_) => (
-                "SELECT name AS text FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
-                "SELECT group_concat('quote(\"' || name || '\")', ' || ''|'' || ') AS text FROM pragma_table_info('$')",
-            ),
-            Self::Postgres(_) => (
-                "SELECT tablename::text AS text FROM pg_tables WHERE schemaname IN ('platform', 'pooled')",
-                "SELECT 'whole_row::text' AS text",
-            ),
+        let tables = match self {
+            Self::Sqlite(_) => {
+                "SELECT name AS text FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+            }
+            Self::Postgres(_) => TABLES,
         };
+        self.rows(tables, "true").await
+    }
+
+    /// Those rows of some tables of which `condition` holds, by table, as text and in the order of that.
+    async fn rows(&self, tables: &str, condition: &str) -> Result<BTreeMap<String, Vec<String>>, DbErr> {
         let connection = self.owner().await?;
-        let mut everything = BTreeMap::new();
+        let mut found = BTreeMap::new();
         for table in texts(&connection, tables).await? {
-            let row = texts(&connection, &row.replace('$', &table)).await?.concat();
-            let rows = format!("SELECT {row} AS text FROM \"{table}\" AS whole_row");
-            everything.insert(table, texts(&connection, &rows).await?);
+            let row = match self {
+                Self::Sqlite(_) => {
+                    let columns = format!(
+                        "SELECT group_concat('quote(\"' || name || '\")', ' || ''|'' || ') AS text \
+                         FROM pragma_table_info('{table}')"
+                    );
+                    texts(&connection, &columns).await?.concat()
+                }
+                // A table may have a column of its own name.
+                Self::Postgres(_) => "whole_row::text".to_owned(),
+            };
+            let rows =
+                format!("SELECT {row} AS text FROM \"{table}\" AS whole_row WHERE {condition} ORDER BY 1");
+            found.insert(table, texts(&connection, &rows).await?);
         }
         connection.close().await?;
-        Ok(everything)
+        Ok(found)
     }
 
     /// The bytes of all rows of each table; on SQLite with those of their index entries.
@@ -118,11 +120,7 @@ impl TestDatabase {
                     .to_owned()
             }
             Self::Postgres(_) => {
-                let tables = texts(
-                    &connection,
-                    "SELECT tablename::text AS text FROM pg_tables WHERE schemaname IN ('platform', 'pooled')",
-                )
-                .await?;
+                let tables = texts(&connection, TABLES).await?;
                 let size = |table: String| {
                     format!(
                         "SELECT '{table}' AS text, coalesce(sum(pg_column_size(t.*)), 0)::bigint AS bytes \
