@@ -76,3 +76,45 @@ async fn a_schema_change_that_stays_open_fails_no_scan_and_keeps_no_other_table_
     let columns = &table(&snapshot, "public.held").columns;
     assert!(columns.len() == 4 || columns.iter().any(|column| column.name == "late"), "{columns:?}");
 }
+
+/// How often profiles have looked whether others need the server.
+fn looks(database: &Database) -> usize {
+    database.statements().iter().filter(|sent| sent.contains("d.xact_commit")).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_waits_for_a_lock_makes_profiles_of_that_database_rest_and_of_no_other() {
+    let (database, other) = (Arc::new(empty()), empty());
+    for made in [&*database, &other] {
+        made.psql("CREATE TABLE held (id int); CREATE TABLE free (id int); CREATE TABLE go (id int)");
+        made.log_statements();
+    }
+    let sessions = [
+        "BEGIN; LOCK TABLE held; DO 'BEGIN FOR i IN 1..6000 LOOP \
+         EXIT WHEN EXISTS (SELECT FROM go); PERFORM pg_sleep(0.01); END LOOP; END'; COMMIT",
+        "BEGIN; LOCK TABLE held; COMMIT",
+    ];
+    let sessions = [(sessions[0], "granted"), (sessions[1], "NOT granted")].map(|(sql, held)| {
+        let thread = std::thread::spawn({
+            let database = Arc::clone(&database);
+            move || drop(database.psql(sql))
+        });
+        let held = format!("SELECT count(*) FROM pg_locks WHERE relation = 'held'::regclass AND {held}");
+        wait_for(&database, &held, "1");
+        thread
+    });
+    let request = ProfileRequest { tables: vec!["public.free".into()], ..ProfileRequest::default() };
+    assert_eq!(profile(&other.url(), request.clone()).await.len(), 1);
+    assert!(looks(&other) < 7, "three seconds of rest are seven looks");
+
+    let (url, started) = (database.url(), std::time::Instant::now());
+    let resting = tokio::spawn(async move { profile(&url, request).await });
+    // The second is half a second after the first: a table without rows is not read for so long.
+    while looks(&database) < 2 {
+        assert!(started.elapsed() < Duration::from_secs(60), "it does not rest");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    database.psql("INSERT INTO go VALUES (1)");
+    assert_eq!(resting.await.unwrap().len(), 1);
+    sessions.map(|session| session.join().unwrap());
+}

@@ -134,7 +134,8 @@ async fn share(connection: &Connection) -> Result<String, ScanError> {
     rows.first().map(|row| get(row, 0)).transpose().map(Option::unwrap_or_default)
 }
 
-/// The ids of the relations, routines and types that are meant; `None` for all. A partition is meant when its topmost parent is.
+/// The ids of the relations, routines and types that are meant; `None` for all. A partition is meant when its topmost
+/// parent is.
 async fn wanted(connection: &Connection, filter: &Filter) -> Result<Option<Vec<u32>>, ScanError> {
     if filter.is_everything() {
         return Ok(None);

@@ -23,7 +23,8 @@ pub(super) const ROUTINES: &str = "\
     JOIN pg_catalog.pg_language l ON l.oid = p.prolang \
     LEFT JOIN pg_catalog.pg_description d ON d.objoid = p.oid AND d.objsubid = 0 \
          AND d.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass \
-    WHERE p.prokind IN ('f', 'p') AND ($1::pg_catalog.oid[] IS NULL OR p.oid = ANY ($1)) AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
+    WHERE p.prokind IN ('f', 'p') AND ($1::pg_catalog.oid[] IS NULL OR p.oid = ANY ($1)) \
+      AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
       AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.objid = p.oid AND e.deptype = 'e' \
            AND e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass \
            AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass)";

@@ -8,10 +8,11 @@ use crate::budget::Pace;
 use crate::engine::postgres::connection::Connection;
 
 /// Anybody may read these: a role without `pg_monitor` does not see what other sessions do, but that transactions end
-/// and that somebody waits for a lock.
+/// and that somebody waits for a lock. Whoever waits in another database of the server does not wait for us.
 const LOAD: &str = "\
     SELECT (d.xact_commit + d.xact_rollback)::int8, \
-           (SELECT count(*) FROM pg_catalog.pg_locks l WHERE NOT l.granted)::int8, \
+           (SELECT count(*) FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity w ON w.pid = l.pid \
+             WHERE NOT l.granted AND w.datid = d.datid)::int8, \
            (SELECT count(*) FROM pg_catalog.pg_stat_activity a WHERE a.state = 'active' \
              AND a.backend_type = 'client backend' AND a.pid <> pg_catalog.pg_backend_pid())::int8 \
     FROM pg_catalog.pg_stat_database d WHERE d.datname = pg_catalog.current_database()";
