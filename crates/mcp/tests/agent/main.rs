@@ -50,7 +50,9 @@ impl Agent {
         std::fs::write(&token, format!("{TOKEN}\n")).unwrap();
         let mut command = Command::new(BINARY);
         command
-            .args(["serve", "--listen", "127.0.0.1:0", "--source", &format!("shop={url}"), "--token-file"])
+            // The tests beside this one use the same server: it does not rest for them.
+            .args(["serve", "--listen", "127.0.0.1:0", "--duty-cycle", "100"])
+            .args(["--source", &format!("shop={url}"), "--token-file"])
             .arg(&token)
             .stdin(Stdio::null())
             .stderr(Stdio::piped());

@@ -322,7 +322,7 @@ async fn what_was_not_read_whole_never_passes() {
     .map(|rule| ("big", rule));
     let expectations = expected("public", &rules);
     let url = database.url();
-    let budget = scan::Budget { bytes: Some(1_000_000), ..scan::Budget::default() };
+    let budget = Budget { bytes: Some(1_000_000), ..Budget::default() };
     let sample = ProfileRequest { level: Level::Sample, expectations, ..ProfileRequest::default() };
     let partial = ProfileRequest { level: Level::Full, budget, ..sample.clone() };
     for request in [sample.clone(), partial] {
@@ -334,7 +334,7 @@ async fn what_was_not_read_whole_never_passes() {
         assert!(found[1].detail.as_deref().unwrap().contains("part of the table"), "{found:?}");
         assert!(found[1].checked.unwrap() < 400_000);
     }
-    let none = scan::Budget { time: Some(std::time::Duration::ZERO), ..scan::Budget::default() };
+    let none = Budget { time: Some(std::time::Duration::ZERO), ..Budget::default() };
     for (request, reason) in [
         (ProfileRequest { level: Level::Estimate, ..sample.clone() }, "Estimates read no row"),
         (ProfileRequest { budget: none, ..sample }, "was not read"),

@@ -144,7 +144,8 @@ async fn a_profiles_fingerprint_differs_where_the_expectations_do() {
         let one = fingerprint(&asked).await;
         assert_eq!(fingerprint(&expectations(&rules)).await, one, "{rules:?}");
         let request = ProfileRequest { expectations: asked, ..ProfileRequest::default() };
-        let ended = source.profile(&request, Limits::default(), &cancel, &|_| ()).await.unwrap();
+        let ended =
+            source.profile(&without_rest(&request), Limits::default(), &cancel, &|_| ()).await.unwrap();
         assert_eq!(ended.as_ref(), Some(&one), "{rules:?}");
         assert!(!known.contains(&one), "{rules:?}");
         known.push(one);
@@ -161,7 +162,7 @@ async fn an_expectation_that_may_be_judged_next_time_leaves_no_fingerprint() {
     for (bytes, level) in [(Some(1), Level::Full), (None, Level::Full)] {
         let request = ProfileRequest {
             expectations: expected("public", &about("t", std::slice::from_ref(&refers))),
-            budget: scan::Budget { bytes, ..scan::Budget::default() },
+            budget: Budget { bytes, ..Budget::default() },
             level,
             ..ProfileRequest::default()
         };
@@ -171,8 +172,10 @@ async fn an_expectation_that_may_be_judged_next_time_leaves_no_fingerprint() {
                 tables.lock().unwrap().push(*table);
             }
         };
-        let ended =
-            source(&database.url()).profile(&request, Limits::default(), &cancel, &tell).await.unwrap();
+        let ended = source(&database.url())
+            .profile(&without_rest(&request), Limits::default(), &cancel, &tell)
+            .await
+            .unwrap();
         let found: Vec<String> = outcomes(&tables.into_inner().unwrap()).iter().map(short).collect();
         let ran_out = "The profile's budget ran out before it could be asked.";
         assert_eq!(found, [if bytes.is_some() { ran_out } else { "passed 0/1" }]);

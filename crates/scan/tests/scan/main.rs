@@ -24,7 +24,9 @@ mod sqlite;
 
 use std::sync::Mutex;
 
-use scan::{CancellationToken, Filter, FreshnessRequest, Limits, ProfileEvent, ProfileRequest, Source};
+use scan::{
+    Budget, CancellationToken, Filter, FreshnessRequest, Limits, ProfileEvent, ProfileRequest, Source,
+};
 use testkit::postgres::{Database, Role, Server};
 use types::profile::{ColumnProfile, TableProfile};
 use types::protocol::FreshnessAnswer;
@@ -66,6 +68,12 @@ async fn profile(url: &str, request: ProfileRequest) -> Vec<TableProfile> {
     profile_within(url, &request, Limits::default()).await
 }
 
+/// A request that is worked on without a rest: the tests beside this one use the same server.
+fn without_rest(request: &ProfileRequest) -> ProfileRequest {
+    let budget = Budget { duty_percent: 100, ..request.budget };
+    ProfileRequest { budget, ..request.clone() }
+}
+
 async fn profile_within(url: &str, request: &ProfileRequest, limits: Limits) -> Vec<TableProfile> {
     let tables = Mutex::new(Vec::new());
     let tell = |event| {
@@ -73,7 +81,7 @@ async fn profile_within(url: &str, request: &ProfileRequest, limits: Limits) -> 
             tables.lock().unwrap().push(*table);
         }
     };
-    source(url).profile(request, limits, &CancellationToken::new(), &tell).await.unwrap();
+    source(url).profile(&without_rest(request), limits, &CancellationToken::new(), &tell).await.unwrap();
     tables.into_inner().unwrap()
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use scan::{Budget, Memory};
+use scan::Memory;
 use types::profile::{Level, TimeMethod};
 
 use super::*;
@@ -18,17 +18,6 @@ pub(super) fn wait_for(database: &Database, sql: &str, expected: &str) {
         assert!(started.elapsed() < Duration::from_secs(60), "{sql}: {answer}");
         std::thread::sleep(Duration::from_millis(20));
     }
-}
-
-async fn read(url: &str, request: &ProfileRequest, limits: Limits) -> Vec<TableProfile> {
-    let tables = Mutex::new(Vec::new());
-    let tell = |event| {
-        if let ProfileEvent::Table(table) = event {
-            tables.lock().unwrap().push(*table);
-        }
-    };
-    source(url).profile(request, limits, &CancellationToken::new(), &tell).await.unwrap();
-    tables.into_inner().unwrap()
 }
 
 fn copies(database: &Database) -> Vec<String> {
@@ -106,7 +95,7 @@ async fn a_budget_that_runs_out_leaves_a_partial_table_and_skips_the_rest() {
     );
     let budget = Budget { bytes: Some(2_000_000), ..Budget::default() };
     let request = ProfileRequest { budget, ..ProfileRequest::default() };
-    let profiles = read(&database.url(), &request, Limits::default()).await;
+    let profiles = profile_within(&database.url(), &request, Limits::default()).await;
     let [a, b] = &profiles[..] else { panic!("{profiles:?}") };
     assert!(a.partial && a.partial_reason.as_deref().unwrap().contains("bytes"), "{a:?}");
     assert_eq!(a.row_count, 50_000, "as the catalog says");
@@ -122,8 +111,8 @@ async fn a_table_that_nobody_wrote_to_is_not_read_again() {
     database.log_statements();
     let request = ProfileRequest { memory: Some(Memory::default()), ..ProfileRequest::default() };
     let url = database.url();
-    let once = read(&url, &request, Limits::default()).await;
-    let twice = read(&url, &request, Limits::default()).await;
+    let once = profile_within(&url, &request, Limits::default()).await;
+    let twice = profile_within(&url, &request, Limits::default()).await;
     assert_eq!(copies(&database).len(), 1);
     let [first, second] = [&once[0], &twice[0]];
     assert!(!first.carried_over && second.carried_over);
@@ -131,7 +120,7 @@ async fn a_table_that_nobody_wrote_to_is_not_read_again() {
     assert_eq!(second.writes.unwrap().inserted, 1000);
 
     let again = ProfileRequest { again: true, ..request.clone() };
-    assert!(!read(&url, &again, Limits::default()).await[0].carried_over);
+    assert!(!profile_within(&url, &again, Limits::default()).await[0].carried_over);
     assert_eq!(copies(&database).len(), 2);
 
     for (number, change) in
@@ -142,7 +131,7 @@ async fn a_table_that_nobody_wrote_to_is_not_read_again() {
         let changes =
             "SELECT pg_stat_get_tuples_updated('t'::regclass) + pg_stat_get_tuples_deleted('t'::regclass)";
         wait_for(&database, changes, &(number + 1).min(2).to_string());
-        let changed = read(&url, &request, Limits::default()).await;
+        let changed = profile_within(&url, &request, Limits::default()).await;
         assert!(!changed[0].carried_over, "{change}");
         assert_eq!(changed[0].last_write_method, Some(TimeMethod::Counters), "{change}");
     }
@@ -155,7 +144,7 @@ async fn many_tables_are_looked_at_by_one_statement() {
     database.psql(&tables.join("; "));
     database.log_statements();
     let request = ProfileRequest { memory: Some(Memory::default()), ..ProfileRequest::default() };
-    assert_eq!(read(&database.url(), &request, Limits::default()).await.len(), 120);
+    assert_eq!(profile_within(&database.url(), &request, Limits::default()).await.len(), 120);
     let statements = database.statements();
     let looks = statements.iter().filter(|sent| sent.contains("pg_relation_filenode(c.oid)")).count();
     assert_eq!(looks, 2, "a hundred at once");
@@ -166,7 +155,7 @@ async fn many_tables_are_looked_at_by_one_statement() {
     let before = database.parameters().len();
     freshness(&database.url(), &one, &[]).await;
     let request = ProfileRequest { tables: one.into(), ..ProfileRequest::default() };
-    assert_eq!(read(&database.url(), &request, Limits::default()).await.len(), 1);
+    assert_eq!(profile_within(&database.url(), &request, Limits::default()).await.len(), 1);
     let sent = database.parameters().split_off(before);
     let lists: Vec<_> = sent.iter().filter(|parameters| parameters.contains('{')).collect();
     assert!(lists.len() == 4 && lists.iter().all(|parameters| parameters.contains(&oid)), "{oid} {lists:?}");
@@ -191,7 +180,10 @@ async fn what_is_written_between_the_look_at_a_table_and_its_reading_is_found_ne
             }
             _ => {}
         };
-        source(&url).profile(&request, Limits::default(), &CancellationToken::new(), &tell).await.unwrap();
+        source(&url)
+            .profile(&without_rest(&request), Limits::default(), &CancellationToken::new(), &tell)
+            .await
+            .unwrap();
         found.into_inner().unwrap().unwrap()
     };
     for rows in 2..5 {
@@ -225,16 +217,17 @@ async fn of_a_table_that_only_grows_the_new_pages_are_read() {
     let request = ProfileRequest { memory: Some(Memory::default()), ..ProfileRequest::default() };
     let limits = Limits { pages_at_once: 32, ..Limits::default() };
     let url = database.url();
-    read(&url, &request, limits).await;
+    profile_within(&url, &request, limits).await;
     for to in [20_010, 25_000] {
         fill(if to == 20_010 { 20_001 } else { 20_011 }, to);
         let before = copies(&database).len();
-        let grown = read(&url, &request, limits).await.remove(0);
+        let grown = profile_within(&url, &request, limits).await.remove(0);
         let new = copies(&database).split_off(before);
         assert!(!new.is_empty() && new.iter().all(|copy| !copy.contains("'(0,0)'")), "{new:?}");
         assert!(grown.rows_carried_over > 15_000, "{}", grown.rows_carried_over);
         // As if it had been read whole.
-        let whole = read(&url, &ProfileRequest { memory: None, ..request.clone() }, limits).await.remove(0);
+        let whole =
+            profile_within(&url, &ProfileRequest { memory: None, ..request.clone() }, limits).await.remove(0);
         assert_eq!((grown.row_count, grown.latest_value_at), (whole.row_count, whole.latest_value_at));
         for (ours, theirs) in grown.columns.iter().zip(&whole.columns) {
             let name = &ours.column;
@@ -248,7 +241,7 @@ async fn of_a_table_that_only_grows_the_new_pages_are_read() {
     // One update, and nothing of it can be trusted.
     database.psql("UPDATE log SET n = 0 WHERE id = 1");
     wait_for(&database, "SELECT pg_stat_get_tuples_updated('log'::regclass)", "1");
-    let changed = read(&url, &request, limits).await.remove(0);
+    let changed = profile_within(&url, &request, limits).await.remove(0);
     assert_eq!((changed.rows_carried_over, changed.row_count), (0, 25_000));
 }
 
@@ -265,11 +258,11 @@ async fn partitions_that_are_closed_are_not_read_again() {
     settle(&database, "p_old", 5000);
     let request = ProfileRequest { memory: Some(Memory::default()), ..ProfileRequest::default() };
     let url = database.url();
-    read(&url, &request, Limits::default()).await;
+    profile_within(&url, &request, Limits::default()).await;
     database.psql("INSERT INTO p SELECT g, now() FROM generate_series(9000, 9999) g");
     settle(&database, "p_new", 5000);
     database.log_statements();
-    let again = read(&url, &request, Limits::default()).await.remove(0);
+    let again = profile_within(&url, &request, Limits::default()).await.remove(0);
     let read = copies(&database);
     assert!(read.iter().all(|copy| copy.contains("p_new")) && !read.is_empty(), "{read:?}");
     assert_eq!((again.row_count, again.rows_carried_over), (10_000, 5000));
@@ -285,7 +278,7 @@ async fn a_sample_of_clustered_data_states_an_error_that_holds() {
          FROM generate_series(1, 600000) g; ANALYZE big",
     );
     let request = ProfileRequest { level: Level::Sample, ..ProfileRequest::default() };
-    let big = read(&database.url(), &request, Limits::default()).await.remove(0);
+    let big = profile_within(&database.url(), &request, Limits::default()).await.remove(0);
     assert_eq!(big.level, Level::Sample);
     let maybe = column(&big, "maybe");
     let (found, bound) = (maybe.null_percent.unwrap(), maybe.error_bound.unwrap());

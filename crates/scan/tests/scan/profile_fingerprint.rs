@@ -19,7 +19,7 @@ async fn fingerprint(url: &str, request: &ProfileRequest) -> Option<String> {
 
 async fn ended(url: &str, request: &ProfileRequest) -> Option<String> {
     let cancel = CancellationToken::new();
-    source(url).profile(request, Limits::default(), &cancel, &|_| ()).await.unwrap()
+    source(url).profile(&without_rest(request), Limits::default(), &cancel, &|_| ()).await.unwrap()
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn a_profile_of_a_part_or_one_that_left_something_unread_has_no_fingerprin
     ] {
         assert_eq!((fingerprint(&url, &part).await, ended(&url, &part).await), (None, None), "{part:?}");
     }
-    let budget = scan::Budget { time: Some(std::time::Duration::ZERO), ..scan::Budget::default() };
+    let budget = Budget { time: Some(std::time::Duration::ZERO), ..Budget::default() };
     assert_eq!(ended(&url, &ProfileRequest { budget, ..ProfileRequest::default() }).await, None);
     let name = database.psql("SELECT current_database()");
     database.psql(&format!("ALTER DATABASE \"{}\" SET track_counts = off", name.trim()));

@@ -155,7 +155,7 @@ async fn a_budget_of_bytes_leaves_a_table_partial_and_skips_the_rest() {
          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) \
          INSERT INTO a SELECT i, printf('%0200d', i) FROM n",
     );
-    let budget = scan::Budget { bytes: Some(500_000), ..scan::Budget::default() };
+    let budget = Budget { bytes: Some(500_000), ..Budget::default() };
     for rows_at_once in [1000, 1_000_000] {
         let request = ProfileRequest { budget, ..ProfileRequest::default() };
         let limits = Limits { rows_at_once, ..Limits::default() };
