@@ -68,6 +68,19 @@ fn same(file: &'static str) -> Vec<(&'static str, &'static str)> {
     paragraphs(file).filter_map(|paragraph| paragraph.split_once("\n-- =\n")).collect()
 }
 
+/// What the names of a copy end in, where many copies of what is changed lie in one database.
+fn mark(copy: usize) -> String {
+    format!("_c{copy:03}")
+}
+
+/// One copy alone, with the names that the statements have.
+fn only(copy: usize, snapshot: &Snapshot, is_of: impl Fn(&Object, &str) -> bool) -> Snapshot {
+    let mark = mark(copy);
+    let objects = snapshot.objects.iter().filter(|object| is_of(object, &mark)).cloned().collect();
+    let text = serde_json::to_string(&Snapshot { header: snapshot.header.clone(), objects }).unwrap();
+    canonicalize(serde_json::from_str(&text.replace(&mark, "")).unwrap())
+}
+
 fn lines(before: &Snapshot, after: &Snapshot) -> Vec<String> {
     domain::diff(before, after, None).iter().map(line).collect()
 }
