@@ -17,6 +17,7 @@ mod owner;
 pub mod postgres;
 mod program;
 pub mod redis;
+mod session;
 mod shared_server;
 pub mod smtp;
 pub mod stub;

@@ -1,22 +1,32 @@
 //! A database of its own for one test.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::program::answer;
+use crate::session::Session;
 
 /// What the databases of a server need of it.
 pub trait Administer {
     /// A database that is always there, or none.
     const HOME: &str;
 
+    /// The server's own client, as the administrator in `database`: it runs what comes on its input, each statement in its
+    /// own transaction, ends at the first that fails, and prints answers without headings.
+    fn client(&self, database: &str) -> Command;
+
+    /// The statement that drops a database, with whoever is connected to it.
+    fn drop_statement(name: &str) -> String;
+
     /// Runs statements in `database` as the administrator; answers what they print.
     ///
     /// # Errors
     /// With what the server says.
-    fn try_sql(&self, database: &str, sql: &str) -> Result<String, String>;
-
-    /// The statement that drops a database, with whoever is connected to it.
-    fn drop_statement(name: &str) -> String;
+    fn try_sql(&self, database: &str, sql: &str) -> Result<String, String> {
+        answer(&mut self.client(database), sql)
+    }
 
     /// [`Administer::try_sql`] that a test cannot do without.
     ///
@@ -38,6 +48,16 @@ impl<S: Administer + 'static> Database<S> {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// A session of the administrator, for tests that run many statements one by one: starting a client for each takes
+    /// longer than most statements do.
+    ///
+    /// # Panics
+    /// When the client cannot be started.
+    #[must_use]
+    pub fn session(&self) -> Session {
+        Session::start(self.server.client(&self.name))
     }
 }
 

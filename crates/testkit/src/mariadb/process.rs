@@ -3,12 +3,12 @@
 use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::Server;
 use crate::owned_database::Administer;
-use crate::program::{answer, free_port, restrict, run, user_command};
+use crate::program::{free_port, restrict, run, user_command};
 use crate::shared_server::{self, Watchdog};
 
 /// Who it runs as where this is root.
@@ -113,14 +113,14 @@ impl Administer for Server {
     const HOME: &str = "";
 
     /// Through the socket, as `root`.
-    fn try_sql(&self, database: &str, sql: &str) -> Result<String, String> {
+    fn client(&self, database: &str) -> Command {
         let mut client = user_command(&program(&["mariadb", "mysql"]), &USERS);
         client
-            .args(["--no-defaults", "--user=root", "--batch", "--skip-column-names"])
+            .args(["--no-defaults", "--user=root", "--batch", "--skip-column-names", "--unbuffered"])
             .arg("--default-character-set=utf8mb4")
             .arg(format!("--socket={}", self.directory.join("socket").display()))
             .arg(format!("--database={database}"));
-        answer(&mut client, sql)
+        client
     }
 
     fn drop_statement(name: &str) -> String {

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use super::Server;
 use crate::owned_database::Administer;
-use crate::program::{answer, free_port, random, restrict, run};
+use crate::program::{free_port, random, restrict, run};
 use crate::shared_server::{self, Watchdog};
 
 /// Who it runs as where this is root.
@@ -141,8 +141,8 @@ pub(super) fn client(binaries: &Path, directory: &Path, port: u16, database: &st
 impl Administer for Server {
     const HOME: &str = "postgres";
 
-    fn try_sql(&self, database: &str, sql: &str) -> Result<String, String> {
-        answer(&mut client(&self.binaries, &self.directory, self.port, database), sql)
+    fn client(&self, database: &str) -> Command {
+        client(&self.binaries, &self.directory, self.port, database)
     }
 
     fn drop_statement(name: &str) -> String {
