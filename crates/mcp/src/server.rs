@@ -1,5 +1,6 @@
 //! The MCP server: tools over the sources that this agent was started with.
 
+mod audit;
 mod backfill;
 mod call;
 pub(crate) mod http;

@@ -45,7 +45,7 @@ pub(super) struct State {
 #[derive(Clone, Debug)]
 pub(super) struct Job {
     pub(super) id: String,
-    source: String,
+    pub(super) source: String,
     pub(super) kind: Kind,
     pub(super) cancel: CancellationToken,
     pub(super) state: Arc<watch::Sender<State>>,

@@ -91,3 +91,32 @@ async fn there_are_no_sessions() {
     let stream = agent.client.get(&agent.url).bearer_auth(TOKEN).send().await.unwrap();
     assert_eq!(stream.status(), StatusCode::METHOD_NOT_ALLOWED);
 }
+
+#[tokio::test]
+async fn each_call_is_a_line_of_the_log_with_nothing_that_a_caller_made_up() {
+    let agent = Agent::start("CREATE TABLE t (id INT)");
+    let started = agent.call("schema_scan_start", json!({"source": "shop"})).await;
+    agent.call("schema_scan_get", json!({"job": started["job"], "wait_ms": 15000})).await;
+    agent.refusal("freshness", json!({"source": "shop", "tables": ["hunter2"]})).await;
+    agent.refusal("profile_start", json!({"source": "hunter2"})).await;
+    agent.result("profile_start", json!({"source": "shop", "level": "hunter2"})).await;
+    agent.ask("tools/call", json!({"name": "hunter2", "arguments": {"source": "shop"}})).await;
+    agent.call("source_info", json!({})).await;
+    let log = agent.log();
+    assert!(!log.contains("hunter2"), "{log}");
+    let lines: Vec<&str> =
+        log.lines().filter_map(|line| line.split_once("audit: call ")).map(|(_, said)| said).collect();
+    let expected = [
+        r#"tool="schema_scan_start" source="shop" outcome="ok" values=false milliseconds="#,
+        r#"tool="schema_scan_get" source="shop" outcome="ok" values=false milliseconds="#,
+        r#"tool="freshness" source="shop" outcome="table_unknown" values=false milliseconds="#,
+        r#"tool="profile_start" source="" outcome="source_unknown" values=false milliseconds="#,
+        r#"tool="profile_start" source="shop" outcome="arguments" values=false milliseconds="#,
+        r#"tool="unknown" source="shop" outcome="-32602" values=false milliseconds="#,
+        r#"tool="source_info" source="" outcome="ok" values=false milliseconds="#,
+    ];
+    assert_eq!(lines.len(), expected.len(), "{log}");
+    for (line, start) in lines.iter().zip(expected) {
+        assert!(line.starts_with(start), "{line}");
+    }
+}
