@@ -262,6 +262,8 @@ test("a scan by hand goes through live, with its log lines, and without a reload
   await scanNow(page, org, source);
   const log = page.getByLabel("Log of the agents");
   await log.getByText(/profil/i).first().waitFor();
+  // The agent says what its owner lets it take of the database.
+  await page.locator(`[data-database="${source}"]`).getByText("a profile reads 25% of the time").waitFor();
   assert.equal(await page.evaluate(() => window.notReloaded), true);
   const { agents } = await api(page, org, "/api/agents");
   assert.deepEqual(agents.map(({ name, status, last_state }) => [name, status, last_state]), [

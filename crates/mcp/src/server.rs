@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use scan::{Budget, Filter, Limits, Memory, Source};
-use types::protocol::{ProfileBudget, ToolError};
+use types::protocol::{AgentLimits, ProfileBudget, ToolError};
 
 use job::Jobs;
 use task::Tasks;
@@ -47,6 +47,12 @@ pub(crate) struct Policy {
 }
 
 impl Policy {
+    /// What callers are told of it.
+    fn limits(&self) -> AgentLimits {
+        let ProfileBudget { bytes, seconds } = self.most;
+        AgentLimits { duty_percent: self.duty_percent, bytes, seconds }
+    }
+
     /// What a job may cost: the less of what its caller asks for and what the owner allows.
     fn budget(&self, asked: ProfileBudget) -> Budget {
         let less = |asked: Option<u64>, most: Option<u64>| asked.into_iter().chain(most).min();

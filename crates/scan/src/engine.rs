@@ -31,6 +31,7 @@ impl Source {
             database: None,
             now: None,
             reachable: false,
+            limits: None,
             findings: vec![types::protocol::Finding {
                 code: error.code().into(),
                 unsafe_: false,

@@ -126,6 +126,7 @@ pub(crate) async fn create_in<P>(
         every_minutes: None,
         next_scan_at: None,
         findings: Vec::new(),
+        limits: None,
         fingerprint: None,
         profiled_at: None,
         profile_fingerprint: None,

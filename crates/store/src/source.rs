@@ -3,7 +3,7 @@
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect};
 use types::connection::Transport;
-use types::protocol::Finding;
+use types::protocol::{AgentLimits, Finding};
 use types::snapshot::Engine;
 use types::{RunId, SourceId, Timestamp};
 
@@ -32,6 +32,8 @@ pub struct Source {
     pub every_minutes: Option<u32>,
     pub next_scan_at: Option<Timestamp>,
     pub findings: Vec<Finding>,
+    /// What the agent said that its work may cost.
+    pub limits: Option<AgentLimits>,
     /// What the agent is asked to compare with; only good for `schema_version`.
     pub fingerprint: Option<String>,
     /// When the catalog itself was last read, not its fingerprint alone.
@@ -172,6 +174,7 @@ fn active(source: &Source) -> Result<ActiveModel, Error> {
         every_minutes: Set(number_option(source.every_minutes)?),
         next_scan_at: Set(source.next_scan_at.map(Timestamp::millis)),
         findings: Set(to_json(&source.findings)?),
+        limits: Set(source.limits.as_ref().map(to_json).transpose()?),
         fingerprint: Set(source.fingerprint.clone()),
         catalog_read_at: Set(source.catalog_read_at.map(Timestamp::millis)),
         profile_fingerprint: Set(source.profile_fingerprint.clone()),
@@ -200,6 +203,7 @@ impl TryFrom<Model> for Source {
             every_minutes: number_option(row.every_minutes)?,
             next_scan_at: time_option(row.next_scan_at)?,
             findings: json(row.findings)?,
+            limits: row.limits.map(json).transpose()?,
             fingerprint: row.fingerprint,
             catalog_read_at: time_option(row.catalog_read_at)?,
             profiled_at: time_option(row.profiled_at)?,

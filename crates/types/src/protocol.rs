@@ -63,6 +63,24 @@ pub struct SourceInfo {
     /// What a database administrator would want to know about the role; empty is good.
     #[serde(default)]
     pub findings: Vec<Finding>,
+    /// What the agent's owner lets its work cost; missing where no agent serves the database.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<AgentLimits>,
+}
+
+/// What an agent's owner lets its work on a database cost, whatever a caller asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "mcp", derive(schemars::JsonSchema))]
+pub struct AgentLimits {
+    /// While others use the database: the part of the time, in percent, that a profile reads. It rests for the remainder.
+    pub duty_percent: u8,
+    /// The most bytes that one profile receives from the database; missing: as many as there are.
+    #[serde(default)]
+    pub bytes: Option<u64>,
+    /// The most seconds of one profile; missing: as long as it takes.
+    #[serde(default)]
+    pub seconds: Option<u64>,
 }
 
 /// One thing about a role or a connection that the posture check found.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::connection::Transport;
 use crate::organization::SecretView;
-use crate::protocol::Finding;
+use crate::protocol::{AgentLimits, Finding};
 use crate::run::RunState;
 use crate::snapshot::Engine;
 use crate::{RunId, SourceId, Timestamp};
@@ -34,6 +34,8 @@ pub struct Source {
     pub schedule: Schedule,
     /// What the agent's posture check said last.
     pub findings: Vec<Finding>,
+    /// What the agent said last that its work may cost; missing before the first scan, and of agents that do not say it.
+    pub limits: Option<AgentLimits>,
     pub created_at: Timestamp,
 }
 

@@ -185,8 +185,10 @@ impl Agent {
             database: None,
             now: None,
             reachable: false,
+            limits: None,
             findings: vec![Finding { code: error.code, unsafe_: false, message: error.message }],
         });
+        info.limits = Some(self.policy.limits());
         if self.policy.unsafe_role && info.findings.iter().any(|finding| finding.unsafe_) {
             info.findings.push(Finding {
                 code: "allowed_unsafe_role".into(),

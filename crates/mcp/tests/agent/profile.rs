@@ -97,6 +97,9 @@ async fn no_caller_gets_more_than_the_owner_of_the_agent_allows() {
         })
     };
     let agent = serve(&["--max-seconds", "0"]);
+    let told = agent.call("source_info", json!({})).await;
+    let limits = json!({"duty_percent": 100, "bytes": null, "seconds": 0});
+    assert_eq!(told["sources"][0]["limits"], limits, "it says what it allows");
     for budget in [json!(null), json!({"seconds": 1000}), json!({"bytes": 1_000_000})] {
         let table = profiled(&agent, json!({"budget": budget})).await;
         assert!(table["skipped"].as_str().unwrap().contains("seconds"), "{table}");

@@ -43,6 +43,7 @@ pub(super) async fn info(source: &Source, path: &Path) -> Result<SourceInfo, Sca
         database: Some(database),
         now: Some(Timestamp(Utc::now())),
         reachable: true,
+        limits: None,
         findings: Vec::new(),
     })
 }

@@ -41,6 +41,7 @@ pub(super) async fn sources(tx: &impl Reads, rows: Vec<Row>) -> Result<Vec<Sourc
             last_run,
             schedule: Schedule { every_minutes: row.every_minutes },
             findings: row.findings,
+            limits: row.limits,
             created_at: row.created_at,
         });
     }

@@ -38,6 +38,11 @@ pub(super) struct Reading {
     cursor: Option<String>,
     tables: u32,
     skipped: u32,
+    /// Rows of all tables, and those among them that the agent did not read again.
+    #[serde(default)]
+    rows: u64,
+    #[serde(default)]
+    rows_carried_over: u64,
     restarts: u32,
     /// The schema is that of the newest version to the byte, as far as that was worth knowing before the profile.
     #[serde(default)]
@@ -51,6 +56,16 @@ pub(super) struct Reading {
     /// What was expected when the agent was asked.
     #[serde(default)]
     pub(super) expected: Revision,
+}
+
+impl Reading {
+    /// What was not read again, in words; nothing when all was.
+    fn carried_over(&self) -> String {
+        match self.rows_carried_over {
+            0 => String::new(),
+            rows => format!("{rows} of {} rows carried over from before, as nobody wrote to them", self.rows),
+        }
+    }
 }
 
 pub(super) async fn perform(work: &mut Work<'_>) -> Result<(), Halt> {
@@ -172,8 +187,12 @@ async fn keep(work: &mut Work<'_>, reading: &mut Reading, page: ProfilePage) -> 
             let message = format!("Skipped {}: {}", capped(&profile.table, LINE), capped(why, LINE));
             lines.push(work.line(LogLevel::Warn, message, []));
         } else {
+            let carried_over = profile.rows_carried_over.min(profile.row_count);
+            reading.rows = reading.rows.saturating_add(profile.row_count);
+            reading.rows_carried_over = reading.rows_carried_over.saturating_add(carried_over);
             let message = format!("Profiled {}", capped(&profile.table, LINE));
-            lines.push(work.line(LogLevel::Debug, message, [("rows", profile.row_count.into())]));
+            let fields = [("rows", profile.row_count.into()), ("rows_carried_over", carried_over.into())];
+            lines.push(work.line(LogLevel::Debug, message, fields));
         }
     }
     if page.next_cursor.is_some() {
@@ -190,8 +209,11 @@ async fn keep(work: &mut Work<'_>, reading: &mut Reading, page: ProfilePage) -> 
     if last {
         work.run.tables_profiled = Some(reading.tables - reading.skipped);
         work.remember(&*reading)?;
+        work.step.progress.message = reading.carried_over();
         let fields = [("tables", reading.tables.into()), ("skipped", reading.skipped.into())];
-        lines.push(work.line(LogLevel::Info, format!("Profiled {} tables", reading.tables), fields));
+        let kept = Some(&work.step.progress.message).filter(|message| !message.is_empty());
+        let kept = kept.map(|message| format!(": {message}")).unwrap_or_default();
+        lines.push(work.line(LogLevel::Info, format!("Profiled {} tables{kept}", reading.tables), fields));
         store::log::append(&tx, &lines).await?;
         ending::advance(&tx, work).await?;
     } else {

@@ -79,6 +79,7 @@ async fn note(work: &mut Work<'_>, info: SourceInfo) -> Result<(), Halt> {
     row.engine_version = info.engine_version;
     row.database = info.database;
     row.findings = info.findings;
+    row.limits = info.limits;
     store::source::update(&tx, &row, now).await?;
     work.source = row;
     let line = work.line(LogLevel::Info, format!("Reading the catalog of {}", work.source.name), []);

@@ -13,14 +13,16 @@ use types::expectation::{ExpectationOutcome, ExpectationState, TableExpectation,
 use types::organization::ConnectionReport;
 use types::profile::TableProfile;
 use types::protocol::{
-    BackfillPage, BackfillStartArguments, DayCount, FreshnessAnswer, FreshnessArguments, JobCancelled,
-    JobStarted, JobStatus, PageArguments, ProfilePage, ProfileStartArguments, Progress, ScanPage,
-    ScanStartArguments, SourceInfo, SourceInfoAnswer, TableBackfill,
+    AgentLimits, BackfillPage, BackfillStartArguments, DayCount, FreshnessAnswer, FreshnessArguments,
+    JobCancelled, JobStarted, JobStatus, PageArguments, ProfilePage, ProfileStartArguments, Progress,
+    ScanPage, ScanStartArguments, SourceInfo, SourceInfoAnswer, TableBackfill,
 };
 use types::snapshot::{Engine, Object, SnapshotHeader};
 
 /// How many items a page has.
 const PAGE: usize = 2;
+/// What its owner allows.
+pub(crate) const LIMITS: AgentLimits = AgentLimits { duty_percent: 25, bytes: None, seconds: Some(600) };
 
 /// What the agent does when it is called.
 #[derive(Clone, Debug)]
@@ -199,6 +201,7 @@ impl Agent for FakeAgent {
             database: Some("shop".into()),
             now: Some(state.now),
             reachable: true,
+            limits: Some(LIMITS),
             findings: Vec::new(),
         };
         Ok(SourceInfoAnswer { agent_version: "0".into(), sources: vec![info] })

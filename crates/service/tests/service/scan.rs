@@ -1,17 +1,19 @@
 //! Scans that go well.
 
 use service::page::Paging;
-use service::{Error, overview, ownership, scan, schema, worker};
+use service::{Error, log, overview, ownership, scan, schema, source, worker};
 use types::Timestamp;
 use types::page::Page;
 use types::run::{Run, RunState, StepKind};
 
+use crate::agent::LIMITS;
 use crate::database::on_both_databases;
 use crate::shop;
 use crate::world::{Traces, World};
 
 on_both_databases![
     the_first_scan_records_version_one,
+    what_an_agent_allows_and_did_not_read_again_is_told,
     an_unchanged_schema_makes_no_new_version,
     versions_are_dated_by_our_clock_not_the_agents,
     an_unchanged_fingerprint_reads_no_catalog,
@@ -50,6 +52,29 @@ async fn the_first_scan_records_version_one(world: &World) {
     assert_eq!(version.tables[0].row_count, Some(100));
     assert_eq!(version.tables[0].description.as_deref(), Some("One row for each customer."));
     assert_eq!(world.traces().await, Traces { versions: 1, drifts: 0, profiles: 1, staged: 0 });
+}
+
+async fn what_an_agent_allows_and_did_not_read_again_is_told(world: &World) {
+    let limits = async || source::get(&world.context, &world.scope().await, "shop").await.unwrap().limits;
+    assert_eq!(limits().await, None, "nobody has asked it yet");
+    let run = world.scan().await;
+    assert_eq!(limits().await, Some(LIMITS));
+    let told = |run: &Run| run.steps[1].progress.message.clone();
+    assert_eq!(told(&run), "");
+
+    let mut contents = shop::contents(&shop::catalog(), 0, world.context.now());
+    contents[0].rows_carried_over = 40;
+    // Of no table more than all.
+    contents[1].rows_carried_over = 1_000;
+    world.agent.state().profiles = contents;
+    let run = world.scan().await;
+    let expected = "140 of 300 rows carried over from before, as nobody wrote to them";
+    assert_eq!(told(&run), expected);
+    let paging = Paging::new(Some(200), None).unwrap();
+    let filter = log::Filter { run: Some(run.id), ..log::Filter::default() };
+    let lines = log::list(&world.context, &world.scope().await, filter, &paging).await.unwrap().items;
+    let expected = format!("Profiled 3 tables: {expected}");
+    assert!(lines.iter().any(|line| line.message == expected), "{lines:?}");
 }
 
 async fn an_unchanged_schema_makes_no_new_version(world: &World) {

@@ -32,6 +32,8 @@ pub struct Model {
     pub next_scan_at: Option<i64>,
     #[sea_orm(column_type = "JsonBinary")]
     pub findings: Json,
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub limits: Option<Json>,
     #[sea_orm(column_type = "Text", nullable)]
     pub fingerprint: Option<String>,
     pub catalog_read_at: Option<i64>,

@@ -3,6 +3,7 @@
 pub(crate) mod agents;
 pub(crate) mod connection;
 pub(crate) mod drift;
+pub(crate) mod findings;
 pub(crate) mod graph;
 pub(crate) mod incidents;
 pub(crate) mod landing;

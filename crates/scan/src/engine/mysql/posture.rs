@@ -67,6 +67,7 @@ pub(super) async fn info(
         database: Some(connection.database.clone()),
         now: Some(now),
         reachable: true,
+        limits: None,
         findings,
     })
 }

@@ -110,6 +110,7 @@ pub(super) async fn info(
         database: Some(get(role, 8)?),
         now: Some(Timestamp(get(role, 9)?)),
         reachable: true,
+        limits: None,
         findings,
     })
 }

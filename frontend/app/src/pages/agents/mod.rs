@@ -1,6 +1,7 @@
 //! `/dashboard/agents`: who works for you, what they did, and what they say now.
 
 mod cards;
+mod databases;
 mod logs;
 mod runs;
 
@@ -16,6 +17,7 @@ use crate::page::{Loaded, PageFrame, failure_view};
 use crate::scan::ScanButton;
 use crate::workspace::use_workspace;
 use cards::AgentCards;
+use databases::Databases;
 use logs::LogPane;
 use runs::{RUNS_OF_A_PAGE, RunTable};
 
@@ -83,6 +85,7 @@ pub fn AgentsPage() -> impl IntoView {
                 </Loaded>
                 <LogPane run=opened on_suspended=move || agents.reload() />
             </div>
+            <Databases />
         }
         .into_any(),
     };

@@ -2,12 +2,11 @@ use leptos::prelude::*;
 use types::connection::Transport;
 use types::organization::ConnectionReport;
 use types::source::{Schedule, Source};
-use ui::{
-    Badge, Button, ConfirmDialog, ControlSize, Glyph, RelativeTime, Select, SelectOption, Tone, use_toasts,
-};
+use ui::{Button, ConfirmDialog, ControlSize, Glyph, RelativeTime, Select, SelectOption, use_toasts};
 
 use super::sources::Editing;
 use crate::pages::connection::ConnectionLadder;
+use crate::pages::findings::Findings;
 use crate::scan::Scanner;
 use crate::submit::{FormFailure, Submit};
 use crate::words::{RunBadge, engine};
@@ -47,20 +46,7 @@ pub fn SourceRow(source: Source, manages: Memo<bool>, editing: RwSignal<Option<E
         Some(at) => view! { "scanned " <RelativeTime at=at /> }.into_any(),
         None => view! { "never scanned" }.into_any(),
     };
-    let findings = source
-        .findings
-        .iter()
-        .map(|finding| {
-            let tone = if finding.unsafe_ { Tone::Bad } else { Tone::Warn };
-            view! {
-                <li class="flex items-start gap-2">
-                    <Badge label=finding.code.replace('_', " ") tone=tone icon=Glyph::TriangleAlert />
-                    <span class="min-w-0 break-words">{finding.message.clone()}</span>
-                </li>
-            }
-        })
-        .collect_view();
-    let has_findings = !source.findings.is_empty();
+    let findings = source.findings.clone();
     let run = source.last_run.as_ref().map(|run| run.state);
     let (name, marker) = (source.name.clone(), source.name.clone());
     view! {
@@ -76,8 +62,7 @@ pub fn SourceRow(source: Source, manages: Memo<bool>, editing: RwSignal<Option<E
                 </div>
                 <Actions source=source manages=manages editing=editing />
             </div>
-            {has_findings
-                .then(|| view! { <ul class="mt-3 space-y-1.5 text-table" aria-label="Posture findings">{findings}</ul> })}
+            <Findings findings=findings />
         </li>
     }
 }
