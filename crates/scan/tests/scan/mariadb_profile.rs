@@ -148,31 +148,54 @@ async fn a_budget_that_runs_out_leaves_the_table_partial_and_skips_the_rest() {
     assert!(tables.iter().all(|table| table.bytes.is_some()), "the size is known all the same");
 }
 
-#[test]
-fn a_locked_table_is_skipped_soon_and_the_others_are_read() {
-    let (database, account) = empty();
+/// What a profile and a scan tell while a session holds the table `a`, and another one wants to change it if `change` says
+/// how.
+fn beside(hold: &str, change: Option<&str>) -> (Vec<TableProfile>, Snapshot) {
+    let (made, account) = empty();
+    let database = &made;
     database.sql(
         "CREATE TABLE a (id INT PRIMARY KEY); CREATE TABLE b (id INT PRIMARY KEY); INSERT INTO b VALUES (1)",
     );
     let url = database.url_as(&account);
-    let tables = std::thread::scope(|scope| {
-        scope.spawn(|| drop(database.try_sql("LOCK TABLES a WRITE; SELECT SLEEP(120) AS held")));
-        let holder = "SELECT id FROM information_schema.PROCESSLIST WHERE info LIKE '%SLEEP(120) AS held' \
-                      AND db = DATABASE()";
-        let holder = loop {
-            let found = database.sql(holder);
+    let session = |what: &str| {
+        let list = "SELECT id FROM information_schema.PROCESSLIST WHERE db = DATABASE() AND";
+        loop {
+            let found = database.sql(&format!("{list} {what}"));
             if !found.trim().is_empty() {
                 break found.trim().to_owned();
             }
-        };
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(move || drop(database.try_sql(&format!("{hold}; SELECT SLEEP(120) AS held"))));
+        let holder = session("info LIKE '%SLEEP(120) AS held'");
+        if let Some(change) = change {
+            scope.spawn(move || drop(database.try_sql(change)));
+            session("state = 'Waiting for table metadata lock'");
+        }
         let limits = Limits { lock: std::time::Duration::from_secs(1), ..Limits::default() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let tables = runtime.block_on(profile_within(&url, &ProfileRequest::default(), limits));
+        let (everything, cancel, source) = (Filter::default(), CancellationToken::new(), source(&url));
+        let scanned = runtime.block_on(source.scan(&everything, limits, &cancel));
         database.sql(&format!("KILL {holder}"));
-        tables
-    });
-    assert!(tables[0].skipped.as_deref().unwrap().to_lowercase().contains("lock"), "{:?}", tables[0].skipped);
-    assert_eq!((tables[1].row_count, &tables[1].skipped), (1, &None));
+        (tables, scanned.unwrap())
+    })
+}
+
+#[test]
+fn a_table_that_is_locked_or_about_to_change_fails_no_scan_and_keeps_no_other_from_being_profiled() {
+    let locked = beside("LOCK TABLES a WRITE", None);
+    let changing = beside("START TRANSACTION; SELECT count(*) FROM a", Some("ALTER TABLE a ADD late INT"));
+    for (tables, scanned) in [locked, changing] {
+        let [a, b] = &tables[..] else { panic!("{tables:?}") };
+        assert!(a.skipped.as_deref().unwrap().to_lowercase().contains("lock"), "{:?}", a.skipped);
+        assert_eq!((b.row_count, &b.skipped), (1, &None));
+        assert_eq!(count(&scanned, "table"), 2, "{:?}", scanned.header.warnings);
+        assert!(
+            scanned.objects.iter().all(|object| object.parts.len() < 2 || object.body.columns().len() == 1)
+        );
+    }
 }
 
 #[tokio::test]
