@@ -148,15 +148,16 @@ async fn databases(ladder: &mut Ladder, agent: &dyn Agent, source: Option<&str>)
         ladder.skip("read_only", NOT_TRIED);
         return;
     };
-    let findings: Vec<String> = sources
-        .iter()
-        .flat_map(|source| source.findings.iter().map(|finding| finding.message.clone()))
-        .collect();
+    let findings: Vec<_> = sources.iter().flat_map(|source| &source.findings).collect();
     if findings.is_empty() {
         ladder.push("read_only", "ok", "The role can read and cannot write.".into(), None, Duration::ZERO);
     } else {
-        let remedy = Some("Run `bastion-mcp setup-sql` for a role that can only read.".to_owned());
-        ladder.push("read_only", "warning", findings.join(" "), remedy, Duration::ZERO);
+        // Of the others, such as that the server is a standby, another role changes nothing.
+        let can_do_more = findings.iter().any(|finding| finding.unsafe_);
+        let remedy =
+            can_do_more.then(|| "Run `bastion-mcp setup-sql` for a role that can only read.".to_owned());
+        let said: Vec<&str> = findings.iter().map(|finding| finding.message.as_str()).collect();
+        ladder.push("read_only", "warning", said.join(" "), remedy, Duration::ZERO);
     }
 }
 

@@ -34,12 +34,13 @@ fn gateway(base: &str, token: Option<&str>, api_key: Option<&str>, prefix: Optio
     }
 }
 
-fn scripted() -> Upstream {
-    Upstream::Scripted(Arc::new(|tool: &str, _: &Value| match tool {
+/// An agent of one database, about which it has found this.
+fn scripted(findings: Value) -> Upstream {
+    Upstream::Scripted(Arc::new(move |tool: &str, _: &Value| match tool {
         "source_info" => json!({
             "content": [{"type": "text", "text": "1 source"}],
             "structuredContent": {"agent_version": "0.1.0", "sources": [{
-                "name": "shop", "engine": "sqlite", "engine_version": "3.51", "reachable": true, "findings": []}]}
+                "name": "shop", "engine": "sqlite", "engine_version": "3.51", "reachable": true, "findings": findings}]}
         }),
         "schema_scan_get" => json!({
             "content": [], "isError": true,
@@ -50,7 +51,12 @@ fn scripted() -> Upstream {
 }
 
 async fn fake(progressive_loading: bool) -> FakeGateway {
-    FakeGateway::start(Options { server: "shop_db".into(), progressive_loading, upstream: scripted() }).await
+    FakeGateway::start(Options {
+        server: "shop_db".into(),
+        progressive_loading,
+        upstream: scripted(json!([])),
+    })
+    .await
 }
 
 #[tokio::test]
@@ -180,6 +186,22 @@ async fn the_ladder_says_which_rung_broke_and_what_to_do() {
         if let Some(step) = failed {
             assert!(step.remedy.as_deref().unwrap_or_default().contains(remedy), "{step:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn another_role_is_advised_only_where_the_one_there_is_can_do_too_much() {
+    for (code, is_unsafe) in [("superuser", true), ("replica", false)] {
+        let findings = json!([{"code": code, "unsafe": is_unsafe, "message": "So it is."}]);
+        let upstream = scripted(findings);
+        let fake =
+            FakeGateway::start(Options { server: "shop_db".into(), progressive_loading: false, upstream })
+                .await;
+        let way = gateway(&fake.base, Some(GATEWAY_TOKEN), None, None);
+        let report = outbound().test(Probe { way, agent_source: None }).await;
+        let last = report.steps.last().unwrap();
+        assert_eq!((report.ok, last.status.as_str(), last.detail.as_str()), (true, "warning", "So it is."));
+        assert_eq!(last.remedy.is_some(), is_unsafe, "{code}");
     }
 }
 
