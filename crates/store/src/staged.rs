@@ -99,6 +99,20 @@ pub async fn profiles(tx: &impl Reads, run: RunId) -> Result<Vec<TableProfile>, 
     rows.into_iter().map(|row| json(row.profile)).collect()
 }
 
+/// The profile of one table of a run, if there is one yet.
+///
+/// # Errors
+/// When the database fails.
+pub async fn profile(tx: &impl Reads, run: RunId, table: &str) -> Result<Option<TableProfile>, Error> {
+    use staged_profile::{Column, Entity};
+    let row = scoped::find::<Entity>(tx)
+        .filter(Column::RunId.eq(run.0))
+        .filter(Column::TablePath.eq(table))
+        .one(tx.connection())
+        .await?;
+    row.map(|row| json(row.profile)).transpose()
+}
+
 /// Forgets the objects of a run, so that its scan can begin again.
 ///
 /// # Errors

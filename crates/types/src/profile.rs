@@ -110,6 +110,10 @@ pub struct TableProfile {
     #[serde(default)]
     pub level: Level,
     pub columns: Vec<ColumnProfile>,
+    /// How many of the table's columns were told before these. A table of more columns than a page has room for is told in
+    /// parts, one after the other; what became of expectations is told with the first.
+    #[serde(default)]
+    pub columns_before: u32,
     /// True when a budget ended the pass early.
     #[serde(default)]
     pub partial: bool,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use types::profile::TableProfile;
 use types::protocol::{PAGE_BYTES, ToolError};
 use types::snapshot::{Object, Warning};
 
@@ -164,6 +165,23 @@ fn cut_texts(value: &mut Value, most: usize) {
     }
 }
 
+/// A table's profile, in parts that each fit a page where all its columns do not.
+pub(super) fn parts(mut profile: TableProfile) -> Vec<Sized<TableProfile>> {
+    let columns = std::mem::take(&mut profile.columns);
+    let rest = TableProfile { expectations: Vec::new(), ..profile.clone() };
+    let (mut parts, mut part) = (Vec::new(), Sized::new(profile));
+    for (before, column) in (0..).zip(columns.into_iter().map(Sized::new)) {
+        if part.bytes + column.bytes + 1 > PAGE_BYTES - ENVELOPE && !part.value.columns.is_empty() {
+            let next = Sized::new(TableProfile { columns_before: before, ..rest.clone() });
+            parts.push(std::mem::replace(&mut part, next));
+        }
+        part.bytes += column.bytes + 1;
+        part.value.columns.push(column.value);
+    }
+    parts.push(part);
+    parts
+}
+
 /// The index in a cursor; the first without one.
 pub(super) fn position(cursor: Option<&str>) -> Result<usize, ToolError> {
     match cursor {
@@ -193,6 +211,7 @@ pub(super) fn cut<T: Clone>(values: &[Sized<T>], start: usize, max_bytes: Option
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use types::profile::ColumnProfile;
 
     use super::*;
 
@@ -280,6 +299,40 @@ mod tests {
             assert_ne!(changed[0].value, fit[0].value, "{list}");
             assert_eq!(fitting(vec![of(make(100, "last"))]).1, None);
         }
+    }
+
+    #[test]
+    fn a_profile_of_more_columns_than_a_page_has_room_for_comes_in_parts() {
+        let profile = |columns: usize| TableProfile {
+            table: "public.t".into(),
+            row_count: 7,
+            columns: (0..columns)
+                .map(|number| ColumnProfile { column: format!("c{number:0600}"), ..ColumnProfile::default() })
+                .collect(),
+            expectations: vec![
+                serde_json::from_value(
+                    json!({"id": "00000000-0000-7000-8000-000000000000", "state": "passed"}),
+                )
+                .unwrap(),
+            ],
+            ..TableProfile::default()
+        };
+        let whole = profile(3_000);
+        let parts = parts(whole.clone());
+        assert!(parts.len() > 2, "{}", parts.len());
+        let mut joined = TableProfile { columns: Vec::new(), ..whole.clone() };
+        for part in parts {
+            let bytes = Sized::new(part.value.clone()).bytes;
+            assert!(bytes <= part.bytes && part.bytes <= PAGE_BYTES - ENVELOPE, "{bytes} {}", part.bytes);
+            assert_eq!(usize::try_from(part.value.columns_before), Ok(joined.columns.len()));
+            assert_eq!(part.value.expectations.len(), usize::from(joined.columns.is_empty()));
+            assert_eq!((part.value.table.as_str(), part.value.row_count), ("public.t", 7));
+            joined.columns.extend(part.value.columns);
+        }
+        assert_eq!(joined, whole);
+        let small = super::parts(profile(3));
+        assert_eq!((small.len(), &small[0].value), (1, &profile(3)));
+        assert_eq!(super::parts(TableProfile::default()).len(), 1, "one that was skipped has no columns");
     }
 
     #[test]

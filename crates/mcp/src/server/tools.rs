@@ -17,7 +17,7 @@ use types::protocol::{
 };
 
 use super::job::Kind;
-use super::page::{Sized, cut, fitting, position};
+use super::page::{cut, fitting, parts, position};
 use super::{Agent, failure};
 
 /// The longest that a call waits for a job.
@@ -247,7 +247,7 @@ impl Agent {
             let tell = |event| {
                 job.state.send_modify(|state| match event {
                     ProfileEvent::Progress(progress) => state.progress = progress,
-                    ProfileEvent::Table(table) => state.tables.push(Sized::new(*table)),
+                    ProfileEvent::Table(table) => state.tables.extend(parts(*table)),
                 });
             };
             let fingerprint = source.profile(&request, limits, &job.cancel, &tell).await?;

@@ -28,6 +28,8 @@ const STAGED: usize = 50;
 const LONGEST_VALUE: usize = 64;
 /// The most shapes, quantiles and the like of one column.
 const MOST_FACETS: usize = 32;
+/// The most columns of one table; no database has as many.
+const MOST_COLUMNS: usize = 40_000;
 /// The longest fingerprint that is kept to ask with.
 const LONGEST_FINGERPRINT: usize = 128;
 
@@ -175,12 +177,12 @@ async fn is_the_newest_version(work: &Work<'_>, tx: &impl Reads) -> Result<bool,
 async fn keep(work: &mut Work<'_>, reading: &mut Reading, page: ProfilePage) -> Result<bool, Halt> {
     let last = page.status == JobStatus::Done && page.next_cursor.is_none();
     reading.fingerprint = page.fingerprint.filter(|text| text.len() <= LONGEST_FINGERPRINT);
-    let profiles = checked(page.page)?;
+    let mut profiles = checked(page.page)?;
     if !last && profiles.is_empty() && work.step.progress == page.progress {
         return Ok(false);
     }
     let mut lines = Vec::new();
-    for profile in &profiles {
+    for profile in profiles.iter().filter(|profile| profile.columns_before == 0) {
         reading.tables += 1;
         if let Some(why) = &profile.skipped {
             reading.skipped += 1;
@@ -199,6 +201,9 @@ async fn keep(work: &mut Work<'_>, reading: &mut Reading, page: ProfilePage) -> 
         reading.cursor = page.next_cursor;
     }
     work.step.progress = page.progress;
+    for part in profiles.iter_mut().filter(|profile| profile.columns_before > 0) {
+        join(work, part).await?;
+    }
     // A page that is read once more overwrites what of it was staged.
     for some in profiles.chunks(STAGED) {
         let tx = work.hold().await?;
@@ -223,6 +228,24 @@ async fn keep(work: &mut Work<'_>, reading: &mut Reading, page: ProfilePage) -> 
     tx.commit().await?;
     work.publish();
     Ok(last)
+}
+
+/// Puts the columns of a table that earlier pages told before those of this part: it is the whole table then.
+async fn join(work: &Work<'_>, part: &mut TableProfile) -> Result<(), Halt> {
+    let before = usize::try_from(part.columns_before).unwrap_or(usize::MAX);
+    let tx = work.context.store.read(&work.tenant).await?;
+    let told = staged::profile(&tx, work.run.id, &part.table).await?;
+    let Some(mut whole) = told.filter(|told| told.columns.len() >= before) else {
+        return Err(protocol("Columns of a table came before those that are told first.").into());
+    };
+    if before + part.columns.len() > MOST_COLUMNS {
+        return Err(protocol("A table has more columns than any database allows.").into());
+    }
+    // A page that is read once more begins where it did.
+    whole.columns.truncate(before);
+    whole.columns.append(&mut part.columns);
+    *part = whole;
+    Ok(())
 }
 
 /// Refuses figures that cannot be, and drops values that are no numbers or times: they would be a customer's data.

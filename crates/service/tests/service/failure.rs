@@ -4,6 +4,7 @@ use integrations::AgentErrorKind;
 use service::log;
 use service::page::Paging;
 use types::log::LogLevel;
+use types::profile::TableProfile;
 use types::run::{RunState, StepKind};
 use types::snapshot::{Body, Schema};
 
@@ -113,8 +114,15 @@ async fn a_page_that_breaks_the_contract_fails_the_run_at_once(world: &World) {
         assert_eq!((run.steps[0].kind, run.steps[0].attempts), (StepKind::SchemaScan, 1));
     }
     world.agent.state().objects = shop::catalog();
-    world.agent.state().profiles[0].columns[0].null_percent = Some(101.0);
-    let id = world.start().await.unwrap();
-    assert_eq!(world.finish(id).await.error.unwrap().code, "agent_protocol");
+    let impossible = |table: &mut TableProfile| table.columns[0].null_percent = Some(101.0);
+    let headless = |table: &mut TableProfile| table.columns_before = 1;
+    let breaks: [&dyn Fn(&mut TableProfile); 2] = [&impossible, &headless];
+    for breaks in breaks {
+        let mut profiles = shop::contents(&shop::catalog(), 0, world.context.now());
+        breaks(&mut profiles[0]);
+        world.agent.state().profiles = profiles;
+        let id = world.start().await.unwrap();
+        assert_eq!(world.finish(id).await.error.unwrap().code, "agent_protocol");
+    }
     assert_eq!(world.traces().await, Traces { versions: 1, drifts: 0, profiles: 1, staged: 0 });
 }

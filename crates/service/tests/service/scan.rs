@@ -14,6 +14,7 @@ use crate::world::{Traces, World};
 on_both_databases![
     the_first_scan_records_version_one,
     what_an_agent_allows_and_did_not_read_again_is_told,
+    a_table_that_is_told_in_parts_is_put_together,
     an_unchanged_schema_makes_no_new_version,
     versions_are_dated_by_our_clock_not_the_agents,
     an_unchanged_fingerprint_reads_no_catalog,
@@ -75,6 +76,25 @@ async fn what_an_agent_allows_and_did_not_read_again_is_told(world: &World) {
     let lines = log::list(&world.context, &world.scope().await, filter, &paging).await.unwrap().items;
     let expected = format!("Profiled 3 tables: {expected}");
     assert!(lines.iter().any(|line| line.message == expected), "{lines:?}");
+}
+
+async fn a_table_that_is_told_in_parts_is_put_together(world: &World) {
+    let mut contents = shop::contents(&shop::catalog(), 0, world.context.now());
+    let (table, expected) = (contents[1].table.clone(), contents[1].columns.len());
+    let mut rest = contents[1].clone();
+    rest.columns.remove(0);
+    rest.columns_before = 1;
+    contents[1].columns.truncate(1);
+    // On the next page.
+    contents.insert(2, rest);
+    world.agent.state().profiles = contents;
+    let run = world.scan().await;
+    assert_eq!((run.tables_profiled, expected > 2), (Some(3), true));
+    let tenant = world.tenant().await;
+    let tx = world.context.store.read(&tenant).await.unwrap();
+    let source = store::source::list(&tx).await.unwrap().pop().unwrap().id;
+    let columns = store::statistics::columns_of(&tx, source, Some(&table)).await.unwrap();
+    assert_eq!(columns.len(), expected);
 }
 
 async fn an_unchanged_schema_makes_no_new_version(world: &World) {
