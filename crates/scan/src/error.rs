@@ -33,6 +33,9 @@ pub enum ScanError {
         "the connection to the database broke: {0}. See that the database runs and keeps its connections, and try again"
     )]
     Lost(String),
+    /// It is worth another try: the next statement stands in the way of something else, or of nothing.
+    #[error("the server is a standby and gave up what stood in the way of what it replays: {0}")]
+    Conflict(String),
     #[error("the database answered with an error: {0}")]
     Database(String),
     #[error("bastion-mcp failed: {0}")]
@@ -54,7 +57,7 @@ impl ScanError {
             Self::TableUnknown(_) => "table_unknown",
             Self::Pattern(..) => "pattern",
             Self::TooMany { .. } => "too_many",
-            Self::Database(_) => "database",
+            Self::Conflict(_) | Self::Database(_) => "database",
             Self::Internal(_) => "internal",
         }
     }

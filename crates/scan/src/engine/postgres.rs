@@ -63,10 +63,24 @@ pub(super) async fn profile(
     cancel: &CancellationToken,
     tell: &(dyn Fn(ProfileEvent) + Send + Sync),
 ) -> Result<Option<String>, ScanError> {
-    let connection = Connection::open(source.name(), target, limits).await?;
-    connection
-        .unless_cancelled(cancel, profile::tables(&connection, source.name(), request, limits, tell))
-        .await
+    let mut course = profile::Course::start(request.budget);
+    let mut last: Option<ScanError> = None;
+    loop {
+        // A server that takes nobody back is told of by what it did before.
+        let connection = match Connection::open(source.name(), target, limits).await {
+            Ok(connection) => connection,
+            Err(error) => return Err(last.unwrap_or(error)),
+        };
+        let work = profile::tables(&connection, source.name(), request, limits, &mut course, tell);
+        let ended = connection.unless_cancelled(cancel, work).await;
+        match ended {
+            Err(error) if course.goes_on() && !cancel.is_cancelled() => {
+                tracing::info!(source = source.name(), %error, "profiling goes on over another connection");
+                last = Some(error);
+            }
+            ended => return ended,
+        }
+    }
 }
 
 pub(super) async fn profile_fingerprint(

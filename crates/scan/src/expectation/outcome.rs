@@ -136,7 +136,7 @@ pub(crate) fn of_pairs(
         Err(ScanError::Timeout(_) | ScanError::Locked(_)) => {
             (not_checked("The database took too long to tell."), true)
         }
-        Err(_) => (not_checked("The database could not tell."), false),
+        Err(error) => (not_checked("The database could not tell."), matches!(error, ScanError::Conflict(_))),
     };
     outcome.checked_at = Some(at);
     (outcome, again)

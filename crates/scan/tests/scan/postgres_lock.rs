@@ -77,6 +77,44 @@ async fn a_schema_change_that_stays_open_fails_no_scan_and_keeps_no_other_table_
     assert!(columns.len() == 4 || columns.iter().any(|column| column.name == "late"), "{columns:?}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_whose_connection_ends_in_the_middle_goes_on_over_another_one() {
+    let database = Arc::new(empty());
+    database.psql(
+        "CREATE TABLE before (id int); INSERT INTO before VALUES (1); CREATE TABLE held (id int); \
+         CREATE TABLE later (id int); INSERT INTO later VALUES (1), (2); CREATE TABLE go (id int)",
+    );
+    let holder = std::thread::spawn({
+        let database = Arc::clone(&database);
+        move || {
+            database.psql(
+                "BEGIN; LOCK TABLE held; DO 'BEGIN FOR i IN 1..6000 LOOP \
+                 EXIT WHEN EXISTS (SELECT FROM go); PERFORM pg_sleep(0.01); END LOOP; END'; COMMIT",
+            );
+        }
+    });
+    let held = "SELECT count(*) FROM pg_locks WHERE relation = 'held'::regclass AND granted";
+    wait_for(&database, held, "1");
+    let limits = Limits { lock: Duration::from_secs(120), ..Limits::default() };
+    let url = database.url();
+    let profiles =
+        tokio::spawn(async move { profile_within(&url, &ProfileRequest::default(), limits).await });
+    let waiting = "FROM pg_stat_activity WHERE datname = current_database() \
+                   AND application_name = 'bastion-mcp' AND wait_event_type = 'Lock'";
+    wait_for(&database, &format!("SELECT count(*) {waiting}"), "1");
+    let first = database.psql(&format!("SELECT pid {waiting}"));
+    database.psql(&format!("SELECT pg_terminate_backend({})", first.trim()));
+    let again = format!("SELECT count(*) {waiting} AND pid <> {}", first.trim());
+    wait_for(&database, &again, "1");
+    database.psql("INSERT INTO go VALUES (1)");
+    holder.join().unwrap();
+    let profiles = profiles.await.unwrap();
+    let told: Vec<_> =
+        profiles.iter().map(|table| (table.table.as_str(), table.row_count, &table.skipped)).collect();
+    let expected = [("public.before", 1), ("public.go", 1), ("public.held", 0), ("public.later", 2)];
+    assert_eq!(told, expected.map(|(table, rows)| (table, rows, &None)));
+}
+
 /// How often profiles have looked whether others need the server.
 fn looks(database: &Database) -> usize {
     database.statements().iter().filter(|sent| sent.contains("d.xact_commit")).count()

@@ -77,7 +77,7 @@ const LOCKED: &str = "\
       AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' ORDER BY 1, 2 LIMIT 3";
 
 /// Reads the catalog. A schema change at the same moment may pull an object from under a statement, or hold a table whose
-/// words the server is asked for; then all is read again.
+/// words the server is asked for, and a standby may give a statement up; then all is read again.
 pub(super) async fn scan(
     connection: &Connection,
     origin: Origin<'_>,
@@ -103,6 +103,10 @@ pub(super) async fn scan(
                 return Ok(snapshot);
             }
             Err(ScanError::Database(message)) if message.starts_with(VANISHED) && reads < MOST_READS => {
+                reads += 1;
+                connection.rollback().await?;
+            }
+            Err(ScanError::Conflict(_)) if reads < MOST_READS => {
                 reads += 1;
                 connection.rollback().await?;
             }

@@ -312,6 +312,8 @@ pub(crate) fn failed(error: &tokio_postgres::Error) -> ScanError {
         // Cancelled by the server: this process asks for it only when it no longer listens.
         SqlState::QUERY_CANCELED => ScanError::Timeout(message),
         SqlState::LOCK_NOT_AVAILABLE => ScanError::Locked(message),
+        // What only reads conflicts with nothing but a standby's replay.
+        SqlState::T_R_SERIALIZATION_FAILURE => ScanError::Conflict(message),
         _ if vanished(said) => ScanError::Database(format!("{VANISHED}: {message}")),
         _ => ScanError::Database(message),
     }

@@ -1,6 +1,7 @@
 //! One pass over each table: a binary `COPY` whose rows are added up here as they come.
 
 mod carry;
+mod course;
 mod decode;
 mod estimate;
 mod expectation;
@@ -22,10 +23,11 @@ use types::profile::{Level, TableProfile};
 use types::protocol::Progress;
 
 use super::connection::Connection;
-use crate::budget::{Pace, Spent};
+use crate::budget::Pace;
 use crate::engine::selection;
 use crate::measure::to_real;
 use crate::{Limits, ProfileEvent, ProfileRequest, ScanError};
+pub(super) use course::Course;
 pub(super) use fingerprint::fingerprint;
 pub(super) use load::Watch;
 use pass::Reader;
@@ -43,11 +45,12 @@ pub(super) async fn tables(
     source: &str,
     request: &ProfileRequest,
     limits: Limits,
+    course: &mut Course,
     tell: &(dyn Fn(ProfileEvent) + Send + Sync),
 ) -> Result<Option<String>, ScanError> {
     let started = connection.begin(limits.catalog_statement).await?;
     // Before a table is read: what is written from here on shows in the next one.
-    let mut fingerprint = fingerprint(connection, request).await?;
+    let mut fingerprint = if course.is_new() { fingerprint(connection, request).await? } else { None };
     let all_are_meant = request.tables.is_empty() && request.filter.is_everything();
     let asked: Meant<'_> = &|path| selection::is_asked(request, path);
     let is_part = !all_are_meant && !request.expectations.need_other_tables();
@@ -60,13 +63,21 @@ pub(super) async fn tables(
     };
     connection.commit().await?;
 
-    let wanted = selection::selected(&all, |table| &table.path, request, started, tell);
+    let is_new = course.is_new();
+    let tell_missing = |event| {
+        if is_new {
+            tell(event);
+        }
+    };
+    let wanted = selection::selected(&all, |table| &table.path, request, started, &tell_missing);
     let total = wanted.len() as u64;
-    let spent = Spent::start(request.budget);
+    let Course { spent, told, broken, .. } = course;
     let watch = Watch::new(Pace::new(request.budget));
-    let mut reader =
-        Reader { connection, tables: &all, looked: HashMap::new(), limits, spent: &spent, watch };
+    let mut reader = Reader { connection, tables: &all, looked: HashMap::new(), limits, spent, watch };
     for (done, table) in wanted.iter().copied().enumerate() {
+        if told.contains(&table.path) {
+            continue;
+        }
         tell(ProfileEvent::Progress(Progress {
             done: done as u64,
             total,
@@ -75,7 +86,11 @@ pub(super) async fn tables(
         if done.is_multiple_of(AT_ONCE) && statistics.is_none() && spent.over().is_none() {
             let next = wanted.iter().copied().skip(done).take(AT_ONCE);
             let next: Vec<_> = next.filter(|table| table.unreadable.is_none()).collect();
-            reader.look_ahead(&next).await?;
+            if let Err(error) = reader.look_ahead(&next).await {
+                // No table of them is to blame.
+                broken.push(String::new());
+                return Err(error);
+            }
         }
         let mut again = false;
         let mut profile = if let Some(reason) = &table.unreadable {
@@ -84,15 +99,20 @@ pub(super) async fn tables(
             estimate::profile(table, statistics, started)
         } else if let Some(reason) = spent.over() {
             skipped(table, started, reason)
+        } else if broken.iter().filter(|path| **path == table.path).count() >= course::TRIES {
+            skipped(table, started, "the server ended what was read of it, each time it was tried")
         } else {
             match read::table(&mut reader, source, table, request).await {
                 Ok(read) => {
                     again = read.again;
                     read.profile
                 }
-                Err(error) if connection.is_closed() => return Err(error),
                 Err(error) => {
-                    connection.rollback().await?;
+                    let goes_on = !connection.is_closed() && connection.rollback().await.is_ok();
+                    if !goes_on || matches!(error, ScanError::Conflict(_)) {
+                        broken.push(table.path.clone());
+                        return Err(error);
+                    }
                     skipped(table, started, error.to_string())
                 }
             }
@@ -100,6 +120,7 @@ pub(super) async fn tables(
         let may_come = table.unreadable.is_none() && profile.skipped.is_some();
         fingerprint = fingerprint.filter(|_| !profile.partial && !may_come && !again);
         request.expectations.complete(&mut profile);
+        told.insert(table.path.clone());
         tell(ProfileEvent::Table(Box::new(profile)));
     }
     tell(ProfileEvent::Progress(Progress { done: total, total, message: String::new() }));
