@@ -48,9 +48,8 @@ async fn everywhere(agent: &Agent, text: &str, job: &Value) {
         ("job_cancel", json!({"job": text})),
         (text, json!({"source": "shop"})),
     ];
-    for (tool, arguments) in calls {
-        refused(agent, tool, arguments).await;
-    }
+    let refused = calls.into_iter().map(|(tool, arguments)| refused(agent, tool, arguments));
+    futures_util::future::join_all(refused).await;
 }
 
 /// All pages of a job.

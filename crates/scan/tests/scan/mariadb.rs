@@ -69,9 +69,11 @@ async fn every_right_beyond_reading_is_found() {
         ("GRANT ALL PRIVILEGES ON `#`.* TO '$'@'%'", "superuser"),
         ("CREATE ROLE `$_role`; GRANT DELETE ON `#`.* TO `$_role`; GRANT `$_role` TO '$'@'%'", "can_write"),
     ];
+    let (database, _) = empty();
+    database.sql("CREATE TABLE t (id INT)");
     for (statement, expected) in cases {
-        let (database, account) = empty();
-        database.sql("CREATE TABLE t (id INT)");
+        let account = Server::shared().create_account("reader");
+        grant(&database, "SELECT, SHOW VIEW", &account);
         database.sql(&statement.replace('$', &account.name).replace('#', database.name()));
         let url = database.url_as(&account);
         let found = codes(&url).await;

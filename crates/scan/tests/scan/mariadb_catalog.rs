@@ -104,12 +104,13 @@ async fn the_number_of_statements_does_not_grow_with_the_number_of_tables() {
     let mut counts = Vec::new();
     for tables in [1, 30] {
         let (database, account) = empty();
-        for i in 0..tables {
-            database.sql(&format!(
+        let make = |i: usize| {
+            format!(
                 "CREATE TABLE t{i} (id INT PRIMARY KEY, up INT, KEY (up), FOREIGN KEY (up) REFERENCES t{i} (id)); \
-                 CREATE VIEW v{i} AS SELECT * FROM t{i}; CREATE SEQUENCE s{i}"
-            ));
-        }
+                 CREATE VIEW v{i} AS SELECT * FROM t{i}; CREATE SEQUENCE s{i};\n"
+            )
+        };
+        database.sql(&(0..tables).map(make).collect::<String>());
         let snapshot = scan(&database.url_as(&account)).await;
         assert_eq!((count(&snapshot, "table"), count(&snapshot, "sequence")), (tables, tables));
         counts.push(database.statements(&account).len());
