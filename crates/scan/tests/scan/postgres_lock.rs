@@ -1,10 +1,22 @@
 //! Tables that others hold locked while they are read.
 
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::postgres_kindness::wait_for;
 use super::*;
+
+/// Runs statements in a transaction that stays open until there is a row in the table `go`.
+fn hold(database: &Arc<Database>, statements: &'static str) -> JoinHandle<()> {
+    let database = Arc::clone(database);
+    std::thread::spawn(move || {
+        database.psql(&format!(
+            "BEGIN; {statements}; DO 'BEGIN FOR i IN 1..6000 LOOP \
+             EXIT WHEN EXISTS (SELECT FROM go); PERFORM pg_sleep(0.01); END LOOP; END'; COMMIT"
+        ));
+    })
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_schema_change_that_stays_open_fails_no_scan_and_keeps_no_other_table_from_being_profiled() {
@@ -17,16 +29,7 @@ async fn a_schema_change_that_stays_open_fails_no_scan_and_keeps_no_other_table_
          CREATE TABLE part PARTITION OF parts FOR VALUES IN (1); INSERT INTO parts VALUES (1); \
          CREATE TABLE other (id int); INSERT INTO other VALUES (1), (2); CREATE TABLE go (id int)",
     );
-    let holder = std::thread::spawn({
-        let database = Arc::clone(&database);
-        move || {
-            database.psql(
-                "BEGIN; ALTER TABLE held ADD late int; ALTER TABLE part ADD CHECK (id > 0); \
-                 DO 'BEGIN FOR i IN 1..6000 LOOP \
-                 EXIT WHEN EXISTS (SELECT FROM go); PERFORM pg_sleep(0.01); END LOOP; END'; COMMIT",
-            );
-        }
-    });
+    let holder = hold(&database, "ALTER TABLE held ADD late int; ALTER TABLE part ADD CHECK (id > 0)");
     let held = "SELECT count(DISTINCT relation) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted \
                 AND relation IN ('held'::regclass, 'part'::regclass)";
     wait_for(&database, held, "2");
@@ -84,15 +87,7 @@ async fn a_profile_whose_connection_ends_in_the_middle_goes_on_over_another_one(
         "CREATE TABLE before (id int); INSERT INTO before VALUES (1); CREATE TABLE held (id int); \
          CREATE TABLE later (id int); INSERT INTO later VALUES (1), (2); CREATE TABLE go (id int)",
     );
-    let holder = std::thread::spawn({
-        let database = Arc::clone(&database);
-        move || {
-            database.psql(
-                "BEGIN; LOCK TABLE held; DO 'BEGIN FOR i IN 1..6000 LOOP \
-                 EXIT WHEN EXISTS (SELECT FROM go); PERFORM pg_sleep(0.01); END LOOP; END'; COMMIT",
-            );
-        }
-    });
+    let holder = hold(&database, "LOCK TABLE held");
     let held = "SELECT count(*) FROM pg_locks WHERE relation = 'held'::regclass AND granted";
     wait_for(&database, held, "1");
     let limits = Limits { lock: Duration::from_secs(120), ..Limits::default() };
@@ -127,20 +122,15 @@ async fn whoever_waits_for_a_lock_makes_profiles_of_that_database_rest_and_of_no
         made.psql("CREATE TABLE held (id int); CREATE TABLE free (id int); CREATE TABLE go (id int)");
         made.log_statements();
     }
-    let sessions = [
-        "BEGIN; LOCK TABLE held; DO 'BEGIN FOR i IN 1..6000 LOOP \
-         EXIT WHEN EXISTS (SELECT FROM go); PERFORM pg_sleep(0.01); END LOOP; END'; COMMIT",
-        "BEGIN; LOCK TABLE held; COMMIT",
-    ];
-    let sessions = [(sessions[0], "granted"), (sessions[1], "NOT granted")].map(|(sql, held)| {
-        let thread = std::thread::spawn({
-            let database = Arc::clone(&database);
-            move || drop(database.psql(sql))
-        });
-        let held = format!("SELECT count(*) FROM pg_locks WHERE relation = 'held'::regclass AND {held}");
-        wait_for(&database, &held, "1");
-        thread
+    let of_held =
+        |which: &str| format!("SELECT count(*) FROM pg_locks WHERE relation = 'held'::regclass AND {which}");
+    let holder = hold(&database, "LOCK TABLE held");
+    wait_for(&database, &of_held("granted"), "1");
+    let waiter = std::thread::spawn({
+        let database = Arc::clone(&database);
+        move || drop(database.psql("BEGIN; LOCK TABLE held; COMMIT"))
     });
+    wait_for(&database, &of_held("NOT granted"), "1");
     let request = ProfileRequest { tables: vec!["public.free".into()], ..ProfileRequest::default() };
     assert_eq!(profile(&other.url(), request.clone()).await.len(), 1);
     assert!(looks(&other) < 7, "three seconds of rest are seven looks");
@@ -154,5 +144,6 @@ async fn whoever_waits_for_a_lock_makes_profiles_of_that_database_rest_and_of_no
     }
     database.psql("INSERT INTO go VALUES (1)");
     assert_eq!(resting.await.unwrap().len(), 1);
-    sessions.map(|session| session.join().unwrap());
+    holder.join().unwrap();
+    waiter.join().unwrap();
 }
