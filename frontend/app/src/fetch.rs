@@ -22,6 +22,8 @@ pub(crate) struct Reach {
     pub(crate) org: Memo<Option<String>>,
     /// Grows when something happened that may have changed any data.
     pub(crate) epoch: RwSignal<u64>,
+    /// What the API answers of an organization that is suspended; the shell shows it in the place of every page.
+    pub(crate) suspended: RwSignal<Option<Failure>>,
 }
 
 impl Reach {
@@ -29,6 +31,23 @@ impl Reach {
     pub(crate) fn api(self) -> Api {
         let org = self.org.try_get_untracked().flatten();
         self.session.api().within(org.as_deref())
+    }
+
+    /// Notes that the organization is suspended, if a failure says so; once, as the parts of a page fail one by one.
+    pub(crate) fn notice(self, failure: &Failure) {
+        if failure.is(Code::OrganizationSuspended)
+            && self.suspended.try_with_untracked(Option::is_none) == Some(true)
+        {
+            self.suspended.set(Some(failure.clone()));
+        }
+    }
+
+    /// The organization answers, or another one is asked: what is shown again is fetched again.
+    pub(crate) fn resume(self) {
+        if self.suspended.try_with_untracked(Option::is_some) == Some(true) {
+            self.suspended.set(None);
+            self.epoch.update(|epoch| *epoch += 1);
+        }
     }
 }
 
@@ -123,7 +142,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Fetched<T> {
             spawn_local(async move {
                 let answer = answer.await;
                 if turn.try_get_value() == Some(own) {
-                    this.take(answer, reach.session);
+                    this.take(answer, reach);
                 }
             });
             org
@@ -131,7 +150,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Fetched<T> {
         this
     }
 
-    fn take(self, answer: Result<T, Failure>, session: Session) {
+    fn take(self, answer: Result<T, Failure>, reach: Reach) {
         match answer {
             Ok(data) => {
                 let _ = self.failure.try_set(None);
@@ -142,8 +161,9 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Fetched<T> {
             }
             Err(failure) => {
                 if failure.is(Code::Unauthenticated) {
-                    session.forget();
+                    reach.session.forget();
                 }
+                reach.notice(&failure);
                 let _ = self.failure.try_set(Some(failure));
             }
         }

@@ -52,6 +52,7 @@ impl Live {
             live.items.set(VecDeque::new());
             live.known.set(false);
             live.latest.set_value(None);
+            reach.resume();
             if org.is_some() {
                 spawn_local(async move {
                     while turn.try_get_value() == Some(own) {
@@ -84,9 +85,14 @@ impl Live {
         if !wanted() {
             return 0;
         }
-        let Ok(page) = answer else {
-            return LATER_MILLIS;
+        let page = match answer {
+            Ok(page) => page,
+            Err(failure) => {
+                reach.notice(&failure);
+                return LATER_MILLIS;
+            }
         };
+        reach.resume();
         if after.is_none() {
             let _ = self.latest.try_set_value(Some(page.latest_seq));
             let _ = self.items.try_set(page.items.into());
@@ -115,6 +121,9 @@ impl Live {
             },
             move |state| {
                 let _ = self.streaming.try_set_value(state == LiveState::Open);
+                if state == LiveState::Open {
+                    reach.resume();
+                }
             },
         );
         let _ = self.stream.try_set_value(Some(stream));

@@ -103,10 +103,6 @@ fn FailureState(failure: Failure, #[prop(into)] on_retry: Callback<()>, busy: Si
         }
         .into_any();
     }
-    if failure.is(Code::OrganizationSuspended) {
-        return view! { <EmptyState icon=Glyph::Lock title=failure.title() text=failure.detail() /> }
-            .into_any();
-    }
     view! {
         <ErrorState
             title=failure.title()

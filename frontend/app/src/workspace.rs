@@ -1,6 +1,6 @@
 //! The organization and the source that the URL names, and what the person may do there.
 
-use client::{Api, Query};
+use client::{Api, Failure, Query};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
@@ -49,7 +49,7 @@ impl Workspace {
                 .into_iter()
                 .find(|membership| membership.slug == org || membership.org_id.to_string() == org)
         });
-        let reach = Reach { session, org, epoch: RwSignal::new(0) };
+        let reach = Reach { session, org, epoch: RwSignal::new(0), suspended: RwSignal::new(None) };
         provide_context(reach);
         let sources = Fetched::new(|| (), |api, ()| async move { api.sources().await });
         let one = Memo::new(move |_| {
@@ -67,6 +67,11 @@ impl Workspace {
     /// The API in the name of the organization; not tracked.
     pub(crate) fn api(self) -> Api {
         self.reach.api()
+    }
+
+    /// Why nothing of the organization is shown, while it is suspended; tracked.
+    pub(crate) fn suspended(self) -> Option<Failure> {
+        self.reach.suspended.get()
     }
 
     /// Makes every page fetch its data again.

@@ -8,7 +8,7 @@ mod switchers;
 mod top_bar;
 mod user_menu;
 
-use client::Query;
+use client::{Failure, Query};
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::use_location;
@@ -16,7 +16,7 @@ use types::session::Me;
 use ui::{EmptyState, ErrorState, Glyph, LinkButton, Skeleton};
 
 use crate::address::page_address;
-use crate::page::focus_heading;
+use crate::page::{PageFrame, focus_heading};
 use crate::session::{Who, use_session};
 use crate::workspace::{Workspace, use_go, use_here};
 use keys::Shortcuts;
@@ -129,12 +129,10 @@ fn Dashboard() -> impl IntoView {
                 <TopBar palette=palette drawer=drawer />
                 <NoticeBar />
                 <div class="flex min-w-0 flex-1 flex-col">
-                    {move || {
-                        if member.get() {
-                            view! { <Outlet /> }.into_any()
-                        } else {
-                            view! { <NotMember /> }.into_any()
-                        }
+                    {move || match workspace.suspended() {
+                        _ if !member.get() => view! { <NotMember /> }.into_any(),
+                        Some(failure) => view! { <Suspended failure=failure /> }.into_any(),
+                        None => view! { <Outlet /> }.into_any(),
                     }}
                 </div>
             </div>
@@ -179,6 +177,20 @@ fn NotMember() -> impl IntoView {
                 action=move || view! { <LinkButton href=Signal::derive(home)>"Go to my organization"</LinkButton> }
             />
         </main>
+    }
+}
+
+/// In the place of every page, which would have nothing to show; it ends by itself.
+#[component]
+fn Suspended(failure: Failure) -> impl IntoView {
+    let title = failure.title();
+    view! {
+        <PageFrame name="suspended" title=title.clone() ready=true>
+            <h1 class="sr-only" tabindex="-1">
+                "Suspended"
+            </h1>
+            <EmptyState icon=Glyph::Lock title=title text=failure.detail() />
+        </PageFrame>
     }
 }
 

@@ -1,9 +1,8 @@
-use client::{Failure, LiveState, LogFilter, Subscription};
+use client::{LiveState, LogFilter, Subscription};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use types::agent::AgentName;
 use types::log::{LogLevel, LogLine};
-use types::problem::Code;
 use ui::{Badge, Button, ButtonVariant, Card, ControlSize, Glyph, LogList, Ring, Select, SelectOption, Tone};
 
 use crate::address::query_text;
@@ -14,18 +13,11 @@ const KEPT: usize = 5_000;
 /// Lines from before the page was opened.
 const EARLIER: u32 = 200;
 
-fn is_suspended<T>(answer: &Result<T, Failure>) -> bool {
-    answer.as_ref().is_err_and(|failure| failure.is(Code::OrganizationSuspended))
-}
-
 /// What the agents log, as they log it.
 #[component]
 pub fn LogPane(
     /// Only this run's lines; empty: all.
     run: RwSignal<String>,
-    /// The API said that the organization is suspended: then there is nothing to wait for.
-    #[prop(into)]
-    on_suspended: Callback<()>,
 ) -> impl IntoView {
     let workspace = use_workspace();
     let level = query_text("level");
@@ -52,19 +44,13 @@ pub fn LogPane(
         let api = workspace.api();
         spawn_local(async move {
             let first = LogFilter { limit: Some(EARLIER), ..filter.clone() };
-            let answer = api.logs(&first).await;
+            let earlier = api.logs(&first).await.map(|page| page.items).unwrap_or_default();
             if turn.try_get_value() != Some(own) {
                 return;
             }
-            if is_suspended(&answer) {
-                on_suspended.run(());
-                return;
-            }
-            let earlier = answer.map(|page| page.items).unwrap_or_default();
             let newest = earlier.iter().map(|line| line.seq).max();
             let _ = lines.try_update(|lines| lines.extend(earlier.into_iter().rev()));
             let after = newest.map(|seq| seq.to_string());
-            let asked = api.clone();
             let opened = Subscription::open(
                 "log",
                 move |last| api.log_stream(&filter, last.or(after.as_deref())),
@@ -75,18 +61,6 @@ pub fn LogPane(
                 },
                 move |now| {
                     let _ = state.try_set(now);
-                    // A stream does not tell why it was refused.
-                    if now == LiveState::Waiting {
-                        let api = asked.clone();
-                        spawn_local(async move {
-                            let one = LogFilter { limit: Some(1), ..LogFilter::default() };
-                            let answer = api.logs(&one).await;
-                            if turn.try_get_value() == Some(own) && is_suspended(&answer) {
-                                stream.set_value(None);
-                                on_suspended.run(());
-                            }
-                        });
-                    }
                 },
             );
             let _ = stream.try_set_value(Some(opened));

@@ -6,14 +6,11 @@ mod logs;
 mod runs;
 
 use leptos::prelude::*;
-use types::page::Page;
-use types::problem::Code;
-use types::run::Run;
 use ui::{ButtonVariant, PageHeader, Skeleton, SkeletonRows};
 
 use crate::address::query_text;
 use crate::fetch::{Fetched, look_while};
-use crate::page::{Loaded, PageFrame, failure_view};
+use crate::page::{Loaded, PageFrame};
 use crate::scan::ScanButton;
 use crate::workspace::use_workspace;
 use cards::AgentCards;
@@ -37,14 +34,8 @@ pub fn AgentsPage() -> impl IntoView {
         |api, source| async move { api.runs(source.as_deref(), RUNS_OF_A_PAGE, None).await },
     );
     let opened = query_text("run");
-    // Said once, and not again by each part of the page.
-    let suspended = Memo::new(move |_| {
-        let failures = [agents.failure(), runs.failure()];
-        failures.into_iter().flatten().any(|failure| failure.is(Code::OrganizationSuspended))
-    });
     let working = Memo::new(move |_| {
-        let any = |page: &Page<Run>| page.items.iter().any(|run| !run.state.is_final());
-        !suspended.get() && runs.with(|page| page.is_some_and(any))
+        runs.with(|page| page.is_some_and(|page| page.items.iter().any(|run| !run.state.is_final())))
     });
     look_while(working, WATCH_MILLIS, move || async move {
         runs.reload();
@@ -62,10 +53,17 @@ pub fn AgentsPage() -> impl IntoView {
             })
         })
     };
-    let body = move || match suspended.get() {
-        true if agents.failure().is_some() => failure_view(agents),
-        true => failure_view(runs),
-        false => view! {
+    view! {
+        <PageFrame
+            name="agents"
+            title="Agents"
+            ready=Signal::derive(move || agents.is_there() && runs.is_there())
+        >
+            <PageHeader
+                title="Agents"
+                answer=Signal::derive(answer)
+                actions=|| view! { <ScanButton label="Run scan now" variant=ButtonVariant::Primary /> }
+            />
             <Loaded from=agents skeleton=waiting let:agents>
                 <AgentCards agents=agents />
             </Loaded>
@@ -83,24 +81,9 @@ pub fn AgentsPage() -> impl IntoView {
                 >
                     <RunTable page=page opened=opened on_changed=move || runs.reload() />
                 </Loaded>
-                <LogPane run=opened on_suspended=move || agents.reload() />
+                <LogPane run=opened />
             </div>
             <Databases />
-        }
-        .into_any(),
-    };
-    view! {
-        <PageFrame
-            name="agents"
-            title="Agents"
-            ready=Signal::derive(move || agents.is_there() && runs.is_there())
-        >
-            <PageHeader
-                title="Agents"
-                answer=Signal::derive(answer)
-                actions=|| view! { <ScanButton label="Run scan now" variant=ButtonVariant::Primary /> }
-            />
-            {body}
         </PageFrame>
     }
 }
