@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use ui::{Button, Card, use_toasts};
+use ui::{Button, Card, FileButton, use_toasts};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 
@@ -20,14 +20,6 @@ pub fn Picture() -> impl IntoView {
             session.welcome(me);
         });
     });
-    let choose = move |event: web_sys::Event| {
-        let chosen = event_target::<web_sys::HtmlInputElement>(&event);
-        if let Some(file) = chosen.files().and_then(|files| files.get(0)) {
-            read(&file, put);
-        }
-        // The same file may be chosen again.
-        chosen.set_value("");
-    };
     let remove = move || {
         let api = session.api();
         submit.send(async move { api.remove_avatar().await }, move |me| {
@@ -56,10 +48,13 @@ pub fn Picture() -> impl IntoView {
             <div class="space-y-3">
                 <div class="flex flex-wrap items-center gap-3">
                     {shown}
-                    <label class="text-table">
-                        <span class="sr-only">"Choose a picture"</span>
-                        <input type="file" accept="image/png,image/jpeg,image/webp" on:change=choose data-picture />
-                    </label>
+                    <FileButton
+                        accept="image/png,image/jpeg,image/webp"
+                        disabled=submit.busy
+                        on_file=move |file| read(&file, put)
+                    >
+                        "Choose a picture"
+                    </FileButton>
                     {taking_away}
                 </div>
                 <FormFailure submit=submit pointers=&[] />
