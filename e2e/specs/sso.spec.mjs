@@ -92,6 +92,10 @@ test("somebody new comes in by the provider, to where they wanted to go", async 
   const { user, memberships } = await me(other.page);
   assert.deepEqual([user.email, user.name], ["ada@acme.example", "Ada Lovelace"]);
   assert.deepEqual(memberships.map(({ slug, role }) => [slug, role]), [["acme", "viewer"]]);
+  // There is no password to change.
+  await other.page.goto(`${server.base}/dashboard/settings?org=acme&section=account`);
+  await other.page.getByText("You have none here: you sign in with single sign-on.").waitFor();
+  assert.equal(await other.page.getByRole("button", { name: "Change password" }).count(), 0);
   assert.deepEqual(other.faults.filter((fault) => fault.includes(server.base)), []);
   await other.context.close();
 });

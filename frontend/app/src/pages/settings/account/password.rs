@@ -6,9 +6,32 @@ use crate::session::use_session;
 use crate::submit::{FormFailure, Submit};
 use crate::workspace::use_workspace;
 
-/// Changes the password.
+/// Changes the password; of whoever has none, says what they come in by.
 #[component]
 pub fn Password() -> impl IntoView {
+    let session = use_session();
+    let without = Memo::new(move |_| session.me().is_some_and(|me| me.without_password));
+    move || match without.get() {
+        true => view! { <NoPassword /> }.into_any(),
+        false => view! { <ChangeIt /> }.into_any(),
+    }
+}
+
+/// A link by mail is for those who forgot a password; the first one is set by a link of the operator.
+#[component]
+fn NoPassword() -> impl IntoView {
+    view! {
+        <Card title="Password" description="You have none here: you sign in with single sign-on.">
+            <p class="text-table text-text-2">
+                "If single sign-on ends, whoever runs this server can make a link for you by which you set one: ask them for "
+                <code class="font-mono">"bastion reset-password"</code> " with your address."
+            </p>
+        </Card>
+    }
+}
+
+#[component]
+fn ChangeIt() -> impl IntoView {
     let session = use_session();
     let workspace = use_workspace();
     let toasts = use_toasts();
