@@ -107,9 +107,11 @@ test("who is mailed about incidents is chosen, and the key of a language model i
   await secret("Key").fill("a-key-that-ends-in-6789");
   await press("Save key");
   await page.getByText("Kept encrypted: •••• 6789.").waitFor();
+  assert.equal(await secret("Key").getAttribute("placeholder"), "••••••••6789");
   await picture(page, "settings-ai");
   await press("Remove key");
   await page.getByText("Not set.").waitFor();
+  assert.equal(await secret("Key").getAttribute("placeholder"), null);
   // Away from what follows the news, which end with the session.
   await page.goto(`${server.base}/onboarding?new=1`);
   await ready(page, "onboarding");

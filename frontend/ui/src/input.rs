@@ -25,7 +25,7 @@ pub fn Input(
     kind: &'static str,
     #[prop(optional, into)] label: Option<String>,
     #[prop(optional, into)] name: Option<String>,
-    #[prop(optional, into)] placeholder: Option<String>,
+    #[prop(optional, into)] placeholder: MaybeProp<String>,
     #[prop(optional, into)] autocomplete: Option<&'static str>,
     /// Which keyboard a phone shows, such as `numeric`.
     #[prop(optional, into)]
@@ -48,7 +48,7 @@ pub fn Input(
             aria-describedby=hint
             aria-invalid=invalid
             name=name
-            placeholder=placeholder
+            placeholder=move || placeholder.get()
             autocomplete=autocomplete
             inputmode=inputmode
             autofocus=autofocus

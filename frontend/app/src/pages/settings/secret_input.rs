@@ -13,12 +13,8 @@ fn hint(secret: &SecretView, required: bool) -> String {
 }
 
 /// What stands in an empty secret field.
-fn dots(secret: &SecretView) -> String {
-    match (secret.set, &secret.last4) {
-        (true, Some(last4)) => format!("••••••••{last4}"),
-        (true, None) => "••••••••".to_owned(),
-        (false, _) => String::new(),
-    }
+fn dots(secret: &SecretView) -> Option<String> {
+    secret.set.then(|| format!("••••••••{}", secret.last4.as_deref().unwrap_or_default()))
 }
 
 /// A secret that is kept encrypted and never shown: what is typed takes its place.
@@ -49,7 +45,7 @@ pub fn SecretInput(
                 value=value
                 kind="password"
                 autocomplete="off"
-                placeholder=kept.with_untracked(dots)
+                placeholder=Signal::derive(move || kept.with(dots))
                 mono=true
                 disabled=disabled
                 required=required
@@ -68,7 +64,7 @@ mod tests {
         assert_eq!(hint(&secret, false), "Kept encrypted: •••• 1a2b. Leave empty to keep it.");
         assert_eq!(hint(&secret, true), "Kept encrypted: •••• 1a2b. A new one takes its place.");
         assert_eq!(hint(&SecretView::default(), true), "Not set.");
-        assert_eq!(dots(&secret), "••••••••1a2b");
-        assert_eq!(dots(&SecretView::default()), "");
+        assert_eq!(dots(&secret).as_deref(), Some("••••••••1a2b"));
+        assert_eq!(dots(&SecretView::default()), None);
     }
 }
