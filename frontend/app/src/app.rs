@@ -4,6 +4,7 @@ use leptos_router::hooks::use_location;
 use leptos_router::path;
 use ui::{ToastHost, provide_clock, provide_theme, provide_toasts};
 
+use crate::address::with_query;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::overview::OverviewPage;
 use crate::pages::sign_in::{SignInPage, SignUpPage};
@@ -53,12 +54,6 @@ pub fn App() -> impl IntoView {
 /// `/settings` is another name of the settings in the dashboard.
 #[component]
 fn SettingsAlias() -> impl IntoView {
-    let search = use_location().search.get_untracked();
-    let search = search.trim_start_matches('?');
-    let address = if search.is_empty() {
-        "/dashboard/settings".to_owned()
-    } else {
-        format!("/dashboard/settings?{search}")
-    };
+    let address = with_query("/dashboard/settings", &use_location().search.get_untracked());
     view! { <Redirect path=address /> }
 }

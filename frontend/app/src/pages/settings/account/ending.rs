@@ -1,3 +1,7 @@
+use std::future::Future;
+use std::pin::Pin;
+
+use client::{Api, Failure};
 use leptos::prelude::*;
 use ui::{Button, ButtonVariant, Card, ConfirmDialog};
 
@@ -47,40 +51,12 @@ pub fn Export() -> impl IntoView {
 /// The account's end, for a while: whoever runs the server takes it back.
 #[component]
 pub fn Deactivate() -> impl IntoView {
-    let session = use_session();
-    let submit = Submit::new();
-    let asking = RwSignal::new(false);
-    let email = Signal::derive(move || session.me().map(|me| me.user.email).unwrap_or_default());
-    let deactivate = move || {
-        let (api, email) = (session.api(), email.get_untracked());
-        submit.send_or(
-            async move { api.deactivate_me(&email).await },
-            move |()| session.forget(),
-            move |_| {
-                let _ = asking.try_set(false);
-            },
-        );
-    };
     view! {
-        <Card
-            title="Deactivate account"
+        <Ending
+            what="Deactivate account"
             description="You are signed out everywhere and cannot sign in again until whoever runs this server lets you. What you did is kept, and API keys that you made go on."
-        >
-            <div class="space-y-3">
-                <FormFailure submit=submit pointers=&[] />
-                <Button variant=ButtonVariant::Danger on_click=move || asking.set(true)>
-                    "Deactivate account"
-                </Button>
-            </div>
-        </Card>
-        <ConfirmDialog
-            open=asking
-            title="Deactivate account"
             message="You are signed out in every browser, this one included. You stay a member of your organizations, but nobody can sign in as you. Only whoever runs this server can take it back."
-            confirm="Deactivate account"
-            phrase=email
-            busy=submit.busy
-            on_confirm=deactivate
+            end=|api, email| Box::pin(async move { api.deactivate_me(&email).await })
         />
     }
 }
@@ -88,14 +64,36 @@ pub fn Deactivate() -> impl IntoView {
 /// The account's end, for good.
 #[component]
 pub fn Erase() -> impl IntoView {
+    view! {
+        <Ending
+            what="Erase my account"
+            description="Your account goes, and your name and address with it, wherever they may be changed. The audit logs of your organizations keep your address, and the versions of their policies your name: they show who did what. It cannot be undone."
+            message="Your account, your devices and your memberships are gone at once, and nothing brings them back. What you wrote stays, as written by an erased person. Export your data first if you want to keep it."
+            end=|api, email| Box::pin(async move { api.erase_me(&email).await })
+        />
+    }
+}
+
+/// Ends the account of whoever types this address.
+type End = fn(Api, String) -> Pin<Box<dyn Future<Output = Result<(), Failure>>>>;
+
+/// One way to end the account, after the person has typed their address.
+#[component]
+fn Ending(
+    /// The verb and the object.
+    what: &'static str,
+    description: &'static str,
+    /// What happens, said once more before it does.
+    message: &'static str,
+    end: End,
+) -> impl IntoView {
     let session = use_session();
     let submit = Submit::new();
     let asking = RwSignal::new(false);
     let email = Signal::derive(move || session.me().map(|me| me.user.email).unwrap_or_default());
-    let erase = move || {
-        let (api, email) = (session.api(), email.get_untracked());
+    let confirmed = move || {
         submit.send_or(
-            async move { api.erase_me(&email).await },
+            end(session.api(), email.get_untracked()),
             move |()| session.forget(),
             move |_| {
                 let _ = asking.try_set(false);
@@ -103,25 +101,22 @@ pub fn Erase() -> impl IntoView {
         );
     };
     view! {
-        <Card
-            title="Erase my account"
-            description="Your account goes, and your name and address with it, wherever they may be changed. The audit logs of your organizations keep your address, and the versions of their policies your name: they show who did what. It cannot be undone."
-        >
+        <Card title=what description=description>
             <div class="space-y-3">
                 <FormFailure submit=submit pointers=&[] />
                 <Button variant=ButtonVariant::Danger on_click=move || asking.set(true)>
-                    "Erase my account"
+                    {what}
                 </Button>
             </div>
         </Card>
         <ConfirmDialog
             open=asking
-            title="Erase my account"
-            message="Your account, your devices and your memberships are gone at once, and nothing brings them back. What you wrote stays, as written by an erased person. Export your data first if you want to keep it."
-            confirm="Erase my account"
+            title=what
+            message=message
+            confirm=what
             phrase=email
             busy=submit.busy
-            on_confirm=erase
+            on_confirm=confirmed
         />
     }
 }
