@@ -57,6 +57,8 @@ fn program(name: &str, package: &str) -> PathBuf {
 #[test]
 fn every_command_in_the_documents_is_one_that_its_program_takes() {
     let mut checked = 0;
+    let api = std::fs::read_to_string(root().join("openapi/bastion.json")).unwrap();
+    let api: serde_json::Value = serde_json::from_str(&api).unwrap();
     let documents = DOCUMENTS.map(|document| (document, commands(document)));
     for (document, commands) in documents.into_iter().chain([(ONBOARDING, shown(ONBOARDING))]) {
         for command in commands {
@@ -80,10 +82,8 @@ fn every_command_in_the_documents_is_one_that_its_program_takes() {
                 }
                 ["curl", "-X", method, address, ..] => {
                     let path = address.strip_prefix("https://bastion.example").unwrap();
-                    let described = std::fs::read_to_string(root().join("openapi/bastion.json")).unwrap();
-                    let described: serde_json::Value = serde_json::from_str(&described).unwrap();
                     assert!(
-                        described["paths"][path][method.to_lowercase()].is_object(),
+                        api["paths"][path][method.to_lowercase()].is_object(),
                         "{document} shows `{command}`, and the API has no such operation"
                     );
                     continue;
@@ -100,8 +100,18 @@ fn every_command_in_the_documents_is_one_that_its_program_takes() {
     assert!(checked > 5, "the documents show hardly any command: is this still reading them?");
 }
 
+/// Whether a document has a heading that a link calls so.
+fn has_heading(document: &Path, wanted: &str) -> bool {
+    let text = std::fs::read_to_string(document).unwrap();
+    text.lines().filter(|line| line.starts_with('#')).any(|line| {
+        let words = line.trim_start_matches('#').trim().to_lowercase();
+        let kept = |letter: &char| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_');
+        words.chars().filter(kept).collect::<String>().replace(' ', "-") == wanted
+    })
+}
+
 #[test]
-fn every_file_that_the_documents_name_is_there() {
+fn every_file_and_heading_that_the_documents_name_is_there() {
     let mut checked = 0;
     for document in DOCUMENTS {
         let text = std::fs::read_to_string(root().join(document)).unwrap();
@@ -115,11 +125,13 @@ fn every_file_that_the_documents_name_is_there() {
             assert!(root().join(path).exists(), "{document} names {path}");
             checked += 1;
         }
-        for (link, _) in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')) {
-            let (path, _) = link.split_once('#').unwrap_or((link, ""));
-            let folder = root().join(document);
-            let there = folder.parent().unwrap().join(path).exists();
-            assert!(path.contains("://") || there, "{document} shows {path}");
+        let links = text.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0));
+        for link in links.filter(|link| !link.contains("://")) {
+            let (path, heading) = link.split_once('#').unwrap_or((link, ""));
+            let here = root().join(document);
+            let linked = if path.is_empty() { here } else { here.parent().unwrap().join(path) };
+            assert!(linked.exists(), "{document} shows {path}");
+            assert!(heading.is_empty() || has_heading(&linked, heading), "{document} leads to {link}");
         }
     }
     assert!(checked > 10, "the documents name hardly any file: is this still reading them?");
