@@ -256,8 +256,10 @@ test("one is merged into another, which it then leads to", async () => {
 test("the overview leads to what needs attention", async () => {
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Overview" }).click();
   await ready(page, "overview");
-  const [incident] = await active("&cause=freshness");
-  await page.locator("main").getByRole("link", { name: `warning ${incident.title}` }).click();
+  const [[incident], [owned]] = [await active("&cause=freshness"), await active("&owner=team-finance")];
+  const link = ({ severity, title }) => page.locator("main").getByRole("link", { name: `${severity} ${title}` });
+  await link(owned).getByText("team-finance", { exact: true }).waitFor();
+  await link(incident).click();
   await page.locator(`[data-detail="${incident.id}"]`).waitFor();
 });
 
