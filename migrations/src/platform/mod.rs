@@ -18,7 +18,7 @@ mod m0012_suspension;
 mod m0013_avatar;
 mod m0014_signing_key;
 mod m0015_limits;
-mod m0017_request_limit;
+mod m0016_request_limit;
 
 pub(crate) struct Migrator;
 
@@ -41,7 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_avatar::Migration),
             Box::new(m0014_signing_key::Migration),
             Box::new(m0015_limits::Migration),
-            Box::new(m0017_request_limit::Migration),
+            Box::new(m0016_request_limit::Migration),
         ]
     }
 

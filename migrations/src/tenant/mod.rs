@@ -24,7 +24,7 @@ mod m0018_purge;
 mod m0019_sensitivity;
 mod m0020_anomaly_bounds;
 mod m0021_folded_steps;
-mod m0023_agent_limits;
+mod m0022_agent_limits;
 
 pub(crate) struct Migrator;
 
@@ -53,7 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_sensitivity::Migration),
             Box::new(m0020_anomaly_bounds::Migration),
             Box::new(m0021_folded_steps::Migration),
-            Box::new(m0023_agent_limits::Migration),
+            Box::new(m0022_agent_limits::Migration),
         ]
     }
 

@@ -7,7 +7,7 @@ pub(super) struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "tenant_0023_agent_limits"
+        "tenant_0022_agent_limits"
     }
 }
 

@@ -10,7 +10,7 @@ const COLUMN: &str = "most_requests_per_minute";
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "platform_0017_request_limit"
+        "platform_0016_request_limit"
     }
 }
 
