@@ -22,6 +22,8 @@ use crate::{Error, PlatformRead, PlatformWrite, ReadTx, Tenant, WriteTx, metric}
 
 /// How long a writer waits for SQLite's one write lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long whoever opens a file waits before trying again, when another process is opening or closing it.
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(10);
 /// How long a request waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection to PostgreSQL that nobody used for this long is asked whether it is still there; each is as it is given back.
@@ -63,7 +65,7 @@ impl Store {
     /// [`Error::Wrapper`].
     pub async fn connect(settings: &Settings, wrappers: impl Into<KeyWrappers>) -> Result<Self, Error> {
         let (reader, writer) = if settings.url.starts_with("sqlite:") {
-            sqlite_pools(settings).await?
+            patiently(|| sqlite_pools(settings)).await?
         } else if settings.url.starts_with("postgres://") || settings.url.starts_with("postgresql://") {
             let pool = postgres_pool(settings).await?;
             check_role(&pool, settings.dev).await?;
@@ -81,7 +83,7 @@ impl Store {
                 skew: Skew::default(),
             }),
         };
-        store.open_keys().await?;
+        patiently(|| store.open_keys()).await?;
         Ok(store)
     }
 
@@ -242,6 +244,18 @@ fn entering(tenant: Option<&Tenant>) -> String {
         "SET LOCAL bastion.org_id = '{org}'; SET LOCAL search_path = {path}; \
          SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'"
     )
+}
+
+/// Tries again for as long as a writer waits: while another process opens the same file for the first time, or is the last to
+/// close it, SQLite refuses at once instead of waiting.
+async fn patiently<T, F: Future<Output = Result<T, Error>>>(attempt: impl Fn() -> F) -> Result<T, Error> {
+    let deadline = Instant::now() + BUSY_TIMEOUT;
+    loop {
+        match attempt().await {
+            Err(Error::Busy) if Instant::now() < deadline => tokio::time::sleep(BETWEEN_ATTEMPTS).await,
+            outcome => return outcome,
+        }
+    }
 }
 
 async fn sqlite_pools(settings: &Settings) -> Result<(DatabaseConnection, DatabaseConnection), Error> {
