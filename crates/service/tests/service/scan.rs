@@ -56,7 +56,8 @@ async fn the_first_scan_records_version_one(world: &World) {
 }
 
 async fn what_an_agent_allows_and_did_not_read_again_is_told(world: &World) {
-    let limits = async || source::get(&world.context, &world.scope().await, "shop").await.unwrap().limits;
+    let limits =
+        async || source::get(&world.context, &world.scope().await, "shop").await.unwrap().document.limits;
     assert_eq!(limits().await, None, "nobody has asked it yet");
     let run = world.scan().await;
     assert_eq!(limits().await, Some(LIMITS));
