@@ -22,7 +22,7 @@ use crate::{Error, PlatformRead, PlatformWrite, ReadTx, Tenant, WriteTx, metric}
 
 /// How long a writer waits for SQLite's one write lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long whoever opens a file waits before trying again, when another process is opening or closing it.
+/// How long is waited before a file is opened again, that another process is opening or closing, or another connection asked.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(10);
 /// How long a request waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -207,7 +207,20 @@ impl Store {
         }
     }
 
+    /// A server that was started anew has ended connections that nobody has asked for since.
     async fn begin(&self, write: bool, tenant: Option<&Tenant>) -> Result<Executor, Error> {
+        let asked = Instant::now();
+        loop {
+            match self.begin_on_one(write, tenant).await {
+                Err(Error::Unavailable) if asked.elapsed() < IDLE => {
+                    tokio::time::sleep(BETWEEN_ATTEMPTS).await;
+                }
+                begun => return begun,
+            }
+        }
+    }
+
+    async fn begin_on_one(&self, write: bool, tenant: Option<&Tenant>) -> Result<Executor, Error> {
         self.refresh_keys().await;
         let pool = if write { &self.inside.writer } else { &self.inside.reader };
         // A deferred transaction of SQLite that reads and then writes fails at once when another wrote in between.
