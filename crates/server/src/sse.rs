@@ -57,11 +57,13 @@ struct State<R> {
     after: i64,
     read: R,
     first: bool,
+    ended: bool,
     spoke: Instant,
 }
 
-/// Streams what `read(after)` returns, oldest first, whenever a hint that `wanted` accepts comes. An error of `read`
-/// ends the stream: the browser reconnects and is then told why.
+/// Streams what `read(after)` returns, oldest first, whenever a hint that `wanted` accepts comes. An error of `read` ends
+/// the stream. Where whoever listens may not any more, the last event is `end` with the problem's code, so that they need
+/// not ask again to be refused; after any other they reconnect.
 pub fn stream<R, F>(
     stopping: CancellationToken,
     hints: Receiver<Hint>,
@@ -73,7 +75,7 @@ where
     R: FnMut(i64) -> F + 'static,
     F: Future<Output = Result<Vec<Event>, service::Error>> + 'static,
 {
-    let state = State { stopping, hints, after, read, first: true, spoke: Instant::now() };
+    let state = State { stopping, hints, after, read, first: true, ended: false, spoke: Instant::now() };
     let chunks = unfold((state, wanted), |(mut state, wanted)| async move {
         let chunk = next_chunk(&mut state, &wanted).await?;
         state.spoke = Instant::now();
@@ -95,7 +97,16 @@ where
     F: Future<Output = Result<Vec<Event>, service::Error>>,
 {
     loop {
-        let events = (state.read)(state.after).await.ok()?;
+        if state.ended {
+            return None;
+        }
+        let events = match (state.read)(state.after).await {
+            Ok(events) => events,
+            Err(error) => {
+                state.ended = true;
+                return refusal(&error);
+            }
+        };
         if let Some(last) = events.last() {
             state.after = last.id;
             state.first = false;
@@ -121,6 +132,13 @@ async fn hint(hints: &mut Receiver<Hint>, wanted: &impl Fn(Hint) -> bool) {
             Err(RecvError::Closed) => sleep(POLL).await,
         }
     }
+}
+
+/// The last event, where asking again would be refused as well.
+fn refusal(error: &service::Error) -> Option<Bytes> {
+    let code = error.code();
+    let refused = matches!(code.status(), 401 | 403 | 404);
+    refused.then(|| format!("event: end\ndata: {}\n\n", serde_json::json!({ "code": code.as_str() })).into())
 }
 
 /// The wire form. `data` is JSON, which escapes line ends.

@@ -7,6 +7,7 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use types::activity::Activity;
+use types::problem::Code;
 
 use crate::fetch::Reach;
 
@@ -28,20 +29,24 @@ pub(crate) struct Live {
     gathering: StoredValue<bool>,
     /// Open while somebody looks at the tab: a browser has few connections for all its tabs.
     stream: StoredValue<Option<Subscription>, LocalStorage>,
-    streaming: StoredValue<bool>,
+    /// How the stream is; [`LiveState::Waiting`] without one.
+    state: StoredValue<LiveState>,
+    /// Whether the person is deleting or leaving the organization, and goes elsewhere after that.
+    parting: StoredValue<bool>,
 }
 
 impl Live {
     /// Follows the activity for as long as the owner lives: by a stream, and by asking where there is none. Every news
-    /// makes all data be fetched again.
-    pub(crate) fn follow(reach: Reach) -> Self {
+    /// makes all data be fetched again. Nothing is asked in the name of an organization that the person is no member of.
+    pub(crate) fn follow(reach: Reach, is_member: Memo<bool>) -> Self {
         let live = Self {
             items: RwSignal::new(VecDeque::new()),
             known: RwSignal::new(false),
             latest: StoredValue::new(None),
             gathering: StoredValue::new(false),
             stream: StoredValue::new_local(None),
-            streaming: StoredValue::new(false),
+            state: StoredValue::new(LiveState::Waiting),
+            parting: StoredValue::new(false),
         };
         let turn = StoredValue::new(0_u64);
         Effect::new(move |_| {
@@ -52,8 +57,9 @@ impl Live {
             live.items.set(VecDeque::new());
             live.known.set(false);
             live.latest.set_value(None);
+            live.part(false);
             reach.resume();
-            if org.is_some() {
+            if org.is_some() && is_member.get() {
                 spawn_local(async move {
                     while turn.try_get_value() == Some(own) {
                         let wait = live.look(reach, || turn.try_get_value() == Some(own)).await;
@@ -68,7 +74,26 @@ impl Live {
 
     fn close(self) {
         let _ = self.stream.try_set_value(None);
-        let _ = self.streaming.try_set_value(false);
+        let _ = self.state.try_set_value(LiveState::Waiting);
+    }
+
+    /// The person is about to delete or to leave the organization, or stays after all.
+    pub(crate) fn part(self, parting: bool) {
+        let _ = self.parting.try_set_value(parting);
+    }
+
+    /// The server says that the person may not listen any more: whether they are a member still is shown by the shell.
+    fn ended(self, reach: Reach) {
+        if self.parting.try_get_value() == Some(false) {
+            spawn_local(async move {
+                match reach.api().me().await {
+                    Ok(me) => reach.session.welcome(me),
+                    Err(failure) if failure.is(Code::Unauthenticated) => reach.session.forget(),
+                    // It is looked for again.
+                    Err(_) => {}
+                }
+            });
+        }
     }
 
     /// Looks once; answers how long to wait before the next time.
@@ -77,7 +102,13 @@ impl Live {
             self.close();
             return EVERY_MILLIS;
         }
-        if self.streaming.try_get_value() == Some(true) {
+        match self.state.try_get_value() {
+            Some(LiveState::Open) => return EVERY_MILLIS,
+            // Not while it said so itself: it would have been dropped in its own callback.
+            Some(LiveState::Ended) => self.close(),
+            _ => {}
+        }
+        if self.parting.try_get_value() == Some(true) {
             return EVERY_MILLIS;
         }
         let after = self.latest.try_get_value().flatten();
@@ -120,9 +151,11 @@ impl Live {
                 }
             },
             move |state| {
-                let _ = self.streaming.try_set_value(state == LiveState::Open);
-                if state == LiveState::Open {
-                    reach.resume();
+                let _ = self.state.try_set_value(state);
+                match state {
+                    LiveState::Open => reach.resume(),
+                    LiveState::Ended => self.ended(reach),
+                    LiveState::Connecting | LiveState::Waiting => {}
                 }
             },
         );

@@ -58,8 +58,9 @@ impl Workspace {
             });
             OneSource::of(source.get(), known.as_deref())
         });
-        let workspace =
-            Self { session, reach, org, source, membership, sources, one, live: Live::follow(reach) };
+        let is_member = Memo::new(move |_| membership.with(Option::is_some));
+        let live = Live::follow(reach, is_member);
+        let workspace = Self { session, reach, org, source, membership, sources, one, live };
         provide_context(workspace);
         workspace
     }

@@ -26,7 +26,12 @@ pub enum LiveState {
     Open,
     /// Waits before it tries again.
     Waiting,
+    /// The server ended it: whoever listens may not any more.
+    Ended,
 }
+
+/// The event by which the server ends a stream for good.
+const END: &str = "end";
 
 /// An open stream. Dropping it closes it.
 pub struct Subscription {
@@ -54,6 +59,7 @@ struct Open {
     source: EventSource,
     name: String,
     message: Listener,
+    end: Listener,
     // Kept alive as long as the source may call them.
     _opened: Notice,
     _failed: Notice,
@@ -63,9 +69,9 @@ impl Drop for Open {
     fn drop(&mut self) {
         self.source.set_onopen(None);
         self.source.set_onerror(None);
-        let _ = self
-            .source
-            .remove_event_listener_with_callback(&self.name, self.message.as_ref().unchecked_ref());
+        for (name, listener) in [(self.name.as_str(), &self.message), (END, &self.end)] {
+            let _ = self.source.remove_event_listener_with_callback(name, listener.as_ref().unchecked_ref());
+        }
         self.source.close();
     }
 }
@@ -132,6 +138,15 @@ fn connect(inner: &Rc<Inner>) {
         (inner.on_event)(Event { id, data });
     });
     let weak = Rc::downgrade(inner);
+    let end: Listener = Closure::new(move |_| {
+        let Some(inner) = weak.upgrade() else { return };
+        // Closed and not dropped: this is the source's own callback, which it owns.
+        if let Some(open) = inner.open.borrow().as_ref() {
+            open.source.close();
+        }
+        (inner.on_state)(LiveState::Ended);
+    });
+    let weak = Rc::downgrade(inner);
     let opened: Notice = Closure::new(move || {
         let Some(inner) = weak.upgrade() else { return };
         inner.wait.set(FIRST_WAIT_MILLIS);
@@ -148,13 +163,17 @@ fn connect(inner: &Rc<Inner>) {
         }
     });
 
-    let listening = source.add_event_listener_with_callback(&inner.name, message.as_ref().unchecked_ref());
+    let listening =
+        [(inner.name.as_str(), &message), (END, &end)].into_iter().try_for_each(|(name, listener)| {
+            source.add_event_listener_with_callback(name, listener.as_ref().unchecked_ref())
+        });
     source.set_onopen(Some(opened.as_ref().unchecked_ref()));
     source.set_onerror(Some(failed.as_ref().unchecked_ref()));
     inner.open.replace(Some(Open {
         source,
         name: inner.name.clone(),
         message,
+        end,
         _opened: opened,
         _failed: failed,
     }));

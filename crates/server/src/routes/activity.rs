@@ -46,7 +46,8 @@ struct Resume {
     after: Option<i64>,
 }
 
-/// The activity as server-sent events named `activity`, each an `Activity`; `id` is its sequence number.
+/// The activity as server-sent events named `activity`, each an `Activity`; `id` is its sequence number. The last is
+/// `end` with the `code` of a problem once the caller may not listen any more.
 #[utoipa::path(tag = "activity", operation_id = "streamActivity", params(Resume),
     responses((status = 200, body = String, content_type = "text/event-stream"), Problems))]
 #[get("/activity/stream")]

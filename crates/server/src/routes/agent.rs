@@ -112,7 +112,8 @@ struct Resume {
     after: Option<i64>,
 }
 
-/// The log as server-sent events named `log`, each a `LogLine`; `id` is its sequence number.
+/// The log as server-sent events named `log`, each a `LogLine`; `id` is its sequence number. The last is `end` with the `code`
+/// of a problem once the caller may not listen any more.
 #[utoipa::path(tag = "agents", operation_id = "streamLogs", params(Filter, Resume),
     responses((status = 200, body = String, content_type = "text/event-stream"), Problems))]
 #[get("/agents/logs/stream")]

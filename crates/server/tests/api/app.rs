@@ -278,3 +278,12 @@ impl Client {
         Reply { status, headers, body }
     }
 }
+
+/// The code by which a stream is ended for good, its last words.
+pub(crate) async fn ended(stream: &mut reqwest::Response) -> String {
+    let last = String::from_utf8(stream.chunk().await.unwrap().unwrap().to_vec()).unwrap();
+    let data = last.strip_prefix("event: end\ndata: ").and_then(|rest| rest.strip_suffix("\n\n"));
+    let data: Value = serde_json::from_str(data.unwrap_or_else(|| panic!("{last}"))).unwrap();
+    assert_eq!(stream.chunk().await.unwrap(), None);
+    data["code"].as_str().unwrap().to_owned()
+}

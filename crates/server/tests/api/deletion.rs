@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::app::{Client, PASSWORD, TestApp};
+use crate::app::{Client, PASSWORD, TestApp, ended};
 use crate::database::on_both_databases;
 
 on_both_databases![
@@ -68,7 +68,7 @@ async fn whoever_listens_to_an_organization_hears_no_more_once_it_is_deleted(app
     }
     ada.delete("/api/org").await;
     for stream in [&mut activity, &mut logs] {
-        assert_eq!(stream.chunk().await.unwrap(), None);
+        assert_eq!(ended(stream).await, "not_found");
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::app::{Client, PASSWORD, TestApp};
+use crate::app::{Client, PASSWORD, TestApp, ended};
 use crate::database::on_both_databases;
 
 on_both_databases![
@@ -200,7 +200,7 @@ async fn whoever_leaves_reaches_nothing_any_more(app: &TestApp) {
     assert_eq!(program.delete("/api/org/members/me").await.problem(), (403, "forbidden"));
     assert_eq!(founder.delete("/api/org/members/me").await.problem(), (409, "conflict"));
     assert_eq!(bob.delete("/api/org/members/me").await.status, StatusCode::NO_CONTENT);
-    assert_eq!(stream.chunk().await.unwrap(), None);
+    assert_eq!(ended(&mut stream).await, "not_found");
     assert_eq!(bob.in_org(&acme).get("/api/org").await.problem(), (404, "not_found"));
     assert_eq!(bob.in_org(&acme).delete("/api/org/members/me").await.problem(), (404, "not_found"));
     assert_eq!(bob.get("/api/auth/me").await.body["memberships"], json!([]));

@@ -9,7 +9,7 @@ use testkit::issuer::{CLIENT, Issuer};
 use types::OrgId;
 use uuid::Uuid;
 
-use crate::app::TestApp;
+use crate::app::{TestApp, ended};
 use crate::database::{TestDatabase, on_both_databases};
 
 on_both_databases![
@@ -226,7 +226,7 @@ async fn activity_is_streamed_from_where_the_listener_left_off(app: &TestApp) {
     let second = String::from_utf8(stream.chunk().await.unwrap().unwrap().to_vec()).unwrap();
     assert!(second.starts_with("id: 3\n"), "{second}");
     ada.post("/api/auth/sign-out", json!({})).await;
-    assert_eq!(stream.chunk().await.unwrap(), None);
+    assert_eq!(ended(&mut stream).await, "unauthenticated");
 }
 
 async fn how_long_versions_are_kept_is_set_within_limits(app: &TestApp) {

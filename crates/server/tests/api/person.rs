@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use service::{person, worker};
 use types::incident::IncidentCause;
 
-use crate::app::{Client, PASSWORD, Reply, TestApp};
+use crate::app::{Client, PASSWORD, Reply, TestApp, ended};
 use crate::database::on_both_databases;
 use crate::incident::open;
 use crate::remote_check::{film, record};
@@ -58,7 +58,7 @@ async fn whoever_deactivates_their_account_is_out_and_owns_nothing(app: &TestApp
     let done = bob.post(DEACTIVATE, json!({"email": " Bob@example.org "})).await;
     assert_eq!(done.status, StatusCode::NO_CONTENT, "{}", done.body);
     assert!(done.header("set-cookie").contains("Max-Age=0"));
-    assert_eq!(stream.chunk().await.unwrap(), None);
+    assert_eq!(ended(&mut stream).await, "unauthenticated");
     assert_eq!(bob.get("/api/auth/me").await.problem(), (401, "unauthenticated"));
     assert_eq!(sign_in(app, "bob").await.problem(), (401, "wrong_credentials"));
     // The key is the organization's.

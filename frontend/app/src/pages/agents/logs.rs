@@ -74,6 +74,7 @@ pub fn LogPane(
             LiveState::Open => ("live", Tone::Ok, Glyph::CircleDot),
             LiveState::Connecting => ("connecting", Tone::Neutral, Glyph::LoaderCircle),
             LiveState::Waiting => ("disconnected, trying again", Tone::Warn, Glyph::TriangleAlert),
+            LiveState::Ended => ("ended", Tone::Neutral, Glyph::CircleDot),
         };
         view! { <Badge label=label tone=tone icon=glyph /> }
     };

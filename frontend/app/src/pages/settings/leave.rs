@@ -17,7 +17,8 @@ pub fn Leave() -> impl IntoView {
     });
     let leave = move || {
         let (api, go, left) = (workspace.api(), go.clone(), name.get_untracked());
-        let session = workspace.session;
+        let (session, live) = (workspace.session, workspace.live);
+        live.part(true);
         submit.send_or(
             async move {
                 api.leave_organization().await?;
@@ -29,6 +30,7 @@ pub fn Leave() -> impl IntoView {
                 go("/dashboard", true);
             },
             move |_| {
+                live.part(false);
                 let _ = asking.try_set(false);
             },
         );

@@ -84,7 +84,8 @@ fn Delete(organization: Signal<Organization>) -> impl IntoView {
     let asking = RwSignal::new(false);
     let slug = Signal::derive(move || organization.with(|one| one.slug.clone()));
     let delete = move || {
-        let (api, go, session) = (workspace.api(), go.clone(), workspace.session);
+        let (api, go, session, live) = (workspace.api(), go.clone(), workspace.session, workspace.live);
+        live.part(true);
         submit.send_or(
             async move {
                 api.delete_organization().await?;
@@ -94,6 +95,7 @@ fn Delete(organization: Signal<Organization>) -> impl IntoView {
             },
             move |()| go("/onboarding", true),
             move |_| {
+                live.part(false);
                 let _ = asking.try_set(false);
             },
         );
