@@ -8,8 +8,8 @@ mod place;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{
-    ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, QueryResult, RuntimeErr,
-    Statement, TransactionTrait, Value,
+    ConnectionTrait, Database, DatabaseConnection, DbBackend, QueryResult, RuntimeErr, Statement,
+    TransactionTrait, Value,
 };
 use uuid::Uuid;
 
@@ -18,6 +18,10 @@ use crate::{LOCK, quiet};
 pub use copy::Copied;
 pub use migrate::{Failed, Stage, behind, down, down_all, status, up, up_all};
 pub use place::{KEPT_DAYS, Removed, remove_left_behind, to_pooled, to_silo};
+pub use sea_orm_migration::sea_orm::DatabaseTransaction;
+
+/// Why a move could not be written down.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why something about an organization's schema was not done. Nothing was changed then, but for what the text says.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +52,9 @@ pub enum Error {
     /// The tables refer to each other in a circle.
     #[error("no order was found in which tables can be copied: {0}")]
     Circle(String),
+    /// It was copied, and then it could not be written down that it was moved.
+    #[error("the move was not ended: {0}")]
+    Unrecorded(Cause),
     /// The database refused.
     #[error(transparent)]
     Database(DbErr),

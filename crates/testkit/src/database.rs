@@ -4,7 +4,7 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-use migrations::silo;
+use migrations::silo::{self, Cause, Copied, DatabaseTransaction};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -43,7 +43,7 @@ impl TestDatabase {
         let template = postgres_template("silos", async |url| {
             migrations::up(url, Some(RUNTIME)).await.unwrap();
             for org in [1, 2] {
-                silo::to_silo(url, Some(RUNTIME), Uuid::from_u128(org), 0).await.unwrap();
+                silo::to_silo(url, Some(RUNTIME), Uuid::from_u128(org), 0, committed).await.unwrap();
             }
         });
         Self::Postgres(Server::shared().copy_of(&template, "silos"))
@@ -80,6 +80,14 @@ fn file_url(file: &Path) -> String {
 
 /// The role that servers in tests run as; known to all test processes.
 pub const RUNTIME: &str = "test_runtime";
+
+/// Ends a move of an organization without writing it down.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn committed(transaction: DatabaseTransaction, _: Copied) -> Result<(), Cause> {
+    Ok(transaction.commit().await?)
+}
 
 /// A database of the shared server that is filled as its owner by `fill`, once for all test processes.
 fn postgres_template(hint: &str, fill: impl AsyncFn(&str) + Sync) -> Template {

@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use types::OrgId;
 
-use crate::database::{RUNTIME, TestDatabase};
+use crate::database::{RUNTIME, TestDatabase, committed};
 
 /// The tables of a control plane on PostgreSQL.
 const TABLES: &str =
@@ -51,7 +51,7 @@ impl TestDatabase {
     /// # Errors
     /// When the move fails.
     pub async fn move_to_silo(&self, org: OrgId) -> Result<(), silo::Error> {
-        silo::to_silo(&self.owner_url(), Some(RUNTIME), org.0, 0).await.map(drop)
+        silo::to_silo(&self.owner_url(), Some(RUNTIME), org.0, 0, committed).await.map(drop)
     }
 
     /// Keeps an organization from being changed, as a move of it does, until the transaction ends.

@@ -8,7 +8,9 @@
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction};
 use uuid::Uuid;
 
-use super::{Copied, Error, State, begin, connect, copy, execute, freeze_sql, lock, migrate, schema, select};
+use super::{
+    Cause, Copied, Error, State, begin, connect, copy, execute, freeze_sql, lock, migrate, schema, select,
+};
 use crate::POOLED;
 
 /// How many days what a move leaves behind is kept.
@@ -19,6 +21,9 @@ const WAIT: &str = "60s";
 
 /// Moves an organization from among the others to a schema of its own, which is made. `now` is in milliseconds since 1970.
 ///
+/// `end` writes down what was done, in the move's own transaction, which has entered the organization where it is from now
+/// on, and commits it.
+///
 /// # Errors
 /// [`Error`] says why it is where it was.
 pub async fn to_silo(
@@ -26,6 +31,7 @@ pub async fn to_silo(
     runtime_role: Option<&str>,
     org: Uuid,
     now: i64,
+    end: impl AsyncFnOnce(DatabaseTransaction, Copied) -> Result<(), Cause>,
 ) -> Result<Copied, Error> {
     let connection = connect(owner_url, 1).await?;
     prepare(&connection, runtime_role, org, now).await?;
@@ -40,15 +46,21 @@ pub async fn to_silo(
     // Plans are made for what is there, and nobody has looked yet.
     analyze(&transaction, &silo).await?;
     settle(&transaction, org, State::Live, now).await?;
-    transaction.commit().await?;
+    end(transaction, copied).await.map_err(Error::Unrecorded)?;
     Ok(copied)
 }
 
-/// Moves an organization from its schema back among the others. `now` is in milliseconds since 1970.
+/// Moves an organization from its schema back among the others. `now` is in milliseconds since 1970; `end` is as for
+/// [`to_silo`].
 ///
 /// # Errors
 /// [`Error`] says why it is where it was.
-pub async fn to_pooled(owner_url: &str, org: Uuid, now: i64) -> Result<Copied, Error> {
+pub async fn to_pooled(
+    owner_url: &str,
+    org: Uuid,
+    now: i64,
+    end: impl AsyncFnOnce(DatabaseTransaction, Copied) -> Result<(), Cause>,
+) -> Result<Copied, Error> {
     let connection = connect(owner_url, 1).await?;
     let transaction = begin(&connection).await?;
     in_use(lock(&transaction, org).await?)?;
@@ -61,7 +73,7 @@ pub async fn to_pooled(owner_url: &str, org: Uuid, now: i64) -> Result<Copied, E
     in_use(lock(&transaction, org).await?)?;
     let copied = copy_frozen(&transaction, org, &schema(org), POOLED).await?;
     settle(&transaction, org, State::Left, now).await?;
-    transaction.commit().await?;
+    end(transaction, copied).await.map_err(Error::Unrecorded)?;
     Ok(copied)
 }
 

@@ -1,8 +1,12 @@
 //! `bastion place`.
 
 use clap::{Args, ValueEnum};
-use migrations::silo;
-use service::{Clock as _, SystemClock};
+use migrations::silo::{self, Cause, Copied, DatabaseTransaction};
+use service::{Clock as _, SystemClock, organization};
+use store::{Tenant, WriteTx};
+use types::organization::Placement;
+use types::{OrgId, Timestamp};
+use uuid::Uuid;
 
 use super::Exit;
 use super::exit::print;
@@ -33,26 +37,47 @@ enum To {
 /// Moves an organization, or removes what moves left behind.
 pub(super) async fn run(config: &Config, arguments: &Arguments) -> Result<(), Exit> {
     let url = owner_url(config);
-    let now = SystemClock.now().millis();
+    let now = SystemClock.now();
     let (Some(to), Some(name)) = (arguments.to, &arguments.org) else {
-        return clean(url, now).await;
+        return clean(url, now.millis()).await;
     };
     let org = silo::organization(url, name).await?;
-    let copied = match to {
-        To::Silo => silo::to_silo(url, runtime_role(config).as_deref(), org, now).await?,
-        To::Pooled => silo::to_pooled(url, org, now).await?,
-    };
-    let place = match to {
-        To::Silo => format!("the schema {}", silo::schema(org)),
-        To::Pooled => "the tables that organizations share".to_owned(),
+    let (copied, place) = match to {
+        To::Silo => {
+            let role = runtime_role(config);
+            let copied = silo::to_silo(url, role.as_deref(), org, now.millis(), async |moving, copied| {
+                record(moving, org, now, Placement::Silo, copied).await
+            })
+            .await?;
+            (copied, format!("the schema {}", silo::schema(org)))
+        }
+        To::Pooled => {
+            let copied = silo::to_pooled(url, org, now.millis(), async |moving, copied| {
+                record(moving, org, now, Placement::Pooled, copied).await
+            })
+            .await?;
+            (copied, "the tables that organizations share".to_owned())
+        }
     };
     print(&format!(
-        "{name} is in {place}: {} rows of {} tables were copied, and are the same in both places. What it had in the other is \
-         kept for {} days; then `bastion place --clean` removes it.",
+        "{name} is in {place}: {} rows of {} tables were copied, and found to be the same in both places. What it had in the \
+         other is kept for {} days; then `bastion place --clean` removes it.",
         copied.rows,
         copied.tables,
         silo::KEPT_DAYS
     ))
+}
+
+/// Writes the move down in the organization's audit log, without which it is not done, and ends it.
+async fn record(
+    transaction: DatabaseTransaction,
+    org: Uuid,
+    now: Timestamp,
+    to: Placement,
+    copied: Copied,
+) -> Result<(), Cause> {
+    let tx = WriteTx::of_owner(transaction, Tenant::of(OrgId(org)));
+    Ok(organization::moved(tx, now, to, copied.tables, copied.rows).await?)
 }
 
 async fn clean(url: &str, now: i64) -> Result<(), Exit> {

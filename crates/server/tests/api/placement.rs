@@ -25,8 +25,15 @@ async fn an_organization_is_placed_and_migrated_from_the_command_line() {
 
     assert!(refused(&run("place silo --org nobody"), 2).contains("There is no organization nobody."));
     let placed = succeeded(&run("place silo --org acme"));
-    assert!(placed.contains("acme is in the schema t_00000000000000000000000000000001"), "{placed}");
+    assert!(placed.contains("acme is in the schema t_00000000000000000000000000000001: 0 rows"), "{placed}");
     assert!(refused(&run("place silo --org acme"), 1).contains("The organization is there already."));
+    let moved = |schema: &str| {
+        format!(
+            "SELECT 1 FROM {schema}.audit WHERE action = 'organization.moved' AND actor = 'system' AND subject = 'acme'"
+        )
+    };
+    let own = migrations::silo::schema(uuid::Uuid::from_u128(1));
+    assert_eq!(database.execute(&moved(&own)).await.unwrap(), 1);
     let line = |version: &str| format!("live  {version}  {id}  acme");
     let newest = migrations::silo::newest();
     assert!(succeeded(&run("migrate status --all")).contains(&line(&newest)));
@@ -43,6 +50,8 @@ async fn an_organization_is_placed_and_migrated_from_the_command_line() {
     assert!(
         succeeded(&run("place pooled --org acme")).contains("acme is in the tables that organizations share")
     );
+    assert_eq!(database.execute(&moved("pooled")).await.unwrap(), 2);
+    assert!(succeeded(&run("audit verify")).contains("ok  acme: 2 rows"));
     assert!(succeeded(&run("place --clean")).contains("0 organizations"));
     let embedded = bastion(folder.path(), &["place", "silo", "--org", "acme"], &[]);
     assert!(refused(&embedded, 2).contains("Only on PostgreSQL"));

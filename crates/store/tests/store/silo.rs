@@ -5,11 +5,12 @@ use std::sync::Mutex;
 use migrations::silo::{self, Copied, Failed, Removed, Stage, State};
 use serde_json::json;
 use store::organization::{self, Row};
-use store::{Error, Store, audit, object};
-use testkit::database::RUNTIME;
+use store::sequence::{self, Position};
+use store::{Error, Store, audit, object, placement};
+use testkit::database::{RUNTIME, committed};
 use testkit::postgres::Database;
 use types::OrgId;
-use types::organization::{PlanLimits, Retention};
+use types::organization::{Placement, PlanLimits, Retention};
 use uuid::Uuid;
 
 use crate::database::{Migrated, TestDatabase, at, in_silos, tenant};
@@ -54,6 +55,14 @@ async fn noted(store: &Store, number: u128) -> u64 {
     found.rows
 }
 
+async fn position(store: &Store, number: u128) -> Position {
+    sequence::position(&store.glance(&tenant(number)).await.unwrap()).await.unwrap()
+}
+
+async fn place(store: &Store, number: u128) -> Placement {
+    placement::of(&store.read(&tenant(number)).await.unwrap()).await.unwrap()
+}
+
 /// How many rows of its audit log an organization has in a schema.
 fn lie_in(database: &TestDatabase, schema: &str, org: Uuid) -> String {
     let sql = format!("SELECT count(*) FROM {schema}.audit WHERE org_id = '{org}'");
@@ -62,9 +71,11 @@ fn lie_in(database: &TestDatabase, schema: &str, org: Uuid) -> String {
 
 async fn a_schema_of_its_own_is_what_is_asked(database: &TestDatabase) {
     let store = database.store().await;
-    for number in [1, 2, 3] {
+    for (number, own) in [(1, Placement::Silo), (2, Placement::Silo), (3, Placement::Pooled)] {
+        let before = position(&store, number).await;
         note(&store, number, "shop").await.unwrap();
-        assert_eq!(noted(&store, number).await, 1);
+        assert_eq!((noted(&store, number).await, place(&store, number).await), (1, own));
+        assert_ne!(position(&store, number).await, before);
     }
     for (org, own) in [(FIRST, silo::schema(FIRST)), (SECOND, silo::schema(SECOND))] {
         assert_eq!(lie_in(database, &own, org), "1");
@@ -82,6 +93,10 @@ async fn a_move_there_and_back_loses_nothing_while_another_organization_works() 
     for number in 0..20 {
         note(&store, 1, &format!("source {number}")).await.unwrap();
     }
+    // What cannot be written down is not done.
+    let refused = silo::to_silo(&owner, Some(RUNTIME), FIRST, 0, async |_, _| Err("no".into())).await;
+    assert_eq!(refused.unwrap_err().to_string(), "the move was not ended: no");
+    assert_eq!((noted(&store, 1).await, place(&store, 1).await), (20, Placement::Pooled));
     let mut others = 0;
     let mut there = tokio::spawn(silo_of(&database, FIRST));
     let copied = loop {
@@ -95,7 +110,7 @@ async fn a_move_there_and_back_loses_nothing_while_another_organization_works() 
     // 20 rows of the log, 20 objects, a number that is given out, and a source.
     assert_eq!(copied.rows, 42);
     assert_eq!(
-        silo::to_silo(&owner, None, FIRST, 0).await.unwrap_err().to_string(),
+        silo::to_silo(&owner, None, FIRST, 0, committed).await.unwrap_err().to_string(),
         "the organization is there already"
     );
     assert_eq!((noted(&store, 1).await, noted(&store, 2).await), (20, others));
@@ -103,12 +118,12 @@ async fn a_move_there_and_back_loses_nothing_while_another_organization_works() 
     assert_eq!(lie_in(&database, &silo::schema(FIRST), FIRST), "21");
     assert_eq!(lie_in(&database, "pooled", FIRST), "20", "what was left behind is as it was");
 
-    let back = silo::to_pooled(&owner, FIRST, 0).await.unwrap();
+    let back = silo::to_pooled(&owner, FIRST, 0, committed).await.unwrap();
     assert_eq!(back, Copied { rows: 44, ..copied });
     note(&store, 1, "among the others").await.unwrap();
     assert_eq!((noted(&store, 1).await, noted(&store, 2).await), (22, others));
     assert_eq!(lie_in(&database, "pooled", FIRST), "22");
-    assert!(matches!(silo::to_pooled(&owner, FIRST, 0).await, Err(silo::Error::NoSilo)));
+    assert!(matches!(silo::to_pooled(&owner, FIRST, 0, committed).await, Err(silo::Error::NoSilo)));
     // What is kept there of the time before is no hindrance.
     assert_eq!(silo_of(&database, FIRST).await.unwrap().rows, 46);
     assert_eq!(noted(&store, 1).await, 22);
@@ -116,7 +131,7 @@ async fn a_move_there_and_back_loses_nothing_while_another_organization_works() 
 
 fn silo_of(database: &TestDatabase, org: Uuid) -> impl Future<Output = Result<Copied, silo::Error>> + use<> {
     let owner = database.owner_url();
-    async move { silo::to_silo(&owner, Some(RUNTIME), org, 0).await }
+    async move { silo::to_silo(&owner, Some(RUNTIME), org, 0, committed).await }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -173,7 +188,7 @@ async fn an_organization_whose_schema_is_behind_is_refused_until_it_is_migrated(
     {
         assert!(matches!(refused, Err(silo::Error::NoSilo)), "{refused:?}");
     }
-    let refused = silo::to_silo("sqlite://here.db", None, FIRST, 0).await;
+    let refused = silo::to_silo("sqlite://here.db", None, FIRST, 0, committed).await;
     assert!(matches!(refused, Err(silo::Error::Embedded)), "{refused:?}");
 }
 
@@ -242,7 +257,7 @@ async fn what_a_move_leaves_behind_goes_after_a_week_and_the_schema_with_its_org
     );
     assert_eq!(noted(&store, 1).await, 1);
 
-    silo::to_pooled(&owner, FIRST, 10 * DAY).await.unwrap();
+    silo::to_pooled(&owner, FIRST, 10 * DAY, committed).await.unwrap();
     assert_eq!(remove(16).await, []);
     assert_eq!(remove(17).await, [Removed { org, schema: true }]);
     assert_eq!((noted(&store, 1).await, silo::list(&owner).await.unwrap()), (1, vec![]));
