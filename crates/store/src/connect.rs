@@ -353,7 +353,7 @@ fn pool_options(scheme: &str, connections: u32) -> ConnectOptions {
 }
 
 /// Refuses a role for which row-level security does not hold, or that may become such a one by `SET ROLE`: it would be no
-/// second wall.
+/// second wall. Refuses a database as well in which no transaction of an organization could begin.
 async fn check_role(pool: &DatabaseConnection, dev: bool) -> Result<(), Error> {
     // In a transaction: behind a pooler a statement that stands alone may be prepared on one connection and run on another.
     let transaction = pool.begin().await?;
@@ -362,26 +362,32 @@ async fn check_role(pool: &DatabaseConnection, dev: bool) -> Result<(), Error> {
             DbBackend::Postgres,
             "SELECT bool_or(r.rolsuper) AS rolsuper, bool_or(r.rolbypassrls) AS rolbypassrls, EXISTS (SELECT 1 FROM \
              pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname ~ '^(pooled|platform|t_[0-9a-f]{32})$' \
-             AND c.relkind IN ('r', 'p') AND pg_has_role(c.relowner, 'MEMBER')) AS owner \
-             FROM pg_roles r WHERE pg_has_role(current_user, r.oid, 'MEMBER')",
+             AND c.relkind IN ('r', 'p') AND pg_has_role(c.relowner, 'MEMBER')) AS owner, \
+             EXISTS (SELECT 1 FROM pg_proc f WHERE f.pronamespace = to_regnamespace('platform') AND \
+             f.proname = 'enter_tenant') AS migrated FROM pg_roles r WHERE pg_has_role(current_user, r.oid, 'MEMBER')",
         ))
         .await?
         .ok_or(Error::Database)?;
     transaction.rollback().await?;
-    let reason = if row.try_get::<bool>("", "rolsuper")? {
-        "is or may become a superuser"
+    let unsafe_role = if row.try_get::<bool>("", "rolsuper")? {
+        Some("is or may become a superuser")
     } else if row.try_get::<bool>("", "rolbypassrls")? {
-        "has or may get BYPASSRLS"
+        Some("has or may get BYPASSRLS")
     } else if row.try_get::<bool>("", "owner")? {
-        "owns the tables"
+        Some("owns the tables")
     } else {
-        return Ok(());
+        None
     };
-    if dev {
-        tracing::warn!("the database role {reason}: row-level security does not hold; for development only");
-        return Ok(());
+    match unsafe_role {
+        Some(reason) if !dev => return Err(Error::UnsafeRole { reason }),
+        Some(reason) => {
+            tracing::warn!(
+                "the database role {reason}: row-level security does not hold; for development only"
+            );
+        }
+        None => {}
     }
-    Err(Error::UnsafeRole { reason })
+    if row.try_get("", "migrated")? { Ok(()) } else { Err(Error::NotMigrated) }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use types::OrgId;
 use types::organization::{Placement, PlanLimits, Retention};
 use uuid::Uuid;
 
-use crate::database::{Migrated, TestDatabase, at, in_silos, tenant};
+use crate::database::{Migrated, TestDatabase, at, in_silos, keys, tenant};
 
 in_silos![a_schema_of_its_own_is_what_is_asked];
 
@@ -190,6 +190,10 @@ async fn an_organization_whose_schema_is_behind_is_refused_until_it_is_migrated(
     }
     let refused = silo::to_silo("sqlite://here.db", None, FIRST, 0, committed).await;
     assert!(matches!(refused, Err(silo::Error::Embedded)), "{refused:?}");
+    // What an earlier release migrated is not enough for a server to start.
+    database.execute("DROP FUNCTION platform.enter_tenant(uuid, boolean, text)").await.unwrap();
+    assert_eq!(note(&store, 2, "shop").await.err(), Some(Error::NotMigrated));
+    assert_eq!(Store::connect(&database.settings(), keys()).await.err(), Some(Error::NotMigrated));
 }
 
 #[tokio::test]
