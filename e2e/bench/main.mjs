@@ -1,4 +1,4 @@
-// Measures against the figures that Bastion promises. Usage: node bench/main.mjs [scan|catalog|profile|kindness|web|server|demo|history|api]… [--json FILE]
+// Measures against the figures that Bastion promises. Usage: node bench/main.mjs [scan|catalog|profile|kindness|web|server|demo|history|api|silos]… [--json FILE]
 import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { api } from "./api.mjs";
@@ -9,9 +9,10 @@ import { kindness } from "./kindness.mjs";
 import { profile } from "./profile.mjs";
 import { scan } from "./scan.mjs";
 import { server } from "./server.mjs";
+import { silos } from "./silos.mjs";
 import { web } from "./web.mjs";
 
-const benches = { scan, catalog, profile, kindness, web, server, demo, history, api };
+const benches = { scan, catalog, profile, kindness, web, server, demo, history, api, silos };
 
 const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b);

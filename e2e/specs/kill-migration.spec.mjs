@@ -1,5 +1,5 @@
 // `kill -9` of `bastion migrate up` at any moment, on a database with rows: the tables are as before or as after, nothing in
-// between, and the next `migrate up` goes through as one that nobody disturbed.
+// between, and the next `migrate up` goes through as one that nobody disturbed. So does `bastion place`, while a server works.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { cp, rm } from "node:fs/promises";
@@ -14,6 +14,7 @@ import { effort, eventually, seeded } from "../support/moments.mjs";
 import { folder, startAgent } from "../support/programs.mjs";
 
 const KILLS = effort(6);
+const KILLED_MOVES = effort(2);
 // So many of the newest migrations are undone, back to the tables of the first release: some of them change rows.
 const UNDONE = 15;
 
@@ -144,6 +145,37 @@ for (const [name, make, at] of [["SQLite", embedded, inFile], ["PostgreSQL", onP
       await plane.start();
       assert.deepEqual(await api(), known);
       await does(plane, "audit", "verify");
+      assert.equal((await client.scan("chinook")).unchanged, true);
+    });
+
+    // An embedded database has one place.
+    if (make !== onPostgres) return;
+
+    test("an organization whose move is killed at any moment has all of it in one place, and works", async () => {
+      const random = seeded(6);
+      const placement = async () => (await client.get("/api/org")).placement;
+      // But for what is done to the organization here.
+      const rest = async () => {
+        const { audit, ...others } = await api();
+        const kept = audit.filter(([, action]) => !action.startsWith("organization."));
+        return { ...others, audit: kept.map(([, action, subject]) => [action, subject]) };
+      };
+      const before = await rest();
+      let took = 1000;
+      for (let move = 0; move < KILLED_MOVES; move += 1) {
+        const place = ["place", move % 2 === 0 ? "silo" : "pooled", "--org", client.org];
+        await isKilled(plane, took * random(), ...place);
+        // PostgreSQL ends what the killed program had begun once it sees that nobody is there.
+        await eventually("it can be changed", async () => {
+          const { status } = await client.call("PATCH", "/api/org", { name: `Move ${move}` });
+          return status === 200 || status;
+        });
+        assert.deepEqual(await rest(), before);
+        if ((await placement()) !== place[1]) took = await does(plane, ...place);
+        assert.equal(await placement(), place[1]);
+        assert.deepEqual(await rest(), before);
+        await does(plane, "audit", "verify");
+      }
       assert.equal((await client.scan("chinook")).unchanged, true);
     });
   });

@@ -13,7 +13,7 @@ export const pagila = join(fixtures, "pagila/schema.sql");
 const pagilaData = join(fixtures, "pagila/data.sql.gz");
 export const chinook = join(fixtures, "chinook/sqlite.sql");
 
-async function postgresPrograms() {
+export async function postgresPrograms() {
   const installed = await readdir("/usr/lib/postgresql").catch(() => []);
   const newest = installed.sort((a, b) => Number(b) - Number(a)).map((version) => `/usr/lib/postgresql/${version}/bin`);
   const found = [...newest, ...(process.env.PATH ?? "").split(":")].find((path) => existsSync(join(path, "initdb")));

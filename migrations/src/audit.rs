@@ -43,19 +43,7 @@ pub(crate) async fn goes_with_its_organization(
     table: &str,
 ) -> Result<(), DbErr> {
     let sql = match manager.get_database_backend() {
-        DbBackend::Postgres => {
-            // A trigger of a statement has no row, hence the two questions.
-            let purged = is_purged("OLD.org_id", "platform.");
-            format!(
-                r#"CREATE OR REPLACE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS
-                     $$ BEGIN
-                          IF TG_OP = 'DELETE' THEN
-                            IF {purged} THEN RETURN OLD; END IF;
-                          END IF;
-                          RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'restrict_violation';
-                        END $$;"#
-            )
-        }
+        DbBackend::Postgres => append_only_unless(&is_purged("OLD.org_id", "platform.")),
         _ => {
             let purged = is_purged(r#"OLD."org_id""#, "");
             format!(
@@ -67,6 +55,34 @@ pub(crate) async fn goes_with_its_organization(
     };
     manager.get_connection().execute_unprepared(&sql).await?;
     Ok(())
+}
+
+/// Lets rows be deleted from among the others' also once their organization has its own schema: they are that one's copies.
+/// SQLite has no other place. [`goes_with_its_organization`] undoes it.
+pub(crate) async fn goes_when_moved(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    if manager.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let purged = is_purged("OLD.org_id", "platform.");
+    let moved = "TG_TABLE_SCHEMA = 'pooled' AND EXISTS (SELECT 1 FROM platform.tenant_schema s
+                   WHERE s.id = OLD.org_id AND s.state = 'live')";
+    let sql = append_only_unless(&format!("{purged} OR {moved}"));
+    manager.get_connection().execute_unprepared(&sql).await?;
+    Ok(())
+}
+
+/// PostgreSQL's function, which lets a row be deleted for which the condition holds.
+fn append_only_unless(condition: &str) -> String {
+    // A trigger of a statement has no row, hence the two questions.
+    format!(
+        r#"CREATE OR REPLACE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN
+                  IF TG_OP = 'DELETE' THEN
+                    IF {condition} THEN RETURN OLD; END IF;
+                  END IF;
+                  RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'restrict_violation';
+                END $$;"#
+    )
 }
 
 /// Undoes [`goes_with_its_organization`].

@@ -1,13 +1,15 @@
 //! The schema of the control plane: a platform migrator and a tenant migrator, for SQLite and PostgreSQL alike.
 //!
 //! On SQLite all tables are in one file. On PostgreSQL they are in the schemas `platform` and `pooled`, the latter under
-//! forced row-level security. A migration only adds (expand, then contract in a later release), because servers of the
-//! version before run on the same schema during an upgrade.
+//! forced row-level security, and an organization's may be in a schema of its own ([`silo`]), in the same form. A migration
+//! only adds (expand, then contract in a later release), because servers of the version before run on the same schema
+//! during an upgrade.
 
 mod audit;
 mod platform;
 mod purge;
 mod roles;
+pub mod silo;
 mod table;
 mod tenant;
 
@@ -16,12 +18,17 @@ use sea_orm_migration::sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseTransaction, DbBackend, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
 };
+use sea_orm_migration::{Migration, MigrationStatus};
 
 pub use roles::roles_sql;
 pub use sea_orm_migration::sea_orm::DbErr as Error;
 
-/// Serialises migrations of one PostgreSQL database; any number would do, as long as it stays.
-const LOCK: &str = "SELECT pg_advisory_xact_lock(7310588414286125)";
+/// Serialises migrations of one PostgreSQL database; any number would do, as long as it stays. Who holds it shared changes
+/// one organization's schema alone.
+const LOCK: i64 = 7_310_588_414_286_125;
+
+/// The schema of the organizations that have none of their own.
+const POOLED: &str = "pooled";
 
 /// The two sets of tables, and the PostgreSQL schema each lives in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +41,7 @@ impl Set {
     fn schema(self) -> &'static str {
         match self {
             Self::Platform => "platform",
-            Self::Tenant => "pooled",
+            Self::Tenant => POOLED,
         }
     }
 }
@@ -47,6 +54,13 @@ pub struct Entry {
     pub applied: bool,
 }
 
+impl Entry {
+    fn of(set: Set, migration: &Migration) -> Self {
+        let applied = migration.status() == MigrationStatus::Applied;
+        Self { set, name: migration.name().to_owned(), applied }
+    }
+}
+
 /// Applies all that is pending: everything or, when one fails, nothing. Others that migrate the same database wait.
 ///
 /// `runtime_role` is the PostgreSQL role of the server, which gets exactly the rights it needs; SQLite has no roles.
@@ -56,18 +70,34 @@ pub struct Entry {
 pub async fn up(owner_url: &str, runtime_role: Option<&str>) -> Result<(), Error> {
     let transaction = begin(owner_url).await?;
     for set in [Set::Platform, Set::Tenant] {
-        enter(&transaction, set).await?;
-        match set {
-            Set::Platform => platform::Migrator::up(&transaction, None).await?,
-            Set::Tenant => tenant::Migrator::up(&transaction, None).await?,
-        }
+        apply(&transaction, set, runtime_role).await?;
+    }
+    transaction.commit().await
+}
+
+/// Applies what is pending of one set.
+async fn up_set(owner_url: &str, set: Set, runtime_role: Option<&str>) -> Result<(), Error> {
+    let transaction = begin(owner_url).await?;
+    apply(&transaction, set, runtime_role).await?;
+    transaction.commit().await
+}
+
+async fn apply(transaction: &DatabaseTransaction, set: Set, runtime_role: Option<&str>) -> Result<(), Error> {
+    enter(transaction, set.schema()).await?;
+    match set {
+        Set::Platform => platform::Migrator::up(transaction, None).await?,
+        Set::Tenant => tenant::Migrator::up(transaction, None).await?,
     }
     if let Some(role) = runtime_role
         && transaction.get_database_backend() == DbBackend::Postgres
     {
-        transaction.execute_unprepared(&roles::grants_sql(role)).await?;
+        let grants = match set {
+            Set::Platform => roles::platform_grants_sql(role),
+            Set::Tenant => roles::tenant_grants_sql(role, POOLED),
+        };
+        transaction.execute_unprepared(&grants).await?;
     }
-    transaction.commit().await
+    Ok(())
 }
 
 /// Undoes the last `steps` migrations of a set, with the data in their tables.
@@ -76,7 +106,7 @@ pub async fn up(owner_url: &str, runtime_role: Option<&str>) -> Result<(), Error
 /// When the database cannot be reached or refuses a statement.
 pub async fn down(owner_url: &str, set: Set, steps: u32) -> Result<(), Error> {
     let transaction = begin(owner_url).await?;
-    enter(&transaction, set).await?;
+    enter(&transaction, set.schema()).await?;
     match set {
         Set::Platform => platform::Migrator::down(&transaction, Some(steps)).await?,
         Set::Tenant => tenant::Migrator::down(&transaction, Some(steps)).await?,
@@ -93,16 +123,12 @@ pub async fn status(url: &str) -> Result<Vec<Entry>, Error> {
     let transaction = connection.begin().await?;
     let mut entries = Vec::new();
     for set in [Set::Platform, Set::Tenant] {
-        search_in(&transaction, set).await?;
+        search_in(&transaction, set.schema()).await?;
         let migrations = match set {
             Set::Platform => platform::Migrator::get_migration_with_status_read_only(&transaction).await?,
             Set::Tenant => tenant::Migrator::get_migration_with_status_read_only(&transaction).await?,
         };
-        entries.extend(migrations.iter().map(|migration| Entry {
-            set,
-            name: migration.name().to_owned(),
-            applied: migration.status() == sea_orm_migration::MigrationStatus::Applied,
-        }));
+        entries.extend(migrations.iter().map(|migration| Entry::of(set, migration)));
     }
     transaction.rollback().await?;
     Ok(entries)
@@ -118,24 +144,22 @@ async fn begin(url: &str) -> Result<DatabaseTransaction, Error> {
         })
         .await?;
     if transaction.get_database_backend() == DbBackend::Postgres {
-        transaction.execute_unprepared(LOCK).await?;
+        transaction.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
     }
     Ok(transaction)
 }
 
-/// Makes unqualified names mean the set's schema, which is created if need be.
-async fn enter(transaction: &DatabaseTransaction, set: Set) -> Result<(), Error> {
+/// Makes unqualified names mean those of a schema, which is created if need be.
+async fn enter(transaction: &DatabaseTransaction, schema: &str) -> Result<(), Error> {
     if transaction.get_database_backend() == DbBackend::Postgres {
-        let sql = format!("CREATE SCHEMA IF NOT EXISTS {}", set.schema());
-        transaction.execute_unprepared(&sql).await?;
+        transaction.execute_unprepared(&format!("CREATE SCHEMA IF NOT EXISTS {schema}")).await?;
     }
-    search_in(transaction, set).await
+    search_in(transaction, schema).await
 }
 
-async fn search_in(transaction: &DatabaseTransaction, set: Set) -> Result<(), Error> {
+async fn search_in(transaction: &DatabaseTransaction, schema: &str) -> Result<(), Error> {
     if transaction.get_database_backend() == DbBackend::Postgres {
-        let sql = format!("SET LOCAL search_path TO {}", set.schema());
-        transaction.execute_unprepared(&sql).await?;
+        transaction.execute_unprepared(&format!("SET LOCAL search_path TO {schema}")).await?;
     }
     Ok(())
 }

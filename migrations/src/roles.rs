@@ -16,17 +16,28 @@ pub fn roles_sql(database: &str) -> String {
     )
 }
 
-/// What the server's role may do, and nothing else: the audit log and the versions of policies it can only add to, until
-/// their organization is purged.
-pub(crate) fn grants_sql(role: &str) -> String {
+/// What the server's role may do with the platform's tables, and nothing else: where an organization's tables are it only
+/// reads.
+pub(crate) fn platform_grants_sql(role: &str) -> String {
     let role = quoted(role);
     format!(
-        "GRANT USAGE ON SCHEMA platform, pooled TO {role};
-         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA platform, pooled TO {role};
-         REVOKE INSERT, UPDATE, DELETE ON platform.platform_migration, pooled.tenant_migration FROM {role};
-         REVOKE UPDATE, DELETE ON pooled.audit FROM {role};
-         REVOKE UPDATE, DELETE ON pooled.policy_version FROM {role};
-         GRANT EXECUTE ON FUNCTION pooled.purge_journals(integer) TO {role};"
+        "GRANT USAGE ON SCHEMA platform TO {role};
+         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA platform TO {role};
+         REVOKE INSERT, UPDATE, DELETE ON platform.platform_migration, platform.tenant_schema FROM {role};
+         GRANT EXECUTE ON FUNCTION platform.enter_tenant(uuid, boolean, text) TO {role};"
+    )
+}
+
+/// What it may do with the tables of organizations in a schema: the audit log and the versions of policies it can only add
+/// to, until their organization is purged.
+pub(crate) fn tenant_grants_sql(role: &str, schema: &str) -> String {
+    let role = quoted(role);
+    format!(
+        "GRANT USAGE ON SCHEMA {schema} TO {role};
+         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role};
+         REVOKE INSERT, UPDATE, DELETE ON {schema}.tenant_migration FROM {role};
+         REVOKE UPDATE, DELETE ON {schema}.audit, {schema}.policy_version FROM {role};
+         GRANT EXECUTE ON FUNCTION {schema}.purge_journals(integer) TO {role};"
     )
 }
 
@@ -36,10 +47,13 @@ fn quoted(identifier: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::grants_sql;
+    use super::{platform_grants_sql, tenant_grants_sql};
 
     #[test]
     fn a_role_name_cannot_end_its_quotes() {
-        assert!(grants_sql("a\"; DROP").contains("TO \"a\"\"; DROP\";"));
+        let name = "a\"; DROP";
+        for grants in [platform_grants_sql(name), tenant_grants_sql(name, "pooled")] {
+            assert!(grants.contains("TO \"a\"\"; DROP\";"), "{grants}");
+        }
     }
 }

@@ -77,10 +77,6 @@ impl Failure {
 
 impl From<service::Error> for Failure {
     fn from(error: service::Error) -> Self {
-        let retry_after_seconds = match &error {
-            service::Error::TooManyRequests { retry_after_seconds } => Some(*retry_after_seconds),
-            _ => None,
-        };
         let mut cause = error.to_string();
         let mut source = error.source();
         while let Some(inner) = source {
@@ -92,7 +88,7 @@ impl From<service::Error> for Failure {
             code: error.code(),
             detail: error.detail(),
             fields: error.fields().to_vec(),
-            retry_after_seconds,
+            retry_after_seconds: error.retry_after_seconds(),
             cause: Some(cause),
             of_input: false,
         }
@@ -124,3 +120,19 @@ impl ResponseError for Failure {
 
 /// The media type of problems.
 pub(crate) const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_organization_that_is_moved_or_behind_is_not_available_for_a_while() {
+        for (error, seconds) in
+            [(store::Error::OrganizationMoving, "10"), (store::Error::OrganizationBehind, "60")]
+        {
+            let answer = Failure::from(service::Error::from(error)).error_response();
+            assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(answer.headers().get(RETRY_AFTER).unwrap(), seconds);
+        }
+    }
+}

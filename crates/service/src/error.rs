@@ -268,6 +268,17 @@ impl Error {
         }
     }
 
+    /// After how many seconds the same may succeed, where that can be told.
+    #[must_use]
+    pub fn retry_after_seconds(&self) -> Option<u64> {
+        match self {
+            Self::TooManyRequests { retry_after_seconds } => Some(*retry_after_seconds),
+            Self::Store(store::Error::OrganizationMoving) => Some(MOVE_SECONDS),
+            Self::Store(store::Error::OrganizationBehind) => Some(MIGRATION_SECONDS),
+            _ => None,
+        }
+    }
+
     /// What is wrong with which field.
     #[must_use]
     pub fn fields(&self) -> &[FieldError] {
@@ -301,6 +312,11 @@ impl From<AgentError> for Error {
 
 const INTERNAL: &str = "It was logged. Give the request id to whoever runs this server.";
 
+/// Most organizations are moved in this time.
+const MOVE_SECONDS: u64 = 10;
+/// Somebody has to migrate the schema, or does so now.
+const MIGRATION_SECONDS: u64 = 60;
+
 fn agent_code(kind: AgentErrorKind) -> Code {
     match kind {
         AgentErrorKind::Unreachable => Code::AgentUnreachable,
@@ -318,7 +334,11 @@ fn store_code(error: &store::Error) -> Code {
         store::Error::NotFound => Code::NotFound,
         store::Error::Conflict { .. } => Code::Conflict,
         store::Error::StorageFull => Code::StorageFull,
-        store::Error::Busy | store::Error::Unavailable | store::Error::MasterKeyReplaced => Code::Unavailable,
+        store::Error::Busy
+        | store::Error::Unavailable
+        | store::Error::MasterKeyReplaced
+        | store::Error::OrganizationMoving
+        | store::Error::OrganizationBehind => Code::Unavailable,
         store::Error::CommitUnknown => Code::OutcomeUnknown,
         store::Error::SecretUnreadable => Code::SecretUnreadable,
         _ => Code::Internal,
@@ -333,6 +353,13 @@ fn store_detail(error: &store::Error) -> &'static str {
             "The database is full or read-only. What is stored can still be read; free some space."
         }
         store::Error::Busy => "The database is busy. Try again in a moment.",
+        store::Error::OrganizationMoving => {
+            "The organization's data is being moved and can only be read meanwhile. Nothing was changed. Try again in a moment."
+        }
+        store::Error::OrganizationBehind => {
+            "The organization's tables are being brought up to date. Nothing was changed. Try again in a minute; if it goes \
+             on, tell whoever runs this server."
+        }
         store::Error::MasterKeyReplaced => {
             "The key that opens secrets was replaced. Try again in a moment; if it goes on, this server has to be \
              restarted with the new one."

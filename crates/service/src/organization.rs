@@ -2,6 +2,7 @@
 
 mod deletion;
 mod limits;
+mod placement;
 mod suspension;
 
 use std::ops::RangeInclusive;
@@ -23,6 +24,7 @@ use crate::{Context, Error, Scope, SignedIn, Topic, activity, audit, connection,
 
 pub use deletion::{delete, restore};
 pub use limits::limit;
+pub use placement::moved;
 pub use suspension::{reactivate, suspend};
 
 pub(crate) use deletion::grace;
@@ -280,7 +282,18 @@ pub(crate) async fn view(
     let organization::Row { id, slug, name, created_at, retention, suspended: _, limits } = row;
     let settings = connection::settings(tx).await?;
     let deletion_grace_days = context.settings.deletion_grace_days;
-    Ok(Organization { id, slug, name, created_at, settings, retention, limits, deletion_grace_days })
+    let placement = store::placement::of(tx).await?;
+    Ok(Organization {
+        id,
+        slug,
+        name,
+        created_at,
+        settings,
+        retention,
+        limits,
+        deletion_grace_days,
+        placement,
+    })
 }
 
 /// The most characters of a slug; what follows the name's is for making it unique.

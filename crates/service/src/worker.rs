@@ -52,6 +52,8 @@ const POLL: Duration = Duration::from_secs(1);
 const REAP: Duration = Duration::from_secs(15);
 /// How often it is looked whether housekeeping is due.
 const PLAN: Duration = Duration::from_secs(10 * 60);
+/// For how long a job waits whose organization is being moved or migrated: that is no attempt.
+const POSTPONED: Duration = Duration::from_secs(15);
 /// How often a lease, which lasts for [`job::LEASE_SECONDS`], is renewed.
 pub const HEARTBEAT: Duration = Duration::from_secs(job::HEARTBEAT_SECONDS);
 
@@ -170,6 +172,15 @@ async fn hold(context: &Context, leased: &Leased, stop: &CancellationToken, hear
         result = dispatch(context, leased, stop) => match result {
             Ok(()) => {}
             Err(Error::Store(store::Error::LeaseLost)) => taken_over(leased),
+            Err(Error::Store(
+                error @ (store::Error::OrganizationMoving | store::Error::OrganizationBehind),
+            )) => {
+                tracing::info!(job = %leased.id, kind = leased.kind, %error, "a job waits");
+                let until = types::Timestamp(context.now().0 + POSTPONED);
+                if let Err(error) = job::postpone(&context.store, leased, until).await {
+                    tracing::warn!(job = %leased.id, %error, "its lease must run out before it is tried again");
+                }
+            }
             Err(error) => {
                 tracing::error!(job = %leased.id, kind = leased.kind, %error, "a job failed");
                 let retry = job::fail(&context.store, leased, context.now(), &error.to_string(), true).await;

@@ -30,6 +30,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_secs(1);
 /// PostgreSQL ends a statement that takes longer: nothing the control plane asks should.
 const STATEMENT_TIMEOUT: &str = "30s";
+/// The migration that an organization's schema must have: what is asked of its tables needs it.
+const OLDEST_TENANT: &str = "tenant_0023_moved";
 
 /// Where the database is.
 #[derive(Clone)]
@@ -232,7 +234,7 @@ impl Store {
         statement::log_slow("BEGIN", asked.elapsed(), SLOW);
         if transaction.get_database_backend() == DbBackend::Postgres {
             let kind = if write { "" } else { READING };
-            transaction.execute_unprepared(&format!("{kind}{}", entering(tenant))).await?;
+            transaction.execute_unprepared(&format!("{kind}{}", entering(tenant, write))).await?;
         }
         Ok(Executor::Transaction(transaction))
     }
@@ -241,22 +243,24 @@ impl Store {
 /// All that a transaction reads is as of one moment.
 const READING: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; ";
 
-/// Tells PostgreSQL whose rows this transaction sees, until it ends: a pooled connection keeps nothing of it.
+/// Goes on with the tables of an organization, to change them.
 pub(crate) async fn enter(transaction: &Executor, tenant: &Tenant) -> Result<(), Error> {
-    transaction.execute_unprepared(&entering(Some(tenant))).await?;
+    transaction.execute_unprepared(&entering(Some(tenant), true)).await?;
     Ok(())
 }
 
-/// Statements that go in one message and are not planned; nothing of a request's text is in them.
-fn entering(tenant: Option<&Tenant>) -> String {
-    let (org, path) = match tenant {
-        Some(tenant) => (tenant.org().to_string(), "pooled, platform"),
-        None => (String::new(), "platform"),
+/// Tells PostgreSQL whose rows this transaction sees, until it ends: a pooled connection keeps nothing of it. In which schema
+/// an organization's tables are it finds out by itself, and it keeps off, while it writes, whoever would move them.
+///
+/// Statements that go in one message and are hardly planned; nothing of a request's text is in them.
+fn entering(tenant: Option<&Tenant>, write: bool) -> String {
+    let place = match tenant {
+        Some(tenant) => {
+            format!("SELECT platform.enter_tenant('{}', {write}, '{OLDEST_TENANT}')", tenant.org())
+        }
+        None => "SET LOCAL bastion.org_id = ''; SET LOCAL search_path = platform".to_owned(),
     };
-    format!(
-        "SET LOCAL bastion.org_id = '{org}'; SET LOCAL search_path = {path}; \
-         SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'"
-    )
+    format!("{place}; SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
 }
 
 /// Tries again for as long as a writer waits: while another process opens the same file for the first time, or is the last to
@@ -349,7 +353,7 @@ fn pool_options(scheme: &str, connections: u32) -> ConnectOptions {
 }
 
 /// Refuses a role for which row-level security does not hold, or that may become such a one by `SET ROLE`: it would be no
-/// second wall.
+/// second wall. Refuses a database as well in which no transaction of an organization could begin.
 async fn check_role(pool: &DatabaseConnection, dev: bool) -> Result<(), Error> {
     // In a transaction: behind a pooler a statement that stands alone may be prepared on one connection and run on another.
     let transaction = pool.begin().await?;
@@ -357,27 +361,33 @@ async fn check_role(pool: &DatabaseConnection, dev: bool) -> Result<(), Error> {
         .query_one_raw(Statement::from_string(
             DbBackend::Postgres,
             "SELECT bool_or(r.rolsuper) AS rolsuper, bool_or(r.rolbypassrls) AS rolbypassrls, EXISTS (SELECT 1 FROM \
-             pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname IN ('pooled', 'platform') AND \
-             c.relkind IN ('r', 'p') AND pg_has_role(c.relowner, 'MEMBER')) AS owner \
-             FROM pg_roles r WHERE pg_has_role(current_user, r.oid, 'MEMBER')",
+             pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname ~ '^(pooled|platform|t_[0-9a-f]{32})$' \
+             AND c.relkind IN ('r', 'p') AND pg_has_role(c.relowner, 'MEMBER')) AS owner, \
+             EXISTS (SELECT 1 FROM pg_proc f WHERE f.pronamespace = to_regnamespace('platform') AND \
+             f.proname = 'enter_tenant') AS migrated FROM pg_roles r WHERE pg_has_role(current_user, r.oid, 'MEMBER')",
         ))
         .await?
         .ok_or(Error::Database)?;
     transaction.rollback().await?;
-    let reason = if row.try_get::<bool>("", "rolsuper")? {
-        "is or may become a superuser"
+    let unsafe_role = if row.try_get::<bool>("", "rolsuper")? {
+        Some("is or may become a superuser")
     } else if row.try_get::<bool>("", "rolbypassrls")? {
-        "has or may get BYPASSRLS"
+        Some("has or may get BYPASSRLS")
     } else if row.try_get::<bool>("", "owner")? {
-        "owns the tables"
+        Some("owns the tables")
     } else {
-        return Ok(());
+        None
     };
-    if dev {
-        tracing::warn!("the database role {reason}: row-level security does not hold; for development only");
-        return Ok(());
+    match unsafe_role {
+        Some(reason) if !dev => return Err(Error::UnsafeRole { reason }),
+        Some(reason) => {
+            tracing::warn!(
+                "the database role {reason}: row-level security does not hold; for development only"
+            );
+        }
+        None => {}
     }
-    Err(Error::UnsafeRole { reason })
+    if row.try_get("", "migrated")? { Ok(()) } else { Err(Error::NotMigrated) }
 }
 
 #[cfg(test)]

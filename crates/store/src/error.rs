@@ -29,6 +29,12 @@ pub enum Error {
     /// The connection broke while a change was being committed.
     #[error("the database went away as a change was committed, which may have been done")]
     CommitUnknown,
+    /// The organization is being moved to another schema: what it has can be read, and not changed.
+    #[error("the organization is being moved; try again in a moment")]
+    OrganizationMoving,
+    /// The organization's schema lacks a migration that this version needs.
+    #[error("the organization's schema has not been migrated; run `bastion migrate up --all`")]
+    OrganizationBehind,
     /// The job's lease went to another worker.
     #[error("the lease of this job was lost")]
     LeaseLost,
@@ -90,9 +96,12 @@ impl Error {
             // PostgreSQL's classes: https://www.postgresql.org/docs/current/errcodes-appendix.html
             "53100" => Self::StorageFull,
             "BS001" => Self::MasterKeyReplaced,
+            "BS002" => Self::OrganizationMoving,
+            "BS003" => Self::OrganizationBehind,
             "40001" | "40P01" | "55P03" | "57014" => Self::Busy,
             "53300" | "57P01" | "57P02" | "57P03" => Self::Unavailable,
-            "42P01" | "3F000" => Self::NotMigrated,
+            // A table, a schema or a function that is not there.
+            "42P01" | "3F000" | "42883" => Self::NotMigrated,
             // SQLite's: https://www.sqlite.org/rescode.html (5 busy, 6 locked, 13 full, and their extended forms)
             // A quota or a file's size limit is a failed write to SQLite (778, and 4874 for its shared memory).
             "13" | "778" | "4874" => Self::StorageFull,

@@ -18,7 +18,9 @@ use crate::entity::{cron_tick, job};
 use crate::transaction::Connected;
 use crate::{Error, PlatformReads, PlatformWrite, PlatformWrites, Store, metric};
 
-pub use lease::{HEARTBEAT_SECONDS, LEASE_SECONDS, claim, fail, heartbeat, reap, reap_all, release};
+pub use lease::{
+    HEARTBEAT_SECONDS, LEASE_SECONDS, claim, fail, heartbeat, postpone, reap, reap_all, release,
+};
 
 pub(crate) const QUEUED: &str = "queued";
 pub(crate) const LEASED: &str = "leased";

@@ -77,6 +77,7 @@ pub mod organization;
 pub mod ownership;
 pub mod pending_sign_in;
 pub mod person;
+pub mod placement;
 pub mod policy;
 pub mod purge;
 pub mod recovery_code;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sea_orm::{ConnectionTrait as _, DbBackend};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend};
 use types::{OrgId, SourceId};
 use uuid::Uuid;
 
@@ -199,6 +199,12 @@ impl PlatformWrite {
 }
 
 impl WriteTx {
+    /// Goes on with a transaction of the tables' owner that has entered this organization, as one has that moves it. No secret
+    /// opens in it.
+    pub fn of_owner(transaction: DatabaseTransaction, tenant: Tenant) -> Self {
+        Self::new(Executor::Transaction(transaction), Arc::default(), tenant, Instant::now())
+    }
+
     /// Goes on with the tables of another organization, in the same transaction: for what is done to a person in each of
     /// theirs, or in none.
     ///

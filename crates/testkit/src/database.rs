@@ -4,9 +4,11 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
+use migrations::silo::{self, Cause, Copied, DatabaseTransaction};
 use tempfile::TempDir;
+use uuid::Uuid;
 
-use crate::postgres::{Database, Role, Server};
+use crate::postgres::{Database, Role, Server, Template};
 use crate::program::lock;
 
 /// A database, dropped with this.
@@ -29,22 +31,22 @@ impl TestDatabase {
     /// A copy of a migrated database.
     #[must_use]
     pub fn postgres() -> Self {
-        let server = Server::shared();
-        let template = server.template("control_plane", &migration_sources(), |database| {
-            let Role { name, password } = runtime();
-            database.psql(&format!(
-                "DO $$ BEGIN CREATE ROLE {name} LOGIN PASSWORD '{password}'; \
-                 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
-            ));
-            let url = database.url();
-            std::thread::spawn(move || {
-                let tokio = tokio::runtime::Runtime::new().unwrap();
-                tokio.block_on(migrations::up(&url, Some(RUNTIME))).unwrap();
-            })
-            .join()
-            .unwrap();
+        let template = postgres_template("control_plane", async |url| {
+            migrations::up(url, Some(RUNTIME)).await.unwrap();
         });
-        Self::Postgres(server.copy_of(&template, "control_plane"))
+        Self::Postgres(Server::shared().copy_of(&template, "control_plane"))
+    }
+
+    /// A copy of a migrated database in which these organizations have schemas of their own: those of the ids 1 and 2.
+    #[must_use]
+    pub fn silos() -> Self {
+        let template = postgres_template("silos", async |url| {
+            migrations::up(url, Some(RUNTIME)).await.unwrap();
+            for org in [1, 2] {
+                silo::to_silo(url, Some(RUNTIME), Uuid::from_u128(org), 0, committed).await.unwrap();
+            }
+        });
+        Self::Postgres(Server::shared().copy_of(&template, "silos"))
     }
 
     /// Whether several may write at once.
@@ -78,6 +80,30 @@ fn file_url(file: &Path) -> String {
 
 /// The role that servers in tests run as; known to all test processes.
 pub const RUNTIME: &str = "test_runtime";
+
+/// Ends a move of an organization without writing it down.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn committed(transaction: DatabaseTransaction, _: Copied) -> Result<(), Cause> {
+    Ok(transaction.commit().await?)
+}
+
+/// A database of the shared server that is filled as its owner by `fill`, once for all test processes.
+fn postgres_template(hint: &str, fill: impl AsyncFn(&str) + Sync) -> Template {
+    Server::shared().template(hint, &migration_sources(), |database| {
+        let Role { name, password } = runtime();
+        database.psql(&format!(
+            "DO $$ BEGIN CREATE ROLE {name} LOGIN PASSWORD '{password}'; \
+             EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+        ));
+        let url = database.url();
+        // A runtime of its own: the test's does not wait within itself.
+        std::thread::scope(|scope| {
+            scope.spawn(|| tokio::runtime::Runtime::new().unwrap().block_on(fill(&url)));
+        });
+    })
+}
 
 fn runtime() -> Role {
     Role { name: RUNTIME.into(), password: "runtime".into() }

@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement};
+use migrations::silo;
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr, Statement,
+    TransactionTrait,
+};
 use types::OrgId;
 
-use crate::database::TestDatabase;
+use crate::database::{RUNTIME, TestDatabase, committed};
 
 /// The tables of a control plane on PostgreSQL.
 const TABLES: &str =
@@ -40,6 +44,24 @@ impl TestDatabase {
             tokio::task::yield_now().await;
         }
         connection.close().await
+    }
+
+    /// Moves an organization to a schema of its own, on PostgreSQL.
+    ///
+    /// # Errors
+    /// When the move fails.
+    pub async fn move_to_silo(&self, org: OrgId) -> Result<(), silo::Error> {
+        silo::to_silo(&self.owner_url(), Some(RUNTIME), org.0, 0, committed).await.map(drop)
+    }
+
+    /// Keeps an organization from being changed, as a move of it does, until the transaction ends.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn freeze(&self, org: OrgId) -> Result<DatabaseTransaction, DbErr> {
+        let transaction = self.owner().await?.begin().await?;
+        transaction.execute_unprepared(&format!("SELECT {}", silo::freeze_sql(org.0))).await?;
+        Ok(transaction)
     }
 
     /// An id as this database writes it.

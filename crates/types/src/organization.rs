@@ -66,6 +66,18 @@ pub struct PlanLimits {
     pub requests_per_minute: Option<u32>,
 }
 
+/// Where an organization's rows are in the database, which whoever runs the server decides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Placement {
+    /// In tables that organizations share.
+    #[default]
+    Pooled,
+    /// In a schema of its own, in tables of the same form.
+    Silo,
+}
+
 /// Body of `POST /api/orgs/join`: exactly one of the three.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -108,6 +120,8 @@ pub struct Organization {
     /// For how many days its owners could restore it once it were deleted.
     #[serde(default)]
     pub deletion_grace_days: u32,
+    #[serde(default)]
+    pub placement: Placement,
 }
 
 /// What `POST /api/org/setup` keeps.

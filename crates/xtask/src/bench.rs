@@ -13,7 +13,7 @@ use crate::{setup, web};
 /// They need no control plane.
 const OF_THE_AGENT: &[&str] = &["catalog", "kindness", "profile"];
 /// They need no page.
-const WITHOUT_PAGES: &[&str] = &["history", "api"];
+const WITHOUT_PAGES: &[&str] = &["history", "api", "silos"];
 
 /// Measures the named ones, or all, and `large` tables too; writes the raw runs as JSON where asked.
 pub(crate) fn run(project: &Project, names: &[String], large: bool, json: Option<&Path>) -> Result<()> {

@@ -25,6 +25,7 @@ mod m0019_sensitivity;
 mod m0020_anomaly_bounds;
 mod m0021_folded_steps;
 mod m0022_agent_limits;
+mod m0023_moved;
 
 pub(crate) struct Migrator;
 
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_anomaly_bounds::Migration),
             Box::new(m0021_folded_steps::Migration),
             Box::new(m0022_agent_limits::Migration),
+            Box::new(m0023_moved::Migration),
         ]
     }
 

@@ -4,7 +4,7 @@ use service::Redis;
 
 use super::exit::print;
 use super::serve::make_data_dir;
-use super::{Exit, open};
+use super::{Exit, migrate, open};
 use crate::config::Config;
 use crate::ui::Ui;
 
@@ -50,6 +50,12 @@ pub(super) async fn doctor(config: &Config) -> Result<(), Exit> {
     let pending = migrations::status(url).await?.into_iter().filter(|entry| !entry.applied).count();
     if pending > 0 {
         return Err(Exit::failed(format!("{pending} migrations are pending: run `bastion migrate up`.")));
+    }
+    let behind = migrate::behind(config).await?;
+    if behind > 0 {
+        return Err(Exit::failed(format!(
+            "The schemas of {behind} organizations are behind: run `bastion migrate up --all`."
+        )));
     }
     print("ok  the tables are up to date")?;
     open(config).await?.ping().await?;

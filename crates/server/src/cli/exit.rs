@@ -86,3 +86,33 @@ impl From<migrations::Error> for Exit {
         Self::failed(format!("The database could not be migrated, and is as it was: {error}."))
     }
 }
+
+impl From<migrations::silo::Error> for Exit {
+    fn from(error: migrations::silo::Error) -> Self {
+        use migrations::silo::Error::{Database, Embedded, NoOrganization};
+        match error {
+            Database(error) => error.into(),
+            Embedded | NoOrganization(_) => Self::usage(sentence(&error)),
+            error => Self::failed(sentence(&error)),
+        }
+    }
+}
+
+impl From<migrations::silo::Failed> for Exit {
+    fn from(failed: migrations::silo::Failed) -> Self {
+        match failed {
+            migrations::silo::Failed::Shared(error) => error.into(),
+            failed => Self::failed(format!(
+                "{} What was migrated before stays so; mend it and run it again.",
+                sentence(&failed)
+            )),
+        }
+    }
+}
+
+fn sentence(error: &impl std::fmt::Display) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", letters.as_str())
+}

@@ -15,6 +15,7 @@ mod migrate;
 mod openapi;
 mod organization;
 mod person;
+mod place;
 mod remote;
 mod serve;
 mod sso;
@@ -47,6 +48,8 @@ enum Command {
     /// Change or show the tables of the database
     #[command(subcommand)]
     Migrate(migrate::Command),
+    /// Move an organization to a PostgreSQL schema of its own, or back, while the others work
+    Place(place::Arguments),
     /// Compare two snapshots
     Diff(diff::Arguments),
     /// Compare what a database is now with what was agreed; exits with 1 on breaking changes
@@ -127,6 +130,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Exit> {
         Command::Serve => serve::run(config()?).await?,
         Command::Demo(arguments) => demo::run(flags.clone(), arguments).await?,
         Command::Migrate(command) => migrate::run(&config()?, command).await?,
+        Command::Place(arguments) => place::run(&config()?, &arguments).await?,
         Command::Diff(arguments) => return diff::run(&arguments),
         Command::Check(arguments) => return gate::run(&arguments).await,
         Command::Openapi => openapi::run()?,

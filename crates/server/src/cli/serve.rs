@@ -37,6 +37,10 @@ pub(super) async fn prepare(config: &Config, notice: Option<String>) -> Result<C
     make_data_dir(config)?;
     if config.is_embedded() || config.database.owner_url.is_some() {
         migrate::up(config).await?;
+        let behind = migrate::behind(config).await?;
+        if behind > 0 {
+            tracing::warn!(behind, "schemas of organizations are behind: run `bastion migrate up --all`");
+        }
     }
     let store = open(config).await?;
     context(config, store, notice)

@@ -26,7 +26,7 @@ use uuid::Uuid;
 use crate::app::PASSWORD;
 
 /// Runs `bastion` on a data folder, with nothing else set than what is given.
-fn bastion(data: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+pub(crate) fn bastion(data: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_bastion"))
         .args(arguments)
         .arg("--data")
@@ -38,13 +38,13 @@ fn bastion(data: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Outpu
         .unwrap()
 }
 
-fn succeeded(output: &Output) -> String {
+pub(crate) fn succeeded(output: &Output) -> String {
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{out}{err}");
     out.into_owned()
 }
 
-fn refused(output: &Output, code: i32) -> String {
+pub(crate) fn refused(output: &Output, code: i32) -> String {
     assert_eq!(output.status.code(), Some(code), "{output:?}");
     String::from_utf8_lossy(&output.stderr).into_owned()
 }

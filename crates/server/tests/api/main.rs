@@ -29,6 +29,7 @@ mod openapi;
 mod organization;
 mod ownership;
 mod person;
+mod placement;
 mod policy;
 mod rate_limit;
 mod remote_check;

@@ -22,8 +22,18 @@ impl Halt {
         match self {
             Self::Failed(Error::Agent(error)) => error.kind.is_transient(),
             Self::Failed(Error::Store(error)) => {
-                use store::Error::{Busy, CommitUnknown, MasterKeyReplaced, Unavailable};
-                matches!(error, Busy | Unavailable | CommitUnknown | MasterKeyReplaced)
+                use store::Error::{
+                    Busy, CommitUnknown, MasterKeyReplaced, OrganizationBehind, OrganizationMoving,
+                    Unavailable,
+                };
+                matches!(
+                    error,
+                    Busy | Unavailable
+                        | CommitUnknown
+                        | MasterKeyReplaced
+                        | OrganizationMoving
+                        | OrganizationBehind
+                )
             }
             Self::Failed(_) | Self::Cancelled | Self::Stopping | Self::LeaseLost => false,
         }

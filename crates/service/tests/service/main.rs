@@ -31,6 +31,7 @@ mod scan;
 mod schedule;
 mod sensitivity;
 mod shop;
+mod silo;
 mod suspension;
 mod unchanged;
 mod version;

@@ -129,13 +129,27 @@ pub async fn fail(
 /// # Errors
 /// [`Error::LeaseLost`] when it is not this worker's any more.
 pub async fn release(store: &Store, leased: &Leased) -> Result<(), Error> {
+    give_back(store, leased, None).await
+}
+
+/// The same, for a while in which nobody could do it.
+///
+/// # Errors
+/// [`Error::LeaseLost`] when it is not this worker's any more.
+pub async fn postpone(store: &Store, leased: &Leased, until: Timestamp) -> Result<(), Error> {
+    give_back(store, leased, Some(until)).await
+}
+
+async fn give_back(store: &Store, leased: &Leased, until: Option<Timestamp>) -> Result<(), Error> {
     let tx = store.platform_write().await?;
-    let released = job::Entity::update_many()
+    let mut update = job::Entity::update_many()
         .col_expr(job::Column::State, Expr::value(QUEUED))
         .col_expr(job::Column::Attempts, Expr::col(job::Column::Attempts).sub(1))
-        .filter(held(leased))
-        .exec(tx.connection())
-        .await?;
+        .filter(held(leased));
+    if let Some(until) = until {
+        update = update.col_expr(job::Column::RunAt, Expr::value(until.millis()));
+    }
+    let released = update.exec(tx.connection()).await?;
     still_held(released.rows_affected)?;
     tx.commit().await?;
     metric::job_ended(&leased.kind, "released");

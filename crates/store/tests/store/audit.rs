@@ -7,7 +7,7 @@ use types::audit::{AuditFault, AuditVerification, BrokenLink};
 use types::organization::AuditEntry;
 use uuid::Uuid;
 
-use crate::database::{Migrated, TestDatabase, at, on_both_databases, tenant};
+use crate::database::{Migrated, TestDatabase, at, in_silos, on_both_databases, tenant};
 
 on_both_databases![
     those_who_write_at_once_make_one_chain,
@@ -16,6 +16,7 @@ on_both_databases![
     a_change_that_cannot_be_written_down_is_not_made,
     rows_are_found_by_who_what_and_when,
 ];
+in_silos![those_who_write_at_once_make_one_chain];
 
 fn deed<'a>(seconds: i64, actor: &'a str, action: &'a str, subject: &'a str) -> audit::New<'a> {
     // Keys that a database which sorts them by length would give back in another order, and a fraction.

@@ -4,7 +4,7 @@ use store::Error;
 use store::object;
 use uuid::Uuid;
 
-use crate::database::{TestDatabase, at, on_both_databases, tenant};
+use crate::database::{TestDatabase, at, in_silos, on_both_databases, tenant};
 
 on_both_databases![
     a_row_cannot_refer_to_another_organizations_row,
@@ -14,6 +14,7 @@ on_both_databases![
     a_cause_has_one_incident_that_has_not_ended,
     a_reader_sees_one_moment,
 ];
+in_silos![a_pooled_connection_keeps_nothing_of_the_organization_before];
 
 /// Statements that make a source, and a run of it in `run_org`.
 fn source_and_run(database: &TestDatabase, source_org: u128, run_org: u128) -> [String; 2] {

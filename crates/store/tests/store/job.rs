@@ -8,7 +8,7 @@ use store::{Error, Store};
 use types::{JobId, OrgId, Timestamp};
 use uuid::Uuid;
 
-use crate::database::{TestDatabase, at, on_both_databases, tenant};
+use crate::database::{TestDatabase, at, in_silos, on_both_databases, tenant};
 
 on_both_databases![
     two_claimers_never_get_the_same_job,
@@ -27,6 +27,7 @@ on_both_databases![
     a_tick_has_one_winner,
     the_queue_tells_what_waits_what_runs_and_since_when,
 ];
+in_silos![a_job_and_what_it_did_are_done_together_or_not_at_all];
 
 fn new(org: Option<u128>, run_at: Timestamp, key: Option<&str>) -> NewJob<'static> {
     NewJob {
@@ -228,7 +229,12 @@ async fn a_released_job_is_another_workers_at_once(database: &TestDatabase) {
     put(&store, new(Some(1), at(0), None)).await;
     let leased = claim_one(&store, 0).await;
     job::release(&store, &leased).await.unwrap();
-    assert_eq!(claim_one(&store, 0).await.attempts, 1);
+    let leased = claim_one(&store, 0).await;
+    assert_eq!(leased.attempts, 1);
+    // One that nobody can do yet is nobody's for a while, and that was no attempt either.
+    job::postpone(&store, &leased, at(15)).await.unwrap();
+    assert!(job::claim(&store, "another", at(14), 1).await.unwrap().is_empty());
+    assert_eq!(claim_one(&store, 15).await.attempts, 1);
 }
 
 async fn a_server_that_starts_alone_takes_over_what_a_killed_one_held(database: &TestDatabase) {

@@ -26,3 +26,4 @@ mod secret;
 mod sensitivity;
 mod session;
 mod signing_key;
+mod silo;

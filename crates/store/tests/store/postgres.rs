@@ -1,5 +1,6 @@
 //! What PostgreSQL enforces by itself: row-level security on every table of an organization, and a role that it holds.
 
+use migrations::silo;
 use store::{Error, Store, object};
 use testkit::database::RUNTIME;
 use testkit::postgres::Database;
@@ -9,8 +10,11 @@ use crate::database::{Migrated, TestDatabase, at, keys, tenant};
 /// Tables with `org_id` that are the platform's: whoever asks them has no organization yet, or asks for all of them.
 const PLATFORM_WITH_ORG: &str = "api_key,data_key,idempotency,inbound_event,invitation,job,membership,oidc_login,session,sso_connection,sso_domain";
 
+/// The schemas with tables of organizations, as a condition of SQL.
+const TENANT_SCHEMAS: &str = "~ '^(pooled|t_[0-9a-f]{32})$'";
+
 fn database() -> TestDatabase {
-    TestDatabase(Migrated::postgres())
+    TestDatabase::postgres()
 }
 
 fn inner(database: &TestDatabase) -> &Database {
@@ -31,37 +35,42 @@ fn as_runtime(database: &TestDatabase, org: Option<u128>, sql: &str) -> String {
 
 #[test]
 fn every_table_with_an_organization_is_under_forced_row_level_security() {
-    let database = database();
-    let naked = inner(&database).psql(
+    let database = TestDatabase::silos();
+    let tables = inner(&database).psql(&format!(
+        "SELECT count(DISTINCT n.nspname) || ' ' || count(*) / count(DISTINCT c.relname) FROM pg_class c \
+         JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND n.nspname {TENANT_SCHEMAS}"
+    ));
+    assert_eq!(tables.trim(), "3 3", "two organizations have schemas of their own, with all tables");
+    let naked = inner(&database).psql(&format!(
         "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
-         WHERE c.relkind IN ('r', 'p') AND n.nspname = 'pooled' AND c.relname <> 'tenant_migration' AND NOT ( \
+         WHERE c.relkind IN ('r', 'p') AND n.nspname {TENANT_SCHEMAS} AND c.relname <> 'tenant_migration' AND NOT ( \
            c.relrowsecurity AND c.relforcerowsecurity \
            AND EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'org_id' AND a.attnotnull) \
            AND (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid) = 1 \
            AND EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid AND p.polcmd = '*' \
                        AND p.polqual IS NOT NULL AND p.polwithcheck IS NOT NULL))",
-    );
+    ));
     assert_eq!(naked.trim(), "");
-    let elsewhere = inner(&database).psql(
+    let elsewhere = inner(&database).psql(&format!(
         "SELECT string_agg(c.table_name, ',' ORDER BY c.table_name) FROM information_schema.columns c \
-         WHERE c.column_name = 'org_id' AND c.table_schema <> 'pooled'",
-    );
+         WHERE c.column_name = 'org_id' AND NOT c.table_schema {TENANT_SCHEMAS}"
+    ));
     assert_eq!(elsewhere.trim(), PLATFORM_WITH_ORG);
-    let views = inner(&database).psql(
+    let views = inner(&database).psql(&format!(
         "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
-         WHERE n.nspname IN ('pooled', 'platform') AND c.relkind IN ('v', 'm')",
-    );
+         WHERE (n.nspname = 'platform' OR n.nspname {TENANT_SCHEMAS}) AND c.relkind IN ('v', 'm')"
+    ));
     assert_eq!(views.trim(), "");
 }
 
 #[test]
 fn every_index_of_a_tenant_table_begins_with_the_organization() {
-    let others = inner(&database()).psql(
+    let others = inner(&TestDatabase::silos()).psql(&format!(
         "SELECT i.indexrelid::regclass FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid \
          JOIN pg_namespace n ON n.oid = c.relnamespace \
          JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0] \
-         WHERE n.nspname = 'pooled' AND c.relname <> 'tenant_migration' AND a.attname <> 'org_id'",
-    );
+         WHERE n.nspname {TENANT_SCHEMAS} AND c.relname <> 'tenant_migration' AND a.attname <> 'org_id'"
+    ));
     assert_eq!(others.trim(), "");
 }
 
@@ -77,13 +86,13 @@ fn every_foreign_key_has_an_index() {
 
 #[test]
 fn foreign_keys_of_tenant_tables_stay_among_them_and_carry_the_organization() {
-    let others = inner(&database()).psql(
+    let others = inner(&TestDatabase::silos()).psql(&format!(
         "SELECT k.conname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid \
          JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_class p ON p.oid = k.confrelid \
          JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1] \
-         WHERE k.contype = 'f' AND n.nspname = 'pooled' \
-         AND (p.relnamespace <> c.relnamespace OR a.attname <> 'org_id')",
-    );
+         WHERE k.contype = 'f' AND n.nspname {TENANT_SCHEMAS} \
+         AND (p.relnamespace <> c.relnamespace OR a.attname <> 'org_id')"
+    ));
     assert_eq!(others.trim(), "");
 }
 
@@ -128,16 +137,21 @@ fn a_row_for_another_organization_cannot_be_written() {
 
 #[test]
 fn the_servers_role_can_neither_rewrite_the_audit_log_nor_change_tables() {
-    let rights = inner(&database()).psql(&format!(
-        "SELECT string_agg(right_name || '=' || has_table_privilege('{RUNTIME}', 'pooled.audit', right_name), ' ') \
-         FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS right_name",
+    let database = TestDatabase::silos();
+    let silo = silo::schema(uuid::Uuid::from_u128(1));
+    for schema in ["pooled", &silo] {
+        let rights = inner(&database).psql(&format!(
+            "SELECT string_agg(right_name || '=' || has_table_privilege('{RUNTIME}', '{schema}.audit', right_name), ' ') \
+             FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS right_name",
+        ));
+        assert_eq!(rights.trim(), "SELECT=true INSERT=true UPDATE=false DELETE=false TRUNCATE=false");
+    }
+    let more = inner(&database).psql(&format!(
+        "SELECT bool_or(has_schema_privilege('{RUNTIME}', name, 'CREATE')) \
+         OR has_table_privilege('{RUNTIME}', 'platform.tenant_schema', 'INSERT, UPDATE, DELETE') \
+         FROM unnest(ARRAY['platform', 'pooled', '{silo}']) AS name",
     ));
-    assert_eq!(rights.trim(), "SELECT=true INSERT=true UPDATE=false DELETE=false TRUNCATE=false");
-    let create = inner(&database()).psql(&format!(
-        "SELECT has_schema_privilege('{RUNTIME}', 'pooled', 'CREATE') \
-         OR has_schema_privilege('{RUNTIME}', 'platform', 'CREATE')",
-    ));
-    assert_eq!(create.trim(), "f");
+    assert_eq!(more.trim(), "f");
 }
 
 #[tokio::test]
@@ -155,13 +169,18 @@ async fn a_role_that_row_level_security_does_not_hold_is_refused_unless_in_devel
 
 #[tokio::test]
 async fn a_role_that_owns_the_tables_or_may_bypass_is_refused() {
-    let database = database();
+    let database = TestDatabase::silos();
     let server = testkit::postgres::Server::shared();
-    for (attributes, reason) in [("BYPASSRLS", "has or may get BYPASSRLS"), ("", "owns the tables")] {
+    let silo = silo::schema(uuid::Uuid::from_u128(1));
+    for (attributes, owned, reason) in [
+        ("BYPASSRLS", None, "has or may get BYPASSRLS"),
+        ("", Some("pooled"), "owns the tables"),
+        ("", Some(silo.as_str()), "owns the tables"),
+    ] {
         let role = server.create_role("unsafe", attributes);
-        if attributes.is_empty() {
+        if let Some(schema) = owned {
             inner(&database).psql(&format!(
-                "GRANT USAGE ON SCHEMA pooled TO \"{0}\"; ALTER TABLE pooled.source OWNER TO \"{0}\"",
+                "GRANT USAGE ON SCHEMA {schema} TO \"{0}\"; ALTER TABLE {schema}.source OWNER TO \"{0}\"",
                 role.name
             ));
         }

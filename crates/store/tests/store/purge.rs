@@ -10,7 +10,7 @@ use types::OrgId;
 use types::organization::{PlanLimits, Retention};
 use uuid::Uuid;
 
-use crate::database::{Migrated, TestDatabase, at, on_both_databases, tenant};
+use crate::database::{Migrated, TestDatabase, at, in_silos, on_both_databases, tenant};
 
 on_both_databases![
     a_purge_leaves_nothing_of_an_organization_and_all_of_another,
@@ -20,6 +20,7 @@ on_both_databases![
     an_organization_is_purged_when_its_time_has_come_unless_it_was_restored,
     what_is_written_meanwhile_goes_as_well,
 ];
+in_silos![what_is_written_meanwhile_goes_as_well];
 
 fn org(number: u128) -> OrgId {
     OrgId(Uuid::from_u128(number))

@@ -17,7 +17,7 @@ use types::quality::Health;
 use types::{RunId, Timestamp};
 use uuid::Uuid;
 
-use crate::database::{SOURCE, TestDatabase, at, on_both_databases, tenant};
+use crate::database::{SOURCE, TestDatabase, at, in_silos, on_both_databases, tenant};
 
 on_both_databases![
     days_and_weeks_are_those_of_the_plain_series,
@@ -27,6 +27,7 @@ on_both_databases![
     a_wide_table_is_rolled_up_whole,
     only_the_own_rows_are_rolled_up,
 ];
+in_silos![two_workers_at_once_count_every_row_once];
 
 const DAY: i64 = 24 * 60 * 60;
 /// Long after all that is written here.

@@ -1,12 +1,15 @@
 //! Migrations: all or nothing, one at a time, and back.
 
-use migrations::{Set, roles_sql};
+use migrations::{Set, roles_sql, silo};
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
-use store::{Error, Settings, Store};
+use store::{Error, Settings, Store, Tenant, object, source};
 use tempfile::TempDir;
+use testkit::database::committed;
 use testkit::postgres::Server;
+use types::OrgId;
+use uuid::Uuid;
 
-use crate::database::{Migrated, TestDatabase, keys, on_both_databases};
+use crate::database::{Migrated, TestDatabase, at, keys, on_both_databases};
 
 on_both_databases![
     down_undoes_up_and_up_does_it_again,
@@ -156,6 +159,15 @@ async fn the_printed_roles_are_enough_to_migrate_postgres_and_to_serve() {
         Settings { url: database.url_as(&runtime), owner_url: None, max_connections: 2, dev: false };
     let store = Store::connect(&settings, keys()).await.unwrap();
     store.ping().await.unwrap();
+    // They are enough to move an organization as well: row-level security holds for this owner too.
+    let org = Uuid::parse_str(database.psql("SELECT org_id FROM pooled.source").trim()).unwrap();
+    let moved = silo::to_silo(&owner_url, Some(&runtime.name), org, 0, committed).await.unwrap();
+    assert_eq!(moved.rows, 1);
+    let tx = store.write(&Tenant::of(OrgId(org))).await.unwrap();
+    assert_eq!(source::list(&tx).await.unwrap().len(), 1);
+    object::put(&tx, b"in its own schema", at(0)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(silo::to_pooled(&owner_url, org, 0, committed).await.unwrap().rows, 2);
     let refused = Database::connect(settings.url)
         .await
         .unwrap()

@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use types::organization::{Organization, PlanLimits};
+use types::organization::{Organization, Placement, PlanLimits};
 use types::permission::Permission;
 use ui::{Button, ButtonVariant, Card, ConfirmDialog, CopyButton, Field, Input, use_toasts};
 
@@ -16,6 +16,7 @@ pub fn OrganizationSettings(organization: Signal<Organization>, children: Childr
     let locked = Signal::derive(move || !workspace.may(Permission::OrganizationManage));
     let id = Signal::derive(move || organization.with(|one| one.id.to_string()));
     let limited = Signal::derive(move || organization.with(|one| limits(one.limits)));
+    let apart = Signal::derive(move || organization.with(|one| one.placement == Placement::Silo));
     let save = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let (api, text) = (workspace.api(), name.get_untracked());
@@ -42,6 +43,14 @@ pub fn OrganizationSettings(organization: Signal<Organization>, children: Childr
                     <div>
                         <p class="text-label font-medium text-text-2">"Limits"</p>
                         <p class="mt-1 text-table" data-plan-limits>{move || limited.get()}</p>
+                    </div>
+                </Show>
+                <Show when=move || apart.get()>
+                    <div>
+                        <p class="text-label font-medium text-text-2">"Data"</p>
+                        <p class="mt-1 text-table" data-placement>
+                            "In tables of its own, apart from other organizations. Whoever runs this Bastion can change that."
+                        </p>
                     </div>
                 </Show>
                 <FormFailure submit=rename pointers=&["/name"] />
