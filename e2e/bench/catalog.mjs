@@ -5,11 +5,12 @@ import { startPostgres } from "../support/databases.mjs";
 import { agentProgram, folder, startAgent } from "../support/programs.mjs";
 import { measured, repeat } from "./measured.mjs";
 import { eachPeer } from "./peer.mjs";
-import { tables } from "./workload.mjs";
+import { call, served } from "./served.mjs";
+import { small, tables } from "./workload.mjs";
 
-const TABLES = 10_000;
-const RUNS = 5;
-const SIZES = [100, 1_000, TABLES];
+const TABLES = small ? 60 : 10_000;
+const RUNS = small ? 1 : 5;
+const SIZES = small ? [20, TABLES] : [100, 1_000, TABLES];
 
 // What others read of a catalog. The last reads table by table, and no more than 1,000 at a time.
 const peers = {
@@ -17,24 +18,6 @@ const peers = {
   "pg-introspection": { packages: ["pg-introspection@1.0.1", "pg@8.16.3"], script: "pg_introspection.mjs" },
   "dbhub, 1,000 tables": { packages: ["@bytebase/dbhub@1.4.0"], script: "dbhub.mjs" },
 };
-
-// A call of one of the agent's tools, as any MCP client makes it; answers what the tool said.
-async function call(agent, name, args) {
-  const headers = {
-    "content-type": "application/json",
-    accept: "application/json, text/event-stream",
-    authorization: `Bearer ${agent.token}`,
-    "mcp-protocol-version": "2025-06-18",
-  };
-  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name, arguments: args } });
-  const answer = await fetch(agent.url, { method: "POST", headers, body });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${name} answered ${answer.status}: ${text.slice(0, 400)}`);
-  const event = text.split("\n").findLast((line) => line.startsWith("data:") && line.length > 6);
-  const { result, error } = JSON.parse(event ? event.slice(5) : text);
-  if (error || result.isError) throw new Error(`${name} failed: ${JSON.stringify(error ?? result).slice(0, 400)}`);
-  return result.structuredContent;
-}
 
 // Seconds in which an agent tells that nothing changed.
 async function fingerprint(postgres) {
@@ -74,11 +57,18 @@ export async function catalog() {
       results.push(
         { what: `${count} tables: CPU of the server`, unit: "s", runs: runs.map(({ cpu }) => cpu) },
         { what: `${count} tables: memory of bastion-mcp`, unit: "MiB", runs: runs.map(({ rss }) => rss) },
+        { what: `${count} tables: bytes on the wire`, unit: "MiB", runs: runs.map(({ wire }) => wire) },
         { what: `${count} tables: statements, with what sets the session up`, unit: "", runs: runs.map(({ statements }) => statements) },
       );
     }
     const seconds = await fingerprint(postgres);
     results.push({ what: `${TABLES} tables: nothing changed, by the fingerprint`, unit: "s", runs: seconds, limit: 0.15 });
+    const over = await served(postgres.url, "schema_scan", { include: [`${schema}.*`] });
+    results.push(
+      { what: `${TABLES} tables: over MCP, all pages`, unit: "s", runs: [over.wall] },
+      { what: `${TABLES} tables: largest page`, unit: "KiB", runs: [over.largest / 1024], limit: 1024 },
+      { what: `${TABLES} tables: memory of bastion-mcp serve`, unit: "MiB", runs: [over.memory], limit: 150 },
+    );
     const superuser = `postgresql://postgres@127.0.0.1:${postgres.port}/bench`;
     const dump = await repeat(3, () => measured(postgres, "pg_dump", ["--schema-only", `--schema=${schema}`, superuser], quiet));
     results.push({ what: `${TABLES} tables: pg_dump, schema only`, unit: "s", runs: dump.map(({ wall }) => wall) });
@@ -88,6 +78,7 @@ export async function catalog() {
         { what: `${TABLES} tables: ${name}`, unit: "s", runs: [found.wall] },
         { what: `${TABLES} tables: ${name}, statements`, unit: "", runs: [found.statements] },
         { what: `${TABLES} tables: ${name}, memory`, unit: "MiB", runs: [found.rss] },
+        { what: `${TABLES} tables: ${name}, bytes on the wire`, unit: "MiB", runs: [found.wire] },
       ];
     });
     return [...results, ...others];

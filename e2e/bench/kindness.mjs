@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { startPostgres } from "../support/databases.mjs";
 import { agentProgram, folder } from "../support/programs.mjs";
 import { repeat } from "./measured.mjs";
-import { wide } from "./workload.mjs";
+import { small, wide } from "./workload.mjs";
 
-const RUNS = 5;
-const SECONDS = 20;
+const RUNS = small ? 1 : 5;
+const SECONDS = small ? 2 : 20;
+const ROWS = small ? 20_000 : 1_000_000;
 // Transactions a second that the two cores carry easily; and as many as they can.
 const LOADS = { "at 300 transactions a second": ["--rate=300"], "as fast as it goes": [] };
 
@@ -48,10 +49,10 @@ function profiling(postgres) {
 
 export async function kindness() {
   const file = join(await folder(), "schema.sql");
-  await writeFile(file, `${wide("t1", 1_000_000)}\nVACUUM ANALYZE;`);
+  await writeFile(file, `${wide("t1", ROWS)}\nVACUUM ANALYZE;`);
   const postgres = await startPostgres("bench", file, ["shared_buffers=1GB", "jit=off", "max_wal_size=4GB"]);
   try {
-    await pgbench(postgres, ["--initialize", "--scale=10", "--quiet"]);
+    await pgbench(postgres, ["--initialize", `--scale=${small ? 1 : 10}`, "--quiet"]);
     const results = [];
     for (const [load, more] of Object.entries(LOADS)) {
       const args = ["--client=4", "--jobs=1", `--time=${SECONDS}`, "--log", ...more];

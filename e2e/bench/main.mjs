@@ -1,9 +1,12 @@
-// Measures against the figures that Bastion promises. Usage: node bench/main.mjs [scan|catalog|profile|kindness|web|server|demo|history|api|silos]… [--json FILE]
+// Measures against the figures that Bastion promises. Usage:
+// node bench/main.mjs [scan|catalog|profile|engines|coverage|kindness|web|server|demo|history|api|silos]… [--json FILE]
 import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { api } from "./api.mjs";
 import { catalog } from "./catalog.mjs";
+import { coverage } from "./coverage.mjs";
 import { demo } from "./demo.mjs";
+import { engines } from "./engines.mjs";
 import { history } from "./history.mjs";
 import { kindness } from "./kindness.mjs";
 import { profile } from "./profile.mjs";
@@ -11,8 +14,9 @@ import { scan } from "./scan.mjs";
 import { server } from "./server.mjs";
 import { silos } from "./silos.mjs";
 import { web } from "./web.mjs";
+import { small } from "./workload.mjs";
 
-const benches = { scan, catalog, profile, kindness, web, server, demo, history, api, silos };
+const benches = { scan, catalog, profile, engines, coverage, kindness, web, server, demo, history, api, silos };
 
 const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b);
@@ -34,7 +38,9 @@ if (unknown.length > 0) {
 const results = [];
 for (const name of args.length > 0 ? args : Object.keys(benches)) {
   console.error(`measuring ${name}`);
-  for (const result of await benches[name]()) results.push({ bench: name, ...result });
+  const start = performance.now();
+  for (const { limit, least, ...result } of await benches[name]()) results.push({ bench: name, ...result, ...(small ? {} : { limit, least }) });
+  console.error(`${name} took ${Math.round((performance.now() - start) / 1000)} s`);
 }
 
 const rows = results.map(({ bench, what, unit, runs, limit, least }) => {

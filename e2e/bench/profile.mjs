@@ -5,10 +5,15 @@ import { startPostgres } from "../support/databases.mjs";
 import { agentProgram, folder } from "../support/programs.mjs";
 import { measured, repeat } from "./measured.mjs";
 import { eachPeer } from "./peer.mjs";
-import { tables, wide } from "./workload.mjs";
+import { served } from "./served.mjs";
+import { small, tables, wide } from "./workload.mjs";
 
-const RUNS = 5;
+const RUNS = small ? 1 : 5;
 const large = process.env.BASTION_BENCH_LARGE === "1";
+const ROWS = small ? 20_000 : 1_000_000;
+const SIZE = small ? `${ROWS} × 16` : "1 M × 16";
+// The third workload: how many tables, and rows of each.
+const [MANY, EACH] = small ? [5, 2_000] : [large ? 200 : 40, 50_000];
 
 // The distinct values of each column, by exact SQL, and how far ours are off.
 async function accuracy(postgres, table, profile) {
@@ -50,10 +55,17 @@ async function one(postgres, table, rows, results) {
     { what: `${size}: times that the table is read`, unit: "", runs: of("profile", "pages").map((count) => Math.round((count / pages) * 100) / 100), limit: 1.01 },
     { what: `${size}: statements`, unit: "", runs: of("profile", "statements") },
     { what: `${size}: memory of bastion-mcp`, unit: "MiB", runs: of("profile", "rss"), limit: 150 },
+    { what: `${size}: bytes on the wire`, unit: "MiB", runs: of("profile", "wire") },
+    { what: `${size}: bytes on the wire, bare COPY`, unit: "MiB", runs: of("copy", "wire") },
     { what: `${size}: CPU of the server`, unit: "s", runs: of("profile", "cpu") },
     { what: `${size}: bytes of the table`, unit: "MiB", runs: [bytes / 2 ** 20] },
     { what: `${size}: distinct values, greatest error`, unit: "%", runs: [distinct], limit: 2 },
     { what: `${size}: NULLs, greatest error`, unit: "", runs: [nulls], limit: 0 },
+  );
+  const over = await served(postgres.url, "profile", { tables: [`public.${table}`] });
+  results.push(
+    { what: `${size}: over MCP, started and fetched`, unit: "s", runs: [over.wall] },
+    { what: `${size}: memory of bastion-mcp serve`, unit: "MiB", runs: [over.memory], limit: 150 },
   );
   return { fastest: Math.min(...of("profile", "wall")), pages };
 }
@@ -61,7 +73,7 @@ async function one(postgres, table, rows, results) {
 export async function profile() {
   const file = join(await folder(), "schema.sql");
   const t2 = large ? wide("t2", 10_000_000) : "";
-  await writeFile(file, `${wide("t1", 1_000_000)}\n${t2}\n${tables("t3", large ? 200 : 40, 50_000)}\nVACUUM ANALYZE;`);
+  await writeFile(file, `${wide("t1", ROWS)}\n${t2}\n${tables("t3", MANY, EACH)}\nVACUUM ANALYZE;`);
   const settings = ["shared_preload_libraries=pg_stat_statements", "shared_buffers=2GB", "jit=off", "autovacuum=off", "max_wal_size=8GB", "pg_stat_statements.track=all", "max_locks_per_transaction=1024"];
   console.error("filling the tables");
   const postgres = await startPostgres("bench", file, settings);
@@ -69,12 +81,12 @@ export async function profile() {
   try {
     await postgres.psql("CREATE EXTENSION pg_stat_statements");
     await postgres.psql("GRANT USAGE ON SCHEMA t3 TO bastion; GRANT SELECT ON ALL TABLES IN SCHEMA t3 TO bastion");
-    const { fastest, pages } = await one(postgres, "t1", 1_000_000, results);
+    const { fastest, pages } = await one(postgres, "t1", ROWS, results);
     if (large) await one(postgres, "t2", 10_000_000, results);
     const sample = await repeat(RUNS, () => measured(postgres, agentProgram, ["profile", "--json", "--level", "sample", "--table", "public.t1", postgres.url]));
-    results.push({ what: "1 M × 16: sample", unit: "s", runs: sample.map(({ wall }) => wall) });
+    results.push({ what: `${SIZE}: sample`, unit: "s", runs: sample.map(({ wall }) => wall) });
     const t3 = await repeat(1, () => measured(postgres, agentProgram, ["profile", "--json", "--include", "t3.*", postgres.url]));
-    results.push({ what: `${large ? 200 : 40} × 50,000 rows: full profile`, unit: "s", runs: t3.map(({ wall }) => wall), ...(large ? { limit: 15 } : {}) });
+    results.push({ what: `${MANY} × ${EACH} rows: full profile`, unit: "s", runs: t3.map(({ wall }) => wall), ...(large ? { limit: 15 } : {}) });
     if (large) {
       // In parts: one transaction cannot hold the locks of ten thousand new tables.
       await postgres.script(tables("t4", 10_000, 0));
@@ -86,14 +98,16 @@ export async function profile() {
     }
     const superuser = `postgresql://postgres@127.0.0.1:${postgres.port}/bench`;
     const exact = await repeat(1, () => measured(postgres, "psql", [superuser, "-X", "-q", "-c", exactSql]));
-    results.push({ what: "1 M × 16: one exact SQL statement for all columns", unit: "s", runs: exact.map(({ wall }) => wall) });
-    const others = await eachPeer(peers, "1 M × 16", async (name, program, args, { least }) => {
+    results.push({ what: `${SIZE}: one exact SQL statement for all columns`, unit: "s", runs: exact.map(({ wall }) => wall) });
+    const others = await eachPeer(peers, SIZE, async (name, program, args, { least }) => {
       const found = await measured(postgres, program, [...args, superuser, "t1"]);
       return [
-        { what: `1 M × 16: ${name}`, unit: "s", runs: [found.wall] },
-        { what: `1 M × 16: ${name}, times that the table is read`, unit: "", runs: [found.pages / pages] },
-        { what: `1 M × 16: ${name}, memory`, unit: "MiB", runs: [found.rss] },
-        { what: `1 M × 16: ${name} / bastion-mcp, at least`, unit: "×", runs: [found.wall / fastest], least },
+        { what: `${SIZE}: ${name}`, unit: "s", runs: [found.wall] },
+        { what: `${SIZE}: ${name}, times that the table is read`, unit: "", runs: [found.pages / pages] },
+        { what: `${SIZE}: ${name}, memory`, unit: "MiB", runs: [found.rss] },
+        { what: `${SIZE}: ${name}, CPU of the server`, unit: "s", runs: [found.cpu] },
+        { what: `${SIZE}: ${name}, bytes on the wire`, unit: "MiB", runs: [found.wire] },
+        { what: `${SIZE}: ${name} / bastion-mcp, at least`, unit: "×", runs: [found.wall / fastest], least },
       ];
     });
     results.push(...others);

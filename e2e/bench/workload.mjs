@@ -1,5 +1,8 @@
 // The tables that are measured: few large ones, and many small ones.
 
+// Sizes that only show whether a bench works: nothing is promised of them.
+export const small = process.env.BASTION_BENCH_SMALL === "1";
+
 // 16 columns of all kinds: keys, texts of few and of many values, numbers, times, NULLs.
 export const wide = (name, rows) => `
 CREATE TABLE ${name} AS SELECT g AS id, g % 9973 AS customer_id, 'customer' || g % 200000 || '@example.com' AS email,

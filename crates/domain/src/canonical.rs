@@ -12,7 +12,8 @@ mod text;
 mod type_alias;
 
 use types::snapshot::{
-    Body, CompositeType, DomainType, Engine, Object, Privilege, RangeType, Routine, Sequence, Snapshot,
+    Body, CompositeType, DefaultPrivilege, DomainType, Engine, Object, Privilege, RangeType, Routine,
+    Sequence, Snapshot,
 };
 
 use hash::ObjectHasher;
@@ -24,7 +25,7 @@ use crate::sql::expression;
 pub(crate) use type_alias::canonical_type;
 
 /// Which rules made a canonical form. It grows with every change that gives an unchanged catalog another hash.
-pub const CANONICAL_VERSION: u32 = 3;
+pub const CANONICAL_VERSION: u32 = 4;
 
 /// Normalises, sorts and hashes a whole snapshot. Doing it twice changes nothing.
 #[must_use]
@@ -58,8 +59,14 @@ pub fn canonicalize_object(engine: Engine, mut object: Object) -> Object {
 
 fn normalize(engine: Engine, object: &mut Object) {
     match &mut object.body {
+        Body::Database(database) => {
+            privileges(&mut database.privileges);
+            default_privileges(&mut database.default_privileges);
+            blank(&mut database.comment);
+        }
         Body::Schema(schema) => {
             privileges(&mut schema.privileges);
+            default_privileges(&mut schema.default_privileges);
             blank(&mut schema.comment);
         }
         Body::Table(table) => relation::table(engine, &object.parts, table),
@@ -75,6 +82,11 @@ fn normalize(engine: Engine, object: &mut Object) {
         Body::Sequence(sequence) => self::sequence(engine, sequence),
         Body::Function(routine) | Body::Procedure(routine) => self::routine(routine),
         Body::Extension(extension) => blank(&mut extension.comment),
+        Body::ForeignServer(server) => {
+            server.options.sort_unstable();
+            privileges(&mut server.privileges);
+            blank(&mut server.comment);
+        }
     }
 }
 
@@ -103,14 +115,24 @@ fn range_type(engine: Engine, range: &mut RangeType) {
 /// Sorted, and each role with each column once.
 fn privileges(privileges: &mut Vec<Privilege>) {
     for privilege in privileges.iter_mut() {
-        for rights in [&mut privilege.rights, &mut privilege.grantable] {
-            rights.iter_mut().for_each(|right| right.make_ascii_lowercase());
-            rights.sort_unstable();
-            rights.dedup();
-        }
+        [&mut privilege.rights, &mut privilege.grantable].into_iter().for_each(rights);
     }
     privileges.sort_unstable();
     privileges.dedup();
+}
+
+fn default_privileges(privileges: &mut Vec<DefaultPrivilege>) {
+    for privilege in privileges.iter_mut() {
+        [&mut privilege.rights, &mut privilege.grantable].into_iter().for_each(rights);
+    }
+    privileges.sort_unstable();
+    privileges.dedup();
+}
+
+fn rights(rights: &mut Vec<String>) {
+    rights.iter_mut().for_each(|right| right.make_ascii_lowercase());
+    rights.sort_unstable();
+    rights.dedup();
 }
 
 fn sequence(engine: Engine, sequence: &mut Sequence) {

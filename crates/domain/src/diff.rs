@@ -6,8 +6,10 @@
 mod column;
 mod comparison;
 mod constraint;
+mod foreign_server;
 mod index;
 mod likeness;
+mod not_null;
 mod object;
 mod order;
 mod pairing;
@@ -21,7 +23,7 @@ mod type_object;
 use std::borrow::Cow;
 
 use types::change::Change;
-use types::snapshot::{Body, Object, Snapshot, SnapshotHeader};
+use types::snapshot::{Body, Database, Object, Snapshot, SnapshotHeader};
 
 use crate::canonical::{CANONICAL_VERSION, canonicalize, is_ordered};
 use crate::evidence::{self, ProfileIndex};
@@ -55,6 +57,12 @@ pub fn diff(old: &Snapshot, new: &Snapshot, profile: Option<&ProfileIndex<'_>>) 
     for place in places {
         match place {
             Place::Both(old, new, rename) => both(&mut comparison, old, new, rename),
+            Place::Dropped(object) if is_database(object) => {
+                both(&mut comparison, object, &untold(object), Rename::No);
+            }
+            Place::Added(object) if is_database(object) => {
+                both(&mut comparison, &untold(object), object, Rename::No);
+            }
             Place::Dropped(object) => match parents_now.get(object.path.as_str()) {
                 Some(parent) => partition::attached(&mut comparison, object, parent),
                 None => object::dropped(&mut comparison, object),
@@ -100,10 +108,26 @@ impl<'a> Place<'a> {
     }
 }
 
+fn is_database(object: &Object) -> bool {
+    matches!(object.body, Body::Database(_))
+}
+
+/// A database of which nothing is told has no object, and is there all the same.
+fn untold(object: &Object) -> Object {
+    Object { hash: String::new(), body: Body::Database(Database::default()), ..object.clone() }
+}
+
 fn both(comparison: &mut Comparison<'_>, old: &Object, new: &Object, rename: Rename) {
     object::renamed(comparison, old, new, rename);
     privilege::privileges(comparison, old, new);
+    privilege::default_privileges(comparison, old, new);
     match (&old.body, &new.body) {
+        (Body::Database(before), Body::Database(after)) => {
+            comparison.comment("database", &new.path, before.comment.as_deref(), after.comment.as_deref());
+        }
+        (Body::ForeignServer(before), Body::ForeignServer(after)) => {
+            foreign_server::foreign_server(comparison, new, before, after);
+        }
         (Body::Schema(before), Body::Schema(after)) => object::schema(comparison, new, before, after),
         (Body::Enum(before), Body::Enum(after)) => object::enumeration(comparison, old, new, before, after),
         (Body::Domain(before), Body::Domain(after)) => {

@@ -100,7 +100,7 @@ impl Source {
         let mut snapshot = match self.target() {
             Target::Postgres(target) => postgres::scan(self, target, filter, limits, cancel).await?,
             Target::Mysql(target) => mysql::scan(self, target, filter, limits, cancel).await?,
-            Target::Sqlite(path) => sqlite::scan(self, path, cancel).await?,
+            Target::Sqlite(path) => sqlite::scan(self, path, filter, cancel).await?,
         };
         filter.keep(&mut snapshot.objects);
         Ok(snapshot)

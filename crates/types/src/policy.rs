@@ -119,6 +119,7 @@ pub struct Migration {
 }
 
 const OBJECTS: &[&str] = &[
+    "database",
     "schema",
     "table",
     "view",
@@ -141,7 +142,9 @@ const OBJECTS: &[&str] = &[
     "trigger",
     "policy",
     "privilege",
+    "default_privilege",
     "extension",
+    "foreign_server",
 ];
 const VERBS: &[&str] = &["added", "dropped", "renamed", "changed", "comment_changed", "owner_changed"];
 const COLUMN_VERBS: &[&str] = &[

@@ -12,12 +12,12 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::Timestamp;
 
 pub use kind::{
-    Attribute, Collation, CompositeType, DomainType, EnumType, Extension, Privilege, RangeType, Routine,
-    Sequence, View,
+    Attribute, Collation, CompositeType, Database, DefaultPrivilege, DomainType, EnumType, Extension,
+    ForeignServer, Privilege, RangeType, Routine, Sequence, View,
 };
 pub use table::{
     Check, Column, Exclusion, ForeignKey, Generated, Identity, IdentityOptions, Index, IndexPart, Key,
-    Partitions, Policy, Table, Trigger,
+    NotNull, Partitions, Policy, Table, Trigger,
 };
 
 /// The shape of this file; a reader refuses a larger one.
@@ -152,6 +152,7 @@ pub struct PhysicalObject {
     )
 )]
 pub enum Body {
+    Database(Database),
     Schema(Schema),
     Table(Table),
     View(View),
@@ -165,6 +166,7 @@ pub enum Body {
     Function(Routine),
     Procedure(Routine),
     Extension(Extension),
+    ForeignServer(ForeignServer),
 }
 
 /// A namespace.
@@ -179,6 +181,9 @@ pub struct Schema {
     /// What other roles than the owner may do with it.
     #[serde(default)]
     pub privileges: Vec<Privilege>,
+    /// Rights that are given by themselves on what is made in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub default_privileges: Vec<DefaultPrivilege>,
 }
 
 /// The name or the path of a function or a procedure without its argument types; any other's as it is.
@@ -212,6 +217,7 @@ impl Body {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
+            Self::Database(_) => "database",
             Self::Schema(_) => "schema",
             Self::Table(_) => "table",
             Self::View(_) => "view",
@@ -225,12 +231,14 @@ impl Body {
             Self::Function(_) => "function",
             Self::Procedure(_) => "procedure",
             Self::Extension(_) => "extension",
+            Self::ForeignServer(_) => "foreign_server",
         }
     }
 
     /// Reads the members of the body of that kind.
     fn read<'de, D: Deserializer<'de>>(kind: &str, members: D) -> Result<Self, D::Error> {
         Ok(match kind {
+            "database" => Self::Database(Deserialize::deserialize(members)?),
             "schema" => Self::Schema(Deserialize::deserialize(members)?),
             "table" => Self::Table(Deserialize::deserialize(members)?),
             "view" => Self::View(Deserialize::deserialize(members)?),
@@ -244,6 +252,7 @@ impl Body {
             "function" => Self::Function(Deserialize::deserialize(members)?),
             "procedure" => Self::Procedure(Deserialize::deserialize(members)?),
             "extension" => Self::Extension(Deserialize::deserialize(members)?),
+            "foreign_server" => Self::ForeignServer(Deserialize::deserialize(members)?),
             other => {
                 return Err(serde::de::Error::custom(format_args!("unknown kind of object: {other:.60}")));
             }
@@ -256,7 +265,8 @@ impl Body {
         match self {
             Self::Table(table) => &table.columns,
             Self::View(view) | Self::MaterializedView(view) => &view.columns,
-            Self::Schema(_)
+            Self::Database(_)
+            | Self::Schema(_)
             | Self::Enum(_)
             | Self::Domain(_)
             | Self::CompositeType(_)
@@ -265,7 +275,8 @@ impl Body {
             | Self::Sequence(_)
             | Self::Function(_)
             | Self::Procedure(_)
-            | Self::Extension(_) => &[],
+            | Self::Extension(_)
+            | Self::ForeignServer(_) => &[],
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::web::Build;
 use crate::{setup, web};
 
 /// They need no control plane.
-const OF_THE_AGENT: &[&str] = &["catalog", "kindness", "profile"];
+const OF_THE_AGENT: &[&str] = &["catalog", "coverage", "engines", "kindness", "profile"];
 /// They need no page.
 const WITHOUT_PAGES: &[&str] = &["history", "api", "silos"];
 

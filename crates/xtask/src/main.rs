@@ -56,7 +56,8 @@ enum Task {
     },
     /// Measures against the figures that Bastion promises; prints a table.
     Bench {
-        /// scan, catalog, profile, kindness, web, server, demo, history, api, silos, anomaly, diff; all when none is named
+        /// scan, catalog, profile, engines, coverage, kindness, web, server, demo, history, api, silos, anomaly, diff; all
+        /// when none is named
         names: Vec<String>,
         /// Tables of ten million rows and ten thousand tables as well: takes 10 GB of disk and half an hour.
         #[arg(long)]

@@ -1,6 +1,6 @@
 //! The canonical form of tables and views.
 
-use types::snapshot::{Column, Engine, Table, Trigger, View, path_of};
+use types::snapshot::{Column, Engine, NotNull, Table, Trigger, View, path_of};
 
 use super::type_alias::{canonical_type, serial_base};
 use super::{blank, constraint};
@@ -33,6 +33,7 @@ pub(super) fn view(engine: Engine, parts: &[String], view: &mut View) {
     constraint::indexes(engine, &mut view.indexes);
     triggers(engine, &mut view.triggers);
     sort_set(&mut view.depends_on);
+    sort_set(&mut view.calls);
     sort_set(&mut view.options);
     super::privileges(&mut view.privileges);
     blank(&mut view.comment);
@@ -73,6 +74,15 @@ fn column(engine: Engine, parts: &[String], column: &mut Column) {
         .filter(|collation| !collation.is_empty() && collation != "default")
         .map(|collation| collation_name(engine, collation));
     blank(&mut column.comment);
+    let nullable = column.nullable;
+    column.not_null = column.not_null.take().filter(|_| !nullable).and_then(not_null);
+}
+
+/// Nothing where it says no more than the word.
+fn not_null(mut told: NotNull) -> Option<NotNull> {
+    blank(&mut told.comment);
+    let plain = NotNull { validated: true, ..NotNull::default() };
+    (told != plain).then_some(told)
 }
 
 /// `utf8` is the older name of `utf8mb3`; SQLite's collations have no case.

@@ -99,7 +99,7 @@ impl Writer {
     /// Whether the member of that name counts in an object that stands here.
     fn leaves_out(&self, name: &str) -> bool {
         match self.place {
-            Place::Body => name == "estimated_rows",
+            Place::Body => matches!(name, "estimated_rows" | "estimated_bytes"),
             Place::Item => matches!(name, "physical" | "position"),
             Place::Member(Rule::WithoutPhysical) => name == "physical",
             Place::Member(Rule::WithoutNames) => name == "names",

@@ -8,6 +8,7 @@ use types::snapshot::{Body, Column, Engine, Generated, Identity, Object, Table, 
 
 use super::comparison::{Comparison, Draft, Subject};
 use super::likeness::{self, Standing};
+use super::not_null::{self, Side};
 use super::order;
 use crate::severity::types as lattice;
 use crate::severity::{COMMENT, Verdict, column as rule};
@@ -165,6 +166,7 @@ pub(super) fn columns(
     for pair in &columns.pairs {
         let place = Place {
             path: child(new, &pair.new.name),
+            tables: [old, new].map(|object| object.parts.last().map_or("", String::as_str)),
             key: keys.contains(pair.old.name.as_str()) || keys.contains(pair.new.name.as_str()),
             strict,
         };
@@ -222,13 +224,15 @@ fn added(column: &Column) -> Verdict {
     }
 }
 
-struct Place {
+struct Place<'a> {
     path: String,
+    /// The table's name, then and now.
+    tables: [&'a str; 2],
     key: bool,
     strict: bool,
 }
 
-fn column(comparison: &mut Comparison<'_>, subject: &Subject, place: &Place, pair: &Pair<'_>) {
+fn column(comparison: &mut Comparison<'_>, subject: &Subject, place: &Place<'_>, pair: &Pair<'_>) {
     let (old, new) = (pair.old, pair.new);
     let push = |comparison: &mut Comparison<'_>, verb, before: Value, after: Value, verdict: Verdict| {
         let draft = Draft::new("column", verb, &*place.path).before(before).after(after);
@@ -246,6 +250,8 @@ fn column(comparison: &mut Comparison<'_>, subject: &Subject, place: &Place, pai
         };
         push(comparison, "nullability_changed", json!(old.nullable), json!(new.nullable), verdict);
     }
+    let [was, is] = [(0, old), (1, new)].map(|(at, column)| Side { table: place.tables[at], column });
+    not_null::compare(comparison, subject, &place.path, was, is);
     if let Some(verdict) = default_verdict(comparison, subject, old, new) {
         push(comparison, "default_changed", json!(old.default), json!(new.default), verdict);
     }
@@ -294,7 +300,7 @@ fn comes_with_type(engine: Engine, old: &Column, new: &Column) -> bool {
         && (old.collation.is_none() || new.collation.is_none())
 }
 
-fn type_verdict(comparison: &Comparison<'_>, place: &Place, old: &Column, new: &Column) -> Verdict {
+fn type_verdict(comparison: &Comparison<'_>, place: &Place<'_>, old: &Column, new: &Column) -> Verdict {
     comparison.with_surroundings(place.strict, new.collation.as_deref(), |around| {
         let change = lattice::rank(around, &old.data_type, &new.data_type);
         let verdict = change.verdict();

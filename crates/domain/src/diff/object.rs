@@ -29,7 +29,8 @@ fn facts(object: &Object) -> Value {
             json!({ "arguments": routine.arguments, "returns": routine.returns })
         }
         Body::Extension(extension) => json!({ "version": extension.version }),
-        Body::Schema(_) => json!({}),
+        Body::ForeignServer(server) => json!({ "wrapper": server.wrapper }),
+        Body::Database(_) | Body::Schema(_) => json!({}),
     }
 }
 
@@ -46,7 +47,8 @@ pub(super) fn dropped(comparison: &mut Comparison<'_>, object: &Object) {
         return;
     }
     let verdict = match object.body {
-        Body::Schema(_) => relation_rule::SCHEMA_DROPPED,
+        // The database itself is always there.
+        Body::Database(_) | Body::Schema(_) => relation_rule::SCHEMA_DROPPED,
         Body::Table(_) => relation_rule::TABLE_DROPPED,
         Body::View(_) | Body::MaterializedView(_) => relation_rule::VIEW_DROPPED,
         Body::Enum(_)
@@ -57,6 +59,7 @@ pub(super) fn dropped(comparison: &mut Comparison<'_>, object: &Object) {
         Body::Sequence(_) => rule::SEQUENCE_DROPPED,
         Body::Function(_) | Body::Procedure(_) => rule::ROUTINE_DROPPED,
         Body::Extension(_) => rule::EXTENSION_DROPPED,
+        Body::ForeignServer(_) => rule::SERVER_DROPPED,
     };
     let draft = Draft::new(object.body.kind(), "dropped", &*object.path).before(facts(object));
     comparison.push(&whole(object), draft, &[verdict]);
@@ -105,7 +108,7 @@ pub(super) fn renamed(comparison: &mut Comparison<'_>, old: &Object, new: &Objec
     let likely = rename == Rename::Likely;
     let verdict = match old.body {
         Body::Schema(_) if likely => relation_rule::SCHEMA_PROBABLY_RENAMED,
-        Body::Schema(_) => relation_rule::SCHEMA_RENAMED,
+        Body::Database(_) | Body::Schema(_) => relation_rule::SCHEMA_RENAMED,
         Body::Table(_) if likely => relation_rule::TABLE_PROBABLY_RENAMED,
         Body::Table(_) if comparison.stands(&old.path) => relation_rule::TABLE_RENAMED_COVERED,
         Body::Table(_) => relation_rule::TABLE_RENAMED,
@@ -117,6 +120,7 @@ pub(super) fn renamed(comparison: &mut Comparison<'_>, old: &Object, new: &Objec
         | Body::Collation(_) => rule::TYPE_RENAMED,
         Body::Sequence(_) => rule::SEQUENCE_RENAMED,
         Body::Function(_) | Body::Procedure(_) | Body::Extension(_) => rule::ROUTINE_RENAMED,
+        Body::ForeignServer(_) => rule::SERVER_RENAMED,
     };
     let draft = Draft::new(new.body.kind(), "renamed", &*new.path)
         .renamed_from(&*old.path)

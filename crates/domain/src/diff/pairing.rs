@@ -66,7 +66,10 @@ impl<'a> Pairing<'a> {
         let mut taken = vec![false; new.objects.len()];
         let mut next = 0;
         for object in &old.objects {
-            let moved = object.parts.first().and_then(|schema| schemas.get(schema.as_str())).map(|schema| {
+            // What stands outside of schemas may be called like one.
+            let inside = object.parts.len() > 1 || matches!(object.body, Body::Schema(_));
+            let schema = object.parts.first().filter(|_| inside);
+            let moved = schema.and_then(|schema| schemas.get(schema.as_str())).map(|schema| {
                 let mut parts: Vec<&str> = object.parts.iter().map(String::as_str).collect();
                 parts[0] = schema;
                 path_of(&parts)

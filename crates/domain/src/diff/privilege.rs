@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use serde_json::{Value, json};
-use types::snapshot::{Body, Object, Privilege, path_of};
+use types::snapshot::{Body, DefaultPrivilege, Object, Privilege, path_of};
 
 use super::comparison::{Comparison, Draft, Subject};
 use crate::severity::{Verdict, privilege as rule};
@@ -49,29 +49,82 @@ pub(super) fn privileges(comparison: &mut Comparison<'_>, old: &Object, new: &Ob
 
 fn of(body: &Body) -> Cow<'_, [Privilege]> {
     let listed = match body {
+        Body::Database(database) => return everybodys(&database.privileges, &["connect", "temporary"]),
+        Body::ForeignServer(server) => &server.privileges,
         Body::Schema(schema) => &schema.privileges,
         Body::Table(table) => &table.privileges,
         Body::View(view) | Body::MaterializedView(view) => &view.privileges,
         Body::Sequence(sequence) => &sequence.privileges,
         Body::Function(routine) | Body::Procedure(routine) => &routine.privileges,
-        Body::Enum(enumeration) => return of_type(&enumeration.privileges),
-        Body::Domain(domain) => return of_type(&domain.privileges),
-        Body::CompositeType(composite) => return of_type(&composite.privileges),
-        Body::RangeType(range) => return of_type(&range.privileges),
+        Body::Enum(enumeration) => return everybodys(&enumeration.privileges, &["usage"]),
+        Body::Domain(domain) => return everybodys(&domain.privileges, &["usage"]),
+        Body::CompositeType(composite) => return everybodys(&composite.privileges, &["usage"]),
+        Body::RangeType(range) => return everybodys(&range.privileges, &["usage"]),
         Body::Collation(_) | Body::Extension(_) => return Cow::Borrowed(&[]),
     };
     Cow::Borrowed(listed.as_slice())
 }
 
-/// A type's, with what everybody may do written out: nothing is listed where it is everybody's to use.
-fn of_type(listed: &[Privilege]) -> Cow<'_, [Privilege]> {
+/// With what everybody may do written out: they are not listed where they have the rights that their kind gives them.
+fn everybodys<'a>(listed: &'a [Privilege], rights: &[&str]) -> Cow<'a, [Privilege]> {
     let is_everybody = |privilege: &Privilege| privilege.grantee == "public";
     if listed.iter().any(is_everybody) {
         let does = |privilege: &&Privilege| !is_everybody(privilege) || !privilege.rights.is_empty();
         return listed.iter().filter(does).cloned().collect();
     }
-    let usage = Privilege { grantee: "public".into(), rights: vec!["usage".into()], ..Privilege::default() };
-    std::iter::once(usage).chain(listed.iter().cloned()).collect()
+    let rights = rights.iter().map(|right| (*right).to_owned()).collect();
+    let theirs = Privilege { grantee: "public".into(), rights, ..Privilege::default() };
+    std::iter::once(theirs).chain(listed.iter().cloned()).collect()
+}
+
+/// Compares the rights that are given by themselves on what is made in a database or a schema.
+pub(super) fn default_privileges(comparison: &mut Comparison<'_>, old: &Object, new: &Object) {
+    let (before, after) = (defaults_of(&old.body), defaults_of(&new.body));
+    let same_place = |was: &DefaultPrivilege, is: &DefaultPrivilege| {
+        (&was.creator, &was.objects, &was.grantee) == (&is.creator, &is.objects, &is.grantee)
+    };
+    let path = |object: &Object, privilege: &DefaultPrivilege| {
+        let parts = [&privilege.creator, &privilege.objects, &privilege.grantee];
+        format!("{}.{}", object.path, path_of(&parts))
+    };
+    let draft = |verb, object, privilege| Draft::new("default_privilege", verb, path(object, privilege));
+    let mut drafts: Vec<(Draft<'_>, Vec<Verdict>)> = Vec::new();
+    for was in before {
+        match after.iter().find(|is| same_place(was, is)) {
+            None => {
+                // Everybody listed without rights is everybody without what they have by themselves.
+                let verdict =
+                    if was.rights.is_empty() { rule::DEFAULT_GRANTED } else { rule::DEFAULT_REVOKED };
+                drafts.push((draft("dropped", old, was).before(json!(was)), vec![verdict]));
+            }
+            Some(is) if was != is => {
+                let lost = |was: &[String], is: &[String]| was.iter().any(|right| !is.contains(right));
+                let mut verdicts = vec![rule::DEFAULT_GRANTED];
+                if lost(&was.rights, &is.rights) {
+                    verdicts.push(rule::DEFAULT_REVOKED);
+                } else if lost(&was.grantable, &is.grantable) {
+                    verdicts.push(rule::NOT_GRANTABLE);
+                }
+                drafts.push((draft("changed", new, is).before(json!(was)).after(json!(is)), verdicts));
+            }
+            Some(_) => {}
+        }
+    }
+    for is in after.iter().filter(|is| !before.iter().any(|was| same_place(was, is))) {
+        let verdict = if is.rights.is_empty() { rule::DEFAULT_REVOKED } else { rule::DEFAULT_GRANTED };
+        drafts.push((draft("added", new, is).after(json!(is)), vec![verdict]));
+    }
+    for (draft, verdicts) in drafts {
+        comparison.push_object(draft, &verdicts);
+    }
+}
+
+fn defaults_of(body: &Body) -> &[DefaultPrivilege] {
+    match body {
+        Body::Database(database) => &database.default_privileges,
+        Body::Schema(schema) => &schema.default_privileges,
+        _ => &[],
+    }
 }
 
 /// `public.film.reporting`, or `public.film.length.reporting` for a column.

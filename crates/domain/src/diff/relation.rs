@@ -113,12 +113,23 @@ fn view(
             .after(&*after.definition);
         comparison.push(subject, draft, &[rule::VIEW_BODY_CHANGED]);
     }
-    let mut sources: Vec<&str> = before.depends_on.iter().map(|path| comparison.path_now(path)).collect();
-    sources.sort_unstable();
-    if same && !reshaped && sources != after.depends_on {
-        let draft = Draft::new(new.body.kind(), "changed", &*new.path)
-            .before(json!({ "reads": before.depends_on }))
-            .after(json!({ "reads": after.depends_on }));
+    let sources = |paths: &[String]| -> Vec<String> {
+        let mut sources: Vec<String> =
+            paths.iter().map(|path| comparison.path_now(path).to_owned()).collect();
+        sources.sort_unstable();
+        sources
+    };
+    let [reads, calls] = [&before.depends_on, &before.calls].map(|paths| sources(paths));
+    if same && !reshaped && (reads != after.depends_on || calls != after.calls) {
+        let facts = |view: &View| {
+            let mut facts = json!({ "reads": view.depends_on });
+            if !view.calls.is_empty() {
+                facts["calls"] = json!(view.calls);
+            }
+            facts
+        };
+        let draft =
+            Draft::new(new.body.kind(), "changed", &*new.path).before(facts(before)).after(facts(after));
         comparison.push(subject, draft, &[rule::VIEW_SOURCES_CHANGED]);
     }
     options(comparison, subject, new, &before.options, &after.options);

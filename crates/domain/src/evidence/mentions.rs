@@ -70,11 +70,13 @@ impl<'a> Target<'a> {
             | Body::Collation(_) => Manner::Type,
             Body::Function(_) | Body::Procedure(_) => Manner::Call,
             Body::Sequence(_) => Manner::Sequence,
-            Body::Schema(_)
+            Body::Database(_)
+            | Body::Schema(_)
             | Body::Table(_)
             | Body::View(_)
             | Body::MaterializedView(_)
-            | Body::Extension(_) => return None,
+            | Body::Extension(_)
+            | Body::ForeignServer(_) => return None,
         };
         let [.., schema, name] = object.parts.as_slice() else { return None };
         let name = if manner == Manner::Call { without_arguments(name) } else { name };
@@ -269,7 +271,13 @@ fn texts<'a>(object: &'a Object, tell: &mut impl FnMut(User, Option<&'a str>, &'
                 tell(User::Routine, None, text);
             }
         }
-        Body::Schema(_) | Body::Enum(_) | Body::Collation(_) | Body::Sequence(_) | Body::Extension(_) => {}
+        Body::Database(_)
+        | Body::Schema(_)
+        | Body::Enum(_)
+        | Body::Collation(_)
+        | Body::Sequence(_)
+        | Body::Extension(_)
+        | Body::ForeignServer(_) => {}
     }
 }
 

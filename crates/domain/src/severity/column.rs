@@ -57,6 +57,9 @@ pub(crate) const NOT_NULL: Verdict =
         .flags(&[DependsOnData, Locks])
         .codes(&["MF104", "PG303"]);
 
+pub(crate) const NOT_NULL_INHERITANCE_CHANGED: Verdict =
+    Verdict::new(P, P, "Whether tables that inherit from it may hold NULL in the column has changed.");
+
 /// squawk ban-drop-not-null: relaxing is a break for those who read.
 pub(crate) const NULLABLE: Verdict =
     Verdict::new(P, S, "Readers may now meet NULL where there was always a value.");

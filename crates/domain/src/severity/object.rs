@@ -1,4 +1,4 @@
-//! Rules for enumerations, domains, sequences, routines and extensions.
+//! Rules for enumerations, domains, sequences, routines, extensions and foreign servers.
 
 use ::types::change::Flag::{Authorization, DependsOnData, Locks};
 
@@ -97,5 +97,15 @@ pub(crate) const ROUTINE_VOLATILITY_CHANGED: Verdict = Verdict::new(
 
 pub(crate) const EXTENSION_DROPPED: Verdict =
     Verdict::new(B, B, "Types, functions and operators of the extension are gone.");
+pub(crate) const SERVER_DROPPED: Verdict =
+    Verdict::new(B, B, "Foreign tables of the server are gone with it, or fail.");
+pub(crate) const SERVER_RENAMED: Verdict = Verdict::new(
+    I,
+    P,
+    "What makes foreign tables or user mappings by the old name fails; those that are there go on.",
+);
+pub(crate) const SERVER_CHANGED: Verdict =
+    Verdict::new(P, P, "Foreign tables of the server may be read from somewhere else, or in another way.");
+
 pub(crate) const EXTENSION_CHANGED: Verdict =
     Verdict::new(I, P, "Another version of the extension may behave differently.");

@@ -20,5 +20,15 @@ pub(crate) const USE_REVOKED: Verdict =
 pub(crate) const DEFINITION_REVOKED: Verdict =
     Verdict::new(I, P, "The role's migrations fail: it may no longer build upon it.").flags(&[Authorization]);
 
+pub(crate) const DEFAULT_GRANTED: Verdict =
+    Verdict::new(I, I, "The role may do more with what is made from now on.").flags(&[Authorization]);
+
+pub(crate) const DEFAULT_REVOKED: Verdict = Verdict::new(
+    P,
+    P,
+    "What is made from now on is no longer given to the role: its queries of new objects may fail.",
+)
+.flags(&[Authorization]);
+
 pub(crate) const NOT_GRANTABLE: Verdict =
     Verdict::new(I, P, "The role may no longer pass its rights on.").flags(&[Authorization]);

@@ -60,8 +60,11 @@ pub(crate) const VIEW_RENAMED: Verdict =
     Verdict::new(B, B, "Queries that use the old name fail.").codes(&["BC101"]);
 pub(crate) const VIEW_BODY_CHANGED: Verdict =
     Verdict::new(P, P, "The same columns are computed by another query: rows and values may differ.");
-pub(crate) const VIEW_SOURCES_CHANGED: Verdict =
-    Verdict::new(P, P, "The same query now reads other tables: rows and values may differ.");
+pub(crate) const VIEW_SOURCES_CHANGED: Verdict = Verdict::new(
+    P,
+    P,
+    "The same query now reads other tables or calls other functions: rows and values may differ.",
+);
 pub(crate) const VIEW_OPTIONS_CHANGED: Verdict =
     Verdict::new(P, I, "With whose rights the view is read, or whether it holds rows, changed.")
         .flags(&[Authorization]);

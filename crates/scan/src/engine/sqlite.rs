@@ -26,7 +26,7 @@ use types::protocol::{FreshnessAnswer, SourceInfo};
 use types::snapshot::{Engine, Snapshot};
 
 use crate::backfill::{BackfillEvent, BackfillRequest};
-use crate::{FreshnessRequest, Limits, ProfileEvent, ProfileRequest, ScanError, Source};
+use crate::{Filter, FreshnessRequest, Limits, ProfileEvent, ProfileRequest, ScanError, Source};
 use connection::blocking;
 
 pub(super) async fn info(source: &Source, path: &Path) -> Result<SourceInfo, ScanError> {
@@ -59,10 +59,15 @@ pub(super) async fn fingerprint(
 pub(super) async fn scan(
     source: &Source,
     path: &Path,
+    filter: &Filter,
     cancel: &CancellationToken,
 ) -> Result<Snapshot, ScanError> {
-    let database = database_name(path);
-    blocking(source.name(), path, cancel, move |connection| catalog::scan(connection, database)).await
+    let (database, filter) = (database_name(path), filter.clone());
+    blocking(source.name(), path, cancel, move |connection| {
+        let admits: catalog::Meant<'_> = &|path| filter.admits(path);
+        catalog::scan(connection, database, (!filter.is_everything()).then_some(admits))
+    })
+    .await
 }
 
 pub(super) async fn profile(

@@ -12,6 +12,7 @@ mod mariadb_catalog;
 mod mariadb_profile;
 mod parity;
 mod postgres_catalog;
+mod postgres_database;
 mod postgres_kindness;
 mod postgres_lock;
 mod postgres_posture;

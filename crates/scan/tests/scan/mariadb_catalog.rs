@@ -35,6 +35,7 @@ async fn everything_that_the_catalog_says_is_read() {
     let by_name = |name: &str| t.columns.iter().find(|column| column.name == name).unwrap();
     assert_eq!(t.comment.as_deref(), Some("all sorts"));
     assert_eq!(t.options, ["collation utf8mb4_unicode_ci", "engine InnoDB"]);
+    assert!(t.estimated_bytes.unwrap() >= 2 * 16 * 1024, "its rows and its indexes: {t:?}");
     assert_eq!(by_name("id").identity, Some(Identity::AutoIncrement));
     assert_eq!(by_name("name").default.as_deref(), Some("'new'"));
     assert_eq!(by_name("name").comment.as_deref(), Some("its name"));

@@ -321,3 +321,27 @@ async fn estimates_come_from_indexes_and_samples_from_ranges_of_the_key() {
     assert_eq!(t.latest_value_at.unwrap().to_string(), "2024-01-04T11:20:00.000Z");
     assert_eq!((named.level, named.row_count, named.row_count_method), (Level::Full, 2, Method::Exact));
 }
+
+/// Why no figures of a table are carried over: the server has nothing that moves whenever somebody writes. What it notes
+/// of a write is when the writer's transaction began, and it notes that when the transaction ends.
+#[tokio::test]
+async fn the_time_that_is_noted_of_a_write_may_stand_still_or_go_back() {
+    let (database, _) = empty();
+    database.sql("CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (0)");
+    let noted = || {
+        database.sql(
+            "SELECT UPDATE_TIME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 't'",
+        )
+    };
+    let (mut early, mut late) = (database.session(), database.session());
+    early.run("START TRANSACTION; INSERT INTO t VALUES (1)");
+    let began = noted();
+    // Its clock has whole seconds.
+    late.run("DO SLEEP(1.1); START TRANSACTION; INSERT INTO t VALUES (2); COMMIT");
+    let after_late = noted();
+    assert!(after_late > began, "{after_late} after {began}");
+    early.run("COMMIT");
+    let after_early = noted();
+    assert!(after_early < after_late, "{after_early}: another row is there, and the time is an earlier one");
+    assert_eq!(database.sql("SELECT COUNT(*) FROM t").trim(), "3");
+}

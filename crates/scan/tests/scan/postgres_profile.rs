@@ -218,4 +218,12 @@ async fn samples_and_estimates_say_what_they_are() {
     assert_eq!(column(big, "maybe").method, Method::Estimated);
     assert!((column(big, "maybe").null_percent.unwrap() - 25.0).abs() < 2.0);
     assert!(fresh.skipped.as_deref().unwrap().contains("ANALYZE"));
+
+    database.log_statements();
+    let one = ProfileRequest { tables: vec!["public.tiny".into()], ..at(Level::Estimate) };
+    let profiles = profile(&url, one).await;
+    let [tiny] = &profiles[..] else { panic!("{profiles:?}") };
+    assert_eq!(column(tiny, "id").null_percent, Some(50.0));
+    let sent = database.parameters().concat();
+    assert!(sent.contains("tiny") && !sent.contains("big"), "statistics of what is asked for: {sent}");
 }

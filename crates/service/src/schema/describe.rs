@@ -19,6 +19,7 @@ const MOST_TAGS: usize = 20;
 /// A table's text: a person's, else the database's own comment, else a rule's or a model's.
 pub(super) fn description_of(object: &Object, row: Option<&Row>) -> Option<Description> {
     let comment = match &object.body {
+        Body::Database(database) => &database.comment,
         Body::Schema(schema) => &schema.comment,
         Body::Table(table) => &table.comment,
         Body::View(view) | Body::MaterializedView(view) => &view.comment,
@@ -30,6 +31,7 @@ pub(super) fn description_of(object: &Object, row: Option<&Row>) -> Option<Descr
         Body::Sequence(body) => &body.comment,
         Body::Function(body) | Body::Procedure(body) => &body.comment,
         Body::Extension(body) => &body.comment,
+        Body::ForeignServer(body) => &body.comment,
     };
     chosen(comment.as_deref(), row)
 }

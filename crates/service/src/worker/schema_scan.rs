@@ -254,8 +254,10 @@ fn canonical(engine: Engine, page: Vec<Object>) -> Result<(Vec<Entry>, Vec<Packe
         let mut object = domain::canonicalize_object(engine, object);
         // Estimates change with every scan; the profile counts rows.
         match &mut object.body {
-            Body::Table(table) => table.estimated_rows = None,
-            Body::View(view) | Body::MaterializedView(view) => view.estimated_rows = None,
+            Body::Table(table) => (table.estimated_rows, table.estimated_bytes) = (None, None),
+            Body::View(view) | Body::MaterializedView(view) => {
+                (view.estimated_rows, view.estimated_bytes) = (None, None);
+            }
             _ => {}
         }
         let bytes = serde_json::to_vec(&object).map_err(|error| Error::Internal(error.to_string()))?;

@@ -19,7 +19,8 @@ pub(super) fn of_object(object: &Object) -> Option<String> {
         Body::Table(table) => Some(of_table(&name, table)),
         Body::View(_) => Some(format!("A view of {}.", plural(&name))),
         Body::MaterializedView(_) => Some(format!("A stored view of {}.", plural(&name))),
-        Body::Schema(_)
+        Body::Database(_)
+        | Body::Schema(_)
         | Body::Enum(_)
         | Body::Domain(_)
         | Body::CompositeType(_)
@@ -28,7 +29,8 @@ pub(super) fn of_object(object: &Object) -> Option<String> {
         | Body::Sequence(_)
         | Body::Function(_)
         | Body::Procedure(_)
-        | Body::Extension(_) => None,
+        | Body::Extension(_)
+        | Body::ForeignServer(_) => None,
     }
 }
 

@@ -1,5 +1,5 @@
-//! Versions that earlier releases recorded. `recorded/canonical_1.json` and `recorded/canonical_2.json` are what the rules
-//! of their time made of `recorded/today.json`: the catalog of one shop, as the agent tells it.
+//! Versions that earlier releases recorded. `recorded/canonical_1.json` to `recorded/canonical_3.json` are what the rules of
+//! their time made of `recorded/today.json`: the catalog of one shop, as the agent tells it.
 
 use domain::{CANONICAL_VERSION, read_snapshot};
 use service::page::Paging;
@@ -19,6 +19,7 @@ use crate::world::World;
 on_both_databases![
     a_version_by_the_first_rules_is_recorded_anew_and_no_drift,
     a_version_by_the_second_rules_is_recorded_anew_and_no_drift,
+    a_version_by_the_third_rules_is_recorded_anew_and_no_drift,
 ];
 
 const TODAY: &str = include_str!("recorded/today.json");
@@ -29,6 +30,10 @@ async fn a_version_by_the_first_rules_is_recorded_anew_and_no_drift(world: &Worl
 
 async fn a_version_by_the_second_rules_is_recorded_anew_and_no_drift(world: &World) {
     is_rebased(world, 2, include_str!("recorded/canonical_2.json")).await;
+}
+
+async fn a_version_by_the_third_rules_is_recorded_anew_and_no_drift(world: &World) {
+    is_rebased(world, 3, include_str!("recorded/canonical_3.json")).await;
 }
 
 async fn is_rebased(world: &World, form: u32, recorded: &str) {
@@ -79,13 +84,25 @@ fn unread(form: u32) -> &'static [&'static str] {
             "check.changed",
             "column.identity_changed",
             "composite_type.added",
+            "default_privilege.added",
             "foreign_key.changed",
+            "foreign_server.added",
             "primary_key.changed",
             "privilege.added",
+            "privilege.changed",
             "sequence.changed",
             "unique.changed",
         ],
-        _ => &["check.changed", "foreign_key.changed", "primary_key.changed", "unique.changed"],
+        2 => &[
+            "check.changed",
+            "default_privilege.added",
+            "foreign_key.changed",
+            "foreign_server.added",
+            "primary_key.changed",
+            "privilege.changed",
+            "unique.changed",
+        ],
+        _ => &["default_privilege.added", "foreign_server.added", "privilege.changed"],
     }
 }
 

@@ -14,6 +14,9 @@ pub struct View {
     /// Paths of the tables and views it reads, sorted; where the catalog tells.
     #[serde(default)]
     pub depends_on: Vec<String>,
+    /// Paths of the functions it calls that are not the engine's own, sorted; where the catalog tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<String>,
     #[serde(default)]
     pub indexes: Vec<Index>,
     #[serde(default)]
@@ -30,6 +33,9 @@ pub struct View {
     pub privileges: Vec<Privilege>,
     #[serde(default)]
     pub estimated_rows: Option<u64>,
+    /// On disk with its indexes, of a materialized view; the catalog's guess, and not part of the hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimated_bytes: Option<u64>,
 }
 
 /// An enumeration.
@@ -129,6 +135,70 @@ pub struct Extension {
     pub version: String,
     #[serde(default)]
     pub comment: Option<String>,
+}
+
+/// The database itself. Its path is always `database`, so that two databases of different names may be alike; one of which
+/// nothing is told has no object.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "mcp", derive(schemars::JsonSchema))]
+pub struct Database {
+    #[serde(default)]
+    pub comment: Option<String>,
+    /// What other roles than the owner may do with it. Everybody may connect to it and make temporary tables until somebody
+    /// says otherwise: `public` is listed only where that is so no longer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub privileges: Vec<Privilege>,
+    /// Rights that are given by themselves on what is made in it, in whatever schema.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub default_privileges: Vec<DefaultPrivilege>,
+}
+
+/// Rights that one role gets on what another one makes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "mcp", derive(schemars::JsonSchema))]
+pub struct DefaultPrivilege {
+    /// The role that makes it.
+    pub creator: String,
+    /// `tables`, `sequences`, `routines`, `types`, `schemas`, `large_objects`.
+    pub objects: String,
+    /// Who gets the rights; `public` for everybody. Everybody gets those to run routines and to use types until somebody
+    /// says otherwise: then `public` is listed without rights.
+    pub grantee: String,
+    /// `select`, `usage`, `execute`, …; sorted.
+    pub rights: Vec<String>,
+    /// Those of them that the role may pass on; sorted.
+    #[serde(default)]
+    pub grantable: Vec<String>,
+}
+
+/// Another server, whose tables are read as foreign ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "mcp", derive(schemars::JsonSchema))]
+pub struct ForeignServer {
+    /// The foreign-data wrapper that speaks to it.
+    pub wrapper: String,
+    /// `TYPE`, as whoever made it said.
+    #[serde(default)]
+    pub server_type: Option<String>,
+    /// `VERSION`, as whoever made it said.
+    #[serde(default)]
+    pub server_version: Option<String>,
+    /// Names of its options, sorted.
+    #[serde(default)]
+    pub options: Vec<String>,
+    /// BLAKE3 of the options with their values: these may hold secrets and stay where they are. Empty without options.
+    #[serde(default)]
+    pub options_hash: String,
+    #[serde(default)]
+    pub owner: Option<String>,
+    #[serde(default)]
+    pub comment: Option<String>,
+    /// What other roles than the owner may do with it.
+    #[serde(default)]
+    pub privileges: Vec<Privilege>,
 }
 
 /// A type made of named attributes.

@@ -43,6 +43,9 @@ pub struct Table {
     /// The catalog's guess; `None` where it has none. Not part of the hash.
     #[serde(default)]
     pub estimated_rows: Option<u64>,
+    /// On disk, with its indexes and long values; the catalog's guess, `None` where it has none. Not part of the hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimated_bytes: Option<u64>,
 }
 
 /// A column of a table or a view.
@@ -57,6 +60,9 @@ pub struct Column {
     #[serde(rename = "type")]
     pub data_type: String,
     pub nullable: bool,
+    /// What is to be told of a column's `NOT NULL` beside that there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_null: Option<NotNull>,
     #[serde(default)]
     pub default: Option<String>,
     #[serde(default)]
@@ -78,6 +84,23 @@ pub struct Column {
     pub comment: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub physical: Option<PhysicalObject>,
+}
+
+/// A `NOT NULL` that is more than the word: PostgreSQL keeps it as a constraint from version 18 on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "mcp", derive(schemars::JsonSchema))]
+pub struct NotNull {
+    /// Where it is not the server's own choice, `table_column_not_null`.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// False for `NOT VALID`: rows from before may be NULL.
+    pub validated: bool,
+    /// `NO INHERIT`: tables that inherit from this one may have NULL.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_inherit: bool,
+    #[serde(default)]
+    pub comment: Option<String>,
 }
 
 /// A column computed from others.

@@ -1,5 +1,5 @@
 use serde_json::json;
-use types::snapshot::{Body, Column, Engine, Generated, Identity};
+use types::snapshot::{Body, Column, Engine, Generated, Identity, NotNull};
 
 use super::{canonicalize, changes, diff, line, lines, snapshot};
 use crate::fixture::{column, key, table, table_with, with_default};
@@ -302,4 +302,56 @@ fn serial_and_identity_are_not_the_same() {
         table.columns[0].identity = Some(Identity::ByDefault);
     }
     assert_eq!(lines(Engine::Postgres, serial, spelled), ["column.identity_changed public.t.id SS"]);
+}
+
+#[test]
+fn each_rule_for_what_is_said_of_not_null_holds() {
+    type Fill = fn(&mut NotNull);
+    let with = |fill: Option<Fill>| {
+        let not_null = fill.map(|fill| {
+            let mut not_null = NotNull { validated: true, ..NotNull::default() };
+            fill(&mut not_null);
+            not_null
+        });
+        Some(Column { not_null, ..column("c", "integer!") })
+    };
+    let named: Fill = |n| n.name = Some("there".into());
+    let cases: [(Option<Fill>, Option<Fill>, &[&str]); 8] = [
+        (None, Some(named), &["column.changed public.t.c IP"]),
+        (Some(named), None, &["column.changed public.t.c IP"]),
+        // What the server would have called it.
+        (None, Some(|n| n.name = Some("t_c_not_null".into())), &[]),
+        (None, Some(|n| n.validated = false), &["column.changed public.t.c PP"]),
+        (Some(|n| n.validated = false), None, &["column.changed public.t.c IS"]),
+        (None, Some(|n| n.no_inherit = true), &["column.changed public.t.c PP"]),
+        (None, Some(|n| n.comment = Some("why".into())), &["column.changed public.t.c II"]),
+        // Nothing more than the word.
+        (None, Some(|_| {}), &[]),
+    ];
+    for (number, (old, new, expected)) in cases.into_iter().enumerate() {
+        assert_eq!(on(Engine::Postgres, with(old), with(new)), expected, "case {number}");
+    }
+    let nullable = Some(column("c", "integer"));
+    let gone = on(Engine::Postgres, with(Some(named)), nullable);
+    assert_eq!(gone, ["column.nullability_changed public.t.c PS"], "one change, not two");
+}
+
+/// The server's name for it stays when the table or the column is renamed.
+#[test]
+fn the_name_of_not_null_follows_no_rename() {
+    let of = |path: &str, name: &str, not_null: Option<&str>| {
+        let not_null =
+            not_null.map(|name| NotNull { name: Some(name.into()), validated: true, ..NotNull::default() });
+        let column = Column { not_null, ..column(name, "integer!") };
+        vec![crate::fixture::physical(table(path, vec![column]), 7)]
+    };
+    let old = || of("public.t", "a", None);
+    assert_eq!(
+        lines(Engine::Postgres, old(), of("public.s", "b", Some("t_a_not_null"))),
+        ["table.renamed public.s BB", "column.renamed public.s.b BB"]
+    );
+    assert_eq!(
+        lines(Engine::Postgres, of("public.s", "b", Some("t_a_not_null")), of("public.t", "a", None)),
+        ["table.renamed public.t BB", "column.renamed public.t.a BB"]
+    );
 }

@@ -16,6 +16,7 @@ fn everything() -> Vec<Object> {
     let column = |name: &str, position: u32| {
         json!({
             "name": name, "position": position, "type": "integer", "nullable": false, "default": "1",
+            "not_null": { "name": "there", "validated": true, "no_inherit": true, "comment": "a condition" },
             "generated": { "expression": "id + 1", "stored": true }, "identity": "always",
             "identity_options": {
                 "start": 1, "increment": 1, "minimum": 1, "maximum": 9, "cycle": true, "cache": 1,
@@ -45,7 +46,7 @@ fn everything() -> Vec<Object> {
     }]);
     let view = json!({
         "columns": [column("id", 1), column("title", 2)], "definition": "SELECT id FROM film",
-        "depends_on": ["public.film"], "indexes": [index], "triggers": [trigger], "comment": "a view",
+        "depends_on": ["public.film"], "calls": ["public.f(integer)"], "indexes": [index], "triggers": [trigger], "comment": "a view",
         "owner": "owner", "options": ["security_invoker"], "privileges": privileges,
     });
     let routine = json!({
@@ -53,8 +54,32 @@ fn everything() -> Vec<Object> {
         "security_definer": true, "body_hash": "00", "owner": "owner", "comment": "a routine",
         "privileges": privileges,
     });
+    let default_privileges = json!([
+        { "creator": "app", "objects": "tables", "grantee": "reporting", "rights": ["insert", "select"], "grantable": ["select"] },
+        { "creator": "app", "objects": "routines", "grantee": "public", "rights": [], "grantable": [] },
+    ]);
     let bodies = [
-        ("public", "schema", json!({ "owner": "owner", "comment": "a schema", "privileges": privileges })),
+        (
+            "database",
+            "database",
+            json!({ "comment": "a database", "privileges": privileges, "default_privileges": default_privileges }),
+        ),
+        (
+            "public",
+            "schema",
+            json!({
+                "owner": "owner", "comment": "a schema", "privileges": privileges,
+                "default_privileges": default_privileges,
+            }),
+        ),
+        (
+            "far",
+            "foreign_server",
+            json!({
+                "wrapper": "postgres_fdw", "server_type": "postgres", "server_version": "15", "options": ["host"],
+                "options_hash": "00", "owner": "owner", "comment": "another server", "privileges": privileges,
+            }),
+        ),
         (
             "public.film",
             "table",
@@ -220,9 +245,9 @@ fn nothing_that_differs_goes_unreported() {
 /// The kinds of the documented interface, which are added to and never renamed.
 #[test]
 fn every_kind_of_change_is_a_documented_one() {
-    const OBJECTS: &str = "schema table view materialized_view column primary_key unique foreign_key check exclusion \
+    const OBJECTS: &str = "database schema table view materialized_view column primary_key unique foreign_key check exclusion \
         index enum domain composite_type range_type collation sequence function procedure trigger policy privilege \
-        extension";
+        default_privilege extension foreign_server";
     const VERBS: &str = "added dropped renamed changed comment_changed owner_changed";
     const OF_COLUMNS: &str = "type_changed nullability_changed default_changed generated_changed identity_changed \
         collation_changed moved";

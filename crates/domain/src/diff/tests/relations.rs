@@ -287,3 +287,17 @@ fn a_relation_may_become_another_kind() {
         assert_eq!(lines(Engine::Postgres, old, new), [expected]);
     }
 }
+
+#[test]
+fn a_view_that_calls_other_functions_by_the_same_words_is_told() {
+    let with = |calls: &[&str]| {
+        let mut view = view("public.v", vec![column("a", "text")], "public.t", "SELECT f(a) AS a FROM t");
+        if let Body::View(view) = &mut view.body {
+            view.calls = calls.iter().map(|path| (*path).to_owned()).collect();
+        }
+        vec![view]
+    };
+    let (old, new) = (|| with(&["public.f(text)"]), || with(&["other.f(text)"]));
+    assert_eq!(changes(Engine::Postgres, old(), new())[0].before["calls"][0], "public.f(text)");
+    assert_eq!(lines(Engine::Postgres, old(), new()), ["view.changed public.v PP"]);
+}

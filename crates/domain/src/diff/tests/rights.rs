@@ -1,6 +1,9 @@
 //! Who may do what, and who sees which rows.
 
-use types::snapshot::{Body, Engine, EnumType, Object, Policy, Privilege, Routine, Sequence, View};
+use types::snapshot::{
+    Body, Database, DefaultPrivilege, Engine, EnumType, ForeignServer, Object, Policy, Privilege, Routine,
+    Schema, Sequence, View,
+};
 
 use super::lines;
 use crate::fixture::{column, object, table_with, view};
@@ -85,6 +88,115 @@ fn a_type_is_everybodys_to_use_until_that_is_taken_back() {
     for (old, new, expected) in cases {
         assert_eq!(lines(Engine::Postgres, mood(old), mood(new)), expected);
     }
+}
+
+#[test]
+fn a_database_of_which_nothing_is_told_is_there_all_the_same() {
+    let database = |fill: fn(&mut Database)| {
+        let mut database = Database::default();
+        fill(&mut database);
+        vec![object("database", Body::Database(database))]
+    };
+    let nobody = || vec![Privilege { grantee: "public".into(), ..Privilege::default() }];
+    let everybody = "privilege.dropped database.public BB A";
+    let cases: [(Vec<Object>, Vec<Object>, &[&str]); 5] = [
+        (vec![], database(|d| d.comment = Some("ours".into())), &["database.comment_changed database II"]),
+        (
+            vec![],
+            database(|d| d.privileges = may(None, &["create"])),
+            &["privilege.added database.reader II A"],
+        ),
+        (
+            database(|d| d.privileges = may(None, &["create"])),
+            vec![],
+            &["privilege.dropped database.reader IP A"],
+        ),
+        (
+            vec![],
+            vec![object(
+                "database",
+                Body::Database(Database { privileges: nobody(), ..Database::default() }),
+            )],
+            &[everybody],
+        ),
+        (database(|_| {}), vec![], &[]),
+    ];
+    for (old, new, expected) in cases {
+        assert_eq!(lines(Engine::Postgres, old.clone(), new.clone()), expected, "{old:?} to {new:?}");
+    }
+}
+
+#[test]
+fn each_rule_for_default_privileges_holds() {
+    let schema = |given: &[(&str, &[&str])]| {
+        let list =
+            |rights: &[&str]| rights.iter().map(|right| right.trim_end_matches('*').to_owned()).collect();
+        let passed_on = |rights: &[&str]| -> Vec<String> {
+            rights.iter().filter_map(|right| right.strip_suffix('*')).map(ToOwned::to_owned).collect()
+        };
+        let one = |(grantee, rights): &(&str, &[&str])| DefaultPrivilege {
+            creator: "app".into(),
+            objects: "tables".into(),
+            grantee: (*grantee).to_owned(),
+            rights: list(rights),
+            grantable: passed_on(rights),
+        };
+        let body = Schema { default_privileges: given.iter().map(one).collect(), ..Schema::default() };
+        vec![object("public", Body::Schema(body))]
+    };
+    type Given<'a> = &'a [(&'a str, &'a [&'a str])];
+    let cases: [(Given<'_>, Given<'_>, &str); 8] = [
+        (&[], &[("reader", &["select"])], "added public.app.tables.reader II A"),
+        (&[("reader", &["select"])], &[], "dropped public.app.tables.reader PP A"),
+        (
+            &[("reader", &["select"])],
+            &[("reader", &["insert", "select"])],
+            "changed public.app.tables.reader II A",
+        ),
+        (
+            &[("reader", &["insert", "select"])],
+            &[("reader", &["select"])],
+            "changed public.app.tables.reader PP A",
+        ),
+        (&[("reader", &["select*"])], &[("reader", &["select"])], "changed public.app.tables.reader IP A"),
+        (&[("reader", &["select"])], &[("reader", &["select*"])], "changed public.app.tables.reader II A"),
+        // Everybody without rights: those that the server gives are taken from them.
+        (&[], &[("public", &[])], "added public.app.tables.public PP A"),
+        (&[("public", &[])], &[], "dropped public.app.tables.public II A"),
+    ];
+    for (old, new, expected) in cases {
+        let found = lines(Engine::Postgres, schema(old), schema(new));
+        assert_eq!(found, [format!("default_privilege.{expected}")], "{old:?} to {new:?}");
+    }
+}
+
+#[test]
+fn each_rule_for_foreign_servers_holds() {
+    let server = |fill: fn(&mut ForeignServer)| {
+        let mut server = ForeignServer { wrapper: "postgres_fdw".into(), ..ForeignServer::default() };
+        fill(&mut server);
+        vec![object("far", Body::ForeignServer(server))]
+    };
+    let plain = || server(|_| {});
+    let cases = [
+        (vec![], plain(), "foreign_server.added far SS"),
+        (plain(), vec![], "foreign_server.dropped far BB"),
+        (plain(), server(|s| s.wrapper = "file_fdw".into()), "foreign_server.changed far PP"),
+        (plain(), server(|s| s.options_hash = "ab".into()), "foreign_server.changed far PP"),
+        (plain(), server(|s| s.owner = Some("app".into())), "foreign_server.owner_changed far II"),
+        (plain(), server(|s| s.privileges = may(None, &["usage"])), "privilege.added far.reader II A"),
+        (server(|s| s.privileges = may(None, &["usage"])), plain(), "privilege.dropped far.reader BB A"),
+    ];
+    for (old, new, expected) in cases {
+        assert_eq!(lines(Engine::Postgres, old, new), [expected]);
+    }
+    let at = |name: &str| {
+        vec![crate::fixture::physical(plain().remove(0), 9)]
+            .into_iter()
+            .map(|object| Object { path: name.into(), parts: vec![name.into()], ..object })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(lines(Engine::Postgres, at("far"), at("near")), ["foreign_server.renamed near IP"]);
 }
 
 #[test]

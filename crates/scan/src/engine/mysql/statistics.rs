@@ -35,7 +35,8 @@ pub(super) struct Statistics {
     /// Without indexes.
     pub(super) data_bytes: Option<u64>,
     pub(super) index_bytes: Option<u64>,
-    /// InnoDB forgets it when the server starts again, and so may know none.
+    /// InnoDB forgets it when the server starts again, and so may know none. MariaDB's is when the transaction that wrote
+    /// began, told when it ends: it may stand still or go back, and nothing can be carried over by it.
     pub(super) written_at: Option<Timestamp>,
     /// Its primary key, if it has one, leads through the rows in ascending order.
     pub(super) plain_key: bool,

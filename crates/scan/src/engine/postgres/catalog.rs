@@ -10,6 +10,7 @@ mod assembly;
 mod column;
 mod constraint;
 mod database;
+mod default_privilege;
 mod dictionary;
 mod fingerprint;
 mod index;
@@ -184,6 +185,7 @@ fn by_version(statement: &str, major: u32) -> String {
     statement
         .replace("PARTITIONS", PARTITIONS)
         .replace("ON_DELETE_COLUMNS", &when(15, "k.confdelsetcols", "NULL::pg_catalog.int2[]"))
+        .replace("NOT_NULLS", if major >= 18 { constraint::NOT_NULLS } else { "" })
         .replace("OVER_TIME", &when(18, "k.conperiod", "false"))
         .replace("NOT_ENFORCED", &when(18, "NOT k.conenforced", "false"))
         .replace("NULLS_NOT_DISTINCT", &when(15, "i.indnullsnotdistinct", "false"))

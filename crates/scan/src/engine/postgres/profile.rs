@@ -58,7 +58,11 @@ pub(super) async fn tables(
     all.retain(|table| request.allowed.admits(&table.path));
     all.iter_mut().for_each(|table| table.show_texts(&request.expectations));
     let statistics = match request.level {
-        Level::Estimate => Some(estimate::statistics(connection).await?),
+        Level::Estimate => {
+            let meant: Vec<&TargetTable> = all.iter().filter(|table| asked(&table.path)).collect();
+            let is_all = all_are_meant && request.allowed.is_everything();
+            Some(estimate::statistics(connection, (!is_all).then_some(&*meant)).await?)
+        }
         Level::Sample | Level::Full => None,
     };
     connection.commit().await?;

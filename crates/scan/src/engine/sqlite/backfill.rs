@@ -24,7 +24,7 @@ pub(super) fn tables(
     limits: Limits,
     tell: &(dyn Fn(BackfillEvent) + Send + Sync),
 ) -> Result<(), ScanError> {
-    let all = targets(connection)?;
+    let all = targets(connection, None)?;
     let backfill = Backfill::new(request, limits, Timestamp(Utc::now()), tell)?;
     let wanted = backfill.wanted(&all, |table| &table.path);
     let total = wanted.len();

@@ -24,16 +24,26 @@ const RELATIONS: &str = "SELECT name, type, wr, strict FROM pragma_table_list \
 
 const TEXTS: &str = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name";
 
+/// The same of the relations that are meant.
+const TEXTS_OF: &str = "SELECT l.type, l.name, l.tbl_name, l.sql FROM sqlite_schema l \
+     WHERE l.sql IS NOT NULL AND l.tbl_name MEANT ORDER BY l.name";
+
 const COLUMNS: &str = "SELECT l.name, x.name, x.type, x.\"notnull\", x.dflt_value, x.pk, x.hidden \
      FROM pragma_table_list l, pragma_table_xinfo(l.name, 'main') x \
-     WHERE l.schema = 'main' AND l.type = 'table' ORDER BY l.name, x.cid";
+     WHERE l.schema = 'main' AND l.type = 'table' AND l.name MEANT ORDER BY l.name, x.cid";
 
 const VIEW_COLUMNS: &str = "SELECT l.name, x.name, x.type, x.\"notnull\", x.dflt_value, x.pk, x.hidden \
      FROM pragma_table_list l, pragma_table_xinfo(l.name, 'main') x \
-     WHERE l.schema = 'main' AND l.type = 'view' ORDER BY l.name, x.cid";
+     WHERE l.schema = 'main' AND l.type = 'view' AND l.name MEANT ORDER BY l.name, x.cid";
 
 const COLUMNS_OF_VIEW: &str = "SELECT ?1, name, type, \"notnull\", dflt_value, pk, hidden \
      FROM pragma_table_xinfo(?1, 'main') ORDER BY cid";
+
+/// More names than this are not sent; then what is not meant is left out of what comes.
+const MOST_NAMES: usize = 500;
+
+/// Whether a relation with that path is meant.
+pub(super) type Meant<'a> = &'a dyn Fn(&str) -> bool;
 
 /// A column as a pragma tells it.
 #[derive(Debug)]
@@ -61,7 +71,12 @@ pub(super) fn fingerprint(connection: &Connection) -> Result<String, ScanError> 
     Ok(format!("{version}-{}", hasher.finalize().to_hex()))
 }
 
-pub(super) fn scan(connection: &Connection, database: String) -> Result<Snapshot, ScanError> {
+/// Reads the catalog, without what is not meant; all of it where nothing says what is.
+pub(super) fn scan(
+    connection: &Connection,
+    database: String,
+    meant: Option<Meant<'_>>,
+) -> Result<Snapshot, ScanError> {
     let fingerprint = fingerprint(connection)?;
     let relations = rows(connection, RELATIONS, |row| {
         Ok((
@@ -71,10 +86,16 @@ pub(super) fn scan(connection: &Connection, database: String) -> Result<Snapshot
             row.get::<_, bool>(3)?,
         ))
     })?;
+    let is_meant = |name: &str| meant.is_none_or(|meant| meant(&path_of(&[SCHEMA, name])));
+    let meant: Option<Vec<&str>> = meant.map(|_| {
+        let names = relations.iter().map(|(name, ..)| name.as_str());
+        names.filter(|name| is_meant(name)).collect()
+    });
+    let meant = meant.as_deref().filter(|names| names.len() <= MOST_NAMES);
     let mut texts: HashMap<String, String> = HashMap::new();
     let mut triggers: HashMap<String, Vec<Trigger>> = HashMap::new();
     let mut index_texts: HashMap<String, String> = HashMap::new();
-    for (kind, (name, table), sql) in rows(connection, TEXTS, text)? {
+    for (kind, (name, table), sql) in rows_of(connection, TEXTS_OF, meant, text)? {
         match kind.as_str() {
             "trigger" => triggers.entry(table).or_default().push(Trigger {
                 name,
@@ -86,15 +107,15 @@ pub(super) fn scan(connection: &Connection, database: String) -> Result<Snapshot
             _ => drop(texts.insert(name, sql)),
         }
     }
-    let mut columns = by_relation(rows(connection, COLUMNS, listed)?);
+    let mut columns = by_relation(rows_of(connection, COLUMNS, meant, listed)?);
     // One view that does not work fails the statement for all of them: then each is asked for alone.
-    let mut columns_of_views = rows(connection, VIEW_COLUMNS, listed).map(by_relation).ok();
-    let mut constraints = constraint::read(connection, &index_texts)?;
+    let mut columns_of_views = rows_of(connection, VIEW_COLUMNS, meant, listed).map(by_relation).ok();
+    let mut constraints = constraint::read(connection, &index_texts, meant)?;
 
     let mut objects = vec![object(&[SCHEMA.to_owned()], Body::Schema(Schema::default()))];
     let mut warnings = Vec::new();
     let mut virtual_tables = 0;
-    for (name, kind, without_rowid, strict) in &relations {
+    for (name, kind, without_rowid, strict) in relations.iter().filter(|(name, ..)| is_meant(name)) {
         let parts = [SCHEMA.to_owned(), name.clone()];
         let sql = texts.get(name).map(String::as_str).unwrap_or_default();
         match kind.as_str() {
@@ -270,6 +291,24 @@ pub(super) fn rows<T>(
     rows.collect::<rusqlite::Result<_>>().map_err(|error| failed(&error))
 }
 
+/// The same of a statement over relations, of those with these names; of all where there is no list.
+pub(super) fn rows_of<T>(
+    connection: &Connection,
+    sql: &str,
+    names: Option<&[&str]>,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, ScanError> {
+    let condition = match names {
+        None => "IS NOT NULL".to_owned(),
+        Some(names) => format!("IN ({})", vec!["?"; names.len()].join(", ")),
+    };
+    let mut statement =
+        connection.prepare(&sql.replace("MEANT", &condition)).map_err(|error| failed(&error))?;
+    let names = rusqlite::params_from_iter(names.unwrap_or_default());
+    let rows = statement.query_map(names, read).map_err(|error| failed(&error))?;
+    rows.collect::<rusqlite::Result<_>>().map_err(|error| failed(&error))
+}
+
 fn object(parts: &[String], body: Body) -> Object {
     Object { path: path_of(parts), parts: parts.to_vec(), hash: String::new(), physical: None, body }
 }
@@ -308,11 +347,47 @@ mod tests {
             }
             STATEMENTS.set(0);
             connection.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(count));
-            let snapshot = scan(&connection, "shop".to_owned()).unwrap();
+            let snapshot = scan(&connection, "shop".to_owned(), None).unwrap();
             assert_eq!(snapshot.objects.len(), 1 + 2 * tables);
             STATEMENTS.get()
         });
         assert_eq!(counts[0], counts[1]);
         assert!((1..=10).contains(&counts[0]), "{counts:?}");
+    }
+
+    thread_local! {
+        static TEXTS_SENT: std::cell::RefCell<Vec<String>> = const { std::cell::RefCell::new(Vec::new()) };
+    }
+
+    fn keep(event: TraceEvent<'_>) {
+        if let TraceEvent::Stmt(_, text) = event {
+            TEXTS_SENT.with_borrow_mut(|texts| texts.push(text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn what_is_not_meant_is_not_asked_for() {
+        let connection = Connection::open_in_memory().unwrap();
+        let sql = "CREATE TABLE a (id INTEGER PRIMARY KEY); CREATE TABLE b (id INTEGER PRIMARY KEY, up INT REFERENCES a); \
+             CREATE INDEX i ON b (up); CREATE VIEW v AS SELECT id FROM a; CREATE VIEW w AS SELECT up FROM b; \
+             CREATE TRIGGER t AFTER INSERT ON b BEGIN SELECT 1; END";
+        connection.execute_batch(sql).unwrap();
+        let read = |meant: &[&str]| {
+            let meant = |path: &str| meant.contains(&path);
+            scan(&connection, "shop".to_owned(), Some(&meant)).unwrap().objects
+        };
+        let all = scan(&connection, "shop".to_owned(), None).unwrap().objects;
+        connection.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(keep));
+        let some = read(&["main.b", "main.v"]);
+        let of_each = ["pragma_table_xinfo(l.", "pragma_index_list(l.", "pragma_foreign_key_list(l."];
+        TEXTS_SENT.with_borrow(|texts| {
+            let of_each = texts.iter().filter(|text| of_each.iter().any(|pragma| text.contains(pragma)));
+            assert!(
+                of_each.clone().count() == 4 && of_each.clone().all(|text| text.contains("l.name IN (?, ?)"))
+            );
+        });
+        let by_path = |path: &str| all.iter().find(|object| object.path == path).unwrap();
+        assert_eq!(some, [by_path("main"), by_path("main.b"), by_path("main.v")].map(Clone::clone));
+        assert_eq!(read(&[]).len(), 1, "the schema, which the caller leaves out");
     }
 }

@@ -6,6 +6,7 @@ use types::Timestamp;
 use types::profile::TimeMethod;
 use types::protocol::{FreshnessAnswer, TableFreshness};
 
+use super::catalog::Meant;
 use super::connection::failed;
 use super::quote;
 use super::target::{TargetTable, targets};
@@ -17,7 +18,8 @@ pub(super) fn tables(
     connection: &Connection,
     request: &FreshnessRequest,
 ) -> Result<FreshnessAnswer, ScanError> {
-    let all = targets(connection)?;
+    let asked: Meant<'_> = &|path| request.tables.iter().any(|asked| asked == path);
+    let all = targets(connection, Some(asked))?;
     let now = Timestamp(Utc::now());
     let written = written_at(connection);
     let one = |path: &String| {

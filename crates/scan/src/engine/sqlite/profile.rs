@@ -7,13 +7,14 @@ use types::profile::{Level, Method, TableProfile, TimeMethod};
 use types::protocol::Progress;
 
 use super::carry::{Carry, Mark};
+use super::catalog::Meant;
 use super::estimate;
 use super::expectation::{Basis, judge};
 use super::freshness::written_at;
 use super::pass::Section;
 use super::target::{TargetColumn, TargetTable, targets};
 use crate::budget::Spent;
-use crate::engine::selection::{selected, skipped};
+use crate::engine::selection::{is_asked, selected, skipped};
 use crate::expectation::{Counted, Extent, Plan};
 use crate::measure::{Distinct, Measure, Reading};
 use crate::{Limits, ProfileEvent, ProfileRequest, ScanError};
@@ -29,7 +30,10 @@ pub(super) fn tables(
 ) -> Result<(), ScanError> {
     // Before a table is read: what is written from here on shows in the next profile.
     let mark = Mark::of(connection);
-    let mut all = targets(connection)?;
+    let asked: Meant<'_> = &|path| is_asked(request, path);
+    let all_are_meant = request.tables.is_empty() && request.filter.is_everything();
+    let is_part = !all_are_meant && !request.expectations.need_other_tables();
+    let mut all = targets(connection, is_part.then_some(asked))?;
     all.retain(|table| request.allowed.admits(&table.path));
     let started = Timestamp(Utc::now());
     let estimates = match request.level {

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use types::snapshot::{Body, Table, path_of};
 
-use super::catalog::{self, SCHEMA};
+use super::catalog::{self, Meant, SCHEMA};
 use super::expectation::domain;
 use super::value::looks_like_time;
 use crate::ScanError;
@@ -62,8 +62,11 @@ impl TargetTable {
     }
 }
 
-pub(super) fn targets(connection: &Connection) -> Result<Vec<TargetTable>, ScanError> {
-    let snapshot = catalog::scan(connection, String::new())?;
+pub(super) fn targets(
+    connection: &Connection,
+    meant: Option<Meant<'_>>,
+) -> Result<Vec<TargetTable>, ScanError> {
+    let snapshot = catalog::scan(connection, String::new(), meant)?;
     let target = |object: types::snapshot::Object| match object.body {
         Body::Table(table) => {
             let name = object.parts.last()?.clone();

@@ -169,7 +169,8 @@ fn counts(objects: &[Object]) -> ObjectCounts {
                 counts.views += 1;
                 counts.indexes += number(view.indexes.len());
             }
-            Body::Enum(_)
+            Body::Database(_)
+            | Body::Enum(_)
             | Body::Domain(_)
             | Body::CompositeType(_)
             | Body::RangeType(_)
@@ -177,7 +178,8 @@ fn counts(objects: &[Object]) -> ObjectCounts {
             | Body::Sequence(_)
             | Body::Function(_)
             | Body::Procedure(_)
-            | Body::Extension(_) => counts.other += 1,
+            | Body::Extension(_)
+            | Body::ForeignServer(_) => counts.other += 1,
         }
     }
     counts

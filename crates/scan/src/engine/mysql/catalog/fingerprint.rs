@@ -6,6 +6,7 @@
 use mysql_async::{Row, Value};
 
 use super::Catalog;
+use super::statement::ESTIMATES;
 use crate::engine::mysql::connection::Connection;
 use crate::{Limits, ScanError};
 
@@ -40,8 +41,7 @@ pub(super) fn of(catalog: &Catalog) -> String {
     ];
     let mut whole = blake3::Hasher::new();
     for (part, rows) in parts.into_iter().enumerate() {
-        // The last column of TABLES is an estimate.
-        let estimates = usize::from(part == 1);
+        let estimates = if part == 1 { ESTIMATES } else { 0 };
         let mut hashes: Vec<[u8; 32]> = rows.iter().map(|row| hash(row, estimates)).collect();
         hashes.sort_unstable();
         whole.update(&(hashes.len() as u64).to_le_bytes());

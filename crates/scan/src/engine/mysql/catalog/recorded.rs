@@ -154,6 +154,7 @@ fn references_partitions_views_routines_and_triggers_are_told() {
     let bill = table("shop.bill");
     assert_eq!(bill.foreign_keys[0].references, "shop.customer");
     assert_eq!(bill.foreign_keys[0].on_delete, "cascade");
+    assert_eq!((bill.estimated_rows, bill.estimated_bytes), (Some(0), Some(32 * 1024)));
     assert!(bill.triggers[0].definition.starts_with("BEFORE INSERT ON bill"), "{:?}", bill.triggers);
     let partitions = table("shop.visit").partitions.unwrap();
     assert_eq!((partitions.key.as_str(), partitions.names.len()), ("RANGE COLUMNS (`at`)", 2));

@@ -51,6 +51,7 @@ pub(super) fn relations(database: &str, catalog: &Catalog, warnings: &mut Vec<Wa
                     comment: text(row, 4).filter(|comment| !comment.is_empty()),
                     options: options(row),
                     estimated_rows: number(row, 6).and_then(|rows| u64::try_from(rows).ok()),
+                    estimated_bytes: number(row, 7).and_then(|bytes| u64::try_from(bytes).ok()),
                     ..Table::default()
                 })
             }

@@ -1,7 +1,7 @@
 //! The statements, and where MariaDB and MySQL differ in them.
 //!
-//! The first parameter is always the database. Estimates come last in a row: the fingerprint leaves the last column of
-//! `TABLES` out.
+//! The first parameter is always the database. Estimates come last in a row: the fingerprint leaves the last [`ESTIMATES`]
+//! columns of `TABLES` out.
 
 /// The names of all tables and views, for a filter to choose from.
 pub(super) const NAMES: &str = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?";
@@ -83,7 +83,10 @@ const MYSQL: Statements = Statements {
 };
 
 const TABLES: &str = "SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_COLLATION, TABLE_COMMENT, CREATE_OPTIONS, \
-    TABLE_ROWS FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?";
+    TABLE_ROWS, DATA_LENGTH + COALESCE(INDEX_LENGTH, 0) FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?";
+
+/// How many columns of `TABLES` are estimates.
+pub(super) const ESTIMATES: usize = 2;
 
 const KEY_COLUMNS: &str = "SELECT TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION, COLUMN_NAME, \
     REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME \

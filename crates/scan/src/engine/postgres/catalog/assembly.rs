@@ -26,6 +26,7 @@ pub(super) async fn snapshot(
         relations.iter().map(|relation| (relation.oid, relation.path())).collect();
     let told = relations.iter().filter(|relation| !relation.is_partition);
     let told: HashSet<u32> = told.map(|relation| relation.oid).collect();
+    let index_bytes = index::bytes(&indexes);
     let of_constraints: HashSet<u32> = constraints.iter().filter_map(RawConstraint::owned_index).collect();
     let of_constraints: RawIndexes = indexes.extract_if(|index, _| of_constraints.contains(index)).collect();
 
@@ -59,6 +60,7 @@ pub(super) async fn snapshot(
         triggers,
         policies,
         privileges,
+        index_bytes,
         identities,
     };
     objects.extend(relation::relations(relations, &paths, &mut parts, &mut vanished)?);

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use tokio_postgres::Row;
-use types::snapshot::{Check, Exclusion, ForeignKey, Key, path_of};
+use types::snapshot::{Check, Exclusion, ForeignKey, Key, NotNull, path_of};
 
 use super::column::RawColumns;
 use super::dictionary::{Dictionary, Ids};
@@ -21,9 +21,22 @@ pub(super) const CONSTRAINTS: &str = "\
            CASE k.contype WHEN 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) \
                           WHEN 'x' THEN pg_catalog.pg_get_constraintdef(k.oid) END \
     FROM pg_catalog.pg_constraint k \
-    WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND (k.contype <> 'f' OR k.conparentid = 0) \
+    WHERE (k.contype IN ('p', 'u', 'f', 'c', 'x') NOT_NULLS) AND (k.contype <> 'f' OR k.conparentid = 0) \
       AND k.conrelid >= 16384 AND k.conrelid NOT IN (PARTITIONS) \
       AND ($1::pg_catalog.oid[] IS NULL OR k.conrelid = ANY ($1))";
+
+/// From version 18 on each `NOT NULL` is a constraint. Only those are asked for of which there is more to tell than that
+/// they are there; what is inherited is the parent's.
+pub(super) const NOT_NULLS: &str = "\
+    OR (k.contype = 'n' AND k.oid IN ( \
+        SELECT l.oid FROM pg_catalog.pg_constraint l \
+        JOIN pg_catalog.pg_class c ON c.oid = l.conrelid \
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = l.conrelid AND a.attnum = l.conkey[1] \
+        LEFT JOIN pg_catalog.pg_description d ON d.objoid = l.oid \
+             AND d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass \
+        WHERE l.contype = 'n' AND l.conislocal AND l.conrelid >= 16384 \
+          AND (NOT l.convalidated OR l.connoinherit OR d.objoid IS NOT NULL \
+               OR l.conname <> pg_catalog.concat(c.relname, '_', a.attname, '_not_null'))))";
 
 /// A row of `pg_constraint`. Columns are numbers.
 pub(super) struct RawConstraint {
@@ -61,6 +74,8 @@ pub(super) struct Constraints {
     pub(super) foreign_keys: Vec<ForeignKey>,
     pub(super) checks: Vec<Check>,
     pub(super) exclusions: Vec<Exclusion>,
+    /// By the number of the column, each with its name, whoever chose it.
+    pub(super) not_nulls: HashMap<i16, NotNull>,
 }
 
 pub(super) fn constraints(rows: &[Row]) -> Result<Vec<RawConstraint>, ScanError> {
@@ -196,6 +211,10 @@ impl RawConstraint {
                     physical,
                 });
             }
+            b'n' => {
+                let told = NotNull { name: Some(name), validated, no_inherit: self.no_inherit, comment };
+                of_table.not_nulls.extend(self.columns.first().map(|column| (*column, told)));
+            }
             _ => {
                 let definition = self.expression?;
                 of_table.exclusions.push(Exclusion { name, definition, comment, physical });
@@ -224,6 +243,25 @@ pub(super) fn finish(
     finished
 }
 
+/// The longest name in bytes.
+const LONGEST_NAME: usize = 63;
+
+/// What the server calls a `NOT NULL` that nobody named. Of two names that are too long together it shortens the longer one.
+pub(super) fn server_name(table: &str, column: &str) -> String {
+    const LABEL: &str = "_not_null";
+    let (mut of_table, mut of_column) = (table.len(), column.len());
+    while of_table + of_column + 1 + LABEL.len() > LONGEST_NAME {
+        if of_table > of_column {
+            of_table -= 1;
+        } else {
+            of_column -= 1;
+        }
+    }
+    let (table, column) =
+        (&table[..table.floor_char_boundary(of_table)], &column[..column.floor_char_boundary(of_column)]);
+    format!("{table}_{column}{LABEL}")
+}
+
 fn action(letter: u8) -> &'static str {
     match letter {
         b'r' => "restrict",
@@ -231,5 +269,26 @@ fn action(letter: u8) -> &'static str {
         b'n' => "set null",
         b'd' => "set default",
         _ => "no action",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::server_name;
+
+    #[test]
+    fn a_name_that_the_server_chose_is_known_for_one() {
+        let cases = [
+            ("film", "title", "film_title_not_null".to_owned()),
+            ("film", &"c".repeat(63), format!("film_{}_not_null", "c".repeat(49))),
+            (&"t".repeat(60), "id", format!("{}_id_not_null", "t".repeat(51))),
+            (&"t".repeat(40), &"c".repeat(40), format!("{}_{}_not_null", "t".repeat(27), "c".repeat(26))),
+            // Cut between characters.
+            (&"表".repeat(21), "ids", format!("{}_ids_not_null", "表".repeat(16))),
+        ];
+        for (table, column, expected) in cases {
+            assert_eq!(server_name(table, column), expected);
+            assert!(expected.len() <= 63, "{expected}");
+        }
     }
 }

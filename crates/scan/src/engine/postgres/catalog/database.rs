@@ -1,11 +1,12 @@
-//! The database itself, and what is in it besides relations, types and routines: schemas, extensions, collations, and
-//! how much that the snapshot does not model.
+//! The database itself, and what is in it besides relations, types and routines: schemas, extensions, collations, other
+//! servers, default privileges, and how much that the snapshot does not model.
 
 use tokio_postgres::Row;
 use types::Timestamp;
-use types::snapshot::{Body, Collation, Extension, Object, Privilege, Schema, Warning};
+use types::snapshot::{self, Body, Collation, Extension, ForeignServer, Object, Privilege, Schema, Warning};
 
-use super::{ByRelation, Connection, by_version, get, object, unsupported};
+use super::default_privilege::{DEFAULT_PRIVILEGES, DefaultPrivileges};
+use super::{ByRelation, Connection, by_version, get, object, privilege, unsupported};
 use crate::ScanError;
 
 /// The cluster's identity, which only helps to recognise renames. Not every provider lets a role ask for it, and being
@@ -13,11 +14,12 @@ use crate::ScanError;
 const SYSTEM_ID: &str = "(SELECT system_identifier::text FROM pg_catalog.pg_control_system())";
 
 /// The database comes with its cluster's identity, whether the role may give its view of the catalog a name, and how large
-/// the catalog is (the columns are by far the most of it). Extensions stand outside of schemas. Of collations only those
-/// count that users made.
+/// the catalog is (the columns are by far the most of it). Extensions and other servers stand outside of schemas. Of
+/// collations only those count that users made.
 const DATABASE: &str = "\
     SELECT 'database', d.oid, ARRAY[d.datname::text], pg_catalog.current_setting('server_version'), SYSTEM_ID::text, \
-           pg_catalog.has_function_privilege('pg_catalog.pg_export_snapshot()', 'execute'), NULL::text, NULL::text, \
+           pg_catalog.has_function_privilege('pg_catalog.pg_export_snapshot()', 'execute'), NULL::text, \
+           pg_catalog.shobj_description(d.oid, 'pg_database'), \
            pg_catalog.pg_relation_size('pg_catalog.pg_attribute') \
     FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database() \
     UNION ALL \
@@ -35,6 +37,19 @@ const DATABASE: &str = "\
     FROM pg_catalog.pg_extension x \
     LEFT JOIN pg_catalog.pg_description d ON d.objoid = x.oid AND d.objsubid = 0 \
          AND d.classoid = 'pg_catalog.pg_extension'::pg_catalog.regclass \
+    UNION ALL \
+    SELECT 'foreign_server', s.oid, ARRAY[s.srvname::text, w.fdwname::text, s.srvtype, s.srvversion], \
+           (SELECT pg_catalog.string_agg(p.option_name, pg_catalog.chr(10)) \
+            FROM pg_catalog.pg_options_to_table(s.srvoptions) p), \
+           pg_catalog.array_to_string(s.srvoptions, pg_catalog.chr(10)), true, \
+           pg_catalog.pg_get_userbyid(s.srvowner)::text, d.description, 0 \
+    FROM pg_catalog.pg_foreign_server s \
+    JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = s.srvfdw \
+    LEFT JOIN pg_catalog.pg_description d ON d.objoid = s.oid AND d.objsubid = 0 \
+         AND d.classoid = 'pg_catalog.pg_foreign_server'::pg_catalog.regclass \
+    WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.objid = s.oid AND e.deptype = 'e' \
+           AND e.classid = 'pg_catalog.pg_foreign_server'::pg_catalog.regclass \
+           AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass) \
     UNION ALL \
     SELECT 'collation', o.oid, ARRAY[n.nspname::text, o.collname::text], o.collprovider::text, LOCALE, \
            o.collisdeterministic, pg_catalog.pg_get_userbyid(o.collowner)::text, d.description, 0 \
@@ -58,6 +73,8 @@ pub(super) struct Database {
     pub(super) shareable: bool,
     /// Of the catalog's columns.
     pub(super) bytes: u64,
+    comment: Option<String>,
+    default_privileges: DefaultPrivileges,
     pub(super) objects: Vec<Object>,
     pub(super) warnings: Vec<Warning>,
 }
@@ -69,7 +86,7 @@ impl Database {
         timeout: std::time::Duration,
     ) -> Result<(Timestamp, Self), ScanError> {
         let statement = |system_id| {
-            let all = format!("{DATABASE} UNION ALL {}", unsupported::UNSUPPORTED);
+            let all = [DATABASE, DEFAULT_PRIVILEGES, unsupported::UNSUPPORTED].join(" UNION ALL ");
             by_version(&all, connection.major()).replace("SYSTEM_ID", system_id)
         };
         let (now, rows) = match connection.begin_and_query(timeout, &statement(SYSTEM_ID), &[]).await {
@@ -85,13 +102,21 @@ impl Database {
     fn read(rows: &[Row]) -> Result<Self, ScanError> {
         let mut database = Self::default();
         for row in rows {
-            let (oid, parts): (u32, Vec<String>) = (get(row, 1)?, get(row, 2)?);
+            let kind: &str = get(row, 0)?;
+            if kind == "default" {
+                database.default_privileges.take(row)?;
+                continue;
+            }
+            let oid: u32 = get(row, 1)?;
+            let parts: Vec<Option<String>> = get(row, 2)?;
+            let mut parts: Vec<String> = parts.into_iter().map(Option::unwrap_or_default).collect();
             let (word, owner, comment) =
                 (get::<Option<String>>(row, 3)?.unwrap_or_default(), get(row, 6)?, get(row, 7)?);
             let number = get::<i64>(row, 8)?.unsigned_abs();
-            let body = match get::<&str>(row, 0)? {
+            let body = match kind {
                 "database" => {
                     database.name = parts.concat();
+                    database.comment = comment;
                     database.oid = oid;
                     database.server_version = word;
                     database.system_id = get(row, 4)?;
@@ -103,8 +128,12 @@ impl Database {
                     database.warnings.push(unsupported::warning(parts.concat(), number));
                     continue;
                 }
-                "schema" => Body::Schema(Schema { owner, comment, privileges: Vec::new() }),
+                "schema" => Body::Schema(Schema { owner, comment, ..Schema::default() }),
                 "extension" => Body::Extension(Extension { version: word, comment }),
+                "foreign_server" => {
+                    let told = parts.split_off(1);
+                    Body::ForeignServer(foreign_server(told, &word, get(row, 4)?, (owner, comment)))
+                }
                 _ => {
                     let provider = match word.as_str() {
                         "i" => "icu",
@@ -130,12 +159,54 @@ impl Database {
         Ok(database)
     }
 
-    /// The rights on schemas are read with those on everything else.
+    /// The rights on schemas, other servers and the database are read with those on everything else.
     pub(super) fn give(&mut self, privileges: &mut ByRelation<Privilege>) {
+        let mut defaults = std::mem::take(&mut self.default_privileges).finish();
+        let mut of = |oid: u32| privileges.remove(&oid).unwrap_or_default();
         for object in &mut self.objects {
-            if let (Body::Schema(schema), Some(physical)) = (&mut object.body, &object.physical) {
-                schema.privileges = privileges.remove(&physical.oid).unwrap_or_default();
+            let Some(oid) = object.physical.map(|physical| physical.oid) else { continue };
+            match &mut object.body {
+                Body::Schema(schema) => {
+                    schema.privileges = of(oid);
+                    schema.default_privileges = defaults.remove(&oid).unwrap_or_default();
+                }
+                Body::ForeignServer(server) => server.privileges = of(oid),
+                _ => {}
             }
         }
+        let told = snapshot::Database {
+            comment: self.comment.take(),
+            privileges: privilege::of_database(of(self.oid)),
+            default_privileges: defaults.remove(&0).unwrap_or_default(),
+        };
+        if told != snapshot::Database::default() {
+            self.objects.push(object(&["database".to_owned()], self.oid, Body::Database(told)));
+        }
+    }
+}
+
+/// Of its wrapper, type and version, and of the names of its options and these with their values, each on a line.
+fn foreign_server(
+    told: Vec<String>,
+    options: &str,
+    values: Option<String>,
+    (owner, comment): (Option<String>, Option<String>),
+) -> ForeignServer {
+    let mut told = told.into_iter();
+    let mut next = || told.next().filter(|word| !word.is_empty());
+    let values = values.filter(|values| !values.is_empty()).map(|values| {
+        let mut lines: Vec<&str> = values.lines().collect();
+        lines.sort_unstable();
+        blake3::hash(lines.join("\n").as_bytes()).to_hex().to_string()
+    });
+    ForeignServer {
+        wrapper: next().unwrap_or_default(),
+        server_type: next(),
+        server_version: next(),
+        options: options.lines().map(ToOwned::to_owned).collect(),
+        options_hash: values.unwrap_or_default(),
+        owner,
+        comment,
+        privileges: Vec::new(),
     }
 }

@@ -6,7 +6,7 @@ use crate::ScanError;
 /// The catalogs that hold anything of a snapshot, its warnings included, and which of their rows count. Temporary tables
 /// come and go without any change of the schema. 16384 is the first id that a user's object can have. Of the
 /// columns that every table has nothing changes but rights.
-const CATALOGS: [(&str, &str); 34] = [
+const CATALOGS: [(&str, &str); 37] = [
     ("pg_class", "oid >= 16384 AND relpersistence <> 't'"),
     (
         "pg_attribute",
@@ -52,6 +52,13 @@ const CATALOGS: [(&str, &str); 34] = [
     ("pg_ts_dict", "oid >= 16384"),
     ("pg_statistic_ext", "true"),
     ("pg_opfamily", "oid >= 16384"),
+    ("pg_default_acl", "true"),
+    ("pg_database", "datname = pg_catalog.current_database()"),
+    (
+        "pg_shdescription",
+        "classoid = 'pg_catalog.pg_database'::pg_catalog.regclass AND objoid IN ( \
+         SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())",
+    ),
 ];
 
 /// Of the roles only those count that this database refers to, because their names appear in it.

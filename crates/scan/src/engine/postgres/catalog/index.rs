@@ -20,7 +20,7 @@ pub(super) const INDEXES: &str = "\
                SELECT pg_catalog.pg_get_indexdef(i.indexrelid, p.place, false) \
                FROM pg_catalog.generate_series(1, i.indnatts) p(place) \
                WHERE i.indkey[p.place - 1] = 0 ORDER BY p.place) END, \
-           NULLS_NOT_DISTINCT \
+           NULLS_NOT_DISTINCT, c.relpages * (SELECT pg_catalog.current_setting('block_size')::int8) \
     FROM pg_catalog.pg_index i \
     JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid AND NOT c.relispartition \
     WHERE c.oid >= 16384 AND c.relpersistence <> 't' AND c.relnamespace <> 'pg_toast'::pg_catalog.regnamespace \
@@ -44,6 +44,8 @@ pub(super) struct RawIndex {
     predicate: Option<String>,
     expressions: Vec<Option<String>>,
     pub(super) nulls_not_distinct: bool,
+    /// On disk, when it was last looked at.
+    bytes: u64,
 }
 
 /// By their own ids.
@@ -68,10 +70,21 @@ pub(super) fn indexes(rows: &[Row]) -> Result<RawIndexes, ScanError> {
             predicate: get(row, 12)?,
             expressions: get::<Option<Vec<Option<String>>>>(row, 13)?.unwrap_or_default(),
             nulls_not_distinct: get(row, 14)?,
+            bytes: get::<i64>(row, 15)?.max(0).unsigned_abs(),
         };
         Ok((oid, index))
     };
     rows.iter().map(read).collect()
+}
+
+/// The bytes of all indexes of each relation.
+pub(super) fn bytes(indexes: &RawIndexes) -> HashMap<u32, u64> {
+    let mut bytes: HashMap<u32, u64> = HashMap::new();
+    for index in indexes.values() {
+        let of_relation = bytes.entry(index.relation).or_default();
+        *of_relation = of_relation.saturating_add(index.bytes);
+    }
+    bytes
 }
 
 impl RawIndex {

@@ -6,8 +6,11 @@ use types::snapshot::Privilege;
 use super::{ByRelation, get};
 use crate::ScanError;
 
+/// What everybody may do with a database that nobody said anything of.
+const OF_DATABASE: [&str; 2] = ["connect", "temporary"];
+
 /// What the catalog calls everybody.
-const EVERYBODY: &str = "public";
+pub(super) const EVERYBODY: &str = "public";
 
 /// Rights on whole objects; those on single columns come with the columns. An object without a list of its own has its
 /// kind's default: for routines that is everybody, for the others the owner. A type is everybody's as well, and told
@@ -32,13 +35,31 @@ pub(super) const PRIVILEGES: &str = "\
           AND ($1 IS NULL OR t.oid = ANY ($1)) \
         UNION ALL \
         SELECT n.oid, n.nspowner, n.nspacl, n.oid FROM pg_catalog.pg_namespace n WHERE n.nspacl IS NOT NULL \
+        UNION ALL \
+        SELECT s.oid, s.srvowner, s.srvacl, NULL FROM pg_catalog.pg_foreign_server s WHERE s.srvacl IS NOT NULL \
+        UNION ALL \
+        SELECT d.oid, d.datdba, coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba)), NULL \
+        FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database() \
     ) o \
-    JOIN pg_catalog.pg_namespace n ON n.oid = o.schema \
+    LEFT JOIN pg_catalog.pg_namespace n ON n.oid = o.schema \
     CROSS JOIN LATERAL pg_catalog.aclexplode(o.list) a \
-    WHERE a.grantee <> o.owner AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
+    WHERE a.grantee <> o.owner \
+      AND (o.schema IS NULL OR (n.nspname !~ '^pg_' AND n.nspname <> 'information_schema')) \
     GROUP BY 1, 2 ORDER BY 1, 2";
 
-/// By the object's id, on top of what is known of `columns`: ids of relations, types, routines and schemas come from
+/// A database's: everybody only where they may do anything else than with any other.
+pub(super) fn of_database(mut found: Vec<Privilege>) -> Vec<Privilege> {
+    let Some(at) = found.iter().position(|privilege| privilege.grantee == EVERYBODY) else {
+        found.push(Privilege { grantee: EVERYBODY.into(), ..Privilege::default() });
+        return found;
+    };
+    if found[at].rights == OF_DATABASE && found[at].grantable.is_empty() {
+        found.remove(at);
+    }
+    found
+}
+
+/// By the object's id, on top of what is known of `columns`: the ids of all that has rights come from
 /// one counter that takes billions to meet itself.
 pub(super) fn privileges(
     rows: &[Row],

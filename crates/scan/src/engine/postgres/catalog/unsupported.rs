@@ -19,8 +19,6 @@ pub(super) const UNSUPPORTED: &str = "\
                   FROM pg_catalog.pg_event_trigger \
         UNION ALL SELECT 'publication', oid, 'pg_catalog.pg_publication'::pg_catalog.regclass \
                   FROM pg_catalog.pg_publication \
-        UNION ALL SELECT 'foreign_server', oid, 'pg_catalog.pg_foreign_server'::pg_catalog.regclass \
-                  FROM pg_catalog.pg_foreign_server \
         UNION ALL SELECT 'foreign_data_wrapper', oid, 'pg_catalog.pg_foreign_data_wrapper'::pg_catalog.regclass \
                   FROM pg_catalog.pg_foreign_data_wrapper \
         UNION ALL SELECT 'language', oid, 'pg_catalog.pg_language'::pg_catalog.regclass FROM pg_catalog.pg_language \

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use tokio_postgres::types::{ToSql, Type};
 use types::Timestamp;
 use types::profile::{ColumnProfile, Method, TableProfile};
 
@@ -13,14 +14,33 @@ use crate::measure::{to_real, whole};
 /// Only shares and counts: the most common values that the view also has are customers' data.
 const STATISTICS: &str = "\
     SELECT s.schemaname::text, s.tablename::text, s.attname::text, s.null_frac::float8, s.n_distinct::float8 \
-    FROM pg_catalog.pg_stats s WHERE s.schemaname !~ '^pg_' AND s.schemaname <> 'information_schema' \
+    FROM pg_catalog.pg_stats s WHERE s.schemaname !~ '^pg_' AND s.schemaname <> 'information_schema' SOME \
     ORDER BY s.inherited";
+
+/// For the tables that are meant, and no others.
+const SOME: &str = "\
+    AND (s.schemaname, s.tablename) IN (SELECT m.schema, m.name \
+         FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.name[]), pg_catalog.unnest($2::pg_catalog.name[])) \
+              AS m(schema, name))";
 
 /// By schema, table and column: the share of NULLs, and the distinct values as `pg_stats` writes them.
 pub(super) type Statistics = HashMap<(String, String, String), (f64, f64)>;
 
-pub(super) async fn statistics(connection: &Connection) -> Result<Statistics, ScanError> {
-    let rows = connection.query(STATISTICS, &[]).await?;
+/// Of the tables that are `meant`; of all where there is no list.
+pub(super) async fn statistics(
+    connection: &Connection,
+    meant: Option<&[&TargetTable]>,
+) -> Result<Statistics, ScanError> {
+    let rows = match meant {
+        None => connection.query(&STATISTICS.replace("SOME", ""), &[]).await?,
+        Some(meant) => {
+            let (schemas, names): (Vec<&str>, Vec<&str>) =
+                meant.iter().map(|table| (table.schema.as_str(), table.name.as_str())).unzip();
+            let parameters: [(&(dyn ToSql + Sync), Type); 2] =
+                [(&schemas, Type::NAME_ARRAY), (&names, Type::NAME_ARRAY)];
+            connection.query(&STATISTICS.replace("SOME", SOME), &parameters).await?
+        }
+    };
     let read = |row| Ok(((get(row, 0)?, get(row, 1)?, get(row, 2)?), (get(row, 3)?, get(row, 4)?)));
     rows.iter().map(read).collect()
 }

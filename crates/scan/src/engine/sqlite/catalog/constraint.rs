@@ -5,17 +5,17 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 use types::snapshot::{Check, ForeignKey, Index, IndexPart, Key, Table, path_of};
 
-use super::{SCHEMA, rows};
+use super::{SCHEMA, rows_of};
 use crate::ScanError;
 use crate::engine::sqlite::definition::Definition;
 
 const FOREIGN_KEYS: &str = "SELECT l.name, f.id, f.\"table\", f.\"from\", f.\"to\", f.on_update, f.on_delete \
      FROM pragma_table_list l, pragma_foreign_key_list(l.name, 'main') f \
-     WHERE l.schema = 'main' AND l.type = 'table' ORDER BY l.name, f.id, f.seq";
+     WHERE l.schema = 'main' AND l.type = 'table' AND l.name MEANT ORDER BY l.name, f.id, f.seq";
 
 const INDEXES: &str = "SELECT l.name, i.name, i.\"unique\", i.origin, x.name, x.\"desc\", x.coll \
      FROM pragma_table_list l, pragma_index_list(l.name, 'main') i, pragma_index_xinfo(i.name, 'main') x \
-     WHERE l.schema = 'main' AND l.type = 'table' AND x.key = 1 ORDER BY l.name, i.name, x.seqno";
+     WHERE l.schema = 'main' AND l.type = 'table' AND x.key = 1 AND l.name MEANT ORDER BY l.name, i.name, x.seqno";
 
 struct ListedIndex {
     name: String,
@@ -46,9 +46,10 @@ pub(super) struct Constraints {
 pub(super) fn read(
     connection: &Connection,
     texts: &HashMap<String, String>,
+    meant: Option<&[&str]>,
 ) -> Result<Constraints, ScanError> {
     let mut references: HashMap<String, Vec<ListedReference>> = HashMap::new();
-    let listed = rows(connection, FOREIGN_KEYS, |row| {
+    let listed = rows_of(connection, FOREIGN_KEYS, meant, |row| {
         let table: String = row.get(0)?;
         let columns = vec![(row.get(3)?, row.get(4)?)];
         let reference = ListedReference {
@@ -68,7 +69,7 @@ pub(super) fn read(
         }
     }
     let mut indexes: HashMap<String, Vec<ListedIndex>> = HashMap::new();
-    let listed = rows(connection, INDEXES, |row| {
+    let listed = rows_of(connection, INDEXES, meant, |row| {
         let table: String = row.get(0)?;
         let parts = vec![(row.get(4)?, row.get(5)?, row.get::<_, Option<String>>(6)?.unwrap_or_default())];
         Ok((table, ListedIndex { name: row.get(1)?, unique: row.get(2)?, origin: row.get(3)?, parts }))
