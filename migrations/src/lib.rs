@@ -145,3 +145,5 @@ fn quiet(url: &str) -> ConnectOptions {
     options.max_connections(1).sqlx_logging(false).record_stmt_in_spans(false);
     options
 }
+    // A pooler in transaction mode refuses parameters of a session: whoever asks for the status may be behind one.
+    options.map_sqlx_postgres_opts(|with| with.extra_float_digits(None));

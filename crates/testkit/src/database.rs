@@ -79,7 +79,9 @@ fn file_url(file: &Path) -> String {
 /// The role that servers in tests run as; known to all test processes.
 pub const RUNTIME: &str = "test_runtime";
 
-fn runtime() -> Role {
+/// See [`RUNTIME`].
+#[must_use]
+pub fn runtime() -> Role {
     Role { name: RUNTIME.into(), password: "runtime".into() }
 }
 

@@ -15,6 +15,7 @@ mod owned_database;
 #[cfg(feature = "control-plane")]
 mod owner;
 pub mod postgres;
+pub mod pgbouncer;
 mod program;
 pub mod redis;
 mod session;

@@ -30,6 +30,7 @@ mod organization;
 mod ownership;
 mod person;
 mod policy;
+mod postgres;
 mod rate_limit;
 mod remote_check;
 mod scan;

@@ -6,6 +6,8 @@ use testkit::postgres::Database;
 
 use crate::database::{Migrated, TestDatabase, at, keys, tenant};
 
+mod pooler;
+
 /// Tables with `org_id` that are the platform's: whoever asks them has no organization yet, or asks for all of them.
 const PLATFORM_WITH_ORG: &str = "api_key,data_key,idempotency,inbound_event,invitation,job,membership,oidc_login,session,sso_connection,sso_domain";
 
