@@ -17,7 +17,7 @@ use sea_orm_migration::sea_orm::{
     TransactionOptions, TransactionTrait,
 };
 
-pub use roles::roles_sql;
+pub use roles::{Roles, roles_sql};
 pub use sea_orm_migration::sea_orm::DbErr as Error;
 
 /// Serialises migrations of one PostgreSQL database; any number would do, as long as it stays.
@@ -54,6 +54,14 @@ pub struct Entry {
 /// # Errors
 /// When the database cannot be reached or refuses a statement.
 pub async fn up(owner_url: &str, runtime_role: Option<&str>) -> Result<(), Error> {
+    up_for(owner_url, &Roles { runtime: runtime_role, ..Roles::default() }).await
+}
+
+/// The same where other roles do jobs and look: each gets the rights it needs as well.
+///
+/// # Errors
+/// When the database cannot be reached or refuses a statement.
+pub async fn up_for(owner_url: &str, roles: &Roles<'_>) -> Result<(), Error> {
     let transaction = begin(owner_url).await?;
     for set in [Set::Platform, Set::Tenant] {
         enter(&transaction, set).await?;
@@ -62,11 +70,13 @@ pub async fn up(owner_url: &str, runtime_role: Option<&str>) -> Result<(), Error
             Set::Tenant => tenant::Migrator::up(&transaction, None).await?,
         }
     }
-    if let Some(role) = runtime_role
+    if let Some(role) = roles.runtime
         && transaction.get_database_backend() == DbBackend::Postgres
     {
-        transaction.execute_unprepared(&roles::grants_sql(role)).await?;
+        transaction.execute_unprepared(&roles::platform_grants_sql(role)).await?;
+        transaction.execute_unprepared(&roles::tenant_grants_sql(role, Set::Tenant.schema())).await?;
     }
+    roles::grant_others(&transaction, roles).await?;
     transaction.commit().await
 }
 
@@ -143,7 +153,7 @@ async fn search_in(transaction: &DatabaseTransaction, set: Set) -> Result<(), Er
 fn quiet(url: &str) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).sqlx_logging(false).record_stmt_in_spans(false);
-    options
-}
     // A pooler in transaction mode refuses parameters of a session: whoever asks for the status may be behind one.
     options.map_sqlx_postgres_opts(|with| with.extra_float_digits(None));
+    options
+}

@@ -46,6 +46,8 @@ impl Settings {
 #[derive(Clone)]
 pub struct Context {
     pub store: Store,
+    /// The same database as the role that does jobs, where that is another.
+    pub job_store: Option<Store>,
     pub clock: Arc<dyn Clock>,
     /// Makes the client of an agent.
     pub connector: Arc<dyn Connector>,
@@ -76,6 +78,7 @@ impl Context {
             store,
             clock,
             connector,
+            job_store: None,
             mailer: None,
             relying_party: None,
             redis: None,
@@ -91,6 +94,19 @@ impl Context {
     /// The same, which sends mail.
     #[must_use]
     pub fn with_mailer(self, mailer: Arc<dyn Mailer>) -> Self {
+    /// The same, whose jobs are done by another role of the database.
+    #[must_use]
+    pub fn with_job_store(self, store: Store) -> Self {
+        Self { job_store: Some(store), ..self }
+    }
+
+    /// The same for the worker: with the role that does jobs.
+    #[must_use]
+    pub fn for_jobs(&self) -> Self {
+        let store = self.job_store.as_ref().unwrap_or(&self.store);
+        Self { store: store.clone(), ..self.clone() }
+    }
+
         Self { mailer: Some(mailer), ..self }
     }
 

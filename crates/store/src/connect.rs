@@ -64,6 +64,24 @@ impl Store {
     /// [`Error::Settings`], [`Error::Unavailable`], [`Error::UnsafeRole`], [`Error::NotMigrated`], [`Error::WrongMasterKey`],
     /// [`Error::Wrapper`].
     pub async fn connect(settings: &Settings, wrappers: impl Into<KeyWrappers>) -> Result<Self, Error> {
+        let store = Self::open(settings, wrappers.into()).await?;
+        patiently(|| store.open_keys()).await?;
+        Ok(store)
+    }
+
+    /// Opens the database for somebody who looks at what needs no key: the wrappers are not asked for one, so that a role
+    /// that cannot read keys can be used. Its role is checked like every other.
+    ///
+    /// # Errors
+    /// [`Error::Settings`], [`Error::Unavailable`], [`Error::UnsafeRole`].
+    pub async fn connect_to_look(
+        settings: &Settings,
+        wrappers: impl Into<KeyWrappers>,
+    ) -> Result<Self, Error> {
+        Self::open(settings, wrappers.into()).await
+    }
+
+    async fn open(settings: &Settings, wrappers: KeyWrappers) -> Result<Self, Error> {
         let (reader, writer) = if settings.url.starts_with("sqlite:") {
             patiently(|| sqlite_pools(settings)).await?
         } else if settings.url.starts_with("postgres://") || settings.url.starts_with("postgresql://") {
@@ -75,16 +93,8 @@ impl Store {
                 "the database address is neither `sqlite://…` nor `postgres://…`".into(),
             ));
         };
-        let store = Self {
-            inside: Arc::new(Inside {
-                reader,
-                writer,
-                keyring: Keyring::new(wrappers.into()),
-                skew: Skew::default(),
-            }),
-        };
-        patiently(|| store.open_keys()).await?;
-        Ok(store)
+        let keyring = Keyring::new(wrappers);
+        Ok(Self { inside: Arc::new(Inside { reader, writer, keyring, skew: Skew::default() }) })
     }
 
     /// Starts reading the platform's tables.

@@ -1,7 +1,7 @@
 //! `bastion migrate`.
 
 use clap::{Subcommand, ValueEnum};
-use migrations::Set;
+use migrations::{Roles, Set};
 use url::Url;
 
 use super::Exit;
@@ -59,12 +59,21 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<(), Exit> {
     }
 }
 
-/// Applies what is pending.
+/// Applies what is pending, and gives each of the server's roles its rights.
 pub(super) async fn up(config: &Config) -> Result<(), Exit> {
     make_data_dir(config)?;
-    let runtime = Url::parse(&config.database.url).ok().filter(|_| !config.is_embedded());
-    let role = runtime.as_ref().map(Url::username).filter(|name| !name.is_empty());
-    Ok(migrations::up(owner_url(config), role).await?)
+    let server = (!config.is_embedded()).then_some(&config.database.url);
+    let runtime = server.and_then(|url| role(url));
+    let job = config.job_url.as_deref().and_then(role);
+    let staff = config.staff_url.as_deref().and_then(role);
+    let roles = Roles { runtime: runtime.as_deref(), job: job.as_deref(), staff: staff.as_deref() };
+    Ok(migrations::up_for(owner_url(config), &roles).await?)
+}
+
+/// The role of an address of PostgreSQL.
+fn role(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
+    (!url.username().is_empty()).then(|| url.username().to_owned())
 }
 
 fn owner_url(config: &Config) -> &str {

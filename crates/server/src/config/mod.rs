@@ -49,6 +49,10 @@ pub struct Config {
     pub role: Role,
     pub data_dir: PathBuf,
     pub database: store::Settings,
+    /// The same database as the role that does jobs, where that is another.
+    pub job_url: Option<String>,
+    /// The same database as the role that looks, where that is another.
+    pub staff_url: Option<String>,
     pub master_key: MasterKeySource,
     pub listen: SocketAddr,
     /// Where whoever watches over the server asks for its figures; nowhere if missing.
@@ -77,6 +81,12 @@ pub struct Config {
 impl Config {
     /// Whether the database is a file of its own.
     #[must_use]
+    /// The database as a role that an address names.
+    #[must_use]
+    pub fn database_as(&self, url: &str) -> store::Settings {
+        store::Settings { url: url.to_owned(), ..self.database.clone() }
+    }
+
     pub fn is_embedded(&self) -> bool {
         database::is_sqlite(&self.database.url)
     }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use service::{Settings, SignUpRule};
 use url::Url;
 
-use super::address::{egress, listen, metrics_listen, public_url, trusted_proxies};
-use super::database::{database, is_sqlite};
+use super::address::{dns_server, egress, listen, metrics_listen, public_url, trusted_proxies};
+use super::database::{database, is_sqlite, roles};
 use super::interface::ui;
 use super::key::master_key;
 use super::log::{log, log_format};
@@ -50,6 +50,7 @@ pub fn load(flags: &Flags, mut variables: Variables) -> Result<Config, Vec<Fault
         variables.text(flags.data_dir.as_deref(), "BASTION_DATA_DIR").unwrap_or_else(|| "data".to_owned());
     let data_dir = PathBuf::from(data_dir);
     let database = database(flags, &mut variables, &data_dir);
+    let [job_url, staff_url] = roles(&database, &mut variables);
     let master_key = master_key(&mut variables, &data_dir, is_sqlite(&database.url));
     let role = role(flags, &mut variables, is_sqlite(&database.url));
     let listen = listen(flags, &mut variables);
@@ -82,6 +83,8 @@ pub fn load(flags: &Flags, mut variables: Variables) -> Result<Config, Vec<Fault
             data_dir,
             database,
             master_key,
+            job_url,
+            staff_url,
             listen,
             metrics_listen,
             public_url,
@@ -153,6 +156,8 @@ mod tests {
         ])
         .err()
         .unwrap();
+            ("BASTION_DATABASE_JOB_URL", "mysql://job:hunter2@db/x"),
+            ("BASTION_DATABASE_STAFF_URL_FILE", "/nowhere/at/all"),
         let settings: Vec<_> = faults.iter().map(|fault| fault.setting).collect();
         assert_eq!(
             settings,
@@ -162,6 +167,8 @@ mod tests {
                 "BASTION_MASTER_KEY",
                 "BASTION_LISTEN",
                 "BASTION_METRICS_LISTEN",
+                "BASTION_DATABASE_JOB_URL",
+                "BASTION_DATABASE_STAFF_URL",
                 "BASTION_PUBLIC_URL",
                 "BASTION_EGRESS_ALLOW",
                 "BASTION_TRUSTED_PROXIES",
@@ -211,6 +218,26 @@ mod tests {
             (vec![("BASTION_LISTEN", "0.0.0.0:80"), ("BASTION_PUBLIC_URL", "https://a.example")], None),
             (vec![("BASTION_PUBLIC_URL", "http://localhost:8080")], None),
             (vec![("BASTION_METRICS_LISTEN", "127.0.0.1:8080")], Some("BASTION_METRICS_LISTEN")),
+            (
+                vec![
+                    postgres,
+                    ("BASTION_MASTER_KEY", key),
+                    ("BASTION_DATABASE_JOB_URL", "postgres://job@db/bastion"),
+                ],
+                None,
+            ),
+            (
+                vec![
+                    postgres,
+                    ("BASTION_MASTER_KEY", key),
+                    ("BASTION_DATABASE_JOB_URL", "postgres://bastion@db/bastion"),
+                ],
+                Some("BASTION_DATABASE_JOB_URL"),
+            ),
+            (
+                vec![("BASTION_DATABASE_STAFF_URL", "postgres://staff@db/bastion")],
+                Some("BASTION_DATABASE_STAFF_URL"),
+            ),
             (vec![("BASTION_METRICS_LISTEN", "[::1]:9090")], None),
             (vec![("BASTION_SMTP_URL", "smtps://mail.example")], Some("BASTION_MAIL_FROM")),
             (vec![("BASTION_MAIL_FROM", "bastion@example.org")], Some("BASTION_SMTP_URL")),

@@ -171,6 +171,8 @@ async fn a_role_that_owns_the_tables_or_may_bypass_is_refused() {
         settings.url = inner(&database).url_as(&role);
         let refused = Store::connect(&settings, keys()).await.err();
         assert_eq!(refused, Some(Error::UnsafeRole { reason }));
+        let refused = Store::connect_to_look(&settings, keys()).await.err();
+        assert_eq!(refused, Some(Error::UnsafeRole { reason }), "who only looks is refused as well");
     }
 }
 
