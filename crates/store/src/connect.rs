@@ -18,7 +18,7 @@ use crate::keyring::Keyring;
 use crate::skew::Skew;
 use crate::statement::{self, SLOW};
 use crate::wrapper::KeyWrappers;
-use crate::{Error, PlatformRead, PlatformWrite, ReadTx, Tenant, WriteTx, metric};
+use crate::{Error, PlatformRead, PlatformWrite, ReadTx, Tenant, WriteTx, metric, wall};
 
 /// How long a writer waits for SQLite's one write lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -86,7 +86,7 @@ impl Store {
             patiently(|| sqlite_pools(settings)).await?
         } else if settings.url.starts_with("postgres://") || settings.url.starts_with("postgresql://") {
             let pool = postgres_pool(settings).await?;
-            check_role(&pool, settings.dev).await?;
+            wall::check(&pool, settings.dev).await?;
             (pool.clone(), pool)
         } else {
             return Err(Error::Settings(
@@ -356,38 +356,6 @@ fn pool_options(scheme: &str, connections: u32) -> ConnectOptions {
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .record_stmt_in_spans(false);
     options
-}
-
-/// Refuses a role for which row-level security does not hold, or that may become such a one by `SET ROLE`: it would be no
-/// second wall.
-async fn check_role(pool: &DatabaseConnection, dev: bool) -> Result<(), Error> {
-    // In a transaction: behind a pooler a statement that stands alone may be prepared on one connection and run on another.
-    let transaction = pool.begin().await?;
-    let row = transaction
-        .query_one_raw(Statement::from_string(
-            DbBackend::Postgres,
-            "SELECT bool_or(r.rolsuper) AS rolsuper, bool_or(r.rolbypassrls) AS rolbypassrls, EXISTS (SELECT 1 FROM \
-             pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname IN ('pooled', 'platform') AND \
-             c.relkind IN ('r', 'p') AND pg_has_role(c.relowner, 'MEMBER')) AS owner \
-             FROM pg_roles r WHERE pg_has_role(current_user, r.oid, 'MEMBER')",
-        ))
-        .await?
-        .ok_or(Error::Database)?;
-    transaction.rollback().await?;
-    let reason = if row.try_get::<bool>("", "rolsuper")? {
-        "is or may become a superuser"
-    } else if row.try_get::<bool>("", "rolbypassrls")? {
-        "has or may get BYPASSRLS"
-    } else if row.try_get::<bool>("", "owner")? {
-        "owns the tables"
-    } else {
-        return Ok(());
-    };
-    if dev {
-        tracing::warn!("the database role {reason}: row-level security does not hold; for development only");
-        return Ok(());
-    }
-    Err(Error::UnsafeRole { reason })
 }
 
 #[cfg(test)]
