@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use integrations::oidc::RelyingParty;
 use integrations::redis::Redis;
-use integrations::{Connector, Mailer};
+use integrations::{Connector, Dns, Mailer};
 use store::Store;
 use types::Timestamp;
 
@@ -55,6 +55,8 @@ pub struct Context {
     pub mailer: Option<Arc<dyn Mailer>>,
     /// Asks the providers of single sign-on; without one, there is none.
     pub relying_party: Option<Arc<RelyingParty>>,
+    /// Says what domains publish; without it, only the operator says whose one is.
+    pub dns: Option<Dns>,
     /// Where all servers of the installation count together; without it, each counts for itself.
     pub redis: Option<Redis>,
     pub hub: Hub,
@@ -76,11 +78,12 @@ impl Context {
     ) -> Self {
         Self {
             store,
+            job_store: None,
             clock,
             connector,
-            job_store: None,
             mailer: None,
             relying_party: None,
+            dns: None,
             redis: None,
             hub: Hub::new(),
             settings: Arc::new(settings),
@@ -91,9 +94,6 @@ impl Context {
         }
     }
 
-    /// The same, which sends mail.
-    #[must_use]
-    pub fn with_mailer(self, mailer: Arc<dyn Mailer>) -> Self {
     /// The same, whose jobs are done by another role of the database.
     #[must_use]
     pub fn with_job_store(self, store: Store) -> Self {
@@ -107,6 +107,9 @@ impl Context {
         Self { store: store.clone(), ..self.clone() }
     }
 
+    /// The same, which sends mail.
+    #[must_use]
+    pub fn with_mailer(self, mailer: Arc<dyn Mailer>) -> Self {
         Self { mailer: Some(mailer), ..self }
     }
 
@@ -114,6 +117,12 @@ impl Context {
     #[must_use]
     pub fn with_relying_party(self, relying_party: RelyingParty) -> Self {
         Self { relying_party: Some(Arc::new(relying_party)), ..self }
+    }
+
+    /// The same, in which organizations prove by DNS that a domain is theirs.
+    #[must_use]
+    pub fn with_dns(self, dns: Dns) -> Self {
+        Self { dns: Some(dns), ..self }
     }
 
     /// The same, which counts requests and sign-ins together with the other servers that have this Redis.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use service::{Context, Outbound, Redis, RelyingParty, Settings, Smtp, SystemClock};
+use service::{Context, Dns, Outbound, Redis, RelyingParty, Settings, Smtp, SystemClock};
 use store::Store;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -60,6 +60,13 @@ pub(super) fn context(config: &Config, store: Store, notice: Option<String>) -> 
     let relying_party = RelyingParty::new(egress.clone());
     let context = Context::new(store, Arc::new(SystemClock), Arc::new(Outbound::new(egress)), settings)
         .with_relying_party(relying_party);
+    let context = match config.dns_server.map_or_else(Dns::of_system, Dns::at) {
+        Ok(dns) => context.with_dns(dns),
+        Err(error) => {
+            tracing::warn!(%error, "domains cannot be proved by DNS");
+            context
+        }
+    };
     let context = match config.redis.clone() {
         Some(server) => context.with_redis(Redis::new(server)),
         None => context,

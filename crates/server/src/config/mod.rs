@@ -60,6 +60,8 @@ pub struct Config {
     /// Where people reach the server.
     pub public_url: Url,
     pub trusted_proxies: Vec<IpNet>,
+    /// Says what domains publish; the name servers of this machine if missing.
+    pub dns_server: Option<SocketAddr>,
     pub sign_up: SignUpRule,
     /// How many days a deleted organization can be restored.
     pub deletion_grace_days: u32,
@@ -79,14 +81,14 @@ pub struct Config {
 }
 
 impl Config {
-    /// Whether the database is a file of its own.
-    #[must_use]
     /// The database as a role that an address names.
     #[must_use]
     pub fn database_as(&self, url: &str) -> store::Settings {
         store::Settings { url: url.to_owned(), ..self.database.clone() }
     }
 
+    /// Whether the database is a file of its own.
+    #[must_use]
     pub fn is_embedded(&self) -> bool {
         database::is_sqlite(&self.database.url)
     }

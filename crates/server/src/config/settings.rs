@@ -58,6 +58,7 @@ pub fn load(flags: &Flags, mut variables: Variables) -> Result<Config, Vec<Fault
     let public = public_url(flags, &mut variables, listen);
     let egress = egress(&mut variables, listen.ip().is_loopback() && public.is_none());
     let trusted_proxies = trusted_proxies(&mut variables);
+    let dns_server = dns_server(&mut variables);
     let sign_up = variables
         .parsed(None, "BASTION_SIGN_UP", "open, first or invite", |text| match text {
             "open" => Some(SignUpRule::Open),
@@ -82,13 +83,14 @@ pub fn load(flags: &Flags, mut variables: Variables) -> Result<Config, Vec<Fault
             role,
             data_dir,
             database,
-            master_key,
             job_url,
             staff_url,
+            master_key,
             listen,
             metrics_listen,
             public_url,
             trusted_proxies,
+            dns_server,
             sign_up,
             deletion_grace_days,
             egress,
@@ -147,31 +149,33 @@ mod tests {
             ("BASTION_DELETION_GRACE_DAYS", "0"),
             ("BASTION_EGRESS_ALLOW", "10.0.0.0/8, what is this"),
             ("BASTION_TRUSTED_PROXIES", "proxy"),
+            ("BASTION_DNS_SERVER", "9.9.9.9"),
             ("BASTION_LOG_FORMAT", "xml"),
             ("BASTION_RATE_LIMIT", "many"),
             ("BASTION_REDIS_URL", "rediss://:hunter2@redis#insecure"),
             ("BASTION_SMTP_URL", "smtp://bastion:hunter2@mail?tls=none"),
             ("BASTION_MAIL_FROM", "nobody"),
             ("BASTION_DATABASE_OWNER_URL_FILE", "/nowhere/at/all"),
+            ("BASTION_DATABASE_JOB_URL", "mysql://job:hunter2@db/x"),
+            ("BASTION_DATABASE_STAFF_URL_FILE", "/nowhere/at/all"),
         ])
         .err()
         .unwrap();
-            ("BASTION_DATABASE_JOB_URL", "mysql://job:hunter2@db/x"),
-            ("BASTION_DATABASE_STAFF_URL_FILE", "/nowhere/at/all"),
         let settings: Vec<_> = faults.iter().map(|fault| fault.setting).collect();
         assert_eq!(
             settings,
             [
                 "BASTION_DATABASE_URL",
                 "BASTION_DATABASE_OWNER_URL",
+                "BASTION_DATABASE_JOB_URL",
+                "BASTION_DATABASE_STAFF_URL",
                 "BASTION_MASTER_KEY",
                 "BASTION_LISTEN",
                 "BASTION_METRICS_LISTEN",
-                "BASTION_DATABASE_JOB_URL",
-                "BASTION_DATABASE_STAFF_URL",
                 "BASTION_PUBLIC_URL",
                 "BASTION_EGRESS_ALLOW",
                 "BASTION_TRUSTED_PROXIES",
+                "BASTION_DNS_SERVER",
                 "BASTION_SIGN_UP",
                 "BASTION_DELETION_GRACE_DAYS",
                 "BASTION_LOG_FORMAT",
@@ -214,10 +218,6 @@ mod tests {
             (vec![postgres], Some("BASTION_MASTER_KEY")),
             (vec![postgres, ("BASTION_MASTER_KEY", key), ("BASTION_ROLE", "worker")], None),
             (vec![("BASTION_ROLE", "worker")], Some("BASTION_ROLE")),
-            (vec![("BASTION_LISTEN", "0.0.0.0:80")], Some("BASTION_PUBLIC_URL")),
-            (vec![("BASTION_LISTEN", "0.0.0.0:80"), ("BASTION_PUBLIC_URL", "https://a.example")], None),
-            (vec![("BASTION_PUBLIC_URL", "http://localhost:8080")], None),
-            (vec![("BASTION_METRICS_LISTEN", "127.0.0.1:8080")], Some("BASTION_METRICS_LISTEN")),
             (
                 vec![
                     postgres,
@@ -238,6 +238,10 @@ mod tests {
                 vec![("BASTION_DATABASE_STAFF_URL", "postgres://staff@db/bastion")],
                 Some("BASTION_DATABASE_STAFF_URL"),
             ),
+            (vec![("BASTION_LISTEN", "0.0.0.0:80")], Some("BASTION_PUBLIC_URL")),
+            (vec![("BASTION_LISTEN", "0.0.0.0:80"), ("BASTION_PUBLIC_URL", "https://a.example")], None),
+            (vec![("BASTION_PUBLIC_URL", "http://localhost:8080")], None),
+            (vec![("BASTION_METRICS_LISTEN", "127.0.0.1:8080")], Some("BASTION_METRICS_LISTEN")),
             (vec![("BASTION_METRICS_LISTEN", "[::1]:9090")], None),
             (vec![("BASTION_SMTP_URL", "smtps://mail.example")], Some("BASTION_MAIL_FROM")),
             (vec![("BASTION_MAIL_FROM", "bastion@example.org")], Some("BASTION_SMTP_URL")),

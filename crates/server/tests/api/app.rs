@@ -1,6 +1,6 @@
 //! A server on a loopback port, and people who talk to it.
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use server::listener::{Serving, listen};
 use server::rate_limit::{Limits, RateLimiter};
 use server::ui::Ui;
 use service::{
-    Context, Credentials, Egress, EgressPolicy, Mailer, ManualClock, Outbound, Redis, RelyingParty,
+    Context, Credentials, Dns, Egress, EgressPolicy, Mailer, ManualClock, Outbound, Redis, RelyingParty,
     Settings, SignUpRule, authorize, permission,
 };
 use store::Tenant;
@@ -51,6 +51,8 @@ pub(crate) struct Wishes {
     pub(crate) slow: Duration,
     /// Another address of the database than its own, such as a pooler's.
     pub(crate) database_url: Option<String>,
+    /// The name server; without it there is none.
+    pub(crate) dns: Option<SocketAddr>,
 }
 
 impl Default for Wishes {
@@ -67,6 +69,7 @@ impl Default for Wishes {
             header_timeout: Duration::from_secs(10),
             slow: Duration::from_secs(1),
             database_url: None,
+            dns: None,
         }
     }
 }
@@ -95,6 +98,10 @@ impl TestApp {
             .with_relying_party(relying_party);
         let context = match wishes.mailer {
             Some(mailer) => context.with_mailer(mailer),
+            None => context,
+        };
+        let context = match wishes.dns {
+            Some(server) => context.with_dns(Dns::at(server).unwrap()),
             None => context,
         };
         let context = match wishes.redis {

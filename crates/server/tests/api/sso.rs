@@ -11,6 +11,8 @@ use testkit::issuer::{Back, CLIENT, Issuer, SECRET, Signing};
 use crate::app::{Client, PASSWORD, Reply, TestApp};
 use crate::database::on_both_databases;
 
+mod domain;
+
 on_both_databases![
     a_person_joins_by_the_provider_and_reaches_that_organization_alone,
     an_answer_that_is_not_of_this_sign_in_opens_nothing,
