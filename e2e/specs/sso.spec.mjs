@@ -102,6 +102,10 @@ test("somebody new comes in by the provider, to where they wanted to go", async 
   await other.page.goto(`${server.base}/dashboard/settings?org=acme&section=account`);
   await other.page.getByText("You have none here: you sign in with single sign-on.").waitFor();
   assert.equal(await other.page.getByRole("button", { name: "Change password" }).count(), 0);
+  // Nor anything else that their organization's provider does not vouch for.
+  await other.page.locator("[data-elsewhere]").waitFor();
+  for (const name of ["Change address", "Turn on", "Export my data", "Deactivate account", "Erase my account"])
+    assert.equal(await other.page.getByRole("button", { name }).count(), 0, name);
   assert.deepEqual(other.faults.filter((fault) => fault.includes(server.base)), []);
   await other.context.close();
 });
