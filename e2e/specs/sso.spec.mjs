@@ -1,8 +1,8 @@
-// Single sign-on with a real provider: set up by an owner and the operator, then people come in by it, or are told why not.
+// Single sign-on with a real provider: set up by an owner, then people come in by it, or are told why not.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { flaws, openBrowser, openPage, picture, ready, settled, signIn } from "../support/browser.mjs";
-import { does } from "../support/command.mjs";
+import { startNames } from "../support/names.mjs";
 import { startServer } from "../support/programs.mjs";
 import { client, signInThere, startProvider, withoutFonts } from "../support/provider.mjs";
 
@@ -12,10 +12,11 @@ const people = {
   bob: { email: "bob@acme.example", email_verified: false, name: "Bob" },
 };
 
-let server, provider, browser, page, faults;
+let names, server, provider, browser, page, faults;
 
 before(async () => {
-  server = await startServer();
+  names = await startNames();
+  server = await startServer({ BASTION_DNS_SERVER: names.address });
   provider = await startProvider(`${server.base}/sign-in/callback`, people);
   browser = await openBrowser();
   ({ page, faults } = await openPage(browser));
@@ -25,6 +26,7 @@ after(async () => {
   await browser?.close();
   await provider?.stop();
   await server?.stop();
+  await names?.stop();
 });
 
 const press = (name) => page.getByRole("button", { name, exact: true }).click();
@@ -52,7 +54,7 @@ async function away(email) {
   return other;
 }
 
-test("an owner names the provider, and the operator says that the domain is theirs", async () => {
+test("an owner names the provider, and proves by a record in DNS that the domain is theirs", async () => {
   await page.goto(`${server.base}/sign-up`);
   await page.getByRole("textbox", { name: "Name", exact: true }).fill("Olga");
   await page.getByRole("textbox", { name: "E-mail" }).fill(olga.email);
@@ -72,10 +74,14 @@ test("an owner names the provider, and the operator says that the domain is thei
   await page.getByLabel("Issuer").fill(provider.issuer);
   await press("Save single sign-on");
   await page.locator("[data-domain='acme.example'][data-verified=false]").waitFor();
-  await page.getByText("bastion verify-domain acme acme.example").waitFor();
+  const record = page.locator("[data-domain='acme.example'] dd");
+  const [name, text] = await record.allTextContents();
+  assert.equal(name.trim(), "_bastion-challenge.acme.example");
+  await press("Check acme.example");
+  await page.getByText("The domain is not proved yet").waitFor();
   await picture(page, "sso-settings");
-  await does({ server }, "verify-domain", "acme", "acme.example");
-  await settings();
+  names.publish(name.trim(), text.trim());
+  await press("Check acme.example");
   await page.locator("[data-domain='acme.example'][data-verified=true]").waitFor();
   assert.ok(!(await page.content()).includes(client.secret));
 });
@@ -96,6 +102,10 @@ test("somebody new comes in by the provider, to where they wanted to go", async 
   await other.page.goto(`${server.base}/dashboard/settings?org=acme&section=account`);
   await other.page.getByText("You have none here: you sign in with single sign-on.").waitFor();
   assert.equal(await other.page.getByRole("button", { name: "Change password" }).count(), 0);
+  // Nor anything else that their organization's provider does not vouch for.
+  await other.page.locator("[data-elsewhere]").waitFor();
+  for (const name of ["Change address", "Turn on", "Export my data", "Deactivate account", "Erase my account"])
+    assert.equal(await other.page.getByRole("button", { name }).count(), 0, name);
   assert.deepEqual(other.faults.filter((fault) => fault.includes(server.base)), []);
   await other.context.close();
 });
@@ -131,6 +141,6 @@ test("where single sign-on is required an owner still comes in by the password, 
 test("every page that was pictured passes an audit of accessibility in both themes", () => {
   assert.deepEqual(flaws, []);
   // What was refused above, and Chromium writes into the console.
-  const refused = (fault) => /status of 502/.test(fault) && /\/api\/org\/sso/.test(fault);
+  const refused = (fault) => /status of (502|422)/.test(fault) && /\/api\/org\/sso/.test(fault);
   assert.deepEqual(faults.filter((fault) => !refused(fault)), []);
 });

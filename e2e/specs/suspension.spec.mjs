@@ -51,6 +51,18 @@ test("the members of a suspended organization read why on every page, and go on 
     await told();
   }
   await picture(page, "suspended-organization");
+  // Their own account no organization takes from them.
+  await page.getByRole("link", { name: "Your account" }).click();
+  await ready(page, "settings");
+  await page.getByRole("textbox", { name: "Your name" }).fill("Ada Lovelace");
+  await page.getByRole("button", { name: "Save your name" }).click();
+  await page.getByText("Name saved.").waitFor();
+  await page.getByRole("button", { name: "Sign out everywhere" }).waitFor();
+  await page.reload();
+  await ready(page, "settings");
+  assert.equal(await page.getByRole("textbox", { name: "Your name" }).inputValue(), "Ada Lovelace");
+  await page.goto(`${server.base}/dashboard/agents?org=acme`);
+  await told();
   // Whoever waits goes on by themselves.
   await operator("reactivate", "acme");
   await ready(page, "agents");

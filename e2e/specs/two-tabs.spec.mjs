@@ -102,6 +102,38 @@ test("whatever page is open shows what a scan found, without a reload", async ()
   }
 });
 
+test("what somebody else changed meanwhile is shown, and nothing that one wrote is lost or overwritten", async () => {
+  const { page, org } = ada;
+  const column = "main.Genre.Name";
+  await page.goto(`${server.base}/dashboard/schema/main.Genre?org=${org}`);
+  await ready(page, "schema");
+  await page.getByRole("button", { name: `Edit the description of ${column}` }).click();
+  const written = page.getByRole("textbox", { name: "Description" });
+  await written.fill("What listeners call it");
+  const described = { description: "As the catalogue has it" };
+  assert.equal((await call(page, "PATCH", `/api/schema/objects/${column}`, described, org)).status, 200);
+  await page.getByRole("button", { name: "Save description" }).click();
+  const told = page.locator("[data-changed-meanwhile]");
+  await told.getByText("As the catalogue has it").waitFor();
+  assert.equal(await written.inputValue(), "What listeners call it");
+  await told.getByRole("button", { name: "Save mine in its place" }).click();
+  await page.locator("tr").getByText("What listeners call it").waitFor();
+
+  await page.goto(`${server.base}/dashboard/settings?org=${org}&section=organization`);
+  await ready(page, "settings");
+  const days = page.getByRole("spinbutton", { name: "Days kept" });
+  await days.fill("300");
+  const retention = { versions: 40, days: 200 };
+  assert.equal((await call(page, "PATCH", "/api/org", { retention }, org)).status, 200);
+  await page.getByRole("button", { name: "Save retention" }).click();
+  await told.getByText("40").waitFor();
+  assert.equal(await days.inputValue(), "300");
+  await told.getByRole("button", { name: "Take what there is" }).click();
+  assert.equal(await days.inputValue(), "200");
+  const kept = await call(page, "GET", "/api/org", undefined, org);
+  assert.deepEqual(kept.body.retention, retention);
+});
+
 test("another organization sees none of it, by page or by API", async () => {
   const sources = await call(bob.page, "GET", "/api/sources", undefined, bob.org);
   assert.deepEqual([sources.status, sources.body.items.length], [200, 0]);

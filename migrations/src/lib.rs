@@ -20,7 +20,7 @@ use sea_orm_migration::sea_orm::{
 };
 use sea_orm_migration::{Migration, MigrationStatus};
 
-pub use roles::roles_sql;
+pub use roles::{Roles, roles_sql};
 pub use sea_orm_migration::sea_orm::DbErr as Error;
 
 /// Serialises migrations of one PostgreSQL database; any number would do, as long as it stays. Who holds it shared changes
@@ -68,36 +68,40 @@ impl Entry {
 /// # Errors
 /// When the database cannot be reached or refuses a statement.
 pub async fn up(owner_url: &str, runtime_role: Option<&str>) -> Result<(), Error> {
+    up_for(owner_url, &Roles { runtime: runtime_role, ..Roles::default() }).await
+}
+
+/// The same where other roles do jobs and look: each gets the rights it needs as well.
+///
+/// # Errors
+/// When the database cannot be reached or refuses a statement.
+pub async fn up_for(owner_url: &str, roles: &Roles<'_>) -> Result<(), Error> {
     let transaction = begin(owner_url).await?;
     for set in [Set::Platform, Set::Tenant] {
-        apply(&transaction, set, runtime_role).await?;
+        apply(&transaction, set, roles).await?;
     }
     transaction.commit().await
 }
 
 /// Applies what is pending of one set.
-async fn up_set(owner_url: &str, set: Set, runtime_role: Option<&str>) -> Result<(), Error> {
+async fn up_set(owner_url: &str, set: Set, roles: &Roles<'_>) -> Result<(), Error> {
     let transaction = begin(owner_url).await?;
-    apply(&transaction, set, runtime_role).await?;
+    apply(&transaction, set, roles).await?;
     transaction.commit().await
 }
 
-async fn apply(transaction: &DatabaseTransaction, set: Set, runtime_role: Option<&str>) -> Result<(), Error> {
+async fn apply(transaction: &DatabaseTransaction, set: Set, roles: &Roles<'_>) -> Result<(), Error> {
     enter(transaction, set.schema()).await?;
     match set {
-        Set::Platform => platform::Migrator::up(transaction, None).await?,
-        Set::Tenant => tenant::Migrator::up(transaction, None).await?,
+        Set::Platform => {
+            platform::Migrator::up(transaction, None).await?;
+            roles::grant_platform(transaction, roles).await
+        }
+        Set::Tenant => {
+            tenant::Migrator::up(transaction, None).await?;
+            roles::grant_tenant(transaction, roles, POOLED).await
+        }
     }
-    if let Some(role) = runtime_role
-        && transaction.get_database_backend() == DbBackend::Postgres
-    {
-        let grants = match set {
-            Set::Platform => roles::platform_grants_sql(role),
-            Set::Tenant => roles::tenant_grants_sql(role, POOLED),
-        };
-        transaction.execute_unprepared(&grants).await?;
-    }
-    Ok(())
 }
 
 /// Undoes the last `steps` migrations of a set, with the data in their tables.
@@ -167,5 +171,7 @@ async fn search_in(transaction: &DatabaseTransaction, schema: &str) -> Result<()
 fn quiet(url: &str) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).sqlx_logging(false).record_stmt_in_spans(false);
+    // A pooler in transaction mode refuses parameters of a session: whoever asks for the status may be behind one.
+    options.map_sqlx_postgres_opts(|with| with.extra_float_digits(None));
     options
 }

@@ -5,6 +5,7 @@
 
 mod agent;
 pub mod archestra;
+pub mod dns;
 pub mod egress;
 mod error;
 pub mod mail;
@@ -17,6 +18,7 @@ pub mod vault;
 mod way;
 
 pub use agent::Agent;
+pub use dns::{Dns, DnsError};
 pub use egress::{Egress, EgressPolicy};
 pub use error::{AgentError, AgentErrorKind};
 pub use mail::{Mail, MailError, Mailer, Sender, Smtp, SmtpServer};

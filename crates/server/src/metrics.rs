@@ -14,7 +14,8 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use service::Context;
-use store::metric::{JOBS, STATEMENTS, WAIT};
+use store::Store;
+use store::metric::{JOBS, Pool, STATEMENTS, WAIT};
 use tokio_util::sync::CancellationToken;
 
 /// Where they are asked for.
@@ -126,7 +127,8 @@ async fn show(figures: web::Data<PrometheusHandle>, context: web::Data<Context>)
 
 /// What is not counted as it happens, but as it is.
 async fn look(context: &Context) {
-    for pool in context.store.pools() {
+    let jobs = context.job_store.iter().flat_map(Store::pools).map(|pool| Pool { name: "job", ..pool });
+    for pool in context.store.pools().into_iter().chain(jobs) {
         gauge!(CONNECTIONS, "pool" => pool.name, "state" => "used").set(pool.used);
         gauge!(CONNECTIONS, "pool" => pool.name, "state" => "idle").set(pool.idle);
         gauge!(MOST, "pool" => pool.name).set(pool.most);

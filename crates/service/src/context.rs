@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use integrations::oidc::RelyingParty;
 use integrations::redis::Redis;
-use integrations::{Connector, Mailer};
+use integrations::{Connector, Dns, Mailer};
 use store::Store;
 use types::Timestamp;
 
@@ -46,6 +46,8 @@ impl Settings {
 #[derive(Clone)]
 pub struct Context {
     pub store: Store,
+    /// The same database as the role that does jobs, where that is another.
+    pub job_store: Option<Store>,
     pub clock: Arc<dyn Clock>,
     /// Makes the client of an agent.
     pub connector: Arc<dyn Connector>,
@@ -53,6 +55,8 @@ pub struct Context {
     pub mailer: Option<Arc<dyn Mailer>>,
     /// Asks the providers of single sign-on; without one, there is none.
     pub relying_party: Option<Arc<RelyingParty>>,
+    /// Says what domains publish; without it, only the operator says whose one is.
+    pub dns: Option<Dns>,
     /// Where all servers of the installation count together; without it, each counts for itself.
     pub redis: Option<Redis>,
     pub hub: Hub,
@@ -74,10 +78,12 @@ impl Context {
     ) -> Self {
         Self {
             store,
+            job_store: None,
             clock,
             connector,
             mailer: None,
             relying_party: None,
+            dns: None,
             redis: None,
             hub: Hub::new(),
             settings: Arc::new(settings),
@@ -86,6 +92,19 @@ impl Context {
             boards: Boards::new(),
             overviews: Overviews::new(),
         }
+    }
+
+    /// The same, whose jobs are done by another role of the database.
+    #[must_use]
+    pub fn with_job_store(self, store: Store) -> Self {
+        Self { job_store: Some(store), ..self }
+    }
+
+    /// The same for the worker: with the role that does jobs.
+    #[must_use]
+    pub fn for_jobs(&self) -> Self {
+        let store = self.job_store.as_ref().unwrap_or(&self.store);
+        Self { store: store.clone(), ..self.clone() }
     }
 
     /// The same, which sends mail.
@@ -98,6 +117,12 @@ impl Context {
     #[must_use]
     pub fn with_relying_party(self, relying_party: RelyingParty) -> Self {
         Self { relying_party: Some(Arc::new(relying_party)), ..self }
+    }
+
+    /// The same, in which organizations prove by DNS that a domain is theirs.
+    #[must_use]
+    pub fn with_dns(self, dns: Dns) -> Self {
+        Self { dns: Some(dns), ..self }
     }
 
     /// The same, which counts requests and sign-ins together with the other servers that have this Redis.

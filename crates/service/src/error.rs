@@ -1,9 +1,10 @@
 //! Why a use case failed.
 
 use integrations::oidc::OidcError;
-use integrations::{AgentError, AgentErrorKind};
+use integrations::{AgentError, AgentErrorKind, DnsError};
 use types::permission::Permission;
 use types::problem::{Code, FieldError};
+use types::sso::DomainRecord;
 use types::{RunId, Timestamp};
 
 /// Every failure of a use case. `Display` is for the log; people read [`Error::detail`].
@@ -48,6 +49,11 @@ pub enum Error {
     SsoExpired,
     #[error("single sign-on: {0}")]
     Oidc(#[source] OidcError),
+    /// What the domain has to publish.
+    #[error("the domain does not publish {0:?}")]
+    DomainUnproved(DomainRecord),
+    #[error("domain names: {0}")]
+    Dns(#[source] DnsError),
     /// The word names what is missing, such as `source`.
     #[error("no such {0}")]
     NotFound(&'static str),
@@ -131,6 +137,8 @@ impl Error {
             Self::SsoUnavailable => Code::SsoUnavailable,
             Self::SsoExpired => Code::SsoExpired,
             Self::Oidc(OidcError::Unreachable(_)) => Code::SsoUnreachable,
+            Self::DomainUnproved(_) => Code::DomainUnproved,
+            Self::Dns(_) => Code::DnsUnreachable,
             Self::Oidc(OidcError::Invalid(_)) => Code::SsoInvalid,
             Self::NotFound(_) => Code::NotFound,
             Self::Conflict(_) => Code::Conflict,
@@ -217,6 +225,14 @@ impl Error {
                     .to_owned()
             }
             Self::Oidc(error) => error.to_string(),
+            Self::DomainUnproved(record) => format!(
+                "There is no TXT record {} with the text {}. Publish it where the domain is run. It can take an hour until \
+                 others see it; then check again.",
+                record.name, record.value
+            ),
+            Self::Dns(error) => {
+                format!("What the domain publishes could not be looked up: {error}. Check again in a moment.")
+            }
             Self::NotFound(what) => format!("There is no such {what}, or you may not see it."),
             Self::PreconditionFailed => {
                 "It is not what you read any more. Nothing was changed. Read it again, make your change to what you find, \
@@ -295,6 +311,12 @@ impl From<store::Error> for Error {
             store::Error::NotFound => Self::NotFound("object"),
             error => Self::Store(error),
         }
+    }
+}
+
+impl From<DnsError> for Error {
+    fn from(error: DnsError) -> Self {
+        Self::Dns(error)
     }
 }
 

@@ -63,7 +63,7 @@ pub use integrations::oidc::RelyingParty;
 pub use integrations::redis::{self, Redis, RedisServer};
 pub use integrations::vault::{Transit, TransitKey, VaultToken};
 pub use integrations::{
-    Connector, Egress, EgressPolicy, Mail, MailError, Mailer, Outbound, Sender, Smtp, SmtpServer,
+    Connector, Dns, Egress, EgressPolicy, Mail, MailError, Mailer, Outbound, Sender, Smtp, SmtpServer,
 };
 pub use network::Network;
 pub use permission::Requires;

@@ -23,7 +23,7 @@ use crate::permission::{OrganizationManage, OrganizationRead};
 use crate::{Context, Error, Scope, SignedIn, Topic, activity, audit, connection, identity, token};
 
 pub use deletion::{delete, restore};
-pub use limits::limit;
+pub use limits::{limit, limits};
 pub use placement::moved;
 pub use suspension::{reactivate, suspend};
 

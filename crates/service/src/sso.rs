@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde_json::json;
 use store::sso::Connection;
-use store::{Reads, Tenant, secret};
+use store::{Reads, secret};
 use types::organization::SecretView;
 use types::permission::Role;
 use types::problem::FieldError;
@@ -13,7 +13,11 @@ use url::{Host, Url};
 
 use crate::identity::{redirect_uri, relying_party};
 use crate::permission::{OrganizationManage, SsoManage};
-use crate::{Context, Error, Scope, audit, organization};
+use crate::{Context, Error, Scope, audit};
+
+mod domain;
+
+pub use domain::{prove_domain, verify_domain};
 
 /// The table that the sealed secret of the client names as its, and what it is for.
 pub(crate) const SUBJECT: &str = "sso_connection";
@@ -35,7 +39,7 @@ pub async fn get(context: &Context, scope: &Scope<OrganizationManage>) -> Result
 }
 
 /// Keeps how people sign in. The provider is asked what it is first, so that one that cannot be used is not kept. A domain
-/// that is new lets nobody in before the operator says that it is the organization's.
+/// that is new lets nobody in before it is known to be the organization's.
 ///
 /// # Errors
 /// [`Error::Invalid`] when something does not fit, [`Error::Oidc`] when the provider does not answer as one.
@@ -92,28 +96,6 @@ pub async fn remove(context: &Context, scope: &Scope<SsoManage>) -> Result<(), E
     store::sso::remove(&tx).await?;
     secret::clear(&tx, SUBJECT, scope.org().0, PURPOSE).await?;
     audit::record(&tx, scope, context.now(), "sso.removed", &before.issuer, json!({})).await?;
-    Ok(tx.commit().await?)
-}
-
-/// Notes that a domain is an organization's, for the operator's command line.
-///
-/// # Errors
-/// [`Error::NotFound`] unless the organization names the domain, [`Error::Conflict`] when it is another's.
-pub async fn verify_domain(context: &Context, org: &str, domain: &str) -> Result<(), Error> {
-    let (now, domain) = (context.now(), domain.trim().to_lowercase());
-    let org = organization::named(context, org).await?;
-    let scope = Scope::<SsoManage>::for_operator(org);
-    let tx = context.store.write(&Tenant::of(org)).await?;
-    let noted = store::sso::verify(&tx, &domain, now).await.map_err(|error| match error {
-        store::Error::Conflict { .. } => Error::Conflict(format!(
-            "{domain} is known to be another organization's. It has to give it up first."
-        )),
-        error => error.into(),
-    })?;
-    if !noted {
-        return Err(Error::NotFound("domain in the single sign-on of this organization"));
-    }
-    audit::record(&tx, &scope, now, "sso.domain_verified", &domain, json!({})).await?;
     Ok(tx.commit().await?)
 }
 

@@ -72,6 +72,7 @@ pub async fn take_over(context: &Context) -> Result<(), Error> {
 
 /// Does jobs until it is stopped; then what it does ends at its next page and is left to another worker.
 pub async fn run(context: Context, stop: CancellationToken) {
+    let context = context.for_jobs();
     let name = format!("worker-{}", uuid::Uuid::now_v7());
     let mut hints = context.hub.subscribe();
     let mut busy = JoinSet::new();
@@ -112,9 +113,10 @@ pub async fn run(context: Context, stop: CancellationToken) {
 /// # Errors
 /// When the store fails.
 pub async fn drain(context: &Context) -> Result<u32, Error> {
+    let context = context.for_jobs();
     let stop = CancellationToken::new();
     let mut done = 0;
-    while work_on_next(context, &stop, HEARTBEAT).await? {
+    while work_on_next(&context, &stop, HEARTBEAT).await? {
         done += 1;
     }
     Ok(done)

@@ -18,7 +18,7 @@ use crate::keyring::Keyring;
 use crate::skew::Skew;
 use crate::statement::{self, SLOW};
 use crate::wrapper::KeyWrappers;
-use crate::{Error, PlatformRead, PlatformWrite, ReadTx, Tenant, WriteTx, metric};
+use crate::{Error, PlatformRead, PlatformWrite, ReadTx, Tenant, WriteTx, metric, wall};
 
 /// How long a writer waits for SQLite's one write lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -66,27 +66,37 @@ impl Store {
     /// [`Error::Settings`], [`Error::Unavailable`], [`Error::UnsafeRole`], [`Error::NotMigrated`], [`Error::WrongMasterKey`],
     /// [`Error::Wrapper`].
     pub async fn connect(settings: &Settings, wrappers: impl Into<KeyWrappers>) -> Result<Self, Error> {
+        let store = Self::open(settings, wrappers.into()).await?;
+        patiently(|| store.open_keys()).await?;
+        Ok(store)
+    }
+
+    /// Opens the database for somebody who looks at what needs no key: the wrappers are not asked for one, so that a role
+    /// that cannot read keys can be used. Its role is checked like every other.
+    ///
+    /// # Errors
+    /// [`Error::Settings`], [`Error::Unavailable`], [`Error::UnsafeRole`].
+    pub async fn connect_to_look(
+        settings: &Settings,
+        wrappers: impl Into<KeyWrappers>,
+    ) -> Result<Self, Error> {
+        Self::open(settings, wrappers.into()).await
+    }
+
+    async fn open(settings: &Settings, wrappers: KeyWrappers) -> Result<Self, Error> {
         let (reader, writer) = if settings.url.starts_with("sqlite:") {
             patiently(|| sqlite_pools(settings)).await?
         } else if settings.url.starts_with("postgres://") || settings.url.starts_with("postgresql://") {
             let pool = postgres_pool(settings).await?;
-            check_role(&pool, settings.dev).await?;
+            wall::check(&pool, settings.dev).await?;
             (pool.clone(), pool)
         } else {
             return Err(Error::Settings(
                 "the database address is neither `sqlite://…` nor `postgres://…`".into(),
             ));
         };
-        let store = Self {
-            inside: Arc::new(Inside {
-                reader,
-                writer,
-                keyring: Keyring::new(wrappers.into()),
-                skew: Skew::default(),
-            }),
-        };
-        patiently(|| store.open_keys()).await?;
-        Ok(store)
+        let keyring = Keyring::new(wrappers);
+        Ok(Self { inside: Arc::new(Inside { reader, writer, keyring, skew: Skew::default() }) })
     }
 
     /// Starts reading the platform's tables.
@@ -350,44 +360,6 @@ fn pool_options(scheme: &str, connections: u32) -> ConnectOptions {
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .record_stmt_in_spans(false);
     options
-}
-
-/// Refuses a role for which row-level security does not hold, or that may become such a one by `SET ROLE`: it would be no
-/// second wall. Refuses a database as well in which no transaction of an organization could begin.
-async fn check_role(pool: &DatabaseConnection, dev: bool) -> Result<(), Error> {
-    // In a transaction: behind a pooler a statement that stands alone may be prepared on one connection and run on another.
-    let transaction = pool.begin().await?;
-    let row = transaction
-        .query_one_raw(Statement::from_string(
-            DbBackend::Postgres,
-            "SELECT bool_or(r.rolsuper) AS rolsuper, bool_or(r.rolbypassrls) AS rolbypassrls, EXISTS (SELECT 1 FROM \
-             pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname ~ '^(pooled|platform|t_[0-9a-f]{32})$' \
-             AND c.relkind IN ('r', 'p') AND pg_has_role(c.relowner, 'MEMBER')) AS owner, \
-             EXISTS (SELECT 1 FROM pg_proc f WHERE f.pronamespace = to_regnamespace('platform') AND \
-             f.proname = 'enter_tenant') AS migrated FROM pg_roles r WHERE pg_has_role(current_user, r.oid, 'MEMBER')",
-        ))
-        .await?
-        .ok_or(Error::Database)?;
-    transaction.rollback().await?;
-    let unsafe_role = if row.try_get::<bool>("", "rolsuper")? {
-        Some("is or may become a superuser")
-    } else if row.try_get::<bool>("", "rolbypassrls")? {
-        Some("has or may get BYPASSRLS")
-    } else if row.try_get::<bool>("", "owner")? {
-        Some("owns the tables")
-    } else {
-        None
-    };
-    match unsafe_role {
-        Some(reason) if !dev => return Err(Error::UnsafeRole { reason }),
-        Some(reason) => {
-            tracing::warn!(
-                "the database role {reason}: row-level security does not hold; for development only"
-            );
-        }
-        None => {}
-    }
-    if row.try_get("", "migrated")? { Ok(()) } else { Err(Error::NotMigrated) }
 }
 
 #[cfg(test)]

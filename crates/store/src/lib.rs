@@ -45,6 +45,7 @@ mod skew;
 mod statement;
 mod text;
 mod transaction;
+mod wall;
 mod wrapper;
 
 pub mod activity;

@@ -4,14 +4,14 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Condition, OnConflict};
 use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef};
 use types::permission::Role;
-use types::sso::SsoDomain;
+use types::sso::{DomainRecord, SsoDomain};
 use types::{OrgId, Timestamp};
 
 use crate::entity::sso_connection::{ActiveModel, Column, Entity, Model};
 use crate::entity::sso_domain;
 use crate::row::{time_option, word};
 use crate::transaction::{Connected, Owned};
-use crate::{Error, PlatformReads, WriteTx};
+use crate::{Error, PlatformReads, WriteTx, key};
 
 /// The provider of an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +73,10 @@ pub async fn domains(tx: &impl PlatformReads, org: OrgId) -> Result<Vec<SsoDomai
         .all(tx.connection())
         .await?;
     rows.into_iter()
-        .map(|row| Ok(SsoDomain { domain: row.domain, verified_at: time_option(row.verified_at)? }))
+        .map(|row| {
+            let record = row.token.map(|token| DomainRecord::new(&row.domain, &token));
+            Ok(SsoDomain { domain: row.domain, verified_at: time_option(row.verified_at)?, record })
+        })
         .collect()
 }
 
@@ -100,12 +103,13 @@ pub async fn put(tx: &WriteTx, connection: &Connection, now: Timestamp) -> Resul
     Ok(())
 }
 
-/// Makes these the organization's domains: what is known of those that stay is kept.
+/// Makes these the organization's domains, each with a token of its own to prove it by: what is known of those that stay
+/// is kept.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn set_domains(tx: &WriteTx, wanted: &[String], now: Timestamp) -> Result<(), Error> {
-    use sso_domain::Column::{Domain, OrgId};
+    use sso_domain::Column::{Domain, OrgId, Token};
     sso_domain::Entity::delete_many()
         .filter(OrgId.eq(tx.org_id()))
         .filter(Domain.is_not_in(wanted.iter().map(String::as_str)))
@@ -117,13 +121,26 @@ pub async fn set_domains(tx: &WriteTx, wanted: &[String], now: Timestamp) -> Res
             domain: Set(domain.clone()),
             created_at: Set(now.millis()),
             verified_at: Set(None),
+            token: Set(Some(token()?)),
         };
         sso_domain::Entity::insert(row)
             .on_conflict_do_nothing_on([OrgId, Domain])
             .exec_without_returning(tx.connection())
             .await?;
+        sso_domain::Entity::update_many()
+            .set(sso_domain::ActiveModel { token: Set(Some(token()?)), ..Default::default() })
+            .filter(OrgId.eq(tx.org_id()))
+            .filter(Domain.eq(domain.as_str()))
+            .filter(Token.is_null())
+            .exec(tx.connection())
+            .await?;
     }
     Ok(())
+}
+
+/// Sixteen random bytes in hexadecimal: nobody can guess what another organization is to publish.
+fn token() -> Result<String, Error> {
+    Ok(key::random::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// Notes that a domain is known to be the organization's; `false` when the organization does not name it.

@@ -4,6 +4,7 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
+use migrations::Roles;
 use migrations::silo::{self, Cause, Copied, DatabaseTransaction};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -32,7 +33,7 @@ impl TestDatabase {
     #[must_use]
     pub fn postgres() -> Self {
         let template = postgres_template("control_plane", async |url| {
-            migrations::up(url, Some(RUNTIME)).await.unwrap();
+            migrations::up(url, &Roles::runtime(RUNTIME)).await.unwrap();
         });
         Self::Postgres(Server::shared().copy_of(&template, "control_plane"))
     }
@@ -41,9 +42,11 @@ impl TestDatabase {
     #[must_use]
     pub fn silos() -> Self {
         let template = postgres_template("silos", async |url| {
-            migrations::up(url, Some(RUNTIME)).await.unwrap();
+            migrations::up(url, &Roles::runtime(RUNTIME)).await.unwrap();
             for org in [1, 2] {
-                silo::to_silo(url, Some(RUNTIME), Uuid::from_u128(org), 0, committed).await.unwrap();
+                silo::to_silo(url, &Roles::runtime(RUNTIME), Uuid::from_u128(org), 0, committed)
+                    .await
+                    .unwrap();
             }
         });
         Self::Postgres(Server::shared().copy_of(&template, "silos"))
@@ -105,7 +108,9 @@ fn postgres_template(hint: &str, fill: impl AsyncFn(&str) + Sync) -> Template {
     })
 }
 
-fn runtime() -> Role {
+/// See [`RUNTIME`].
+#[must_use]
+pub fn runtime() -> Role {
     Role { name: RUNTIME.into(), password: "runtime".into() }
 }
 

@@ -5,6 +5,7 @@
 pub mod authenticator;
 #[cfg(feature = "control-plane")]
 pub mod database;
+pub mod dns;
 pub mod gateway;
 pub mod hostile;
 pub mod issuer;
@@ -14,6 +15,7 @@ pub mod mariadb;
 mod owned_database;
 #[cfg(feature = "control-plane")]
 mod owner;
+pub mod pgbouncer;
 pub mod postgres;
 mod program;
 pub mod redis;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use migrations::silo;
+use migrations::{Roles, silo};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr, Statement,
     TransactionTrait,
@@ -51,7 +51,7 @@ impl TestDatabase {
     /// # Errors
     /// When the move fails.
     pub async fn move_to_silo(&self, org: OrgId) -> Result<(), silo::Error> {
-        silo::to_silo(&self.owner_url(), Some(RUNTIME), org.0, 0, committed).await.map(drop)
+        silo::to_silo(&self.owner_url(), &Roles::runtime(RUNTIME), org.0, 0, committed).await.map(drop)
     }
 
     /// Keeps an organization from being changed, as a move of it does, until the transaction ends.

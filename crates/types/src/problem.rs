@@ -117,6 +117,10 @@ codes! {
     SsoUnreachable = "sso_unreachable", 502, "The sign-in provider cannot be reached";
     /// What the provider answered cannot be believed; `detail` says why.
     SsoInvalid = "sso_invalid", 502, "The sign-in provider's answer is not valid";
+    /// The domain does not publish what proves that it is the organization's, or nobody sees it yet; `detail` says what to do.
+    DomainUnproved = "domain_unproved", 422, "The domain is not proved yet";
+    /// No name server answers what a domain publishes.
+    DnsUnreachable = "dns_unreachable", 502, "No name server answers";
     NotFound = "not_found", 404, "Not found";
     MethodNotAllowed = "method_not_allowed", 405, "This method does not exist here";
     Conflict = "conflict", 409, "It conflicts with what is there";

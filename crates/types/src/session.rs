@@ -85,6 +85,10 @@ pub struct Me {
     /// Whether the person has no password: they come in by their organization's provider alone.
     #[serde(default)]
     pub without_password: bool,
+    /// Whether this session was opened by an organization's single sign-on: it reaches that organization alone, and what
+    /// concerns the whole account (address, second factor, export, end) is refused to it.
+    #[serde(default)]
+    pub by_single_sign_on: bool,
     /// The slug of the session's default organization.
     pub default_org: Option<String>,
     /// Shown in the interface, such as `demo`: then everything is simulated but the scans.

@@ -80,6 +80,26 @@ pub struct SsoSettings {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SsoDomain {
     pub domain: String,
-    /// When the operator said that it is the organization's. Until then nobody signs in by it.
+    /// When it was found to be the organization's. Until then nobody signs in by it.
     pub verified_at: Option<Timestamp>,
+    /// What proves that it is; missing until the settings are saved by this version.
+    pub record: Option<DomainRecord>,
+}
+
+/// A TXT record that whoever runs a domain publishes to prove that it is theirs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DomainRecord {
+    /// Such as `_bastion-challenge.example.com`.
+    pub name: String,
+    /// Such as `bastion-verification=0b5f…`; it is of this organization and domain alone, and no secret.
+    pub value: String,
+}
+
+impl DomainRecord {
+    /// The record that proves a domain by a token.
+    #[must_use]
+    pub fn new(domain: &str, token: &str) -> Self {
+        Self { name: format!("_bastion-challenge.{domain}"), value: format!("bastion-verification={token}") }
+    }
 }

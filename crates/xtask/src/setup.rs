@@ -1,10 +1,10 @@
 //! Installs what is missing: the WebAssembly target, npm packages, cargo's test tools, and for the full tests
-//! PostgreSQL, MariaDB, Redis, Chromium, Python and a wrong clock.
+//! PostgreSQL with its pooler, MariaDB, Redis, Chromium, Python and a wrong clock.
 
 pub(crate) mod clients;
 pub(crate) mod wasm;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
@@ -70,12 +70,15 @@ pub(crate) fn cargo_tools(project: &Project) -> Option<PathBuf> {
     Some(programs)
 }
 
-/// What the full tests need besides: servers of PostgreSQL, MariaDB and Redis, a browser, Python for tools and clients, and a
+/// What the full tests need besides: servers of PostgreSQL, MariaDB and Redis, a pooler, a browser, Python for tools and clients, and a
 /// clock that is wrong.
 pub(crate) fn test_servers(project: &Project) -> Result<()> {
     let mut missing = Vec::new();
     if !has_postgres() {
         missing.push("postgresql");
+    }
+    if !has_pooler() {
+        missing.push("pgbouncer");
     }
     if !has_mariadb() {
         missing.push("mariadb-server");
@@ -136,9 +139,13 @@ fn has_postgres() -> bool {
     versions.map(|version| version.path().join("bin/initdb")).any(|path| path.exists()) || exists("initdb")
 }
 
+// Debian keeps servers where only root looks.
 fn has_mariadb() -> bool {
-    // Debian keeps servers where only root looks.
-    exists("mariadbd") || std::path::Path::new("/usr/sbin/mariadbd").exists()
+    exists("mariadbd") || Path::new("/usr/sbin/mariadbd").exists()
+}
+
+fn has_pooler() -> bool {
+    exists("pgbouncer") || Path::new("/usr/sbin/pgbouncer").exists()
 }
 
 /// Python that can make environments of its own: some distributions deliver that apart.

@@ -17,6 +17,7 @@ mod invitation;
 mod live;
 mod one_source;
 mod opened;
+mod outdated;
 mod overlay;
 mod owners;
 mod page;

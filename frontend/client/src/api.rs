@@ -19,7 +19,13 @@ pub struct Api {
 }
 
 /// The media type of a body, and the body.
-type Body = (&'static str, String);
+pub(crate) type Body = (&'static str, String);
+
+/// A success: what was answered, and the tag of what was read.
+pub(crate) struct Answer {
+    pub(crate) text: String,
+    pub(crate) tag: Option<String>,
+}
 
 /// The body of a request that has none.
 pub(crate) const NO_BODY: Option<&()> = None;
@@ -100,15 +106,23 @@ impl Api {
     /// Without the types of what is sent and answered, so that the browser downloads it once and not once a route. What
     /// needs a recent proof is sent again once the person has given it.
     async fn send(&self, method: Method, path: String, body: Option<Body>) -> Result<String, Failure> {
-        match self.send_once(method.clone(), &path, body.clone()).await {
+        let answer = match self.send_if(method.clone(), &path, body.clone(), None).await {
             Err(failure) if failure.is(Code::StepUpRequired) && step_up::confirmed().await => {
-                self.send_once(method, &path, body).await
+                self.send_if(method, &path, body, None).await
             }
             answer => answer,
-        }
+        };
+        answer.map(|answer| answer.text)
     }
 
-    async fn send_once(&self, method: Method, path: &str, body: Option<Body>) -> Result<String, Failure> {
+    /// Sends once; with a tag, for what is still as it was read with that.
+    pub(crate) async fn send_if(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Body>,
+        tag: Option<&str>,
+    ) -> Result<Answer, Failure> {
         let posts = method == Method::POST;
         let mut request = RequestBuilder::new(&format!("{}{path}", self.base))
             .method(method)
@@ -121,14 +135,17 @@ impl Api {
         if let Some(org) = &self.org {
             request = request.header("X-Bastion-Org", org);
         }
+        if let Some(tag) = tag {
+            request = request.header("If-Match", tag);
+        }
         if posts && let Some(key) = idempotency_key() {
             request = request.header("Idempotency-Key", &key);
         }
         let response = build(request, body)?.send().await.map_err(Failure::unreachable)?;
         let status = response.status();
-        let ok = response.ok();
+        let (ok, tag) = (response.ok(), response.headers().get("ETag"));
         let text = response.text().await.map_err(|error| Failure::unreadable(status, error))?;
-        if ok { Ok(text) } else { Err(Failure::from_body(status, &text)) }
+        if ok { Ok(Answer { text, tag }) } else { Err(Failure::from_body(status, &text)) }
     }
 }
 
@@ -140,12 +157,12 @@ fn build(request: RequestBuilder, body: Option<Body>) -> Result<Request, Failure
     .map_err(Failure::unreachable)
 }
 
-fn json(body: Option<&impl Serialize>) -> Result<Option<Body>, Failure> {
+pub(crate) fn json(body: Option<&impl Serialize>) -> Result<Option<Body>, Failure> {
     let text = body.map(serde_json::to_string).transpose().map_err(Failure::unreachable)?;
     Ok(text.map(|text| ("application/json", text)))
 }
 
-fn read<T: DeserializeOwned>(body: &str) -> Result<T, Failure> {
+pub(crate) fn read<T: DeserializeOwned>(body: &str) -> Result<T, Failure> {
     serde_json::from_str(body)
         .map_err(|error| Failure::unreadable(200, format!("the answer has an unexpected shape: {error}")))
 }

@@ -3,6 +3,7 @@
 //! The crate knows addresses, headers and JSON; it knows nothing of pages. What it sends is what `types` says.
 
 mod api;
+mod change;
 mod config;
 mod events;
 mod failure;
@@ -11,6 +12,7 @@ mod routes;
 mod step_up;
 
 pub use api::Api;
+pub use change::Change;
 pub use config::Config;
 pub use events::{Event, LiveState, Subscription};
 pub use failure::Failure;

@@ -20,6 +20,7 @@ mod m0014_signing_key;
 mod m0015_limits;
 mod m0016_request_limit;
 mod m0017_silo;
+mod m0018_domain_proof;
 
 pub(crate) struct Migrator;
 
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_limits::Migration),
             Box::new(m0016_request_limit::Migration),
             Box::new(m0017_silo::Migration),
+            Box::new(m0018_domain_proof::Migration),
         ]
     }
 

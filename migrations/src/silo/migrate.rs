@@ -9,7 +9,8 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTr
 use uuid::Uuid;
 
 use super::{Error, begin, connect, execute, lock, names, newest, schema, select};
-use crate::{Entry, Set, enter, roles, search_in, tenant};
+use crate::roles::{grant_tenant, grant_tenants};
+use crate::{Entry, Roles, Set, enter, search_in, tenant};
 
 /// How many schemas are migrated at once: each needs a connection, and the server's work goes on meanwhile.
 const AT_ONCE: u32 = 4;
@@ -46,8 +47,8 @@ impl From<DbErr> for Failed {
 ///
 /// # Errors
 /// [`Error::NoSilo`], or when the database refuses.
-pub async fn up(owner_url: &str, runtime_role: Option<&str>, org: Uuid) -> Result<(), Error> {
-    up_in(&connect(owner_url, 1).await?, runtime_role, org).await
+pub async fn up(owner_url: &str, roles: &Roles<'_>, org: Uuid) -> Result<(), Error> {
+    up_in(&connect(owner_url, 1).await?, roles, org).await
 }
 
 /// Undoes the last `steps` migrations of one organization's schema, with the data in their tables.
@@ -83,14 +84,14 @@ pub async fn status(url: &str, org: Uuid) -> Result<Vec<Entry>, Error> {
 /// [`Failed`] says where it stopped.
 pub async fn up_all(
     owner_url: &str,
-    runtime_role: Option<&str>,
+    roles: &Roles<'_>,
     canary: Option<Uuid>,
     done: &(impl Fn(Stage) + Sync),
 ) -> Result<(), Failed> {
     if owner_url.starts_with("sqlite:") {
         return Ok(crate::up(owner_url, None).await?);
     }
-    crate::up_set(owner_url, Set::Platform, runtime_role).await?;
+    crate::up_set(owner_url, Set::Platform, roles).await?;
     done(Stage::Platform);
     let connection = connect(owner_url, AT_ONCE).await?;
     let mut behind = apart(&connection, "t.version < $1", newest()).await?;
@@ -98,17 +99,21 @@ pub async fn up_all(
         behind.swap(0, place);
     }
     if let Some(org) = behind.pop_front() {
-        up_in(&connection, runtime_role, org).await.map_err(|error| Failed::Silo { org, error })?;
+        up_in(&connection, roles, org).await.map_err(|error| Failed::Silo { org, error })?;
         done(Stage::Canary(org));
     }
-    crate::up_set(owner_url, Set::Tenant, runtime_role).await?;
+    crate::up_set(owner_url, Set::Tenant, roles).await?;
     done(Stage::Pooled);
     each(behind, async |org| {
-        up_in(&connection, runtime_role, org).await?;
+        up_in(&connection, roles, org).await?;
         done(Stage::Silo(org));
         Ok(())
     })
-    .await
+    .await?;
+    // A role that is new has no rights yet in those that were not behind.
+    let transaction = begin(&connection).await?;
+    grant_tenants(&transaction, roles).await?;
+    Ok(transaction.commit().await?)
 }
 
 /// Takes the tables of all organizations back to what they were `steps` migrations before this version's last: first the
@@ -170,10 +175,10 @@ async fn apart(
     Ok(rows.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>()?)
 }
 
-async fn up_in(connection: &DatabaseConnection, runtime_role: Option<&str>, org: Uuid) -> Result<(), Error> {
+async fn up_in(connection: &DatabaseConnection, roles: &Roles<'_>, org: Uuid) -> Result<(), Error> {
     let transaction = begin(connection).await?;
     lock(&transaction, org).await?.ok_or(Error::NoSilo)?;
-    apply(&transaction, runtime_role, org).await?;
+    apply(&transaction, roles, org).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -189,15 +194,13 @@ async fn down_in(connection: &DatabaseConnection, org: Uuid, steps: u32) -> Resu
 /// Applies what is pending in an organization's schema, which is made if need be, and gives the server its rights.
 pub(super) async fn apply(
     transaction: &DatabaseTransaction,
-    runtime_role: Option<&str>,
+    roles: &Roles<'_>,
     org: Uuid,
 ) -> Result<(), Error> {
     let schema = schema(org);
     enter(transaction, &schema).await?;
     tenant::Migrator::up(transaction, None).await?;
-    if let Some(role) = runtime_role {
-        transaction.execute_unprepared(&roles::tenant_grants_sql(role, &schema)).await?;
-    }
+    grant_tenant(transaction, roles, &schema).await?;
     note_version(transaction, org).await
 }
 

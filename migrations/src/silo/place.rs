@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{
     Cause, Copied, Error, State, begin, connect, copy, execute, freeze_sql, lock, migrate, schema, select,
 };
-use crate::POOLED;
+use crate::{POOLED, Roles};
 
 /// How many days what a move leaves behind is kept.
 pub const KEPT_DAYS: i64 = 7;
@@ -28,13 +28,13 @@ const WAIT: &str = "60s";
 /// [`Error`] says why it is where it was.
 pub async fn to_silo(
     owner_url: &str,
-    runtime_role: Option<&str>,
+    roles: &Roles<'_>,
     org: Uuid,
     now: i64,
     end: impl AsyncFnOnce(DatabaseTransaction, Copied) -> Result<(), Cause>,
 ) -> Result<Copied, Error> {
     let connection = connect(owner_url, 1).await?;
-    prepare(&connection, runtime_role, org, now).await?;
+    prepare(&connection, roles, org, now).await?;
     let silo = schema(org);
     let transaction = begin(&connection).await?;
     match lock(&transaction, org).await? {
@@ -130,7 +130,7 @@ fn in_use(state: Option<State>) -> Result<(), Error> {
 /// Makes an organization's schema, empty and up to date. What an earlier move left there goes.
 async fn prepare(
     connection: &DatabaseConnection,
-    runtime_role: Option<&str>,
+    roles: &Roles<'_>,
     org: Uuid,
     now: i64,
 ) -> Result<(), Error> {
@@ -150,7 +150,7 @@ async fn prepare(
         }
         Some(State::Prepared) | None => {}
     }
-    migrate::apply(&transaction, runtime_role, org).await?;
+    migrate::apply(&transaction, roles, org).await?;
     Ok(transaction.commit().await?)
 }
 

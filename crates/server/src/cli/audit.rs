@@ -4,7 +4,7 @@ use clap::Subcommand;
 use types::audit::{AuditVerification, BrokenLink};
 
 use super::exit::print;
-use super::{Exit, open};
+use super::{Exit, open_to_look};
 use crate::config::Config;
 
 #[derive(Subcommand)]
@@ -19,7 +19,7 @@ pub(super) enum Command {
 
 pub(super) async fn run(config: &Config, command: Command) -> Result<(), Exit> {
     let Command::Verify { org } = command;
-    let store = open(config).await?;
+    let store = open_to_look(config).await?;
     let verified = service::audit::verify_all(&store, org.as_deref()).await?;
     for (slug, found) in &verified {
         print(&line(slug, found))?;

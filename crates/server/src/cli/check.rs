@@ -4,7 +4,7 @@ use service::Redis;
 
 use super::exit::print;
 use super::serve::make_data_dir;
-use super::{Exit, migrate, open};
+use super::{Exit, migrate, open, open_as, open_to_look};
 use crate::config::Config;
 use crate::ui::Ui;
 
@@ -60,6 +60,14 @@ pub(super) async fn doctor(config: &Config) -> Result<(), Exit> {
     print("ok  the tables are up to date")?;
     open(config).await?.ping().await?;
     print("ok  the database answers, its role is safe and the master key fits")?;
+    if let Some(url) = &config.job_url {
+        open_as(config, &config.database_as(url)).await?.ping().await?;
+        print("ok  the role that does jobs is safe")?;
+    }
+    if config.staff_url.is_some() {
+        open_to_look(config).await?.ping().await?;
+        print("ok  the role that looks is safe")?;
+    }
     let Some(server) = config.redis.clone() else { return Ok(()) };
     // The server starts without it.
     match Redis::new(server).check().await {

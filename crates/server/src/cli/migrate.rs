@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 use migrations::silo::{self, Stage};
-use migrations::{Entry, Set};
+use migrations::{Entry, Roles, Set};
 use url::Url;
 
 use super::Exit;
@@ -61,7 +61,7 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<(), Exit> {
     match command {
         Command::Up { of: Of { org: Some(org), .. }, .. } => {
             let org = silo::organization(owner_url(config), &org).await?;
-            Ok(silo::up(owner_url(config), runtime_role(config).as_deref(), org).await?)
+            Ok(silo::up(owner_url(config), &RoleNames::of(config).roles(), org).await?)
         }
         Command::Up { of: Of { all: true, .. }, canary } => up_all(config, canary).await,
         Command::Up { .. } => up(config).await,
@@ -95,10 +95,10 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<(), Exit> {
     }
 }
 
-/// Applies what is pending to the tables that organizations share.
+/// Applies what is pending to the tables that organizations share, and gives each of the server's roles its rights.
 pub(super) async fn up(config: &Config) -> Result<(), Exit> {
     make_data_dir(config)?;
-    Ok(migrations::up(owner_url(config), runtime_role(config).as_deref()).await?)
+    Ok(migrations::up_for(owner_url(config), &RoleNames::of(config).roles()).await?)
 }
 
 /// How many organizations have a schema of their own that lacks a migration of this version.
@@ -115,7 +115,7 @@ async fn up_all(config: &Config, canary: Option<String>) -> Result<(), Exit> {
         Some(name) => Some(silo::organization(owner_url(config), &name).await?),
         None => None,
     };
-    Ok(silo::up_all(owner_url(config), runtime_role(config).as_deref(), canary, &told).await?)
+    Ok(silo::up_all(owner_url(config), &RoleNames::of(config).roles(), canary, &told).await?)
 }
 
 fn told(stage: Stage) {
@@ -146,10 +146,32 @@ async fn silos(config: &Config) -> Result<(), Exit> {
     Ok(())
 }
 
-/// The server's role, which migrations give its rights.
-pub(super) fn runtime_role(config: &Config) -> Option<String> {
-    let runtime = Url::parse(&config.database.url).ok().filter(|_| !config.is_embedded());
-    runtime.map(|url| url.username().to_owned()).filter(|name| !name.is_empty())
+/// The names of the server's roles, which migrations give their rights.
+pub(super) struct RoleNames {
+    runtime: Option<String>,
+    job: Option<String>,
+    staff: Option<String>,
+}
+
+impl RoleNames {
+    pub(super) fn of(config: &Config) -> Self {
+        let server = (!config.is_embedded()).then_some(config.database.url.as_str());
+        Self {
+            runtime: server.and_then(role),
+            job: config.job_url.as_deref().and_then(role),
+            staff: config.staff_url.as_deref().and_then(role),
+        }
+    }
+
+    pub(super) fn roles(&self) -> Roles<'_> {
+        Roles { runtime: self.runtime.as_deref(), job: self.job.as_deref(), staff: self.staff.as_deref() }
+    }
+}
+
+/// The role of an address of PostgreSQL.
+fn role(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
+    (!url.username().is_empty()).then(|| url.username().to_owned())
 }
 
 pub(super) fn owner_url(config: &Config) -> &str {

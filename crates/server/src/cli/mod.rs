@@ -160,10 +160,25 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Exit> {
 
 /// Opens the database that the configuration names.
 async fn open(config: &Config) -> Result<store::Store, Exit> {
-    let wrappers = config.master_key.load(&egress(config)?).map_err(|error| {
+    open_as(config, &config.database).await
+}
+
+/// Opens the database as the role of these settings.
+async fn open_as(config: &Config, settings: &store::Settings) -> Result<store::Store, Exit> {
+    store::Store::connect(settings, wrappers(config)?).await.map_err(Exit::from)
+}
+
+/// Opens the database for a command that only looks: as the role that is for that, where there is one.
+async fn open_to_look(config: &Config) -> Result<store::Store, Exit> {
+    let Some(url) = &config.staff_url else { return open(config).await };
+    let settings = config.database_as(url);
+    store::Store::connect_to_look(&settings, wrappers(config)?).await.map_err(Exit::from)
+}
+
+fn wrappers(config: &Config) -> Result<store::KeyWrappers, Exit> {
+    config.master_key.load(&egress(config)?).map_err(|error| {
         Exit::failed(format!("The master key in {} cannot be used: {error}.", config.data_dir.display()))
-    })?;
-    store::Store::connect(&config.database, wrappers).await.map_err(Exit::from)
+    })
 }
 
 /// What calls out.

@@ -7,7 +7,7 @@ use types::organization::PlanLimits;
 
 use super::exit::print;
 use super::serve::prepare;
-use super::{Exit, log};
+use super::{Exit, log, open_to_look};
 use crate::config::Config;
 
 /// Lets nobody of an organization in, and nothing of it run.
@@ -49,6 +49,10 @@ pub(super) struct Limits {
 }
 
 impl Limits {
+    fn are_only_asked_for(&self) -> bool {
+        [self.members, self.sources, self.api_keys, self.requests_per_minute].iter().all(Option::is_none)
+    }
+
     fn change(&self, before: PlanLimits) -> PlanLimits {
         let chosen = |most: Option<Most>, before| most.map_or(before, |most| most.0);
         PlanLimits {
@@ -96,9 +100,12 @@ const MOST: u32 = 1_000_000;
 /// Says how much an organization may have.
 pub(super) async fn limit(config: &Config, limits: Limits) -> Result<(), Exit> {
     log::start(config);
-    let context = prepare(config, None).await?;
-    let (name, held) =
-        service::organization::limit(&context, &limits.organization, |before| limits.change(before)).await?;
+    let (name, held) = if limits.are_only_asked_for() {
+        service::organization::limits(&open_to_look(config).await?, &limits.organization).await?
+    } else {
+        let context = prepare(config, None).await?;
+        service::organization::limit(&context, &limits.organization, |before| limits.change(before)).await?
+    };
     let shown =
         |most: Option<u32>| most.map_or_else(|| "as many as it likes".to_owned(), |most| most.to_string());
     print(&format!(

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::Exit;
 use super::exit::print;
-use super::migrate::{owner_url, runtime_role};
+use super::migrate::{RoleNames, owner_url};
 use crate::config::Config;
 
 #[derive(Args)]
@@ -44,8 +44,8 @@ pub(super) async fn run(config: &Config, arguments: &Arguments) -> Result<(), Ex
     let org = silo::organization(url, name).await?;
     let (copied, place) = match to {
         To::Silo => {
-            let role = runtime_role(config);
-            let copied = silo::to_silo(url, role.as_deref(), org, now.millis(), async |moving, copied| {
+            let names = RoleNames::of(config);
+            let copied = silo::to_silo(url, &names.roles(), org, now.millis(), async |moving, copied| {
                 record(moving, org, now, Placement::Silo, copied).await
             })
             .await?;

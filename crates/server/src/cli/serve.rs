@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use service::{Context, Outbound, Redis, RelyingParty, Settings, Smtp, SystemClock};
+use service::{Context, Dns, Outbound, Redis, RelyingParty, Settings, Smtp, SystemClock};
 use store::Store;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::{Exit, egress, log, migrate, open};
+use super::{Exit, egress, log, migrate, open, open_as};
 use crate::app::Site;
 use crate::config::{Config, Mail, Role};
 use crate::edge::{BODY_TIMEOUT, SLOW};
@@ -43,7 +43,13 @@ pub(super) async fn prepare(config: &Config, notice: Option<String>) -> Result<C
         }
     }
     let store = open(config).await?;
-    context(config, store, notice)
+    let context = context(config, store, notice)?;
+    match &config.job_url {
+        Some(url) if config.role != Role::Api => {
+            Ok(context.with_job_store(open_as(config, &config.database_as(url)).await?))
+        }
+        _ => Ok(context),
+    }
 }
 
 /// What use cases work with, on an open database.
@@ -58,6 +64,13 @@ pub(super) fn context(config: &Config, store: Store, notice: Option<String>) -> 
     let relying_party = RelyingParty::new(egress.clone());
     let context = Context::new(store, Arc::new(SystemClock), Arc::new(Outbound::new(egress)), settings)
         .with_relying_party(relying_party);
+    let context = match config.dns_server.map_or_else(Dns::of_system, Dns::at) {
+        Ok(dns) => context.with_dns(dns),
+        Err(error) => {
+            tracing::warn!(%error, "domains cannot be proved by DNS");
+            context
+        }
+    };
     let context = match config.redis.clone() {
         Some(server) => context.with_redis(Redis::new(server)),
         None => context,
@@ -117,8 +130,13 @@ pub(super) async fn serve(
 /// An embedded database is then one file, with nothing left in its write-ahead log. A database that cannot be closed in
 /// time loses nothing: the next start reads the log.
 pub(super) async fn close(context: &Context) {
-    let closed = tokio::time::timeout(Duration::from_secs(GRACE_SECONDS), context.store.close());
-    match closed.await {
+    let all = async {
+        if let Some(store) = &context.job_store {
+            store.close().await?;
+        }
+        context.store.close().await
+    };
+    match tokio::time::timeout(Duration::from_secs(GRACE_SECONDS), all).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%error, "the database was not closed"),
         Err(_) => tracing::warn!("the database is still in use and was not closed"),

@@ -73,6 +73,12 @@ pub(super) fn trusted_proxies(variables: &mut Variables) -> Vec<IpNet> {
         .unwrap_or_default()
 }
 
+/// Which name server says what domains publish; those of this machine unless one is named.
+pub(super) fn dns_server(variables: &mut Variables) -> Option<SocketAddr> {
+    let expected = "the address of a name server, such as 9.9.9.9:53";
+    variables.parsed(None, "BASTION_DNS_SERVER", expected, |text| text.parse().ok())
+}
+
 /// What may be called; `loopback` says that this machine may.
 pub(super) fn egress(variables: &mut Variables, loopback: bool) -> EgressPolicy {
     const NAME: &str = "BASTION_EGRESS_ALLOW";

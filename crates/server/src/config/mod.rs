@@ -49,6 +49,10 @@ pub struct Config {
     pub role: Role,
     pub data_dir: PathBuf,
     pub database: store::Settings,
+    /// The same database as the role that does jobs, where that is another.
+    pub job_url: Option<String>,
+    /// The same database as the role that looks, where that is another.
+    pub staff_url: Option<String>,
     pub master_key: MasterKeySource,
     pub listen: SocketAddr,
     /// Where whoever watches over the server asks for its figures; nowhere if missing.
@@ -56,6 +60,8 @@ pub struct Config {
     /// Where people reach the server.
     pub public_url: Url,
     pub trusted_proxies: Vec<IpNet>,
+    /// Says what domains publish; the name servers of this machine if missing.
+    pub dns_server: Option<SocketAddr>,
     pub sign_up: SignUpRule,
     /// How many days a deleted organization can be restored.
     pub deletion_grace_days: u32,
@@ -75,6 +81,12 @@ pub struct Config {
 }
 
 impl Config {
+    /// The database as a role that an address names.
+    #[must_use]
+    pub fn database_as(&self, url: &str) -> store::Settings {
+        store::Settings { url: url.to_owned(), ..self.database.clone() }
+    }
+
     /// Whether the database is a file of its own.
     #[must_use]
     pub fn is_embedded(&self) -> bool {

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use service::{Settings, SignUpRule};
 use url::Url;
 
-use super::address::{egress, listen, metrics_listen, public_url, trusted_proxies};
-use super::database::{database, is_sqlite};
+use super::address::{dns_server, egress, listen, metrics_listen, public_url, trusted_proxies};
+use super::database::{database, is_sqlite, roles};
 use super::interface::ui;
 use super::key::master_key;
 use super::log::{log, log_format};
@@ -50,6 +50,7 @@ pub fn load(flags: &Flags, mut variables: Variables) -> Result<Config, Vec<Fault
         variables.text(flags.data_dir.as_deref(), "BASTION_DATA_DIR").unwrap_or_else(|| "data".to_owned());
     let data_dir = PathBuf::from(data_dir);
     let database = database(flags, &mut variables, &data_dir);
+    let [job_url, staff_url] = roles(&database, &mut variables);
     let master_key = master_key(&mut variables, &data_dir, is_sqlite(&database.url));
     let role = role(flags, &mut variables, is_sqlite(&database.url));
     let listen = listen(flags, &mut variables);
@@ -57,6 +58,7 @@ pub fn load(flags: &Flags, mut variables: Variables) -> Result<Config, Vec<Fault
     let public = public_url(flags, &mut variables, listen);
     let egress = egress(&mut variables, listen.ip().is_loopback() && public.is_none());
     let trusted_proxies = trusted_proxies(&mut variables);
+    let dns_server = dns_server(&mut variables);
     let sign_up = variables
         .parsed(None, "BASTION_SIGN_UP", "open, first or invite", |text| match text {
             "open" => Some(SignUpRule::Open),
@@ -81,11 +83,14 @@ pub fn load(flags: &Flags, mut variables: Variables) -> Result<Config, Vec<Fault
             role,
             data_dir,
             database,
+            job_url,
+            staff_url,
             master_key,
             listen,
             metrics_listen,
             public_url,
             trusted_proxies,
+            dns_server,
             sign_up,
             deletion_grace_days,
             egress,
@@ -144,12 +149,15 @@ mod tests {
             ("BASTION_DELETION_GRACE_DAYS", "0"),
             ("BASTION_EGRESS_ALLOW", "10.0.0.0/8, what is this"),
             ("BASTION_TRUSTED_PROXIES", "proxy"),
+            ("BASTION_DNS_SERVER", "9.9.9.9"),
             ("BASTION_LOG_FORMAT", "xml"),
             ("BASTION_RATE_LIMIT", "many"),
             ("BASTION_REDIS_URL", "rediss://:hunter2@redis#insecure"),
             ("BASTION_SMTP_URL", "smtp://bastion:hunter2@mail?tls=none"),
             ("BASTION_MAIL_FROM", "nobody"),
             ("BASTION_DATABASE_OWNER_URL_FILE", "/nowhere/at/all"),
+            ("BASTION_DATABASE_JOB_URL", "mysql://job:hunter2@db/x"),
+            ("BASTION_DATABASE_STAFF_URL_FILE", "/nowhere/at/all"),
         ])
         .err()
         .unwrap();
@@ -159,12 +167,15 @@ mod tests {
             [
                 "BASTION_DATABASE_URL",
                 "BASTION_DATABASE_OWNER_URL",
+                "BASTION_DATABASE_JOB_URL",
+                "BASTION_DATABASE_STAFF_URL",
                 "BASTION_MASTER_KEY",
                 "BASTION_LISTEN",
                 "BASTION_METRICS_LISTEN",
                 "BASTION_PUBLIC_URL",
                 "BASTION_EGRESS_ALLOW",
                 "BASTION_TRUSTED_PROXIES",
+                "BASTION_DNS_SERVER",
                 "BASTION_SIGN_UP",
                 "BASTION_DELETION_GRACE_DAYS",
                 "BASTION_LOG_FORMAT",
@@ -207,6 +218,26 @@ mod tests {
             (vec![postgres], Some("BASTION_MASTER_KEY")),
             (vec![postgres, ("BASTION_MASTER_KEY", key), ("BASTION_ROLE", "worker")], None),
             (vec![("BASTION_ROLE", "worker")], Some("BASTION_ROLE")),
+            (
+                vec![
+                    postgres,
+                    ("BASTION_MASTER_KEY", key),
+                    ("BASTION_DATABASE_JOB_URL", "postgres://job@db/bastion"),
+                ],
+                None,
+            ),
+            (
+                vec![
+                    postgres,
+                    ("BASTION_MASTER_KEY", key),
+                    ("BASTION_DATABASE_JOB_URL", "postgres://bastion@db/bastion"),
+                ],
+                Some("BASTION_DATABASE_JOB_URL"),
+            ),
+            (
+                vec![("BASTION_DATABASE_STAFF_URL", "postgres://staff@db/bastion")],
+                Some("BASTION_DATABASE_STAFF_URL"),
+            ),
             (vec![("BASTION_LISTEN", "0.0.0.0:80")], Some("BASTION_PUBLIC_URL")),
             (vec![("BASTION_LISTEN", "0.0.0.0:80"), ("BASTION_PUBLIC_URL", "https://a.example")], None),
             (vec![("BASTION_PUBLIC_URL", "http://localhost:8080")], None),

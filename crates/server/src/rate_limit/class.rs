@@ -38,6 +38,7 @@ const TABLE: &[(Method, &str, Class)] = &[
     (Method::POST, "/api/org/setup", Class::Ai),
     (Method::POST, "/api/org/test-connection", Class::Ai),
     (Method::POST, "/api/sources/{}/test", Class::Ai),
+    (Method::POST, "/api/org/sso/domains/{}/verify", Class::Ai),
     (Method::GET, "/api/auth/me/export", Class::Export),
     (Method::GET, "/api/configuration", Class::Export),
     (Method::GET, "/api/expectations/export", Class::Export),

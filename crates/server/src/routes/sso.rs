@@ -1,6 +1,6 @@
 //! By which provider an organization's people sign in.
 
-use actix_web::{HttpResponse, delete, get, put, web};
+use actix_web::{HttpResponse, delete, get, post, put, web};
 use service::{Context, permission, sso};
 use types::sso::{SetSso, SsoSettings};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -10,7 +10,7 @@ use crate::openapi::Problems;
 use crate::problem::{Answer, Failure};
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(find).service(set).service(remove);
+    config.service(find).service(set).service(remove).service(prove);
 }
 
 /// How people sign in by the organization's provider. Of the client's secret only whether it is set, and its end.
@@ -25,7 +25,7 @@ async fn find(
 
 /// Keeps how people sign in by the organization's provider, once the provider has said what it is.
 ///
-/// A new domain lets nobody in before the operator has verified it. The owner must have proved lately who they are.
+/// A new domain lets nobody in before it is verified: by its record in DNS, or by the operator. The owner must have proved lately who they are.
 #[utoipa::path(tag = "organization", operation_id = "setSso", request_body = SetSso,
     responses((status = 200, body = SsoSettings), Problems))]
 #[put("/org/sso")]
@@ -46,4 +46,18 @@ async fn remove(
 ) -> Result<HttpResponse, Failure> {
     sso::remove(&context, &scope).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Looks whether a domain publishes its TXT record in DNS, which proves that it is the organization's. From then on its people
+/// sign in by the provider. The owner must have proved lately who they are.
+#[utoipa::path(tag = "organization", operation_id = "verifySsoDomain",
+    params(("domain" = String, Path, description = "One of the domains of the settings")),
+    responses((status = 200, body = SsoSettings), Problems))]
+#[post("/org/sso/domains/{domain}/verify")]
+async fn prove(
+    context: web::Data<Context>,
+    Authed(scope): Authed<permission::SsoManage>,
+    path: web::Path<String>,
+) -> Answer<SsoSettings> {
+    Ok(web::Json(sso::prove_domain(&context, &scope, &path).await?))
 }

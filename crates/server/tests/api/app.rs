@@ -1,6 +1,6 @@
 //! A server on a loopback port, and people who talk to it.
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ use server::listener::{Serving, listen};
 use server::rate_limit::{Limits, RateLimiter};
 use server::ui::Ui;
 use service::{
-    Context, Credentials, Egress, EgressPolicy, Mailer, ManualClock, Outbound, Redis, RelyingParty, Settings,
-    SignUpRule, authorize, permission,
+    Context, Credentials, Dns, Egress, EgressPolicy, Mailer, ManualClock, Outbound, Redis, RelyingParty,
+    Settings, SignUpRule, authorize, permission,
 };
 use store::Tenant;
 use tokio_util::sync::CancellationToken;
 use types::Timestamp;
 
-use crate::database::{TestDatabase, store};
+use crate::database::{TestDatabase, store_at};
 
 /// Long enough for the rule, and in every test the same.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
@@ -49,6 +49,10 @@ pub(crate) struct Wishes {
     pub(crate) body_timeout: Duration,
     pub(crate) header_timeout: Duration,
     pub(crate) slow: Duration,
+    /// Another address of the database than its own, such as a pooler's.
+    pub(crate) database_url: Option<String>,
+    /// The name server; without it there is none.
+    pub(crate) dns: Option<SocketAddr>,
 }
 
 impl Default for Wishes {
@@ -64,6 +68,8 @@ impl Default for Wishes {
             body_timeout: Duration::from_secs(30),
             header_timeout: Duration::from_secs(10),
             slow: Duration::from_secs(1),
+            database_url: None,
+            dns: None,
         }
     }
 }
@@ -75,7 +81,7 @@ impl TestApp {
 
     pub(crate) async fn with(database: TestDatabase, wishes: Wishes) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let store = store(&database).await;
+        let store = store_at(wishes.database_url.unwrap_or_else(|| database.url())).await;
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_800_000_000_000).unwrap()));
@@ -92,6 +98,10 @@ impl TestApp {
             .with_relying_party(relying_party);
         let context = match wishes.mailer {
             Some(mailer) => context.with_mailer(mailer),
+            None => context,
+        };
+        let context = match wishes.dns {
+            Some(server) => context.with_dns(Dns::at(server).unwrap()),
             None => context,
         };
         let context = match wishes.redis {

@@ -4,9 +4,9 @@ use store::{MasterKeys, Settings, Store};
 
 pub(crate) use testkit::database::TestDatabase;
 
-/// The database as a server opens it.
-pub(crate) async fn store(database: &TestDatabase) -> Store {
-    let settings = Settings { url: database.url(), owner_url: None, max_connections: 4, dev: false };
+/// The database at an address, as a server opens it.
+pub(crate) async fn store_at(url: String) -> Store {
+    let settings = Settings { url, owner_url: None, max_connections: 4, dev: false };
     Store::connect(&settings, MasterKeys { current: [1; 32], previous: None }).await.unwrap()
 }
 

@@ -31,6 +31,7 @@ mod ownership;
 mod person;
 mod placement;
 mod policy;
+mod postgres;
 mod rate_limit;
 mod remote_check;
 mod scan;

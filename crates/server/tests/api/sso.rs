@@ -11,6 +11,8 @@ use testkit::issuer::{Back, CLIENT, Issuer, SECRET, Signing};
 use crate::app::{Client, PASSWORD, Reply, TestApp};
 use crate::database::on_both_databases;
 
+mod domain;
+
 on_both_databases![
     a_person_joins_by_the_provider_and_reaches_that_organization_alone,
     an_answer_that_is_not_of_this_sign_in_opens_nothing,
@@ -112,6 +114,9 @@ async fn a_person_joins_by_the_provider_and_reaches_that_organization_alone(app:
     assert_eq!(slugs(&joined.body), ["acme"]);
     assert_eq!(joined.body["memberships"][0]["role"], "viewer");
     assert_eq!(joined.body["without_password"], true);
+    assert_eq!(joined.body["by_single_sign_on"], true);
+    assert_eq!(ada.get("/api/auth/me").await.body["by_single_sign_on"], true);
+    assert_eq!(acme.owner.get("/api/auth/me").await.body["by_single_sign_on"], false);
     assert_eq!(ada.get("/api/org").await.status, StatusCode::OK);
     assert_eq!(acme.sign_in().await.body["user"]["id"], joined.body["user"]["id"]);
     assert_eq!(acme.audited("identity.linked").await.len(), 1);

@@ -251,6 +251,7 @@ struct Standing {
     reach: Reach,
     deleted: Vec<DeletedOrganization>,
     without_password: bool,
+    by_single_sign_on: bool,
     /// The hash of the person's picture.
     avatar: Option<String>,
 }
@@ -262,12 +263,14 @@ impl Standing {
         deleted.retain(|organization| by.is_none_or(|by| by == organization.org_id));
         let without_password = user::password_hash(tx, user.id).await?.is_none();
         let avatar = avatar::hashes(tx, [user.id]).await?.remove(&user.id);
-        Ok(Self { reach: reachable(tx, user, by).await?, deleted, without_password, avatar })
+        let (reach, by_single_sign_on) = (reachable(tx, user, by).await?, by.is_some());
+        Ok(Self { reach, deleted, without_password, by_single_sign_on, avatar })
     }
 }
 
 fn view(context: &Context, user: User, standing: Standing, org: Option<OrgId>) -> Me {
-    let Standing { reach: Reach { memberships, .. }, deleted, without_password, avatar } = standing;
+    let Standing { reach, deleted, without_password, by_single_sign_on, avatar } = standing;
+    let memberships = reach.memberships;
     let default =
         memberships.iter().find(|membership| Some(membership.org_id) == org).or(memberships.first());
     Me {
@@ -277,6 +280,7 @@ fn view(context: &Context, user: User, standing: Standing, org: Option<OrgId>) -
         memberships,
         deleted_organizations: deleted,
         without_password,
+        by_single_sign_on,
         notice: context.settings.notice.clone(),
     }
 }

@@ -2,7 +2,7 @@
 //! here. How often it may ask is read with who asks, and counted where requests are.
 
 use serde_json::json;
-use store::{Reads as _, Tenant, WriteTx, organization};
+use store::{Reads as _, Store, Tenant, WriteTx, organization};
 use types::Timestamp;
 use types::organization::PlanLimits;
 
@@ -43,6 +43,16 @@ pub(crate) async fn make_room(tx: &WriteTx, what: Limited, now: Timestamp) -> Re
     Err(Error::PlanLimit(format!(
         "This organization has {present} {nouns} and may have {most}. {instead}, or ask whoever runs this Bastion for more."
     )))
+}
+
+/// The name of the organization of a slug or an id, and how much it may have and do; for the operator who looks.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none.
+pub async fn limits(store: &Store, slug_or_id: &str) -> Result<(String, PlanLimits), Error> {
+    let found = organization::find_by_name(&store.platform_read().await?, slug_or_id).await?;
+    let row = found.ok_or(Error::NotFound("organization"))?;
+    Ok((row.name, row.limits))
 }
 
 /// Says how much the organization of a slug or an id may have and do. What it has beyond that stays, and nothing is added to it.

@@ -11,6 +11,9 @@ pub struct Model {
     pub domain: String,
     pub created_at: i64,
     pub verified_at: Option<i64>,
+    /// What the organization publishes to prove that the domain is its own; missing in rows of earlier versions.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub token: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

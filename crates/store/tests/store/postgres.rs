@@ -7,6 +7,8 @@ use testkit::postgres::Database;
 
 use crate::database::{Migrated, TestDatabase, at, keys, tenant};
 
+mod pooler;
+
 /// Tables with `org_id` that are the platform's: whoever asks them has no organization yet, or asks for all of them.
 const PLATFORM_WITH_ORG: &str = "api_key,data_key,idempotency,inbound_event,invitation,job,membership,oidc_login,session,sso_connection,sso_domain";
 
@@ -188,6 +190,8 @@ async fn a_role_that_owns_the_tables_or_may_bypass_is_refused() {
         settings.url = inner(&database).url_as(&role);
         let refused = Store::connect(&settings, keys()).await.err();
         assert_eq!(refused, Some(Error::UnsafeRole { reason }));
+        let refused = Store::connect_to_look(&settings, keys()).await.err();
+        assert_eq!(refused, Some(Error::UnsafeRole { reason }), "who only looks is refused as well");
     }
 }
 

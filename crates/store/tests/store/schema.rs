@@ -1,6 +1,6 @@
 //! Migrations: all or nothing, one at a time, and back.
 
-use migrations::{Set, roles_sql, silo};
+use migrations::{Roles, Set, roles_sql, silo};
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use store::{Error, Settings, Store, Tenant, object, source};
 use tempfile::TempDir;
@@ -131,14 +131,17 @@ async fn the_printed_roles_are_enough_to_migrate_postgres_and_to_serve() {
     // BYPASSRLS, which they ask for as well, many managed offerings do not give.
     let owner = server.create_role("owner", "");
     let runtime = server.create_role("runtime", "");
+    let (job, staff) = (server.create_role("job", ""), server.create_role("staff", ""));
+    let named = [("owner", &owner), ("runtime", &runtime), ("job", &job), ("staff", &staff)];
     for line in roles_sql(database.name()).lines().filter(|line| line.starts_with("GRANT")) {
-        let line = line
-            .replace("bastion_owner", &format!("\"{}\"", owner.name))
-            .replace("bastion_runtime", &format!("\"{}\"", runtime.name));
+        let line = named.iter().fold(line.to_owned(), |line, (part, role)| {
+            line.replace(&format!("bastion_{part}"), &format!("\"{}\"", role.name))
+        });
         database.psql(&line);
     }
     let owner_url = database.url_as(&owner);
-    migrations::up(&owner_url, Some(&runtime.name)).await.unwrap();
+    let roles = Roles { runtime: Some(&runtime.name), job: Some(&job.name), staff: Some(&staff.name) };
+    migrations::up_for(&owner_url, &roles).await.unwrap();
     let tenant = |entries: Vec<migrations::Entry>| {
         let names = entries.into_iter().filter(|entry| entry.set == Set::Tenant).map(|entry| entry.name);
         names.collect::<Vec<_>>()
@@ -151,27 +154,99 @@ async fn the_printed_roles_are_enough_to_migrate_postgres_and_to_serve() {
         "INSERT INTO pooled.source (org_id, id, name, transport, agent_source, findings, created_at, updated_at, \
          profile_fingerprint) VALUES (gen_random_uuid(), gen_random_uuid(), 'shop', 'direct', 'shop', '[]', 0, 0, 'old')",
     );
-    migrations::up(&owner_url, Some(&runtime.name)).await.unwrap();
+    migrations::up_for(&owner_url, &roles).await.unwrap();
     let kept = "SELECT count(*) || ' ' || count(profile_fingerprint) FROM pooled.source";
     assert_eq!(database.psql(kept).trim(), "1 0", "a migration changes the rows of all organizations");
 
     let settings =
-        Settings { url: database.url_as(&runtime), owner_url: None, max_connections: 2, dev: false };
-    let store = Store::connect(&settings, keys()).await.unwrap();
-    store.ping().await.unwrap();
+        |role| Settings { url: database.url_as(role), owner_url: None, max_connections: 2, dev: false };
+    for role in [&runtime, &job] {
+        Store::connect(&settings(role), keys()).await.unwrap().ping().await.unwrap();
+    }
+    let looking = Store::connect_to_look(&settings(&staff), keys()).await.unwrap();
+    let tx = looking.platform_read().await.unwrap();
+    assert_eq!(store::organization::ids(&tx, None, 1).await, Ok(Vec::new()));
+    // Keys are not its to read, nor anything its to write.
+    assert!(Store::connect(&settings(&staff), keys()).await.is_err());
+    let store = Store::connect(&settings(&runtime), keys()).await.unwrap();
     // They are enough to move an organization as well: row-level security holds for this owner too.
     let org = Uuid::parse_str(database.psql("SELECT org_id FROM pooled.source").trim()).unwrap();
-    let moved = silo::to_silo(&owner_url, Some(&runtime.name), org, 0, committed).await.unwrap();
+    let moved = silo::to_silo(&owner_url, &Roles::runtime(&runtime.name), org, 0, committed).await.unwrap();
     assert_eq!(moved.rows, 1);
     let tx = store.write(&Tenant::of(OrgId(org))).await.unwrap();
     assert_eq!(source::list(&tx).await.unwrap().len(), 1);
     object::put(&tx, b"in its own schema", at(0)).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(silo::to_pooled(&owner_url, org, 0, committed).await.unwrap().rows, 2);
+
+    let settings = settings(&runtime);
     let refused = Database::connect(settings.url)
         .await
         .unwrap()
         .execute_raw(Statement::from_string(DbBackend::Postgres, "DROP TABLE pooled.source"))
         .await;
     assert!(refused.is_err());
+
+    // What each may do, beside one another: the rows that matter, for whoever reads this.
+    let mut rights = String::new();
+    for (part, role) in &named[1..] {
+        for table in [
+            "pooled.audit",
+            "pooled.credential",
+            "pooled.column_stats",
+            "platform.session",
+            "platform.membership",
+            "platform.\"user\"",
+            "platform.master_key",
+            "platform.job",
+            "platform.platform_migration",
+        ] {
+            let has = database.psql(&format!(
+                "SELECT coalesce(string_agg(left(one, 1), '' ORDER BY nr), '-') FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) \
+                 WITH ORDINALITY AS each (one, nr) WHERE has_table_privilege('{}', '{table}', one)",
+                role.name
+            ));
+            rights += &format!("{part} {table} {}\n", has.trim());
+        }
+        let purges = database.psql(&format!(
+            "SELECT has_function_privilege('{}', 'pooled.purge_journals(integer)', 'EXECUTE')",
+            role.name
+        ));
+        rights += &format!("{part} purges {}\n", purges.trim());
+    }
+    assert_eq!(rights, RIGHTS);
 }
+
+/// By their first letters: select, insert, update, delete.
+const RIGHTS: &str = "\
+runtime pooled.audit SI
+runtime pooled.credential SIUD
+runtime pooled.column_stats SIUD
+runtime platform.session SIUD
+runtime platform.membership SIUD
+runtime platform.\"user\" SIUD
+runtime platform.master_key SIUD
+runtime platform.job SIUD
+runtime platform.platform_migration S
+runtime purges f
+job pooled.audit SI
+job pooled.credential SIUD
+job pooled.column_stats SIUD
+job platform.session SD
+job platform.membership SD
+job platform.\"user\" SUD
+job platform.master_key SIUD
+job platform.job SIUD
+job platform.platform_migration S
+job purges t
+staff pooled.audit S
+staff pooled.credential -
+staff pooled.column_stats -
+staff platform.session -
+staff platform.membership S
+staff platform.\"user\" -
+staff platform.master_key -
+staff platform.job S
+staff platform.platform_migration S
+staff purges f
+";

@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use migrations::Roles;
 use migrations::silo::{self, Copied, Failed, Removed, Stage, State};
 use serde_json::json;
 use store::organization::{self, Row};
@@ -94,7 +95,8 @@ async fn a_move_there_and_back_loses_nothing_while_another_organization_works() 
         note(&store, 1, &format!("source {number}")).await.unwrap();
     }
     // What cannot be written down is not done.
-    let refused = silo::to_silo(&owner, Some(RUNTIME), FIRST, 0, async |_, _| Err("no".into())).await;
+    let refused =
+        silo::to_silo(&owner, &Roles::runtime(RUNTIME), FIRST, 0, async |_, _| Err("no".into())).await;
     assert_eq!(refused.unwrap_err().to_string(), "the move was not ended: no");
     assert_eq!((noted(&store, 1).await, place(&store, 1).await), (20, Placement::Pooled));
     let mut others = 0;
@@ -110,7 +112,7 @@ async fn a_move_there_and_back_loses_nothing_while_another_organization_works() 
     // 20 rows of the log, 20 objects, a number that is given out, and a source.
     assert_eq!(copied.rows, 42);
     assert_eq!(
-        silo::to_silo(&owner, None, FIRST, 0, committed).await.unwrap_err().to_string(),
+        silo::to_silo(&owner, &Roles::default(), FIRST, 0, committed).await.unwrap_err().to_string(),
         "the organization is there already"
     );
     assert_eq!((noted(&store, 1).await, noted(&store, 2).await), (20, others));
@@ -131,7 +133,7 @@ async fn a_move_there_and_back_loses_nothing_while_another_organization_works() 
 
 fn silo_of(database: &TestDatabase, org: Uuid) -> impl Future<Output = Result<Copied, silo::Error>> + use<> {
     let owner = database.owner_url();
-    async move { silo::to_silo(&owner, Some(RUNTIME), org, 0, committed).await }
+    async move { silo::to_silo(&owner, &Roles::runtime(RUNTIME), org, 0, committed).await }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -181,14 +183,15 @@ async fn an_organization_whose_schema_is_behind_is_refused_until_it_is_migrated(
     assert_eq!(store.read(&tenant(1)).await.err(), Some(Error::OrganizationBehind));
     assert_eq!(note(&store, 1, "shop").await.err(), Some(Error::OrganizationBehind));
     note(&store, 2, "shop").await.unwrap();
-    silo::up(&owner, Some(RUNTIME), FIRST).await.unwrap();
+    silo::up(&owner, &Roles::runtime(RUNTIME), FIRST).await.unwrap();
     note(&store, 1, "shop").await.unwrap();
-    for refused in
-        [silo::up(&owner, None, Uuid::from_u128(3)).await, silo::down(&owner, Uuid::max(), 1).await]
-    {
+    for refused in [
+        silo::up(&owner, &Roles::default(), Uuid::from_u128(3)).await,
+        silo::down(&owner, Uuid::max(), 1).await,
+    ] {
         assert!(matches!(refused, Err(silo::Error::NoSilo)), "{refused:?}");
     }
-    let refused = silo::to_silo("sqlite://here.db", None, FIRST, 0, committed).await;
+    let refused = silo::to_silo("sqlite://here.db", &Roles::default(), FIRST, 0, committed).await;
     assert!(matches!(refused, Err(silo::Error::Embedded)), "{refused:?}");
     // What an earlier release migrated is not enough for a server to start.
     database.execute("DROP FUNCTION platform.enter_tenant(uuid, boolean, text)").await.unwrap();
@@ -200,7 +203,7 @@ async fn an_organization_whose_schema_is_behind_is_refused_until_it_is_migrated(
 async fn all_are_migrated_one_before_the_others_and_a_failure_stops_it_until_it_is_mended() {
     let database = TestDatabase::silos();
     let owner = database.owner_url();
-    let runtime = Some(RUNTIME);
+    let runtime = &Roles::runtime(RUNTIME);
     let stages = Mutex::new(Vec::new());
     let told = |stage| stages.lock().unwrap().push(stage);
     let taken = || std::mem::take(&mut *stages.lock().unwrap());

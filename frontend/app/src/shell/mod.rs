@@ -8,7 +8,7 @@ mod switchers;
 mod top_bar;
 mod user_menu;
 
-use client::{Failure, Query};
+use client::Query;
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::use_location;
@@ -18,7 +18,7 @@ use ui::{EmptyState, ErrorState, Glyph, LinkButton, Skeleton};
 use crate::address::page_address;
 use crate::page::{PageFrame, focus_heading};
 use crate::session::{Who, use_session};
-use crate::workspace::{Workspace, use_go, use_here};
+use crate::workspace::{Workspace, use_go, use_here, use_workspace};
 use keys::Shortcuts;
 pub(crate) use keys::is_typing;
 pub(crate) use navigation::Brand;
@@ -115,7 +115,12 @@ fn Dashboard() -> impl IntoView {
     let drawer = RwSignal::new(false);
     let palette = RwSignal::new(false);
     provide_context(ShortcutSheet(RwSignal::new(false)));
-    let member = Memo::new(move |_| workspace.membership.with(Option::is_some));
+    let account = own_account(location.pathname);
+    let shown = Memo::new(move |_| match workspace.membership.with(Option::is_some) {
+        false => Shown::NotMember,
+        true if workspace.suspended().is_some() && !account.get() => Shown::Suspended,
+        true => Shown::Page,
+    });
     view! {
         <a
             href="#main"
@@ -129,10 +134,10 @@ fn Dashboard() -> impl IntoView {
                 <TopBar palette=palette drawer=drawer />
                 <NoticeBar />
                 <div class="flex min-w-0 flex-1 flex-col">
-                    {move || match workspace.suspended() {
-                        _ if !member.get() => view! { <NotMember /> }.into_any(),
-                        Some(failure) => view! { <Suspended failure=failure /> }.into_any(),
-                        None => view! { <Outlet /> }.into_any(),
+                    {move || match shown.get() {
+                        Shown::NotMember => view! { <NotMember /> }.into_any(),
+                        Shown::Suspended => view! { <Suspended /> }.into_any(),
+                        Shown::Page => view! { <Outlet /> }.into_any(),
                     }}
                 </div>
             </div>
@@ -140,6 +145,23 @@ fn Dashboard() -> impl IntoView {
         <Palette open=palette />
         <Shortcuts palette=palette />
     }
+}
+
+/// What stands beside the sidebar.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    NotMember,
+    Suspended,
+    Page,
+}
+
+/// Whether the page is that of the person's own account, which no organization takes from them.
+fn own_account(pathname: Memo<String>) -> Memo<bool> {
+    let section = crate::address::query_value("section");
+    Memo::new(move |_| {
+        let settings = ["/dashboard/settings", "/settings"].contains(&pathname.get().as_str());
+        settings && section.with(|section| section.as_deref() == Some("account"))
+    })
 }
 
 /// Moves focus to the new page's heading, so that a screen reader announces it; not on the first page.
@@ -180,16 +202,25 @@ fn NotMember() -> impl IntoView {
     }
 }
 
-/// In the place of every page, which would have nothing to show; it ends by itself.
+/// In the place of every page but one's own account, as it would have nothing to show; it ends by itself.
 #[component]
-fn Suspended(failure: Failure) -> impl IntoView {
-    let title = failure.title();
+fn Suspended() -> impl IntoView {
+    let workspace = use_workspace();
+    let failure = untrack(|| workspace.suspended());
+    let (title, text) = failure.map(|failure| (failure.title(), failure.detail())).unwrap_or_default();
+    let account =
+        move || workspace.href_with("/dashboard/settings", Query::new().with("section", Some("account")));
     view! {
         <PageFrame name="suspended" title=title.clone() ready=true>
             <h1 class="sr-only" tabindex="-1">
                 "Suspended"
             </h1>
-            <EmptyState icon=Glyph::Lock title=title text=failure.detail() />
+            <EmptyState
+                icon=Glyph::Lock
+                title=title
+                text=text
+                action=move || view! { <LinkButton href=Signal::derive(account)>"Your account"</LinkButton> }
+            />
         </PageFrame>
     }
 }

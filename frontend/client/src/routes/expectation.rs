@@ -9,7 +9,7 @@ use types::expectation::{
 use types::page::Page;
 
 use crate::api::NO_BODY;
-use crate::{Api, Failure, Query};
+use crate::{Api, Change, Failure, Query};
 
 /// Which expectations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,6 +92,20 @@ impl Api {
         body: &PatchExpectation,
     ) -> Result<Expectation, Failure> {
         self.ask(Method::PATCH, &format!("/api/expectations/{id}"), Some(body)).await
+    }
+
+    /// `PATCH /api/expectations/{id}`, by somebody who has read it as it was. Whether it is turned off is another matter.
+    pub async fn change_expectation(
+        &self,
+        was: &Expectation,
+        body: &PatchExpectation,
+    ) -> Result<Change<Expectation>, Failure> {
+        let path = format!("/api/expectations/{}", was.id);
+        let is_as_read = |now: &Expectation| {
+            let enabled = was.definition.enabled;
+            ExpectationDefinition { enabled, ..now.definition.clone() } == was.definition
+        };
+        self.change(&path, is_as_read, Method::PATCH, &path, body).await
     }
 
     /// `DELETE /api/expectations/{id}`

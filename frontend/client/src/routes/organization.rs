@@ -12,7 +12,7 @@ use types::organization::{
 use types::{ApiKeyId, InvitationId, OrgId, UserId};
 
 use crate::api::NO_BODY;
-use crate::{Api, Failure, Query};
+use crate::{Api, Change, Failure, Query};
 
 impl Api {
     /// `POST /api/orgs`
@@ -32,15 +32,21 @@ impl Api {
     }
 
     /// `PATCH /api/org`
-    pub async fn rename_organization(&self, name: &str) -> Result<Organization, Failure> {
+    pub async fn rename_organization(&self, name: &str, was: &str) -> Result<Change<Organization>, Failure> {
         let body = PatchOrganization { name: Some(name.to_owned()), ..PatchOrganization::default() };
-        self.ask(Method::PATCH, "/api/org", Some(&body)).await
+        let is_as_read = |now: &Organization| now.name == was;
+        self.change("/api/org", is_as_read, Method::PATCH, "/api/org", &body).await
     }
 
     /// `PATCH /api/org`
-    pub async fn set_retention(&self, retention: Retention) -> Result<Organization, Failure> {
+    pub async fn set_retention(
+        &self,
+        retention: Retention,
+        was: Retention,
+    ) -> Result<Change<Organization>, Failure> {
         let body = PatchOrganization { retention: Some(retention), ..PatchOrganization::default() };
-        self.ask(Method::PATCH, "/api/org", Some(&body)).await
+        let is_as_read = |now: &Organization| now.retention == was;
+        self.change("/api/org", is_as_read, Method::PATCH, "/api/org", &body).await
     }
 
     /// `DELETE /api/org`

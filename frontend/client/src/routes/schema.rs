@@ -8,7 +8,10 @@ use types::schema::{
 };
 
 use crate::query::escape;
-use crate::{Api, Failure, Query};
+use crate::{Api, Change, Failure, Query};
+
+/// An object's own owner, empty without one, and its own tags.
+type Owned = (String, Vec<String>);
 
 fn of(source: Option<&str>) -> Query {
     Query::new().with("source", source)
@@ -67,14 +70,46 @@ impl Api {
         self.get(&format!("/api/schema/objects/{}/history", escape(path)), &of(source)).await
     }
 
-    /// `PATCH /api/schema/objects/{path}`
-    pub async fn patch_object(
+    /// `PATCH /api/schema/objects/{path}` of a table or of one of its columns, by somebody who has read the description as it
+    /// was. Answers the present one where it is another.
+    pub async fn describe_object(
+        &self,
+        source: Option<&str>,
+        table: &str,
+        column: Option<(&str, &str)>,
+        text: &str,
+        was: Option<&str>,
+    ) -> Result<Change<Option<String>>, Failure> {
+        let object = |path: &str| format!("/api/schema/objects/{}{}", escape(path), of(source));
+        let path = column.map_or(table, |(path, _)| path);
+        let body = PatchObject { description: Some(text.to_owned()), ..PatchObject::default() };
+        let described = |now: &ObjectDetail| description(now, column.map(|(_, name)| name));
+        let is_as_read = |now: &ObjectDetail| described(now).as_deref() == was;
+        let change = self.change(&object(table), is_as_read, Method::PATCH, &object(path), &body).await?;
+        Ok(change.map(|now| described(&now)))
+    }
+
+    /// `PATCH /api/schema/objects/{path}`: who owns it and its tags, by somebody who has read them as they were.
+    pub async fn own_object(
         &self,
         source: Option<&str>,
         path: &str,
-        body: &PatchObject,
-    ) -> Result<(), Failure> {
-        let address = format!("/api/schema/objects/{}{}", escape(path), of(source));
-        self.tell(Method::PATCH, &address, Some(body)).await
+        (owner, tags): &Owned,
+        was: &Owned,
+    ) -> Result<Change<Owned>, Failure> {
+        let path = format!("/api/schema/objects/{}{}", escape(path), of(source));
+        let body = PatchObject { description: None, owner: Some(owner.clone()), tags: Some(tags.clone()) };
+        let owned = |now: &ObjectDetail| (now.owner.clone().unwrap_or_default(), now.tags.clone());
+        let change = self.change(&path, |now| owned(now) == *was, Method::PATCH, &path, &body).await?;
+        Ok(change.map(|now| owned(&now)))
     }
+}
+
+/// What is said of a table, or of one of its columns.
+fn description(table: &ObjectDetail, column: Option<&str>) -> Option<String> {
+    let description = match column {
+        None => &table.description,
+        Some(name) => &table.columns.iter().find(|column| column.name == name)?.description,
+    };
+    description.as_ref().map(|description| description.text.clone())
 }

@@ -6,7 +6,7 @@ use types::organization::ConnectionReport;
 use types::source::{CreateSource, PatchSource, Schedule, Source};
 
 use crate::api::NO_BODY;
-use crate::{Api, Failure};
+use crate::{Api, Change, Failure};
 
 impl Api {
     /// `GET /api/sources`, all pages.
@@ -20,8 +20,9 @@ impl Api {
     }
 
     /// `PATCH /api/sources/{id}`
-    pub async fn patch_source(&self, id: SourceId, body: &PatchSource) -> Result<Source, Failure> {
-        self.ask(Method::PATCH, &format!("/api/sources/{id}"), Some(body)).await
+    pub async fn patch_source(&self, was: &Source, body: &PatchSource) -> Result<Change<Source>, Failure> {
+        let path = format!("/api/sources/{}", was.id);
+        self.change(&path, |now| same(now, was), Method::PATCH, &path, body).await
     }
 
     /// `DELETE /api/sources/{id}`
@@ -38,4 +39,13 @@ impl Api {
     pub async fn schedule_source(&self, id: SourceId, body: &Schedule) -> Result<(), Failure> {
         self.tell(Method::PUT, &format!("/api/sources/{id}/schedule"), Some(body)).await
     }
+}
+
+/// Whether what people change of a source is the same; what scans find is another matter.
+fn same(one: &Source, other: &Source) -> bool {
+    let changed = |source: &Source| {
+        let Source { name, url, token, agent_source, tool_prefix, .. } = source.clone();
+        (name, url, token, agent_source, tool_prefix)
+    };
+    changed(one) == changed(other)
 }

@@ -5,6 +5,7 @@ use types::session::Me;
 use types::sso::{FinishSso, SetSso, SsoSettings, SsoStarted, StartSso};
 
 use crate::api::NO_BODY;
+use crate::query::escape;
 use crate::{Api, Failure, Query};
 
 impl Api {
@@ -32,5 +33,11 @@ impl Api {
     /// `DELETE /api/org/sso`
     pub async fn remove_sso(&self) -> Result<(), Failure> {
         self.tell(Method::DELETE, "/api/org/sso", NO_BODY).await
+    }
+
+    /// `POST /api/org/sso/domains/{domain}/verify`
+    pub async fn verify_sso_domain(&self, domain: &str) -> Result<SsoSettings, Failure> {
+        let path = format!("/api/org/sso/domains/{}/verify", escape(domain));
+        self.ask(Method::POST, &path, NO_BODY).await
     }
 }

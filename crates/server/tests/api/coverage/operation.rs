@@ -106,6 +106,7 @@ impl Operation {
         let part = |(part, kind): (&str, Option<&str>)| match (part, kind) {
             (_, Some(kind)) => of.map_or_else(|| NOBODYS.to_owned(), |of| of.id(kind)),
             ("{decision}", None) => "ack".to_owned(),
+            ("{domain}", None) => "acme.example".to_owned(),
             ("{version}", None) => "1".to_owned(),
             ("{path}", None) => "public.film".to_owned(),
             (part, None) => {

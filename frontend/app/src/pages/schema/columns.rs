@@ -1,15 +1,19 @@
+use std::collections::HashMap;
+
 use leptos::prelude::*;
 use types::schema::{ColumnDetail, ObjectDetail};
 use types::snapshot::path_of;
 use ui::{Badge, Cell, Glyph, HeaderCell, HealthBadge, Icon, PercentBar, Row, Table};
 
-use super::describe::DescriptionEditor;
+use super::describe::{DescriptionEditor, Draft};
 use crate::words::{provenance_of_nulls, provenance_of_uniqueness};
 use crate::workspace::use_workspace;
 
 /// The columns in the table's order, with what is known of their data.
 #[component]
 pub fn ColumnTable(detail: Signal<ObjectDetail>, on_changed: Callback<()>) -> impl IntoView {
+    let table = Signal::derive(move || detail.with(|detail| detail.object.path.clone()));
+    let drafts = Drafts::new();
     let head = || {
         view! {
             <HeaderCell>"Name"</HeaderCell>
@@ -42,14 +46,49 @@ pub fn ColumnTable(detail: Signal<ObjectDetail>, on_changed: Callback<()>) -> im
                     let description = column.description.as_ref().map(|description| description.text.clone());
                     (path.clone(), column.data_type.clone(), column.nullable, column.recorded_at, description)
                 }
-                children=move |(path, column)| view! { <ColumnRow path=path column=column on_changed=on_changed /> }
+                children=move |(path, column)| {
+                    let draft = drafts.of(&path);
+                    view! { <ColumnRow table=table path=path column=column draft=draft on_changed=on_changed /> }
+                }
             />
         </Table>
     }
 }
 
+/// What is being written of the columns, by their paths.
+#[derive(Clone, Copy)]
+struct Drafts {
+    /// Of the whole table: a row may go while somebody writes in it.
+    owner: StoredValue<Owner>,
+    of: StoredValue<HashMap<String, Draft>>,
+}
+
+impl Drafts {
+    fn new() -> Self {
+        let owner = Owner::current().unwrap_or_default();
+        Self { owner: StoredValue::new(owner), of: StoredValue::default() }
+    }
+
+    fn of(self, path: &str) -> Draft {
+        if let Some(draft) = self.of.with_value(|drafts| drafts.get(path).copied()) {
+            return draft;
+        }
+        let draft = self.owner.get_value().with(Draft::new);
+        self.of.update_value(|drafts| {
+            drafts.insert(path.to_owned(), draft);
+        });
+        draft
+    }
+}
+
 #[component]
-fn ColumnRow(path: String, column: ColumnDetail, on_changed: Callback<()>) -> impl IntoView {
+fn ColumnRow(
+    table: Signal<String>,
+    path: String,
+    column: ColumnDetail,
+    draft: Draft,
+    on_changed: Callback<()>,
+) -> impl IntoView {
     let null_how = provenance_of_nulls(column.method, column.error_bound, column.recorded_at);
     let unique_how = provenance_of_uniqueness(column.method, column.error_bound, column.recorded_at);
     let exact_type = match &column.default {
@@ -66,6 +105,7 @@ fn ColumnRow(path: String, column: ColumnDetail, on_changed: Callback<()>) -> im
     let (primary, unique, nullable) = (column.primary_key, column.unique, column.nullable);
     let ColumnDetail { name, data_type, references, description, .. } = column;
     let marker = name.clone();
+    let named = (path, name.clone());
     view! {
         <Row>
             <Cell mono=true>
@@ -85,7 +125,13 @@ fn ColumnRow(path: String, column: ColumnDetail, on_changed: Callback<()>) -> im
             </Cell>
             <Cell>{if nullable { "yes" } else { "no" }}</Cell>
             <Cell class="w-full min-w-48">
-                <DescriptionEditor path=path description=Signal::stored(description) on_saved=on_changed />
+                <DescriptionEditor
+                    table=table
+                    column=named
+                    description=Signal::stored(description)
+                    draft=draft
+                    on_saved=on_changed
+                />
             </Cell>
             <Cell numeric=true>
                 <PercentBar value=null_percent label="NULL values" title=null_how />

@@ -6,7 +6,7 @@ use types::snapshot::Body;
 use ui::{Card, CopyButton, HealthBadge, Skeleton, SkeletonRows, TabPanel, Tabs, format};
 
 use super::columns::ColumnTable;
-use super::describe::DescriptionEditor;
+use super::describe::{DescriptionEditor, Draft};
 use super::details::DetailsTab;
 use super::history::{Gone, HistoryTab};
 use super::relationships::RelationshipsTab;
@@ -90,7 +90,8 @@ fn ObjectTabs(detail: Signal<ObjectDetail>, #[prop(into)] on_changed: Callback<(
             <div class="px-5 pt-5">
                 <Heading detail=detail />
                 <DescriptionEditor
-                    path=Signal::derive(move || detail.get().object.path)
+                    table=Signal::derive(move || detail.get().object.path)
+                    draft=Draft::new()
                     description=Signal::derive(move || detail.get().description)
                     on_saved=on_changed
                 />

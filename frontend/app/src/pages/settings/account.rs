@@ -16,18 +16,44 @@ use crate::session::use_session;
 use crate::submit::{FormFailure, Submit};
 
 /// Name, picture, address, password, second factor and devices; then what is kept of the person, and the account's end.
+/// Whoever came by single sign-on is shown nothing that the API refuses to them.
 #[component]
 pub fn Account() -> impl IntoView {
+    let session = use_session();
+    let whole = Memo::new(move |_| !session.me().is_some_and(|me| me.by_single_sign_on));
+    let second_factor = move || whole.get().then(|| view! { <second_factor::SecondFactorSettings /> });
+    let rest = move || match whole.get() {
+        true => view! {
+            <ending::Export />
+            <ending::Deactivate />
+            <ending::Erase />
+        }
+        .into_any(),
+        false => view! { <Elsewhere /> }.into_any(),
+    };
     view! {
         <Profile />
         <picture::Picture />
-        <email::Email />
+        <email::Email whole=whole />
         <password::Password />
-        <second_factor::SecondFactorSettings />
+        {second_factor}
         <devices::Devices />
-        <ending::Export />
-        <ending::Deactivate />
-        <ending::Erase />
+        {rest}
+    }
+}
+
+/// What is not changed from here, and how it is.
+#[component]
+fn Elsewhere() -> impl IntoView {
+    view! {
+        <Card
+            title="Your whole account"
+            description="You came by single sign-on, which is for your organization alone."
+        >
+            <p class="text-table text-text-2" data-elsewhere>
+                "Sign in with your password to change your address or your second factor, to export your data, or to end your account. If you have no password, whoever runs this server can make a link to set one."
+            </p>
+        </Card>
     }
 }
 

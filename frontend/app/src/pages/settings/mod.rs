@@ -121,13 +121,18 @@ pub fn SettingsPage() -> impl IntoView {
             .collect_view()
     };
     let answer = move || organization.with(|organization| organization.map(|one| one.name.clone()));
-    view! {
-        <PageFrame
-            name="settings"
-            title="Settings"
-            ready=Signal::derive(move || organization.is_there())
-            refreshing=Signal::derive(move || organization.is_busy() && organization.is_there())
-        >
+    // Of an organization that is suspended there is nothing to set, of oneself there is.
+    let alone = Memo::new(move |_| workspace.suspended().is_some());
+    let own = || {
+        view! {
+            <PageHeader title="Your account" />
+            <div class="max-w-4xl space-y-4">
+                <account::Account />
+            </div>
+        }
+    };
+    let all = move || {
+        view! {
             <PageHeader title="Settings" answer=Signal::derive(answer) />
             <div class="grid items-start gap-6 lg:grid-cols-[200px_minmax(0,1fr)]">
                 <nav aria-label="Settings" class="flex gap-1 overflow-x-auto lg:sticky lg:top-20 lg:flex-col">
@@ -149,6 +154,16 @@ pub fn SettingsPage() -> impl IntoView {
                     </Loaded>
                 </div>
             </div>
+        }
+    };
+    view! {
+        <PageFrame
+            name="settings"
+            title="Settings"
+            ready=Signal::derive(move || alone.get() || organization.is_there())
+            refreshing=Signal::derive(move || organization.is_busy() && organization.is_there())
+        >
+            {move || if alone.get() { own().into_any() } else { all().into_any() }}
             <step_up::StepUp />
         </PageFrame>
     }

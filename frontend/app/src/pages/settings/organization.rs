@@ -3,6 +3,7 @@ use types::organization::{Organization, Placement, PlanLimits};
 use types::permission::Permission;
 use ui::{Button, ButtonVariant, Card, ConfirmDialog, CopyButton, Field, Input, use_toasts};
 
+use crate::outdated::{AsRead, ChangedMeanwhile};
 use crate::submit::{FormFailure, Submit};
 use crate::workspace::{use_go, use_workspace};
 
@@ -12,20 +13,38 @@ pub fn OrganizationSettings(organization: Signal<Organization>, children: Childr
     let workspace = use_workspace();
     let toasts = use_toasts();
     let rename = Submit::new();
-    let name = RwSignal::new(organization.with_untracked(|one| one.name.clone()));
+    let as_read = AsRead::new(organization.with_untracked(|one| one.name.clone()));
+    let name = RwSignal::new(as_read.get());
     let locked = Signal::derive(move || !workspace.may(Permission::OrganizationManage));
     let id = Signal::derive(move || organization.with(|one| one.id.to_string()));
     let limited = Signal::derive(move || organization.with(|one| limits(one.limits)));
     let apart = Signal::derive(move || organization.with(|one| one.placement == Placement::Silo));
-    let save = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
-        let (api, text) = (workspace.api(), name.get_untracked());
-        rename.send(async move { api.rename_organization(text.trim()).await }, move |_| {
-            toasts.success("Organization renamed.");
-            workspace.session.ask();
-            workspace.refresh();
+    let send = move || {
+        let (api, was) = (workspace.api(), as_read.get());
+        let text = name.get_untracked().trim().to_owned();
+        let saved = text.clone();
+        rename.send(async move { api.rename_organization(&text, &was).await }, move |change| {
+            if as_read.settle(change.map(|now| now.name), saved) {
+                toasts.success("Organization renamed.");
+                workspace.session.ask();
+                workspace.refresh();
+            }
         });
     };
+    let save = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        send();
+    };
+    let mine = move || {
+        as_read.accept();
+        send();
+    };
+    let theirs = move || {
+        if let Some(now) = as_read.accept() {
+            name.set(now);
+        }
+    };
+    let now = Signal::derive(move || as_read.theirs().map(|name| vec![("Name", name)]));
     view! {
         <Card title="Organization" description="Its name is shown to every member. Its id is what somebody who wants to join enters.">
             <form class="space-y-4" on:submit=save>
@@ -54,6 +73,7 @@ pub fn OrganizationSettings(organization: Signal<Organization>, children: Childr
                     </div>
                 </Show>
                 <FormFailure submit=rename pointers=&["/name"] />
+                <ChangedMeanwhile now=now on_mine=mine on_theirs=theirs />
                 <Button variant=ButtonVariant::Primary submit=true disabled=locked loading=rename.busy>
                     "Save name"
                 </Button>

@@ -3,6 +3,7 @@ use types::organization::{Organization, Retention};
 use types::permission::Permission;
 use ui::{Button, ButtonVariant, Card, Field, Input, use_toasts};
 
+use crate::outdated::{AsRead, ChangedMeanwhile};
 use crate::submit::{FormFailure, Submit};
 use crate::workspace::use_workspace;
 
@@ -12,21 +13,41 @@ pub fn RetentionSettings(organization: Signal<Organization>) -> impl IntoView {
     let workspace = use_workspace();
     let toasts = use_toasts();
     let submit = Submit::new();
-    let kept = organization.with_untracked(|one| one.retention);
+    let as_read = AsRead::new(organization.with_untracked(|one| one.retention));
+    let kept = as_read.get();
     let versions = RwSignal::new(kept.versions.to_string());
     let days = RwSignal::new(kept.days.to_string());
     let locked = Signal::derive(move || !workspace.may(Permission::OrganizationManage));
-    let save = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
+    let send = move || {
         // What is no number is outside the limits, which the answer names.
         let number = |text: RwSignal<String>| text.get_untracked().trim().parse().unwrap_or_default();
         let retention = Retention { versions: number(versions), days: number(days) };
-        let api = workspace.api();
-        submit.send(async move { api.set_retention(retention).await }, move |_| {
-            toasts.success("Retention saved.");
-            workspace.refresh();
+        let (api, was) = (workspace.api(), as_read.get());
+        submit.send(async move { api.set_retention(retention, was).await }, move |change| {
+            if as_read.settle(change.map(|now| now.retention), retention) {
+                toasts.success("Retention saved.");
+                workspace.refresh();
+            }
         });
     };
+    let save = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        send();
+    };
+    let mine = move || {
+        as_read.accept();
+        send();
+    };
+    let theirs = move || {
+        if let Some(now) = as_read.accept() {
+            versions.set(now.versions.to_string());
+            days.set(now.days.to_string());
+        }
+    };
+    let now = Signal::derive(move || {
+        let Retention { versions, days } = as_read.theirs()?;
+        Some(vec![("Newest versions kept", versions.to_string()), ("Days kept", days.to_string())])
+    });
     view! {
         <Card
             title="Versions of the schema"
@@ -50,6 +71,7 @@ pub fn RetentionSettings(organization: Signal<Organization>) -> impl IntoView {
                     </Field>
                 </div>
                 <FormFailure submit=submit pointers=&["/retention/versions", "/retention/days"] />
+                <ChangedMeanwhile now=now on_mine=mine on_theirs=theirs />
                 <Button variant=ButtonVariant::Primary submit=true disabled=locked loading=submit.busy>
                     "Save retention"
                 </Button>

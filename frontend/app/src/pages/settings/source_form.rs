@@ -6,6 +6,7 @@ use ui::{Button, ButtonVariant, Dialog, Field, Input, Select, SelectOption, use_
 use super::sources::Editing;
 use super::{changed, typed};
 use crate::opened::open_while;
+use crate::outdated::{AsRead, ChangedMeanwhile};
 use crate::submit::{FormFailure, Submit};
 use crate::workspace::use_workspace;
 
@@ -47,6 +48,7 @@ fn SourceForm(source: Option<Source>, #[prop(into)] on_done: Callback<()>) -> im
         text(Some(source.as_ref().map_or(Transport::Direct, |source| source.transport).as_str().to_owned()));
     let direct = Memo::new(move |_| transport.get() == Transport::Direct.as_str());
     let is_new = source.is_none();
+    let as_read = AsRead::new(source.clone());
     let token_hint = match source.as_ref().map(|source| &source.token) {
         Some(token) if token.set => "Kept encrypted. Leave empty to keep it.",
         _ => "The token that bastion-mcp was started with",
@@ -56,12 +58,10 @@ fn SourceForm(source: Option<Source>, #[prop(into)] on_done: Callback<()>) -> im
         workspace.refresh();
         on_done.run(());
     };
-    let save = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
+    let send = move || {
         let api = workspace.api();
-        match &source {
+        match as_read.get() {
             Some(source) => {
-                let id = source.id;
                 let body = PatchSource {
                     name: changed(name, Some(&source.name)),
                     url: changed(url, source.url.as_deref()),
@@ -69,7 +69,12 @@ fn SourceForm(source: Option<Source>, #[prop(into)] on_done: Callback<()>) -> im
                     agent_source: changed(agent_source, Some(&source.agent_source)),
                     tool_prefix: changed(tool_prefix, source.tool_prefix.as_deref()),
                 };
-                submit.send(async move { api.patch_source(id, &body).await }, move |_| done("Source saved."));
+                let saved = Some(source.clone());
+                submit.send(async move { api.patch_source(&source, &body).await }, move |change| {
+                    if as_read.settle(change.map(Some), saved) {
+                        done("Source saved.");
+                    }
+                });
             }
             None => {
                 let body = CreateSource {
@@ -85,6 +90,34 @@ fn SourceForm(source: Option<Source>, #[prop(into)] on_done: Callback<()>) -> im
             }
         }
     };
+    let save = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        send();
+    };
+    let mine = move || {
+        as_read.accept();
+        send();
+    };
+    let theirs = move || {
+        if let Some(now) = as_read.accept().flatten() {
+            name.set(now.name);
+            url.set(now.url.unwrap_or_default());
+            agent_source.set(now.agent_source);
+            tool_prefix.set(now.tool_prefix.unwrap_or_default());
+            token.set(String::new());
+        }
+    };
+    let now = Signal::derive(move || {
+        let now = as_read.theirs().flatten()?;
+        let end = now.token.last4.map(|end| format!("ends with {end}"));
+        Some(vec![
+            ("Name", now.name),
+            ("URL", now.url.unwrap_or_default()),
+            ("Token", end.unwrap_or_default()),
+            ("The agent's name for it", now.agent_source),
+            ("Tool prefix", now.tool_prefix.unwrap_or_default()),
+        ])
+    });
     let ways = vec![
         SelectOption::new(Transport::Direct.as_str(), "Directly to a bastion-mcp"),
         SelectOption::new(Transport::Gateway.as_str(), "Through the Archestra gateway"),
@@ -124,6 +157,7 @@ fn SourceForm(source: Option<Source>, #[prop(into)] on_done: Callback<()>) -> im
                 </Field>
             </Show>
             <FormFailure submit=submit pointers=POINTERS />
+            <ChangedMeanwhile now=now on_mine=mine on_theirs=theirs />
             <div class="flex justify-end gap-2">
                 <Button on_click=move || on_done.run(())>"Cancel"</Button>
                 <Button variant=ButtonVariant::Primary submit=true loading=submit.busy>

@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 use types::permission::{Permission, Role};
-use types::sso::{SetSso, SsoDomain, SsoSettings};
+use types::sso::{DomainRecord, SetSso, SsoDomain, SsoSettings};
 use ui::{
     Badge, Button, ButtonVariant, Card, ConfirmDialog, CopyButton, Field, Glyph, Input, Select, SelectOption,
     SkeletonRows, Switch, Tone, use_toasts,
@@ -134,8 +134,8 @@ fn Provider(kept: SsoSettings) -> impl IntoView {
                     </Field>
                 </div>
                 {move || {
-                    let slug = workspace.org.get().unwrap_or_default();
-                    kept.get().domains.into_iter().map(|one| domain(one, slug.clone())).collect_view()
+                    let domains = kept.get().domains.into_iter();
+                    domains.map(|one| view! { <Domain one=one kept=kept locked=locked /> }).collect_view()
                 }}
                 <Switch
                     checked=required
@@ -173,26 +173,65 @@ fn Provider(kept: SsoSettings) -> impl IntoView {
 }
 
 /// A domain, and what is left to do for it.
-fn domain(one: SsoDomain, slug: String) -> impl IntoView {
-    let verified = one.verified_at.is_some();
+#[component]
+fn Domain(one: SsoDomain, kept: RwSignal<SsoSettings>, locked: Signal<bool>) -> impl IntoView {
+    let workspace = use_workspace();
+    let toasts = use_toasts();
+    let check = Submit::new();
+    let SsoDomain { domain, verified_at, record } = one;
+    let verified = verified_at.is_some();
     let (label, tone, icon) = match verified {
         true => ("Verified", Tone::Ok, Glyph::CircleCheck),
         false => ("Not verified", Tone::Warn, Glyph::Clock),
     };
-    let command = format!("bastion verify-domain {slug} {}", one.domain);
+    let asked = domain.clone();
+    let look = move || {
+        let (api, domain) = (workspace.api(), asked.clone());
+        let told = format!("{domain} is verified.");
+        check.send(async move { api.verify_sso_domain(&domain).await }, move |now| {
+            toasts.success(told);
+            let _ = kept.try_set(now);
+        });
+    };
+    let left = (!verified).then(|| {
+        view! {
+            <p class="mt-1 text-text-2">
+                "Nobody signs in by it yet. Publish this TXT record where the domain is run, then check it. It can take an hour until others see it."
+            </p>
+            {record.map(|record| view! { <Record record=record /> })}
+            <FormFailure submit=check pointers=&[] />
+            <div class="mt-2">
+                <Button disabled=locked loading=check.busy on_click=look.clone()>
+                    {format!("Check {domain}")}
+                </Button>
+            </div>
+        }
+    });
     view! {
-        <div class="text-table" data-domain=one.domain.clone() data-verified=verified.to_string()>
-            <span class="mr-2 font-mono">{one.domain.clone()}</span>
+        <div class="text-table" data-domain=domain.clone() data-verified=verified.to_string()>
+            <span class="mr-2 font-mono">{domain.clone()}</span>
             <Badge label=label tone=tone icon=icon />
-            {(!verified)
-                .then(|| {
-                    view! {
-                        <p class="mt-1 text-text-2">
-                            "Nobody signs in by it yet. Ask whoever runs this server to say that it is yours: "
-                            <code class="font-mono break-all">{command}</code>
-                        </p>
-                    }
-                })}
+            {left}
         </div>
+    }
+}
+
+/// What is to be published.
+#[component]
+fn Record(record: DomainRecord) -> impl IntoView {
+    let DomainRecord { name, value } = record;
+    let line = |label: &'static str, what: &'static str, text: String| {
+        view! {
+            <dt class="text-text-3">{label}</dt>
+            <dd class="flex min-w-0 items-center gap-1 font-mono break-all">
+                <span>{text.clone()}</span>
+                <CopyButton text=text what=what />
+            </dd>
+        }
+    };
+    view! {
+        <dl class="mt-1 grid grid-cols-[auto_minmax(0,1fr)] items-center gap-x-3">
+            {line("Name", "name of the record", name)} {line("Text", "text of the record", value)}
+        </dl>
     }
 }

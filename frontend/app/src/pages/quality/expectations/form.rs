@@ -10,6 +10,7 @@ use super::Editing;
 use super::written::{Fault, KINDS, Pair, UNITS, Written};
 use crate::fetch::Fetched;
 use crate::opened::open_while;
+use crate::outdated::{AsRead, ChangedMeanwhile};
 use crate::submit::{FormFailure, Submit};
 use crate::workspace::use_workspace;
 
@@ -70,13 +71,14 @@ fn ExpectationForm(
     let submit = Submit::new();
     let fault = RwSignal::new(None::<Fault>);
     let is_new = known.is_none();
+    let as_read = AsRead::new(known.clone());
     let own_source = known.as_ref().map(|known| known.source.clone());
     let source = RwSignal::new(
         own_source.or_else(|| untrack(|| workspace.shown_sources()).into_iter().next()).unwrap_or_default(),
     );
-    let save = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
+    let send = move || {
         fault.set(None);
+        let known = as_read.get();
         let enabled = known.as_ref().is_none_or(|known| known.definition.enabled);
         let definition = match written.definition(enabled) {
             Ok(definition) => definition,
@@ -87,7 +89,7 @@ fn ExpectationForm(
             toasts.success(words);
             on_done.run(());
         };
-        match &known {
+        match known {
             None => {
                 let source = Some(source.get_untracked()).filter(|source| !source.is_empty());
                 submit.send(
@@ -96,7 +98,7 @@ fn ExpectationForm(
                 );
             }
             Some(known) => {
-                let (id, was) = (known.id, known.definition.clone());
+                let was = known.definition.clone();
                 let body = PatchExpectation {
                     table: Some(definition.table).filter(|table| *table != was.table),
                     rule: Some(definition.rule).filter(|rule| *rule != was.rule),
@@ -104,12 +106,29 @@ fn ExpectationForm(
                     description: Some(definition.description.unwrap_or_default()),
                     enabled: None,
                 };
-                submit.send(async move { api.patch_expectation(id, &body).await }, move |_| {
-                    done("Expectation saved.")
+                let saved = Some(known.clone());
+                submit.send(async move { api.change_expectation(&known, &body).await }, move |change| {
+                    if as_read.settle(change.map(Some), saved) {
+                        done("Expectation saved.");
+                    }
                 });
             }
         }
     };
+    let save = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        send();
+    };
+    let mine = move || {
+        as_read.accept();
+        send();
+    };
+    let theirs = move || {
+        if let Some(now) = as_read.accept().flatten() {
+            written.take_over(&now);
+        }
+    };
+    let now = Signal::derive(move || as_read.theirs().flatten().as_ref().map(what_there_is));
     let error = move |pointer: &'static str| {
         Signal::derive(move || {
             let own = fault.get().filter(|(place, _)| *place == pointer).map(|(_, text)| text.to_owned());
@@ -150,6 +169,7 @@ fn ExpectationForm(
                 <Input value=written.description placeholder="The warehouse joins on it" />
             </Field>
             <FormFailure submit=submit pointers=POINTERS />
+            <ChangedMeanwhile now=now on_mine=mine on_theirs=theirs />
             <div class="flex justify-end gap-2">
                 <Button on_click=move || on_cancel.run(())>"Cancel"</Button>
                 <Button variant=ButtonVariant::Primary submit=true loading=submit.busy>
@@ -158,6 +178,15 @@ fn ExpectationForm(
             </div>
         </form>
     }
+}
+
+/// What somebody else has made of it, for the person who was about to save something else.
+fn what_there_is(now: &Expectation) -> Vec<(&'static str, String)> {
+    vec![
+        ("What must hold", now.sentence.clone()),
+        ("Severity", now.definition.severity.as_str().to_owned()),
+        ("Why", now.definition.description.clone().unwrap_or_default()),
+    ]
 }
 
 /// Finds what is wrong with a field, by its pointer.

@@ -78,12 +78,18 @@ impl Written {
 
     /// As it is kept.
     pub(super) fn of(expectation: &Expectation) -> Self {
-        let definition = &expectation.definition;
-        let written = Self::new(definition.table.clone(), String::new());
-        written.severity.set(definition.severity.as_str().to_owned());
-        written.description.set(definition.description.clone().unwrap_or_default());
-        written.take(&definition.rule);
+        let written = Self::new(String::new(), String::new());
+        written.take_over(expectation);
         written
+    }
+
+    /// Writes what is kept in the place of what is written.
+    pub(super) fn take_over(self, expectation: &Expectation) {
+        let definition = &expectation.definition;
+        self.table.set(definition.table.clone());
+        self.severity.set(definition.severity.as_str().to_owned());
+        self.description.set(definition.description.clone().unwrap_or_default());
+        self.take(&definition.rule);
     }
 
     fn take(self, rule: &ExpectationRule) {

@@ -7,7 +7,10 @@ use crate::words::link_sent;
 
 /// The address, whether it is confirmed, and how another takes its place.
 #[component]
-pub fn Email() -> impl IntoView {
+pub fn Email(
+    /// Whether the session may change what concerns the whole account.
+    whole: Memo<bool>,
+) -> impl IntoView {
     let session = use_session();
     let toasts = use_toasts();
     let (confirmation, change) = (Submit::new(), Submit::new());
@@ -40,20 +43,22 @@ pub fn Email() -> impl IntoView {
     };
     view! {
         <Card title="E-mail" description="You sign in with it, and a forgotten password is set anew by mail to it.">
-            <div class="mb-4 flex flex-wrap items-center gap-3">
+            <div class="flex flex-wrap items-center gap-3" class=("mb-4", whole)>
                 <p data-email>{email}</p>
                 {mark}
             </div>
             <FormFailure submit=confirmation pointers=&[] />
-            <form class="space-y-4" on:submit=send>
-                <Field label="New address" hint="It takes the place of the present one when you open the link that is sent to it." error=change.field("/email")>
-                    <Input value=new kind="email" name="email" autocomplete="email" required=true />
-                </Field>
-                <FormFailure submit=change pointers=&["/email"] />
-                <Button submit=true loading=change.busy>
-                    "Change address"
-                </Button>
-            </form>
+            <Show when=move || whole.get()>
+                <form class="space-y-4" on:submit=send>
+                    <Field label="New address" hint="It takes the place of the present one when you open the link that is sent to it." error=change.field("/email")>
+                        <Input value=new kind="email" name="email" autocomplete="email" required=true />
+                    </Field>
+                    <FormFailure submit=change pointers=&["/email"] />
+                    <Button submit=true loading=change.busy>
+                        "Change address"
+                    </Button>
+                </form>
+            </Show>
         </Card>
     }
 }
