@@ -5,6 +5,8 @@
 
 mod agent;
 pub mod archestra;
+mod cached;
+pub mod clerk;
 pub mod egress;
 mod error;
 pub mod mail;
@@ -13,6 +15,7 @@ pub mod oidc;
 mod outbound;
 mod probe;
 pub mod redis;
+pub mod svix;
 pub mod vault;
 mod way;
 
