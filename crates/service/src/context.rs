@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use integrations::clerk::Clerk;
 use integrations::oidc::RelyingParty;
 use integrations::redis::Redis;
 use integrations::{Connector, Mailer};
@@ -53,6 +54,8 @@ pub struct Context {
     pub mailer: Option<Arc<dyn Mailer>>,
     /// Asks the providers of single sign-on; without one, there is none.
     pub relying_party: Option<Arc<RelyingParty>>,
+    /// Whose sessions open this server as well, and whose organizations are here; without it, nobody's.
+    pub clerk: Option<Arc<Clerk>>,
     /// Where all servers of the installation count together; without it, each counts for itself.
     pub redis: Option<Redis>,
     pub hub: Hub,
@@ -78,6 +81,7 @@ impl Context {
             connector,
             mailer: None,
             relying_party: None,
+            clerk: None,
             redis: None,
             hub: Hub::new(),
             settings: Arc::new(settings),
@@ -98,6 +102,12 @@ impl Context {
     #[must_use]
     pub fn with_relying_party(self, relying_party: RelyingParty) -> Self {
         Self { relying_party: Some(Arc::new(relying_party)), ..self }
+    }
+
+    /// The same, in which people may come by Clerk.
+    #[must_use]
+    pub fn with_clerk(self, clerk: Clerk) -> Self {
+        Self { clerk: Some(Arc::new(clerk)), ..self }
     }
 
     /// The same, which counts requests and sign-ins together with the other servers that have this Redis.

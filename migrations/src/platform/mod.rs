@@ -19,6 +19,7 @@ mod m0013_avatar;
 mod m0014_signing_key;
 mod m0015_limits;
 mod m0016_request_limit;
+mod m0019_clerk;
 
 pub(crate) struct Migrator;
 
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_signing_key::Migration),
             Box::new(m0015_limits::Migration),
             Box::new(m0016_request_limit::Migration),
+            Box::new(m0019_clerk::Migration),
         ]
     }
 
