@@ -11,9 +11,11 @@ mod apply;
 mod change;
 mod merge;
 mod project;
+mod reconcile;
 mod session;
 mod webhook;
 
+pub(crate) use reconcile::{RECONCILE, plan, reconcile};
 pub use session::principal;
 pub(crate) use session::{bearer, cookie, entered, named, signed_in};
 pub use webhook::receive;

@@ -14,7 +14,7 @@ use store::{
 use types::Timestamp;
 
 use super::{purge, retention};
-use crate::{Context, Error, Topic, access_token};
+use crate::{Context, Error, Topic, access_token, clerk};
 
 /// How often it is done.
 const EVERY: Duration = Duration::from_secs(6 * 60 * 60);
@@ -37,11 +37,12 @@ pub(super) const DEPLOYMENT: &str = "housekeeping";
 /// The kind of an organization's job.
 pub(super) const ORGANIZATION: &str = "garbage";
 
-/// Puts the deployment's job in when its time has come, which at most one server does.
+/// Puts the deployment's jobs in when their time has come, which at most one server does.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn plan(context: &Context) -> Result<(), Error> {
+    clerk::plan(context).await?;
     let now = context.now();
     let every = i64::try_from(EVERY.as_millis()).unwrap_or(i64::MAX);
     let Some(due) = Timestamp::from_millis(now.millis() - now.millis().rem_euclid(every)) else {
