@@ -5,6 +5,8 @@
 
 mod agent;
 pub mod archestra;
+mod cached;
+pub mod clerk;
 pub mod dns;
 pub mod egress;
 mod error;
@@ -14,6 +16,7 @@ pub mod oidc;
 mod outbound;
 mod probe;
 pub mod redis;
+pub mod svix;
 pub mod vault;
 mod way;
 

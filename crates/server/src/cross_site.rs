@@ -10,6 +10,7 @@ use types::problem::Code;
 use url::Url;
 
 use crate::app::Site;
+use crate::extract;
 use crate::problem::Failure;
 
 /// Refuses a change that another site may have made a browser send. Reading changes nothing and is let through.
@@ -23,7 +24,7 @@ pub(crate) fn refusal(request: &HttpRequest, site: &Site) -> Result<(), Failure>
         fetch_site: text("sec-fetch-site"),
         host: text(HOST.as_str()).or_else(|| request.uri().authority().map(|authority| authority.as_str())),
         bearer: request.headers().contains_key(AUTHORIZATION),
-        cookie: request.cookie(site.cookie_name()).is_some(),
+        cookie: request.cookie(site.cookie_name()).is_some() || extract::clerk_cookie(request).is_some(),
     };
     if claims.are_our_own(&site.public_url) {
         return Ok(());

@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::Value;
 use service::idempotency::{Claim, RequestKey, abandon, claim, finish};
-use service::{Context, Credentials};
+use service::{Context, Credentials, clerk};
 use sha2::{Digest, Sha256};
 use types::problem::Code;
 
@@ -42,7 +42,11 @@ pub(crate) async fn idempotent(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let context = request.app_data::<web::Data<Context>>().cloned();
     let credentials = extract::credentials(request.request());
-    let key = match request_key(&request, &credentials) {
+    let at_clerk = match &context {
+        Some(context) if request.headers().contains_key(KEY) => clerk::principal(context, &credentials).await,
+        _ => None,
+    };
+    let key = match request_key(&request, &credentials, at_clerk) {
         Ok(Some(key)) => key,
         Ok(None) => return Ok(next.call(request).await?.map_into_boxed_body()),
         Err(failure) => return Ok(refuse(request, &failure)),
@@ -106,7 +110,11 @@ fn failure(response: &ServiceResponse<BoxBody>) -> Option<Code> {
     response.response().extensions().get::<Failure>().map(Failure::code)
 }
 
-fn request_key(request: &ServiceRequest, credentials: &Credentials) -> Result<Option<RequestKey>, Failure> {
+fn request_key(
+    request: &ServiceRequest,
+    credentials: &Credentials,
+    at_clerk: Option<String>,
+) -> Result<Option<RequestKey>, Failure> {
     let path = request.path();
     let Some(key) = request.headers().get(KEY) else { return Ok(None) };
     if request.method() != Method::POST || path.starts_with("/api/auth/") {
@@ -116,15 +124,13 @@ fn request_key(request: &ServiceRequest, credentials: &Credentials) -> Result<Op
     let Some(key) = key else {
         return Err(Failure::new(Code::Invalid, "An idempotency key has 1 to 255 plain characters."));
     };
-    let Some(secret) = credentials.api_key.as_ref().or(credentials.session.as_ref()) else {
+    let secret = credentials.api_key.as_ref().or(credentials.session.as_ref());
+    let by_secret = secret.map(|secret| hexadecimal(Sha256::digest(secret.expose_secret()).as_ref()));
+    let Some(principal) = at_clerk.or(by_secret) else {
         // Nobody is signed in, which the handler will say.
         return Ok(None);
     };
-    Ok(Some(RequestKey {
-        principal: hexadecimal(Sha256::digest(secret.expose_secret()).as_ref()),
-        route: format!("POST {path}"),
-        key: key.to_owned(),
-    }))
+    Ok(Some(RequestKey { principal, route: format!("POST {path}"), key: key.to_owned() }))
 }
 
 fn fingerprint(request: &ServiceRequest, credentials: &Credentials, body: &[u8]) -> String {

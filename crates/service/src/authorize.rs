@@ -13,15 +13,17 @@ use types::{OrgId, Timestamp};
 
 use crate::identity::Resumed;
 use crate::scope::Rights;
-use crate::{Actor, Context, Error, Requires, Scope, access_token, identity, network, token};
+use crate::{Actor, Context, Error, Requires, Scope, access_token, clerk, identity, network, token};
 
 /// What a request says about who asks.
 #[derive(Clone, Debug)]
 pub struct Credentials {
     /// The token in the session's cookie.
     pub session: Option<SecretString>,
-    /// The bearer token: an API key, or an access token.
+    /// The bearer token: an API key, an access token, or the token of a session at Clerk.
     pub api_key: Option<SecretString>,
+    /// The token in Clerk's cookie, where people come by Clerk.
+    pub clerk: Option<SecretString>,
     /// Slug or id of the organization, from the header, the query or the subdomain, whichever comes first.
     pub org: Option<String>,
     pub request_id: String,
@@ -73,12 +75,31 @@ impl SignedIn {
 /// Who is signed in, for what concerns no organization.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`] without a valid session; an API key is none.
+/// [`Error::Unauthenticated`] without a valid session; an API key is none. With one at Clerk, [`Error::SsoDenied`] and
+/// [`Error::Oidc`] as well.
 pub async fn authenticate(context: &Context, credentials: &Credentials) -> Result<SignedIn, Error> {
-    let Some(session) = &credentials.session else { return Err(Error::Unauthenticated) };
+    if let Some(token) = clerk::bearer(context, credentials) {
+        return clerk::signed_in(context, credentials, token).await;
+    }
+    let own = match &credentials.session {
+        Some(session) => resume(context, credentials, token::hash(session)).await,
+        None => Err(Error::Unauthenticated),
+    };
+    match (own, clerk::cookie(context, credentials)) {
+        (Err(Error::Unauthenticated), Some(token)) => clerk::signed_in(context, credentials, token).await,
+        (own, _) => own,
+    }
+}
+
+/// The person of a session.
+pub(crate) async fn resume(
+    context: &Context,
+    credentials: &Credentials,
+    session: TokenHash,
+) -> Result<SignedIn, Error> {
     let now = context.now();
     let tx = context.store.platform_glance().await?;
-    let resumed = identity::resume(&tx, token::hash(session), Within::None, credentials.ip, now).await?;
+    let resumed = identity::resume(&tx, session, Within::None, credentials.ip, now).await?;
     drop(tx);
     note_use(context, &resumed, None, now).await?;
     Ok(resumed.signed_in)
@@ -87,7 +108,8 @@ pub async fn authenticate(context: &Context, credentials: &Credentials) -> Resul
 /// Proof that whoever asks may do `P` in the organization that the request names.
 ///
 /// An API key wins over a session and belongs to one organization. A person's membership is looked up each time. An access
-/// token stands for the key or the session that it was exchanged for, which is looked up as if it were here itself.
+/// token stands for the key or the session that it was exchanged for, which is looked up as if it were here itself. A session at
+/// Clerk is one of its person here.
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] without valid credentials, [`Error::AccessTokenExpired`] with an access token that has ended,
@@ -98,21 +120,34 @@ pub async fn authenticate(context: &Context, credentials: &Credentials) -> Resul
 /// [`Error::StepUpRequired`] when it is a dangerous one and the person gave their password too long ago. An API key cannot
 /// give one: whoever made it with that role meant it.
 pub async fn authorize<P: Requires>(context: &Context, credentials: &Credentials) -> Result<Scope<P>, Error> {
-    let (tenant, actor, rights) = match &credentials.api_key {
-        Some(bearer) if !token::is_api_key(bearer) => {
+    let (tenant, actor, rights) = match (&credentials.api_key, clerk::bearer(context, credentials)) {
+        (_, Some(token)) => clerk::entered(context, credentials, token).await?.1,
+        (Some(bearer), None) if !token::is_api_key(bearer) => {
             access_token::resolve(context, bearer, credentials).await?
         }
-        Some(key) => by_key(context, key, credentials).await?,
-        None => {
-            let session = credentials.session.as_ref().ok_or(Error::Unauthenticated)?;
-            by_session(context, credentials, token::hash(session)).await?.1
-        }
+        (Some(key), None) => by_key(context, key, credentials).await?,
+        (None, None) => by_cookie(context, credentials).await?.1,
     };
     let scope: Scope<P> = Scope::of(tenant, actor, rights, Some(credentials.request_id.clone()))?;
     if P::PERMISSION.needs_recent_proof() {
         scope.require_recent_proof(context.now())?;
     }
     Ok(scope)
+}
+
+/// The person of the session in our own cookie or else in Clerk's, and what they may do.
+pub(crate) async fn by_cookie(
+    context: &Context,
+    credentials: &Credentials,
+) -> Result<(SignedIn, (Tenant, Actor, Rights)), Error> {
+    let own = match &credentials.session {
+        Some(session) => by_session(context, credentials, token::hash(session)).await,
+        None => Err(Error::Unauthenticated),
+    };
+    match (own, clerk::cookie(context, credentials)) {
+        (Err(Error::Unauthenticated), Some(token)) => clerk::entered(context, credentials, token).await,
+        (own, _) => own,
+    }
 }
 
 /// The person of a session, and what they may do in the organization that the request names, or in their default one.

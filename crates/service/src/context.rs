@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use integrations::clerk::Clerk;
 use integrations::oidc::RelyingParty;
 use integrations::redis::Redis;
 use integrations::{Connector, Dns, Mailer};
@@ -57,6 +58,8 @@ pub struct Context {
     pub relying_party: Option<Arc<RelyingParty>>,
     /// Says what domains publish; without it, only the operator says whose one is.
     pub dns: Option<Dns>,
+    /// Whose sessions open this server as well, and whose organizations are here; without it, nobody's.
+    pub clerk: Option<Arc<Clerk>>,
     /// Where all servers of the installation count together; without it, each counts for itself.
     pub redis: Option<Redis>,
     pub hub: Hub,
@@ -84,6 +87,7 @@ impl Context {
             mailer: None,
             relying_party: None,
             dns: None,
+            clerk: None,
             redis: None,
             hub: Hub::new(),
             settings: Arc::new(settings),
@@ -123,6 +127,12 @@ impl Context {
     #[must_use]
     pub fn with_dns(self, dns: Dns) -> Self {
         Self { dns: Some(dns), ..self }
+    }
+
+    /// The same, in which people may come by Clerk.
+    #[must_use]
+    pub fn with_clerk(self, clerk: Clerk) -> Self {
+        Self { clerk: Some(Arc::new(clerk)), ..self }
     }
 
     /// The same, which counts requests and sign-ins together with the other servers that have this Redis.

@@ -25,6 +25,7 @@ pub mod agent;
 pub mod ai;
 pub mod api_key;
 pub mod audit;
+pub mod clerk;
 pub mod configuration;
 pub mod connection;
 pub mod drift;
@@ -59,8 +60,10 @@ pub use clock::{Clock, ManualClock, SimulatedClock, SystemClock};
 pub use context::{Context, Settings, SignUpRule};
 pub use error::Error;
 pub use hub::{Hint, Hub, Topic};
+pub use integrations::clerk::{Clerk, ClerkSettings};
 pub use integrations::oidc::RelyingParty;
 pub use integrations::redis::{self, Redis, RedisServer};
+pub use integrations::svix::{Signed, WebhookSecret};
 pub use integrations::vault::{Transit, TransitKey, VaultToken};
 pub use integrations::{
     Connector, Dns, Egress, EgressPolicy, Mail, MailError, Mailer, Outbound, Sender, Smtp, SmtpServer,

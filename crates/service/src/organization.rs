@@ -300,7 +300,7 @@ pub(crate) async fn view(
 const SLUG_CHARACTERS: usize = 40;
 
 /// Adds an organization under its slug or, where that is taken, under one with an end of its own.
-async fn add(tx: &WriteTx, mut row: organization::Row) -> Result<organization::Row, Error> {
+pub(crate) async fn add(tx: &WriteTx, mut row: organization::Row) -> Result<organization::Row, Error> {
     if organization::insert(tx, &row).await? {
         return Ok(row);
     }
@@ -314,7 +314,7 @@ async fn add(tx: &WriteTx, mut row: organization::Row) -> Result<organization::R
 }
 
 /// Lower-case letters, digits and single dashes, as a host name allows.
-fn slug(name: &str) -> String {
+pub(crate) fn slug(name: &str) -> String {
     let mut slug = String::new();
     for character in name.chars().flat_map(char::to_lowercase) {
         if character.is_ascii_alphanumeric() {

@@ -98,6 +98,16 @@ impl Rights {
         Self { only: Some(only), proof: Proof::Impossible, ..self }
     }
 
+    /// Those of somebody who showed at that time as well that it is them.
+    pub(crate) fn proved(self, at: Timestamp) -> Self {
+        Self { proof: Proof::Given(at), ..self }
+    }
+
+    /// Of these the ones that the role has.
+    pub(crate) fn no_more_than(self, role: Role) -> Self {
+        Self { role: self.role.min(role), ..self }
+    }
+
     pub(crate) fn role(&self) -> Role {
         self.role
     }

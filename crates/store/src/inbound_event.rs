@@ -1,7 +1,7 @@
 //! Events from outside systems. Such a system sends an event until it is taken, and so more than once: each is kept once.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, TryInsertResult};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, TryInsertResult};
 use serde_json::Value;
 use types::{OrgId, Timestamp};
 use uuid::Uuid;
@@ -9,7 +9,10 @@ use uuid::Uuid;
 use crate::entity::inbound_event::{ActiveModel, Column, Entity};
 use crate::row::{time, time_option};
 use crate::transaction::Connected;
-use crate::{Error, PlatformReads, PlatformWrites};
+use crate::{Error, PlatformReads, PlatformWrite, PlatformWrites};
+
+/// How many one statement forgets.
+const FORGOTTEN: u64 = 500;
 
 /// An event as it came.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,6 +96,21 @@ pub async fn find(
         })
     })
     .transpose()
+}
+
+/// Forgets a part of the events that were done before a time; answers how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_before(tx: &PlatformWrite, before: Timestamp) -> Result<u64, Error> {
+    let done = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::ProcessedAt.lt(before.millis()))
+        .limit(FORGOTTEN)
+        .into_query();
+    let deleted = Entity::delete_many().filter(Column::Id.in_subquery(done));
+    Ok(deleted.exec(tx.connection()).await?.rows_affected)
 }
 
 fn named(connection: &str, external_id: &str) -> Condition {

@@ -55,6 +55,7 @@ pub mod audit;
 pub mod avatar;
 pub mod backfill;
 pub mod caller;
+pub mod clerk;
 pub mod connection;
 pub mod description;
 pub mod drift;

@@ -193,6 +193,19 @@ pub async fn requests(
         .collect()
 }
 
+/// Everybody who belongs or asks to, and as what.
+///
+/// # Errors
+/// When the database fails.
+pub async fn everybody(
+    tx: &impl PlatformReads,
+    org: OrgId,
+) -> Result<HashMap<UserId, (Role, Status)>, Error> {
+    let rows = Entity::find().filter(Column::OrgId.eq(org.0)).all(tx.connection()).await?;
+    let standing = |row: Model| Ok((UserId(row.user_id), (word(&row.role)?, Status::parse(&row.status)?)));
+    rows.into_iter().map(standing).collect()
+}
+
 /// How many owners the organization has beside one person; whoever is deactivated owns nothing.
 ///
 /// # Errors

@@ -113,6 +113,33 @@ pub async fn insert(tx: &impl PlatformWrites, new: New) -> Result<(), Error> {
     Ok(())
 }
 
+/// Whether somebody has ended it; nothing when there is none of this name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_revoked(tx: &impl PlatformReads, id: &TokenHash) -> Result<Option<bool>, Error> {
+    let row = Entity::find_by_id(id.0.clone()).one(tx.connection()).await?;
+    Ok(row.map(|row| row.revoked_at.is_some()))
+}
+
+/// Lets one go on that would have ended by itself; what was ended stays so.
+///
+/// # Errors
+/// When the database fails.
+pub async fn renew(
+    tx: &impl PlatformWrites,
+    id: &TokenHash,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<(), Error> {
+    let row = ActiveModel {
+        last_seen_at: Set(now.millis()),
+        expires_at: Set(expires_at.millis()),
+        ..Default::default()
+    };
+    change(tx, id, row).await
+}
+
 /// A person's sessions that have not ended and were used since `idle_since`, the last used first.
 ///
 /// # Errors

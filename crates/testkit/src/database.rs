@@ -33,7 +33,7 @@ impl TestDatabase {
     #[must_use]
     pub fn postgres() -> Self {
         let template = postgres_template("control_plane", async |url| {
-            migrations::up(url, &Roles::runtime(RUNTIME)).await.unwrap();
+            migrations::up(url, Some(RUNTIME)).await.unwrap();
         });
         Self::Postgres(Server::shared().copy_of(&template, "control_plane"))
     }
@@ -42,7 +42,7 @@ impl TestDatabase {
     #[must_use]
     pub fn silos() -> Self {
         let template = postgres_template("silos", async |url| {
-            migrations::up(url, &Roles::runtime(RUNTIME)).await.unwrap();
+            migrations::up(url, Some(RUNTIME)).await.unwrap();
             for org in [1, 2] {
                 silo::to_silo(url, &Roles::runtime(RUNTIME), Uuid::from_u128(org), 0, committed)
                     .await

@@ -21,6 +21,7 @@ mod m0015_limits;
 mod m0016_request_limit;
 mod m0017_silo;
 mod m0018_domain_proof;
+mod m0019_clerk;
 
 pub(crate) struct Migrator;
 
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_request_limit::Migration),
             Box::new(m0017_silo::Migration),
             Box::new(m0018_domain_proof::Migration),
+            Box::new(m0019_clerk::Migration),
         ]
     }
 

@@ -14,14 +14,14 @@ pub enum OidcError {
 
 impl OidcError {
     /// An answer that cannot be believed; `why` begins with a small letter.
-    pub(super) fn invalid(why: &str) -> Self {
+    pub(crate) fn invalid(why: &str) -> Self {
         Self::Invalid(format!(
             "The provider's answer was refused: {why}. Try again; if it stays, tell an owner of the organization."
         ))
     }
 
     /// A description that cannot be used; `why` begins with a small letter.
-    pub(super) fn unusable(why: &str) -> Self {
+    pub(crate) fn unusable(why: &str) -> Self {
         Self::Invalid(format!(
             "What answers at the issuer's address is not a provider that can be used: {why}. The issuer has to be \
              written exactly as the provider's own description writes it."

@@ -18,7 +18,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const LARGEST_ANSWER: usize = 256 * 1024;
 
 #[derive(Clone)]
-pub(super) struct Http {
+pub(crate) struct Http {
     egress: Egress,
 }
 
@@ -29,22 +29,17 @@ struct Refusal {
 }
 
 impl Http {
-    pub(super) fn new(egress: Egress) -> Self {
+    pub(crate) fn new(egress: Egress) -> Self {
         Self { egress }
     }
 
     /// What a provider answers, as JSON.
-    pub(super) async fn get<T: DeserializeOwned>(
+    pub(crate) async fn get<T: DeserializeOwned>(
         &self,
         url: &Url,
         bearer: Option<&str>,
     ) -> Result<T, OidcError> {
-        let client = self.egress.client(url).map_err(|error| OidcError::Unreachable(error.message))?;
-        let mut request = client.get(url.clone());
-        if let Some(token) = bearer {
-            request = request.bearer_auth(token);
-        }
-        let (status, body) = send(request).await?;
+        let (status, body) = self.ask(url, bearer).await?;
         if status != StatusCode::OK {
             return Err(OidcError::unusable(&format!("{} answers status {}", url.path(), status.as_u16())));
         }
@@ -52,8 +47,22 @@ impl Http {
             .map_err(|_| OidcError::unusable(&format!("{} does not answer the JSON of one", url.path())))
     }
 
+    /// The status and the body of what is answered at an address.
+    pub(crate) async fn ask(
+        &self,
+        url: &Url,
+        bearer: Option<&str>,
+    ) -> Result<(StatusCode, Zeroizing<Vec<u8>>), OidcError> {
+        let client = self.egress.client(url).map_err(|error| OidcError::Unreachable(error.message))?;
+        let mut request = client.get(url.clone());
+        if let Some(token) = bearer {
+            request = request.bearer_auth(token);
+        }
+        send(request).await
+    }
+
     /// What a token endpoint answers to a form, sent with the client's name and secret where they go into the header.
-    pub(super) async fn post<T: DeserializeOwned>(
+    pub(crate) async fn post<T: DeserializeOwned>(
         &self,
         url: &Url,
         form: String,

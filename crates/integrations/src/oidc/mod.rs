@@ -6,9 +6,9 @@
 
 mod claims;
 mod error;
-mod http;
+pub(crate) mod http;
 mod provider;
-mod signature;
+pub(crate) mod signature;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;

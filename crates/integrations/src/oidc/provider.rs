@@ -1,26 +1,17 @@
 //! What providers say of themselves: where their pages are and which keys they sign with.
-//!
-//! It is kept for a few minutes. Whoever asks for the same provider meanwhile waits for the one call, and a provider is
-//! never called again within half a minute, whatever tokens come: nobody makes this server flood one.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
-use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use types::Timestamp;
 use url::Url;
 
 use super::OidcError;
 use super::http::Http;
-use super::signature::Key;
+use super::signature::{Key, KeySet};
+use crate::cached::Cached;
 
-/// For how many seconds what is known is used without asking.
-const FRESH: i64 = 5 * 60;
-/// For how long, while the provider does not answer.
-const STALE: i64 = 60 * 60;
-/// How many seconds are between two calls, at least.
-const FLOOR: i64 = 30;
 /// Beyond this many providers all are asked anew.
 const MOST: usize = 1_000;
 
@@ -39,15 +30,9 @@ pub(super) struct Described {
     authorization_response_iss_parameter_supported: bool,
 }
 
-#[derive(Deserialize)]
-struct KeySet {
-    keys: Vec<Key>,
-}
-
 pub(super) struct Provider {
     pub(super) described: Described,
     pub(super) keys: Vec<Key>,
-    fetched_at: Timestamp,
 }
 
 impl Provider {
@@ -71,32 +56,19 @@ impl Provider {
     }
 }
 
-#[derive(Default)]
-struct Known {
-    provider: Option<Arc<Provider>>,
-    tried_at: Option<Timestamp>,
-    failed: Option<OidcError>,
-}
-
-type Slot = Arc<AsyncMutex<Known>>;
-
 pub(super) struct Providers {
     http: Http,
-    slots: Mutex<HashMap<String, Slot>>,
+    known: Mutex<HashMap<String, Arc<Cached<Provider>>>>,
 }
 
 impl Providers {
     pub(super) fn new(http: Http) -> Self {
-        Self { http, slots: Mutex::default() }
+        Self { http, known: Mutex::default() }
     }
 
     /// What is known of a provider, or what it says now.
     pub(super) async fn get(&self, issuer: &str, now: Timestamp) -> Result<Arc<Provider>, OidcError> {
-        let known = self.slot(issuer).lock_owned().await;
-        match &known.provider {
-            Some(provider) if now.seconds_since(provider.fetched_at) < FRESH => Ok(provider.clone()),
-            _ => self.renew(issuer, known, now).await,
-        }
+        self.known(issuer).get(now, || fetch(self.http.clone(), issuer.to_owned())).await
     }
 
     /// What a provider says of itself after `old`, which lacked a key.
@@ -106,60 +78,19 @@ impl Providers {
         old: &Arc<Provider>,
         now: Timestamp,
     ) -> Result<Arc<Provider>, OidcError> {
-        let known = self.slot(issuer).lock_owned().await;
-        match &known.provider {
-            // Somebody else asked while the lock was waited for.
-            Some(provider) if !Arc::ptr_eq(provider, old) => Ok(provider.clone()),
-            _ => self.renew(issuer, known, now).await,
-        }
+        self.known(issuer).newer(old, now, || fetch(self.http.clone(), issuer.to_owned())).await
     }
 
-    fn slot(&self, issuer: &str) -> Slot {
-        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        if slots.len() >= MOST && !slots.contains_key(issuer) {
-            slots.clear();
+    fn known(&self, issuer: &str) -> Arc<Cached<Provider>> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST && !known.contains_key(issuer) {
+            known.clear();
         }
-        slots.entry(issuer.to_owned()).or_default().clone()
-    }
-
-    /// Asks, unless it was asked just now. While the provider does not answer, what was known goes on for a while.
-    async fn renew(
-        &self,
-        issuer: &str,
-        mut known: OwnedMutexGuard<Known>,
-        now: Timestamp,
-    ) -> Result<Arc<Provider>, OidcError> {
-        if known.tried_at.is_none_or(|tried| now.seconds_since(tried) >= FLOOR) {
-            known.tried_at = Some(now);
-            let (http, issuer) = (self.http.clone(), issuer.to_owned());
-            // To its end even when whoever asked hangs up: the others wait for the same answer, and may not ask again so soon.
-            let asked = tokio::spawn(async move {
-                match fetch(&http, &issuer, now).await {
-                    Ok(provider) => {
-                        known.failed = None;
-                        known.provider = Some(Arc::new(provider));
-                    }
-                    Err(error) => known.failed = Some(error),
-                }
-                known
-            });
-            known = asked.await.map_err(|_| unanswered())?;
-        }
-        match &known.provider {
-            Some(provider) if now.seconds_since(provider.fetched_at) < STALE => Ok(provider.clone()),
-            _ => Err(known.failed.clone().unwrap_or_else(unanswered)),
-        }
+        known.entry(issuer.to_owned()).or_default().clone()
     }
 }
 
-/// Of a provider that was asked a moment ago, and of which nothing came of it.
-fn unanswered() -> OidcError {
-    OidcError::Unreachable(
-        "The provider was asked just now and has not answered. Try again in a moment.".to_owned(),
-    )
-}
-
-async fn fetch(http: &Http, issuer: &str, now: Timestamp) -> Result<Provider, OidcError> {
+async fn fetch(http: Http, issuer: String) -> Result<Provider, OidcError> {
     let address = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
     let address = Url::parse(&address).map_err(|_| OidcError::unusable("the issuer is not an address"))?;
     let described: Described = http.get(&address, None).await?;
@@ -174,7 +105,7 @@ async fn fetch(http: &Http, issuer: &str, now: Timestamp) -> Result<Provider, Oi
         }
     }
     let set: KeySet = http.get(&described.jwks_uri, None).await?;
-    Ok(Provider { described, keys: set.keys, fetched_at: now })
+    Ok(Provider { described, keys: set.keys })
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use super::OidcError;
 
 /// A key of a provider, of whatever kind.
 #[derive(Clone, Debug, Default, Deserialize)]
-pub(super) struct Key {
+pub(crate) struct Key {
     kty: String,
     #[serde(default)]
     kid: Option<String>,
@@ -35,6 +35,12 @@ pub(super) struct Key {
     x: Option<String>,
     #[serde(default)]
     y: Option<String>,
+}
+
+/// The keys of a provider.
+#[derive(Deserialize)]
+pub(crate) struct KeySet {
+    pub(crate) keys: Vec<Key>,
 }
 
 /// How a signature is verified.
@@ -72,13 +78,16 @@ struct Header {
     alg: String,
     #[serde(default)]
     kid: Option<String>,
+    /// Which of the kinds of tokens that it signs with one key this is; Clerk says so.
+    #[serde(default)]
+    cat: Option<String>,
     /// Extensions that must be understood; none is.
     #[serde(default)]
     crit: Option<serde_json::Value>,
 }
 
 /// A token whose signature is not verified yet.
-pub(super) struct Token<'a> {
+pub(crate) struct Token<'a> {
     header: Header,
     algorithm: Algorithm,
     /// What is signed.
@@ -89,7 +98,7 @@ pub(super) struct Token<'a> {
 
 impl<'a> Token<'a> {
     /// Reads the three parts; of what it says only the header is looked at.
-    pub(super) fn read(text: &'a str) -> Result<Self, OidcError> {
+    pub(crate) fn read(text: &'a str) -> Result<Self, OidcError> {
         let malformed = || OidcError::invalid("its ID token is not a signed token");
         let (message, signature) = text.rsplit_once('.').ok_or_else(malformed)?;
         let (header, payload) = message.split_once('.').ok_or_else(malformed)?;
@@ -106,8 +115,18 @@ impl<'a> Token<'a> {
         Ok(Self { header, algorithm, message, payload, signature })
     }
 
+    /// The name of the algorithm that it is signed with.
+    pub(crate) fn algorithm(&self) -> &str {
+        &self.header.alg
+    }
+
+    /// Which kind of token it is among those of its issuer, if it says so.
+    pub(crate) fn category(&self) -> Option<&str> {
+        self.header.cat.as_deref()
+    }
+
     /// The key that it is signed with: the one that it names, or the only one that it can mean.
-    pub(super) fn key<'k>(&self, keys: &'k [Key]) -> Option<&'k Key> {
+    pub(crate) fn key<'k>(&self, keys: &'k [Key]) -> Option<&'k Key> {
         let mut fitting = keys.iter().filter(|key| {
             self.algorithm.fits(key)
                 && key.purpose.as_deref().is_none_or(|purpose| purpose == "sig")
@@ -120,7 +139,7 @@ impl<'a> Token<'a> {
     }
 
     /// What it says, once the key has shown that the provider said it.
-    pub(super) fn verify<T: DeserializeOwned>(&self, key: &Key) -> Result<T, OidcError> {
+    pub(crate) fn verify<T: DeserializeOwned>(&self, key: &Key) -> Result<T, OidcError> {
         if self.is_signed_by(key) != Some(true) {
             return Err(OidcError::invalid("its ID token's signature is wrong"));
         }

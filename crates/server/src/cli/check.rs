@@ -25,10 +25,12 @@ pub(super) fn config(config: &Config) -> Result<(), Exit> {
         Some(server) => format!("{server:?}"),
         None => "none, each server counts for itself".to_owned(),
     };
+    let clerk = config.clerk.as_ref().map_or("off", |clerk| clerk.issuer.as_str());
     let metrics = config.metrics_listen.map_or_else(|| "off".to_owned(), |address| address.to_string());
     print(&format!(
         "The configuration works.\n  database    {database}\n  data        {}\n  listen      {}\n  \
-         metrics     {metrics}\n  public URL  {}\n  interface   {ui}\n  mail        {mail}\n  redis       {redis}",
+         metrics     {metrics}\n  public URL  {}\n  interface   {ui}\n  mail        {mail}\n  redis       {redis}\n  \
+         clerk       {clerk}",
         config.data_dir.display(),
         config.listen,
         config.public_url,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use service::{Context, Dns, Outbound, Redis, RelyingParty, Settings, Smtp, SystemClock};
+use service::{Clerk, Context, Dns, Outbound, Redis, RelyingParty, Settings, Smtp, SystemClock};
 use store::Store;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -62,6 +62,7 @@ pub(super) fn context(config: &Config, store: Store, notice: Option<String>) -> 
         deletion_grace_days: config.deletion_grace_days,
     };
     let relying_party = RelyingParty::new(egress.clone());
+    let clerk = config.clerk.clone().map(|settings| Clerk::new(settings, egress.clone()));
     let context = Context::new(store, Arc::new(SystemClock), Arc::new(Outbound::new(egress)), settings)
         .with_relying_party(relying_party);
     let context = match config.dns_server.map_or_else(Dns::of_system, Dns::at) {
@@ -70,6 +71,10 @@ pub(super) fn context(config: &Config, store: Store, notice: Option<String>) -> 
             tracing::warn!(%error, "domains cannot be proved by DNS");
             context
         }
+    };
+    let context = match clerk {
+        Some(clerk) => context.with_clerk(clerk),
+        None => context,
     };
     let context = match config.redis.clone() {
         Some(server) => context.with_redis(Redis::new(server)),

@@ -1,6 +1,7 @@
 //! What the operator decided, by flags and environment; every fault is found at once.
 
 mod address;
+mod clerk;
 mod database;
 mod interface;
 mod key;
@@ -17,7 +18,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use ipnet::IpNet;
-use service::{EgressPolicy, RedisServer, SignUpRule};
+use service::{ClerkSettings, EgressPolicy, RedisServer, SignUpRule};
 use url::Url;
 
 use crate::rate_limit::Limits;
@@ -76,6 +77,8 @@ pub struct Config {
     pub redis: Option<RedisServer>,
     /// Missing when there is no mail server.
     pub mail: Option<Mail>,
+    /// Missing when nobody comes by Clerk.
+    pub clerk: Option<ClerkSettings>,
     /// What was set without effect, as sentences.
     pub warnings: Vec<String>,
 }

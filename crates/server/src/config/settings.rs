@@ -6,6 +6,7 @@ use service::{Settings, SignUpRule};
 use url::Url;
 
 use super::address::{dns_server, egress, listen, metrics_listen, public_url, trusted_proxies};
+use super::clerk::clerk;
 use super::database::{database, is_sqlite, roles};
 use super::interface::ui;
 use super::key::master_key;
@@ -78,6 +79,7 @@ pub fn load(flags: &Flags, mut variables: Variables) -> Result<Config, Vec<Fault
     let redis = redis(&mut variables);
     let mail = mail(&mut variables);
     let public_url = public.or_else(|| Url::parse(&format!("http://{listen}")).ok());
+    let clerk = public_url.as_ref().and_then(|own| clerk(&mut variables, own));
     match (public_url, master_key) {
         (Some(public_url), Some(master_key)) if variables.faults.is_empty() => Ok(Config {
             role,
@@ -100,6 +102,7 @@ pub fn load(flags: &Flags, mut variables: Variables) -> Result<Config, Vec<Fault
             rate_limits,
             redis,
             mail,
+            clerk,
             warnings: variables.without_effect(),
         }),
         _ => Err(variables.faults),
@@ -155,6 +158,7 @@ mod tests {
             ("BASTION_REDIS_URL", "rediss://:hunter2@redis#insecure"),
             ("BASTION_SMTP_URL", "smtp://bastion:hunter2@mail?tls=none"),
             ("BASTION_MAIL_FROM", "nobody"),
+            ("BASTION_CLERK_SECRET_KEY", "hunter2"),
             ("BASTION_DATABASE_OWNER_URL_FILE", "/nowhere/at/all"),
             ("BASTION_DATABASE_JOB_URL", "mysql://job:hunter2@db/x"),
             ("BASTION_DATABASE_STAFF_URL_FILE", "/nowhere/at/all"),
@@ -183,6 +187,8 @@ mod tests {
                 "BASTION_REDIS_URL",
                 "BASTION_SMTP_URL",
                 "BASTION_MAIL_FROM",
+                "BASTION_CLERK_SECRET_KEY",
+                "BASTION_CLERK_ISSUER",
             ]
         );
         let text: String = faults.iter().map(ToString::to_string).collect();

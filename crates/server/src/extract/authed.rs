@@ -113,6 +113,16 @@ struct OrgQuery {
     org: Option<String>,
 }
 
+/// The cookie that Clerk's pages set.
+const CLERK: &str = "__session";
+
+/// What is in Clerk's cookie, where people come by Clerk.
+pub(crate) fn clerk_cookie(request: &HttpRequest) -> Option<String> {
+    let context = request.app_data::<web::Data<Context>>()?;
+    context.clerk.as_ref()?;
+    request.cookie(CLERK).map(|cookie| cookie.value().to_owned())
+}
+
 /// What the request says about who asks.
 pub(crate) fn credentials(request: &HttpRequest) -> Credentials {
     let site = request.app_data::<web::Data<Site>>();
@@ -123,6 +133,7 @@ pub(crate) fn credentials(request: &HttpRequest) -> Credentials {
     let api_key = text(AUTHORIZATION.as_str())
         .and_then(|value| value.strip_prefix("Bearer "))
         .map(|token| SecretString::from(token.trim().to_owned()));
+    let clerk = clerk_cookie(request).map(SecretString::from);
     let org = text("x-bastion-org")
         .map(str::to_owned)
         .or_else(|| {
@@ -135,6 +146,7 @@ pub(crate) fn credentials(request: &HttpRequest) -> Credentials {
     Credentials {
         session,
         api_key,
+        clerk,
         org,
         request_id: request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
         ip: site.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |site| site.client(request)),

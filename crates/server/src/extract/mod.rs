@@ -9,7 +9,7 @@ mod paging;
 mod pending;
 
 pub use authed::{Authed, Identified};
-pub(crate) use authed::{Holding, Person, credentials};
+pub(crate) use authed::{Holding, Person, clerk_cookie, credentials};
 pub(crate) use body::{in_time, json, path, payload, plain, query, unread};
 pub(crate) use condition::{Expected, ExpectedTag, expected};
 pub(crate) use optional::OptionalJson;

@@ -58,7 +58,8 @@ impl RateLimiter {
     /// is not counted against those that share their address.
     async fn check(&self, context: &Context, class: Class, credentials: &Credentials) -> Option<Verdict> {
         let limit = self.limits?.of(class);
-        let token = credentials.session.as_ref().or(credentials.api_key.as_ref());
+        let Credentials { session, api_key, clerk, .. } = credentials;
+        let token = session.as_ref().or(api_key.as_ref()).or(clerk.as_ref());
         let own = token.filter(|_| class.knows_who()).map(|token| counter(class, &presenting(token), limit));
         let all = limit.saturating_mul(BEHIND_AN_ADDRESS);
         let counters: Vec<_> =

@@ -35,6 +35,7 @@ mod sensitivity;
 mod session;
 mod source;
 mod sso;
+mod webhook;
 
 pub(crate) use key_set::KEY_SET;
 
@@ -71,7 +72,8 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(expectation::configure)
         .configure(overview::configure)
         .configure(agent::configure)
-        .configure(activity::configure);
+        .configure(activity::configure)
+        .configure(webhook::configure);
 }
 
 /// What lies outside `/api`: for whoever watches over the server, and for whoever verifies its tokens.

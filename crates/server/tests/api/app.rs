@@ -14,8 +14,8 @@ use server::listener::{Serving, listen};
 use server::rate_limit::{Limits, RateLimiter};
 use server::ui::Ui;
 use service::{
-    Context, Credentials, Dns, Egress, EgressPolicy, Mailer, ManualClock, Outbound, Redis, RelyingParty,
-    Settings, SignUpRule, authorize, permission,
+    Clerk, ClerkSettings, Context, Credentials, Dns, Egress, EgressPolicy, Mailer, ManualClock, Outbound,
+    Redis, RelyingParty, Settings, SignUpRule, authorize, permission,
 };
 use store::Tenant;
 use tokio_util::sync::CancellationToken;
@@ -46,6 +46,7 @@ pub(crate) struct Wishes {
     pub(crate) redis: Option<Redis>,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) mailer: Option<Arc<dyn Mailer>>,
+    pub(crate) clerk: Option<ClerkSettings>,
     pub(crate) body_timeout: Duration,
     pub(crate) header_timeout: Duration,
     pub(crate) slow: Duration,
@@ -65,6 +66,7 @@ impl Default for Wishes {
             redis: None,
             trusted_proxies: Vec::new(),
             mailer: None,
+            clerk: None,
             body_timeout: Duration::from_secs(30),
             header_timeout: Duration::from_secs(10),
             slow: Duration::from_secs(1),
@@ -94,6 +96,7 @@ impl TestApp {
             deletion_grace_days: Settings::DELETION_GRACE_DAYS,
         };
         let relying_party = RelyingParty::new(egress.clone());
+        let clerk = wishes.clerk.map(|settings| Clerk::new(settings, egress.clone()));
         let context = Context::new(store, clock.clone(), Arc::new(Outbound::new(egress)), settings)
             .with_relying_party(relying_party);
         let context = match wishes.mailer {
@@ -102,6 +105,10 @@ impl TestApp {
         };
         let context = match wishes.dns {
             Some(server) => context.with_dns(Dns::at(server).unwrap()),
+            None => context,
+        };
+        let context = match clerk {
+            Some(clerk) => context.with_clerk(clerk),
             None => context,
         };
         let context = match wishes.redis {
@@ -171,6 +178,7 @@ impl TestApp {
         let credentials = Credentials {
             session: Some(session.into()),
             api_key: None,
+            clerk: None,
             org: None,
             request_id: "test".to_owned(),
             ip: Ipv4Addr::LOCALHOST.into(),

@@ -82,6 +82,7 @@ fn nobody() -> Credentials {
     Credentials {
         session: None,
         api_key: None,
+        clerk: None,
         org: None,
         request_id: "test".into(),
         ip: Ipv4Addr::LOCALHOST.into(),
@@ -102,7 +103,7 @@ fn a_bad_configuration_lists_its_faults_and_a_good_one_what_has_no_effect() {
     let bad = [("BASTION_LISTEN", "nowhere"), ("BASTION_SIGN_UP", "maybe")];
     let faults = refused(&bastion(folder.path(), &["check-config"], &bad), 78);
     assert!(faults.contains("BASTION_LISTEN") && faults.contains("BASTION_SIGN_UP"), "{faults}");
-    let odd = [("BASTION_CLERK_ISSUER", "https://clerk.example"), ("BASTION_JAEGER_URL", "http://localhost")];
+    let odd = [("BASTION_OIDC_ISSUER", "https://id.example"), ("BASTION_JAEGER_URL", "http://localhost")];
     let said = succeeded(&bastion(folder.path(), &["check-config"], &odd));
     for (name, _) in odd {
         assert!(said.contains(&format!("warning: {name} is not supported by this version")), "{said}");
@@ -110,6 +111,7 @@ fn a_bad_configuration_lists_its_faults_and_a_good_one_what_has_no_effect() {
     assert!(said.contains("mail        none, links are logged"), "{said}");
     assert!(said.contains("metrics     off"), "{said}");
     assert!(said.contains("redis       none, each server counts for itself"), "{said}");
+    assert!(said.contains("clerk       off"), "{said}");
     let mail = [
         ("BASTION_SMTP_URL", "smtps://bastion:hunter2@mail.example"),
         ("BASTION_MAIL_FROM", "Bastion <bastion@example.org>"),

@@ -7,6 +7,7 @@ mod api_key;
 mod app;
 mod audit;
 mod authorization;
+mod clerk;
 mod command;
 mod condition;
 mod configuration;

@@ -60,6 +60,7 @@ fn credentials(client: &Client, org: Option<&str>) -> Credentials {
     Credentials {
         session: Some(session.into()),
         api_key: None,
+        clerk: None,
         org: org.map(str::to_owned),
         request_id: "test".to_owned(),
         ip: Ipv4Addr::LOCALHOST.into(),

@@ -21,9 +21,9 @@ use self::claims::{Claims, LEEWAY, Subject};
 use self::grant::Grant;
 use self::key::Pair;
 use self::signature::Unverified;
-use crate::authorize::{as_key, by_key, by_session};
+use crate::authorize::{as_key, by_cookie, by_key, by_session};
 use crate::scope::Rights;
-use crate::{Actor, Context, Credentials, Error, token};
+use crate::{Actor, Context, Credentials, Error, clerk, token};
 
 /// For how long others may keep our set of keys without asking again. A new key is in it for as long before it signs.
 pub const KEY_SET_LASTS: Duration = Duration::from_secs(300);
@@ -55,15 +55,16 @@ impl Holder {
 /// # Errors
 /// As [`crate::authorize`], without a permission; [`Error::Refused`] with an access token.
 pub async fn holder(context: &Context, credentials: &Credentials) -> Result<Holder, Error> {
-    let Some(bearer) = &credentials.api_key else {
-        let session = credentials.session.as_ref().ok_or(Error::Unauthenticated)?;
-        let (signed_in, (tenant, _, rights)) = by_session(context, credentials, token::hash(session)).await?;
-        return Ok(Holder {
-            tenant,
-            rights,
-            subject: Subject::Session(signed_in.user.id, signed_in.session),
-        });
+    let by_person = match (&credentials.api_key, clerk::bearer(context, credentials)) {
+        (_, Some(token)) => Some(clerk::entered(context, credentials, token).await?),
+        (None, None) => Some(by_cookie(context, credentials).await?),
+        (Some(_), None) => None,
     };
+    if let Some((signed_in, (tenant, _, rights))) = by_person {
+        let subject = Subject::Session(signed_in.user.id, signed_in.session);
+        return Ok(Holder { tenant, rights, subject });
+    }
+    let Some(bearer) = &credentials.api_key else { return Err(Error::Unauthenticated) };
     if !token::is_api_key(bearer) {
         // It is checked all the same: to whoever made one up, it is none.
         resolve(context, bearer, credentials).await?;
@@ -143,6 +144,11 @@ async fn signing_pair(context: &Context, now: Timestamp) -> Result<Pair, Error> 
     }
     let found = signing_key::signer(&context.store.platform_read().await?, now).await?;
     Pair::kept(found.ok_or_else(|| Error::Internal("no key signs access tokens".to_owned()))?)
+}
+
+/// Whether this may be a token that was made here.
+pub(crate) fn is_one(bearer: &SecretString) -> bool {
+    Unverified::read(bearer.expose_secret()).is_some()
 }
 
 /// What the bearer of an access token may do: no more than the token says, and no more than what it was exchanged for may

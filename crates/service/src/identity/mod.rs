@@ -29,7 +29,7 @@ use uuid::Uuid;
 use self::reach::Reach;
 use self::throttle::{Attempt, Kind, Throttle};
 use crate::permission::OrganizationRead;
-use crate::{Actor, Context, Credentials, Error, Scope, SignedIn, audit, token};
+use crate::{Actor, Context, Credentials, Error, Scope, SignedIn, audit, clerk, token};
 
 pub use account::{PROOF_LASTS, change_password, confirm, rename};
 pub use device::{devices, end_device, sign_out_everywhere};
@@ -177,14 +177,21 @@ async fn open(
     Ok((NewSession { token, me: view(context, user, standing, org) }, bypassed))
 }
 
-/// Ends the session; without one there is nothing to do.
+/// Ends the session; without one there is nothing to do. One at Clerk goes on there, and is not taken here any more.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn sign_out(context: &Context, credentials: &Credentials) -> Result<(), Error> {
-    let Some(session) = &credentials.session else { return Ok(()) };
+    let own = credentials.session.as_ref().map(token::hash);
+    let at_clerk = clerk::named(context, credentials).await;
+    let ended: Vec<_> = own.into_iter().chain(at_clerk).collect();
+    if ended.is_empty() {
+        return Ok(());
+    }
     let tx = context.store.platform_write().await?;
-    store::session::revoke(&tx, &token::hash(session), context.now()).await?;
+    for session in &ended {
+        store::session::revoke(&tx, session, context.now()).await?;
+    }
     Ok(tx.commit().await?)
 }
 

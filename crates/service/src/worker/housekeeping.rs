@@ -8,17 +8,17 @@ use std::time::Duration;
 use serde_json::json;
 use store::job::{self, Leased, NewJob};
 use store::{
-    Tenant, email_token, expectation, garbage, idempotency, log, oidc_login, organization, pending_sign_in,
-    session, sign_up, signing_key,
+    Tenant, email_token, expectation, garbage, idempotency, inbound_event, log, oidc_login, organization,
+    pending_sign_in, session, sign_up, signing_key,
 };
 use types::Timestamp;
 
 use super::{purge, retention};
-use crate::{Context, Error, Topic, access_token};
+use crate::{Context, Error, Topic, access_token, clerk};
 
 /// How often it is done.
 const EVERY: Duration = Duration::from_secs(6 * 60 * 60);
-/// How long jobs are kept that are done or dead, and sessions that have ended: for whoever looks into what went wrong.
+/// How long jobs are kept that are done or dead, sessions that have ended, and events that came from outside: for whoever looks into what went wrong.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// How long the lines are kept that runs have logged.
 const LINES_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -37,11 +37,12 @@ pub(super) const DEPLOYMENT: &str = "housekeeping";
 /// The kind of an organization's job.
 pub(super) const ORGANIZATION: &str = "garbage";
 
-/// Puts the deployment's job in when its time has come, which at most one server does.
+/// Puts the deployment's jobs in when their time has come, which at most one server does.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn plan(context: &Context) -> Result<(), Error> {
+    clerk::plan(context).await?;
     let now = context.now();
     let every = i64::try_from(EVERY.as_millis()).unwrap_or(i64::MAX);
     let Some(due) = Timestamp::from_millis(now.millis() - now.millis().rem_euclid(every)) else {
@@ -63,7 +64,7 @@ pub async fn plan(context: &Context) -> Result<(), Error> {
     Ok(())
 }
 
-/// Forgets jobs, sessions, answers, links and signing keys that are old, and puts each organization's job in, and that of
+/// Forgets jobs, sessions, answers, links, signing keys and events that are old, and puts each organization's job in, and that of
 /// each that is to be purged.
 ///
 /// # Errors
@@ -80,11 +81,12 @@ pub(super) async fn deployment(context: &Context, leased: &Leased) -> Result<(),
         let answers = idempotency::forget_before(&tx, Timestamp(now.0 - ANSWERS_KEPT)).await?;
         let links = email_token::forget_before(&tx, now).await? + sign_up::forget_before(&tx, now).await?;
         let keys = signing_key::forget_before(&tx, access_token::published_since(now)).await?;
+        let events = inbound_event::forget_before(&tx, before).await?;
         tx.commit().await?;
-        if jobs + sessions + pending + answers + links + keys == 0 {
+        if jobs + sessions + pending + answers + links + keys + events == 0 {
             break;
         }
-        tracing::info!(jobs, sessions, pending, answers, links, keys, "forgotten, as they are old");
+        tracing::info!(jobs, sessions, pending, answers, links, keys, events, "forgotten, as they are old");
     }
     purge::plan(context, now).await?;
     let mut last = None;

@@ -116,6 +116,7 @@ fn nobody() -> Credentials {
     Credentials {
         session: None,
         api_key: None,
+        clerk: None,
         org: None,
         request_id: "test".into(),
         ip: IpAddr::V4(Ipv4Addr::LOCALHOST),

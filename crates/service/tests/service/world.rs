@@ -181,6 +181,7 @@ pub(crate) async fn founder(context: &Context, name: &str) -> Credentials {
     let mut credentials = Credentials {
         session: None,
         api_key: None,
+        clerk: None,
         org: None,
         request_id: "test".into(),
         ip: IpAddr::V4(Ipv4Addr::LOCALHOST),

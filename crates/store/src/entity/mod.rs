@@ -16,6 +16,7 @@ pub(crate) mod api_key;
 pub(crate) mod audit;
 pub(crate) mod avatar;
 pub(crate) mod backfill;
+pub(crate) mod clerk_object;
 pub(crate) mod column_rollup;
 pub(crate) mod column_stats;
 pub(crate) mod connection;

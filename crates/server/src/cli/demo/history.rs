@@ -171,6 +171,7 @@ fn request(session: Option<SecretString>) -> service::Credentials {
     service::Credentials {
         session,
         api_key: None,
+        clerk: None,
         org: None,
         request_id: "demo".to_owned(),
         ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
