@@ -49,6 +49,8 @@ pub struct Context {
     pub store: Store,
     /// The same database as the role that does jobs, where that is another.
     pub job_store: Option<Store>,
+    /// That of the role that answers requests, also while a job is done.
+    server_store: Store,
     pub clock: Arc<dyn Clock>,
     /// Makes the client of an agent.
     pub connector: Arc<dyn Connector>,
@@ -80,6 +82,7 @@ impl Context {
         settings: Settings,
     ) -> Self {
         Self {
+            server_store: store.clone(),
             store,
             job_store: None,
             clock,
@@ -109,6 +112,12 @@ impl Context {
     pub fn for_jobs(&self) -> Self {
         let store = self.job_store.as_ref().unwrap_or(&self.store);
         Self { store: store.clone(), ..self.clone() }
+    }
+
+    /// The same for a job that lets people in, which the role for jobs may not.
+    #[must_use]
+    pub(crate) fn for_people(&self) -> Self {
+        Self { store: self.server_store.clone(), ..self.clone() }
     }
 
     /// The same, which sends mail.

@@ -215,7 +215,7 @@ async fn dispatch(context: &Context, leased: &Leased, stop: &CancellationToken) 
         RE_ENCRYPT => key::reencrypt(context, leased, stop).await,
         MASTER_ROTATION => key::take_over(context, leased, stop).await,
         Erasure::KIND => Erasure::perform(context, leased, stop).await,
-        clerk::RECONCILE => clerk::reconcile(context, leased, stop).await,
+        clerk::RECONCILE => clerk::reconcile(&context.for_people(), leased, stop).await,
         Purge::KIND => purge::perform(context, leased, stop).await,
         other => {
             let message = format!("no worker knows jobs of the kind {other}");
