@@ -154,7 +154,8 @@ fn platform_grants_of_staff(role: &str) -> String {
 /// What was done in an organization, one at a time as for everybody: nothing of its data, its schema or its secrets.
 fn tenant_grants_of_staff(role: &str, schema: &str) -> String {
     let role = quoted(role);
-    let tables = ["tenant_migration", "audit", "activity", "source", "run", "run_step", "run_log"];
+    let tables =
+        ["tenant_migration", "sequence", "audit", "activity", "source", "run", "run_step", "run_log"];
     let tables = tables.map(|table| format!("{schema}.{table}")).join(", ");
     format!(
         "GRANT USAGE ON SCHEMA {schema} TO {role};

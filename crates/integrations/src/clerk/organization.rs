@@ -88,7 +88,7 @@ impl Compact {
         let mut permissions = Vec::new();
         for (feature, map) in features.iter().zip(maps) {
             for (bit, name) in names.iter().enumerate().take(128) {
-                if map >> bit & 1 == 1 {
+                if (map >> bit) & 1 == 1 {
                     permissions.push(format!("{PREFIX}{feature}:{name}"));
                 }
             }
