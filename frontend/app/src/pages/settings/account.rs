@@ -17,7 +17,8 @@ use crate::submit::{FormFailure, Submit};
 
 /// Name, picture, address, password, second factor and devices; then what is kept of the person, and the account's end.
 #[component]
-pub fn Account() -> impl IntoView {
+pub fn AccountView(ready: RwSignal<bool>) -> impl IntoView {
+    ready.set(true);
     view! {
         <Profile />
         <picture::Picture />
