@@ -6,11 +6,9 @@ use ui::{ToastHost, provide_clock, provide_theme, provide_toasts};
 
 use crate::address::with_query;
 use crate::pages::not_found::NotFoundPage;
-use crate::pages::overview::OverviewPage;
-use crate::pages::sign_in::{SignInPage, SignUpPage};
 use crate::part::{
-    Agents, ConfirmEmail, Drift, ForgotPassword, Graph, Incidents, Landing, Onboarding, Quality,
-    ResetPassword, Schema, Settings, SignInCallback,
+    Agents, ConfirmEmail, Drift, ForgotPassword, Graph, Incidents, Landing, Onboarding, Overview, Quality,
+    ResetPassword, Schema, Settings, SignIn, SignInCallback, SignUp,
 };
 use crate::session::Session;
 use crate::shell::Shell;
@@ -26,16 +24,16 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/") view=Landing />
-                <Route path=path!("/sign-in") view=SignInPage />
+                <Route path=path!("/sign-in") view=SignIn />
                 <Route path=path!("/sign-in/callback") view=SignInCallback />
-                <Route path=path!("/sign-up") view=SignUpPage />
+                <Route path=path!("/sign-up") view=SignUp />
                 <Route path=path!("/forgot-password") view=ForgotPassword />
                 <Route path=path!("/reset-password") view=ResetPassword />
                 <Route path=path!("/confirm-email") view=ConfirmEmail />
                 <Route path=path!("/onboarding") view=Onboarding />
                 <Route path=path!("/settings") view=SettingsAlias />
                 <ParentRoute path=path!("/dashboard") view=Shell>
-                    <Route path=path!("") view=OverviewPage />
+                    <Route path=path!("") view=Overview />
                     <Route path=path!("/schema/graph") view=Graph />
                     <Route path=path!("/schema/:table?") view=Schema />
                     <Route path=path!("/quality") view=Quality />

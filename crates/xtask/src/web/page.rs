@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 
+use super::loader;
 use super::pages::{self, Pages};
 use super::split::{LOADER, Parts};
 use crate::project::{Project, run};
@@ -24,7 +25,7 @@ pub(super) fn write(project: &Project, work: &Path, parts: &Parts, dist: &Path) 
         let stem = part.trim_start_matches("split_").replace('_', "-");
         renamed.insert(part.as_str(), named(&stem, "wasm", &bytes)?);
     }
-    let (glue, loader) = scripts(work, &assets, &renamed)?;
+    let (glue, loader) = scripts(work, &assets, &loader::write(work, parts, &renamed)?)?;
     let mut pages = pages::parts(parts)?;
     for names in pages.values_mut() {
         *names = names.iter().filter_map(|part| renamed.get(part.as_str()).cloned()).collect();
@@ -54,12 +55,8 @@ pub(super) fn write(project: &Project, work: &Path, parts: &Parts, dist: &Path) 
 }
 
 /// The glue and the loader of parts import each other, so that one hash over both names both.
-fn scripts(work: &Path, assets: &Path, parts: &BTreeMap<&str, String>) -> Result<(String, String)> {
+fn scripts(work: &Path, assets: &Path, loader: &str) -> Result<(String, String)> {
     let glue = std::fs::read_to_string(work.join("app.js"))?;
-    let mut loader = std::fs::read_to_string(work.join(LOADER))?;
-    for (part, name) in parts {
-        loader = loader.replace(&format!("\"./{part}.wasm\""), &format!("\"./{name}\""));
-    }
     let hash = hash(&[glue.as_bytes(), loader.as_bytes()]);
     let (glue_name, loader_name) = (format!("app.{hash}.js"), format!("parts.{hash}.js"));
     let (plain_glue, plain_loader) = ("\"./app.js\"", format!("from \"./{LOADER}\""));

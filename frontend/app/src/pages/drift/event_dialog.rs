@@ -11,6 +11,7 @@ use super::event_incidents::EventIncidents;
 use crate::fetch::Fetched;
 use crate::opened::open_while;
 use crate::page::Loaded;
+use crate::part::Event;
 use crate::words::{DriftStatusBadge, counts};
 use crate::workspace::use_workspace;
 
@@ -75,8 +76,9 @@ pub fn EventDialog(opened: RwSignal<String>, #[prop(into)] on_decided: Callback<
     }
 }
 
+/// One event: what changed, whom it affects, and what is to be done.
 #[component]
-fn Event(id: DriftId, on_decided: Callback<()>) -> impl IntoView {
+pub fn EventView(id: DriftId, on_decided: Callback<()>) -> impl IntoView {
     let detail = Fetched::new(move || id, |api, id| async move { api.drift_event(id).await });
     let decided = move || {
         detail.reload();

@@ -4,12 +4,12 @@ mod change_list;
 mod change_ruling;
 mod change_values;
 mod decide;
-mod event_dialog;
+pub(crate) mod event_dialog;
 mod event_incidents;
 mod event_list;
 mod events;
 mod narrowed;
-mod policy;
+pub(crate) mod policy;
 mod timeline;
 
 use client::{Api, DriftFilter, Failure};
@@ -21,10 +21,10 @@ use ui::{PageHeader, Skeleton, SkeletonRows, TabPanel, Tabs, format, now_millis}
 use crate::address::query_choice;
 use crate::fetch::Fetched;
 use crate::page::{Loaded, PageFrame};
+use crate::part::Policy;
 use crate::workspace::use_workspace;
 pub(crate) use change_list::ChangeList;
 use events::Events;
-use policy::PolicyView;
 
 const WEEK_MILLIS: i64 = 7 * 86_400_000;
 
@@ -61,7 +61,7 @@ pub fn DriftPage() -> impl IntoView {
                 </Loaded>
             </TabPanel>
             <TabPanel group="drift" key_name="policy" selected=shown>
-                <PolicyView ready=policy_ready />
+                <Policy ready=policy_ready />
             </TabPanel>
         </PageFrame>
     }

@@ -16,11 +16,7 @@ use crate::workspace::use_workspace;
 
 /// One incident: what happened, the evidence, the series, the timeline, and what can be done.
 #[component]
-pub fn Detail(
-    id: IncidentId,
-    opened: RwSignal<String>,
-    #[prop(into)] on_changed: Callback<()>,
-) -> impl IntoView {
+pub fn Detail(id: IncidentId, opened: RwSignal<String>, on_changed: Callback<()>) -> impl IntoView {
     let detail = Fetched::new(move || id, |api, id| async move { api.incident(id).await });
     let changed = move || {
         detail.reload();
@@ -56,6 +52,15 @@ pub fn Detail(
                 {move || timeline(detail.with(|detail| detail.timeline.clone()))}
             </Loaded>
         </article>
+    }
+}
+
+/// While what follows the list is on its way.
+pub(crate) fn waiting() -> impl IntoView {
+    view! {
+        <div class="min-w-0 rounded-xl border border-border bg-surface p-5 shadow-card">
+            <SkeletonRows what="the incident" />
+        </div>
     }
 }
 

@@ -4,7 +4,7 @@ mod actions;
 mod assign;
 mod chart;
 mod desk;
-mod detail;
+pub(crate) mod detail;
 mod list;
 mod marks;
 mod merge;
@@ -20,13 +20,13 @@ use types::page::Page;
 use ui::{PageHeader, SkeletonRows, format};
 use wasm_bindgen::JsCast as _;
 
-use self::detail::Detail;
 use self::list::IncidentList;
 pub(crate) use self::marks::StateBadge;
 use self::narrowed::{Filters, Narrowed};
 use crate::address::query_step;
 use crate::fetch::{Fetched, Paged};
 use crate::page::{Loaded, PageFrame};
+use crate::part::Incident;
 use crate::shell::is_typing;
 use crate::workspace::use_workspace;
 
@@ -90,7 +90,8 @@ pub fn IncidentsPage() -> impl IntoView {
                     </Loaded>
                 </div>
                 {move || {
-                    id.get().map(|id| view! { <Detail id=id opened=opened on_changed=changed /> })
+                    let on_changed = Callback::new(move |()| changed());
+                    id.get().map(|id| view! { <Incident id=id opened=opened on_changed=on_changed /> })
                 }}
             </div>
             <p class="mt-4 hidden text-label text-text-3 lg:block">

@@ -106,7 +106,7 @@ fn NeverScanned() -> impl IntoView {
 }
 
 /// The same geometry as the page.
-fn waiting() -> impl IntoView {
+pub(crate) fn waiting() -> impl IntoView {
     let cards = (0..6)
         .map(|_| {
             view! {

@@ -13,6 +13,7 @@ use crate::opened::open_while;
 use crate::page::Loaded;
 use crate::pages::sensitivity::SensitivityPanel;
 use crate::pages::trend::lines;
+use crate::part::Column;
 use crate::words::{provenance_of_nulls, provenance_of_uniqueness};
 use crate::workspace::use_workspace;
 
@@ -36,11 +37,17 @@ pub fn ColumnPanel(
     view! {
         <Drawer open=open title=title>
             {move || match column.get().and_then(|_| stats.get_untracked()) {
-                Some(first) => view! { <Details first=first stats=stats range=range /> }.into_any(),
+                Some(_) => view! { <Column stats=stats range=range /> }.into_any(),
                 None => view! { <p class="text-text-2">"This column is not among those shown."</p> }.into_any(),
             }}
         </Drawer>
     }
+}
+
+/// What is known of the column, as long as it is the one.
+#[component]
+pub fn ColumnView(stats: RwSignal<Option<ColumnStats>>, range: Range) -> impl IntoView {
+    stats.get_untracked().map(|first| view! { <Details first=first stats=stats range=range /> })
 }
 
 #[component]

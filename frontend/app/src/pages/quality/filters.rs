@@ -11,7 +11,7 @@ use crate::workspace::use_workspace;
 
 /// Which time the charts show, as it stands in the URL.
 #[derive(Clone, Copy)]
-pub(super) struct Range {
+pub(crate) struct Range {
     /// `7d`, `30d`, `90d`, `all` or `custom`.
     pub(super) preset: RwSignal<String>,
     /// For `custom`.

@@ -1,9 +1,9 @@
 //! `/dashboard/quality`: how healthy every column is.
 
 mod charts;
-mod column_panel;
-mod expectations;
-mod filters;
+pub(crate) mod column_panel;
+pub(crate) mod expectations;
+pub(crate) mod filters;
 mod table;
 
 use client::{QualityFilter, TrendFilter};
@@ -16,10 +16,10 @@ use crate::address::{query_choice, query_step, query_text};
 use crate::day::Days;
 use crate::fetch::Fetched;
 use crate::page::{Loaded, PageFrame};
+use crate::part::Expectations;
 use crate::workspace::use_workspace;
 use charts::TrendCharts;
 use column_panel::ColumnPanel;
-use expectations::ExpectationsView;
 use filters::{Filters, Range};
 use table::{HealthTable, WORST_FIRST, asked};
 
@@ -116,7 +116,7 @@ pub fn QualityPage() -> impl IntoView {
                 <ColumnPanel opened=opened stats=picked range=range />
             </TabPanel>
             <TabPanel group="quality" key_name="expectations" selected=shown>
-                <ExpectationsView table=table ready=expectations_ready />
+                <Expectations table=table ready=expectations_ready />
             </TabPanel>
         </PageFrame>
     }

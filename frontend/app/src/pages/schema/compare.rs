@@ -4,6 +4,7 @@ use ui::{Dialog, SkeletonRows};
 use crate::fetch::Fetched;
 use crate::page::Loaded;
 use crate::pages::drift::ChangeList;
+use crate::part::Differences;
 use crate::words::counts;
 use crate::workspace::use_workspace;
 
@@ -23,8 +24,9 @@ pub fn CompareDialog(open: RwSignal<bool>, pair: Signal<Option<(u32, u32)>>) -> 
     }
 }
 
+/// The differences, once the dialog is open.
 #[component]
-fn Differences(from: u32, to: u32) -> impl IntoView {
+pub fn DifferencesView(from: u32, to: u32) -> impl IntoView {
     let workspace = use_workspace();
     let comparison = Fetched::new(
         move || workspace.one_source(),

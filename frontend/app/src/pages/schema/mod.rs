@@ -1,13 +1,13 @@
 //! `/dashboard/schema`: what the schema is, object by object.
 
 mod columns;
-mod compare;
+pub(crate) mod compare;
 mod describe;
 mod details;
 mod history;
 mod list;
 mod neighbours;
-mod object;
+pub(crate) mod object;
 mod ownership;
 mod relationships;
 mod values;
@@ -23,10 +23,10 @@ use crate::fetch::Fetched;
 use crate::one_source::{ChooseSource, OneSource};
 use crate::owners::Narrowing;
 use crate::page::{PageFrame, failure_view};
+use crate::part::{Object, expect_object};
 use crate::scan::ScanButton;
 use crate::workspace::use_workspace;
 use list::TableList;
-use object::ObjectView;
 use versions::VersionsView;
 
 /// The path in the URL's last part; tracked.
@@ -45,6 +45,9 @@ pub fn SchemaPage() -> impl IntoView {
         |api, (source, owner, tag)| async move { api.schema_of(source.as_deref(), &owner, &tag).await },
     );
     let path = chosen_path();
+    if path.with_untracked(Option::is_some) {
+        expect_object();
+    }
     let answer = move || {
         schema.with(|schema| {
             schema.map(|schema| {
@@ -129,7 +132,7 @@ pub fn SchemaPage() -> impl IntoView {
                                     when=move || path.get().is_some()
                                     fallback=move || view! { <VersionsView schema=schema /> }
                                 >
-                                    <ObjectView path=path ready=object_ready />
+                                    <Object path=path ready=object_ready />
                                 </Show>
                             </div>
                         </div>

@@ -50,18 +50,20 @@ pub fn ObjectView(path: Memo<Option<String>>, ready: RwSignal<bool>) -> impl Int
         } else if detail.failure().is_some() {
             Some(view! { <Card>{failure_view(detail)}</Card> }.into_any())
         } else {
-            Some(
-                view! {
-                    <div class="rounded-xl border border-border bg-surface">
-                        <div class="p-5">
-                            <Skeleton class="h-6 w-72" />
-                        </div>
-                        <SkeletonRows rows=8 what="the table" />
-                    </div>
-                }
-                .into_any(),
-            )
+            Some(waiting().into_any())
         }
+    }
+}
+
+/// The same geometry.
+pub(crate) fn waiting() -> impl IntoView {
+    view! {
+        <div class="rounded-xl border border-border bg-surface">
+            <div class="p-5">
+                <Skeleton class="h-6 w-72" />
+            </div>
+            <SkeletonRows rows=8 what="the table" />
+        </div>
     }
 }
 

@@ -18,7 +18,8 @@ use crate::submit::{FormFailure, Submit};
 /// Name, picture, address, password, second factor and devices; then what is kept of the person, and the account's end.
 /// Whoever came by single sign-on is shown nothing that the API refuses to them.
 #[component]
-pub fn Account() -> impl IntoView {
+pub fn AccountView(ready: RwSignal<bool>) -> impl IntoView {
+    ready.set(true);
     let session = use_session();
     let whole = Memo::new(move |_| !session.me().is_some_and(|me| me.by_single_sign_on));
     let second_factor = move || whole.get().then(|| view! { <second_factor::SecondFactorSettings /> });

@@ -1,6 +1,6 @@
 //! `/dashboard/settings`: connections, sources, security, members, keys, the audit log, one's own account.
 
-mod account;
+pub(crate) mod account;
 mod ai;
 mod api_keys;
 mod archestra;
@@ -15,6 +15,7 @@ mod ownership;
 mod retention;
 mod roles;
 mod secret_input;
+pub(crate) mod sections;
 mod security;
 mod source_form;
 mod source_row;
@@ -31,6 +32,7 @@ use ui::{EmptyState, Glyph, Icon, PageHeader, SkeletonRows};
 use crate::address::query_value;
 use crate::fetch::Fetched;
 use crate::page::{Loaded, PageFrame};
+use crate::part::{AccountSection, ConnectionSections, OrganizationSections, PeopleSections, SourceSections};
 use crate::workspace::use_workspace;
 
 /// A section, with who may see it.
@@ -120,14 +122,15 @@ pub fn SettingsPage() -> impl IntoView {
             })
             .collect_view()
     };
+    let section_ready = RwSignal::new(false);
     let answer = move || organization.with(|organization| organization.map(|one| one.name.clone()));
     // Of an organization that is suspended there is nothing to set, of oneself there is.
     let alone = Memo::new(move |_| workspace.suspended().is_some());
-    let own = || {
+    let own = move || {
         view! {
             <PageHeader title="Your account" />
             <div class="max-w-4xl space-y-4">
-                <account::Account />
+                <AccountSection ready=section_ready />
             </div>
         }
     };
@@ -150,7 +153,10 @@ pub fn SettingsPage() -> impl IntoView {
                         }
                         let:organization
                     >
-                        {move || chosen(section.get(), organization, workspace.may(SECTIONS[section.get()].permission))}
+                        {move || {
+                            let allowed = workspace.may(SECTIONS[section.get()].permission);
+                            chosen(section.get(), organization, allowed, section_ready)
+                        }}
                     </Loaded>
                 </div>
             </div>
@@ -160,7 +166,7 @@ pub fn SettingsPage() -> impl IntoView {
         <PageFrame
             name="settings"
             title="Settings"
-            ready=Signal::derive(move || alone.get() || organization.is_there())
+            ready=Signal::derive(move || (alone.get() || organization.is_there()) && section_ready.get())
             refreshing=Signal::derive(move || organization.is_busy() && organization.is_there())
         >
             {move || if alone.get() { own().into_any() } else { all().into_any() }}
@@ -169,7 +175,13 @@ pub fn SettingsPage() -> impl IntoView {
     }
 }
 
-fn chosen(section: usize, organization: Signal<Organization>, allowed: bool) -> AnyView {
+fn chosen(
+    section: usize,
+    organization: Signal<Organization>,
+    allowed: bool,
+    ready: RwSignal<bool>,
+) -> AnyView {
+    ready.set(!allowed);
     if !allowed {
         return view! {
             <EmptyState
@@ -181,23 +193,13 @@ fn chosen(section: usize, organization: Signal<Organization>, allowed: bool) -> 
         .into_any();
     }
     match SECTIONS[section].key {
-        "sources" => view! { <sources::Sources /> }.into_any(),
-        "ownership" => view! { <ownership::OwnershipSettings /> }.into_any(),
-        "security" => view! { <security::Security organization=organization /> }.into_any(),
-        "members" => view! { <members::Members /> }.into_any(),
-        "ai" => view! { <ai::AiSettings organization=organization /> }.into_any(),
-        "notifications" => view! { <notifications::NotificationSettings /> }.into_any(),
-        "sso" => view! { <sso::SsoSection /> }.into_any(),
-        "api-keys" => view! { <api_keys::ApiKeys /> }.into_any(),
-        "audit" => view! { <audit::Audit /> }.into_any(),
-        "account" => view! { <account::Account /> }.into_any(),
-        "organization" => view! {
-            <organization::OrganizationSettings organization=organization>
-                <retention::RetentionSettings organization=organization />
-            </organization::OrganizationSettings>
+        key @ ("sources" | "ownership") => view! { <SourceSections key=key ready=ready /> }.into_any(),
+        key @ ("members" | "sso" | "api-keys") => view! { <PeopleSections key=key ready=ready /> }.into_any(),
+        key @ ("security" | "audit" | "organization") => {
+            view! { <OrganizationSections key=key organization=organization ready=ready /> }.into_any()
         }
-        .into_any(),
-        _ => view! { <archestra::ArchestraSettings organization=organization /> }.into_any(),
+        "account" => view! { <AccountSection ready=ready /> }.into_any(),
+        key => view! { <ConnectionSections key=key organization=organization ready=ready /> }.into_any(),
     }
 }
 

@@ -7,6 +7,7 @@ use ui::{Button, ButtonVariant, Field, Input};
 use super::second_step::SecondStep;
 use super::{FormPage, leave_when_signed_in, other_page};
 use crate::address::query_value;
+use crate::part::expect_overview;
 use crate::session::{keep_next, use_session};
 use crate::submit::{FormFailure, Submit};
 
@@ -36,6 +37,8 @@ fn FirstStep(email: RwSignal<String>, submit: Submit, awaiting: RwSignal<bool>) 
     let password = RwSignal::new(String::new());
     let send = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
+        // Most people go there, and the answer takes a while.
+        expect_overview();
         let api = session.api();
         let body = SignIn { email: email.get_untracked(), password: password.get_untracked() };
         submit.send_or(

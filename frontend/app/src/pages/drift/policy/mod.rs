@@ -59,13 +59,7 @@ pub fn PolicyView(ready: RwSignal<bool>) -> impl IntoView {
         </div>
         <Loaded
             from=document
-            skeleton=|| {
-                view! {
-                    <div class="rounded-xl border border-border bg-surface">
-                        <SkeletonRows what="the policy" />
-                    </div>
-                }
-            }
+            skeleton=waiting
             let:document
         >
             <div class="space-y-4">
@@ -77,6 +71,15 @@ pub fn PolicyView(ready: RwSignal<bool>) -> impl IntoView {
                 <Versions of=of document=document draft=draft />
             </div>
         </Loaded>
+    }
+}
+
+/// The same geometry.
+pub(crate) fn waiting() -> impl IntoView {
+    view! {
+        <div class="rounded-xl border border-border bg-surface">
+            <SkeletonRows what="the policy" />
+        </div>
     }
 }
 

@@ -181,7 +181,8 @@ fn Filters(narrowed: Narrowed) -> impl IntoView {
     }
 }
 
-fn waiting() -> impl IntoView {
+/// The same geometry.
+pub(crate) fn waiting() -> impl IntoView {
     view! {
         <div class="rounded-xl border border-border bg-surface">
             <SkeletonRows what="expectations" />
