@@ -115,7 +115,7 @@ const SCHEMAS: &str = "SELECT n.nspname::text AS name FROM pg_class c JOIN pg_na
 /// What lets somebody in: nothing of it is a job's to make or to change. A session that names an organization that is purged
 /// names it no more.
 const WAYS_IN: &str = "platform.session, platform.membership, platform.api_key, platform.invitation, \
-     platform.identity_link, platform.sso_connection, platform.sso_domain";
+     platform.identity_link, platform.sso_connection, platform.sso_domain, platform.clerk_object";
 
 /// As the server's role, but for what lets somebody in.
 fn platform_grants_of_job(role: &str) -> String {
