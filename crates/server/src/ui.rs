@@ -9,7 +9,6 @@ use actix_web::http::header::{
     VARY,
 };
 use actix_web::{HttpRequest, HttpResponse};
-use sha2::{Digest, Sha256};
 use types::problem::Code;
 
 use crate::problem::Failure;
@@ -104,9 +103,9 @@ fn respond(
     bytes: Cow<'static, [u8]>,
     coding: Option<&'static str>,
 ) -> HttpResponse {
-    let digest = Sha256::digest(&bytes);
-    let tag: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    let tag = format!("\"{tag}\"");
+    // Each page asks for a dozen: BLAKE3 is the quickest hash at hand.
+    let digest = blake3::hash(&bytes).to_hex();
+    let tag = format!("\"{}\"", &digest[..24]);
     let lasting = if path.starts_with(ASSETS) { "public, max-age=31536000, immutable" } else { "no-cache" };
     let unchanged = header(request, IF_NONE_MATCH.as_str()).is_some_and(|known| known.contains(&tag));
     let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
