@@ -137,7 +137,8 @@ async fn hint(hints: &mut Receiver<Hint>, wanted: &impl Fn(Hint) -> bool) {
 /// The last event, where asking again would be refused as well.
 fn refusal(error: &service::Error) -> Option<Bytes> {
     let code = error.code();
-    let refused = matches!(code.status(), 401 | 403 | 404);
+    // Not 429, after which they may ask again.
+    let refused = matches!(code.status(), 400..=404);
     refused.then(|| format!("event: end\ndata: {}\n\n", serde_json::json!({ "code": code.as_str() })).into())
 }
 

@@ -68,7 +68,7 @@ async fn whoever_listens_to_an_organization_hears_no_more_once_it_is_deleted(app
     }
     ada.delete("/api/org").await;
     for stream in [&mut activity, &mut logs] {
-        assert_eq!(ended(stream).await, "not_found");
+        assert_eq!(ended(stream).await, "organization_required");
     }
 }
 

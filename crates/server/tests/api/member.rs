@@ -200,7 +200,7 @@ async fn whoever_leaves_reaches_nothing_any_more(app: &TestApp) {
     assert_eq!(program.delete("/api/org/members/me").await.problem(), (403, "forbidden"));
     assert_eq!(founder.delete("/api/org/members/me").await.problem(), (409, "conflict"));
     assert_eq!(bob.delete("/api/org/members/me").await.status, StatusCode::NO_CONTENT);
-    assert_eq!(ended(&mut stream).await, "not_found");
+    assert_eq!(ended(&mut stream).await, "organization_required");
     assert_eq!(bob.in_org(&acme).get("/api/org").await.problem(), (404, "not_found"));
     assert_eq!(bob.in_org(&acme).delete("/api/org/members/me").await.problem(), (404, "not_found"));
     assert_eq!(bob.get("/api/auth/me").await.body["memberships"], json!([]));
