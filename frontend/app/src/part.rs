@@ -187,8 +187,11 @@ pub fn Object(path: Memo<Option<String>>, ready: RwSignal<bool>) -> impl IntoVie
     piece(Box::pin(fetch), || object::waiting().into_any())
 }
 
+/// What shows the object of a path, and says when it is there.
+type ObjectOf = fn(Memo<Option<String>>, RwSignal<bool>) -> AnyView;
+
 #[wasm_split(object, wasm_split_path = leptos::wasm_split, fallible, preload(fetch_object))]
-fn object() -> Result<fn(Memo<Option<String>>, RwSignal<bool>) -> AnyView, SplitLoaderError> {
+fn object() -> Result<ObjectOf, SplitLoaderError> {
     Ok(|path, ready| view! { <ObjectView path=path ready=ready /> }.into_any())
 }
 
