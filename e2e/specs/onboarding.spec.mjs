@@ -238,7 +238,7 @@ test("an owner deletes the organization, finds it where one is chosen, and bring
   await page.getByText("Will be deleted for good on").waitFor();
   await picture(page, "onboarding-deleted");
   // Whoever else is there is told, and asks no more.
-  await carol.page.getByText("You are not a member of this organization").waitFor();
+  await ready(carol.page, "onboarding");
   const gone = await page.evaluate(async () => (await fetch("/api/sources", { headers: { "x-bastion-org": "acme" } })).status);
   assert.ok([403, 404].includes(gone), `answered ${gone}`);
   await page.getByRole("button", { name: "Restore Acme" }).click();
