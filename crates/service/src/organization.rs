@@ -27,7 +27,7 @@ pub use limits::{limit, limits};
 pub use placement::moved;
 pub use suspension::{reactivate, suspend};
 
-pub(crate) use deletion::grace;
+pub(crate) use deletion::{grace, mark_deleted};
 pub(crate) use limits::{Limited, make_room};
 
 /// Makes an organization that its maker owns, and the session's default.

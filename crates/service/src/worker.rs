@@ -11,7 +11,7 @@ mod ending;
 mod expectation;
 mod flip;
 mod halt;
-mod housekeeping;
+pub(crate) mod housekeeping;
 mod key;
 mod mail;
 mod profile;

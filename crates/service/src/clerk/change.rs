@@ -3,11 +3,10 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use store::clerk::{Kind, Object};
 use types::permission::Role;
 
-use crate::identity;
+use crate::{identity, precondition};
 
 /// What was heard of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,12 +171,8 @@ pub(super) fn gone(kind: Kind, data: &Value, at: i64) -> Option<Change> {
 /// there. A role that is not known may look, and nothing more.
 pub(super) fn role(key: &str, permissions: &[String]) -> Role {
     let key = key.strip_prefix("org:").unwrap_or(key);
-    let named = permissions.iter().filter_map(|one| one.strip_prefix("org:bastion:")).filter_map(of_word);
-    named.max().or_else(|| of_word(key)).unwrap_or(Role::Viewer)
-}
-
-fn of_word(word: &str) -> Option<Role> {
-    Role::ALL.into_iter().find(|role| role.as_str() == word)
+    let named = permissions.iter().filter_map(|one| one.strip_prefix("org:bastion:")).filter_map(Role::parse);
+    named.max().or_else(|| Role::parse(key)).unwrap_or(Role::Viewer)
 }
 
 /// A name that fits, cut where it is too long.
@@ -195,13 +190,12 @@ fn object(id: String, kind: Kind, changed_at: i64, says: &impl serde::Serialize)
     if !is_id(&id) {
         return None;
     }
-    let digest = Sha256::digest(serde_json::to_vec(says).ok()?);
     Some(Object {
         id,
         kind,
         changed_at,
         deleted: false,
-        digest: digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect(),
+        digest: precondition::tag_of(says).ok()?,
         organization: None,
         person: None,
         role: None,

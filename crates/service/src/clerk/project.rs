@@ -11,7 +11,7 @@ use types::permission::Role;
 use types::{Timestamp, UserId};
 
 use super::merge::{Belonging, roles};
-use crate::organization::{Limited, add, grace, make_room, record_joined, slug};
+use crate::organization::{Limited, add, make_room, mark_deleted, record_joined, slug};
 use crate::permission::OrganizationRead;
 use crate::{Context, Error, Scope, activity, audit};
 
@@ -187,10 +187,5 @@ async fn delete(
 ) -> Result<(), Error> {
     organization::lock(tx).await?;
     let Some(row) = organization::find(tx, scope.org()).await? else { return Ok(()) };
-    let purge_at = Timestamp(now.0 + grace(context));
-    let cancelled = store::run::request_cancel_of_all(tx).await?;
-    let detail = json!({"purge_at": purge_at, "scans_cancelled": cancelled, "by": "clerk"});
-    audit::record(tx, scope, now, "organization.deleted", &row.slug, detail).await?;
-    organization::delete(tx, now, purge_at).await?;
-    Ok(())
+    mark_deleted(context, tx, scope, &row.slug, now, json!({"by": "clerk"})).await
 }

@@ -9,12 +9,13 @@ use std::time::Duration;
 use integrations::clerk::{Backend, Clerk};
 use serde_json::{Value, json};
 use store::clerk::{self, Kind, Object};
-use store::job::{self, Leased, NewJob};
+use store::job::{self, Leased};
 use tokio_util::sync::CancellationToken;
 use types::Timestamp;
 
 use super::apply::apply;
 use super::change::{self, Change};
+use crate::worker::housekeeping;
 use crate::{Context, Error};
 
 /// How often it is done.
@@ -28,7 +29,7 @@ const ATTEMPTS: u32 = 5;
 /// The kind of its job.
 pub(crate) const RECONCILE: &str = "clerk_reconcile";
 
-/// Puts the job in when its time has come, which at most one server does, and only where the backend may be asked.
+/// Puts the job in when its time has come, and only where the backend may be asked.
 ///
 /// # Errors
 /// When the store fails.
@@ -36,25 +37,7 @@ pub(crate) async fn plan(context: &Context) -> Result<(), Error> {
     if context.clerk.as_deref().and_then(Clerk::backend).is_none() {
         return Ok(());
     }
-    let now = context.now();
-    let every = i64::try_from(EVERY.as_millis()).unwrap_or(i64::MAX);
-    let Some(due) = Timestamp::from_millis(now.millis() - now.millis().rem_euclid(every)) else {
-        return Ok(());
-    };
-    let tx = context.store.platform_write().await?;
-    if job::tick(&tx, RECONCILE, due).await? {
-        let new = NewJob {
-            org: None,
-            kind: RECONCILE,
-            payload: json!({}),
-            run_at: now,
-            max_attempts: ATTEMPTS,
-            idempotency_key: Some(RECONCILE.to_owned()),
-        };
-        job::enqueue(&tx, new).await?;
-        tx.commit().await?;
-    }
-    Ok(())
+    housekeeping::put_in(context, RECONCILE, EVERY, ATTEMPTS).await
 }
 
 /// Makes everything here what it is at Clerk. When the worker stops, another begins anew.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-use store::{Tenant, membership, organization};
+use serde_json::{Value, json};
+use store::{Tenant, WriteTx, membership, organization};
 use types::organization::Organization;
 use types::permission::Role;
 use types::{OrgId, Timestamp};
@@ -19,18 +19,31 @@ use crate::{Context, Error, Scope, SignedIn, Topic, activity, audit};
 /// When the store fails.
 pub async fn delete(context: &Context, scope: &Scope<OrganizationDelete>) -> Result<(), Error> {
     let now = context.now();
-    let purge_at = Timestamp(now.0 + grace(context));
     let tx = context.store.write(scope.tenant()).await?;
     organization::lock(&tx).await?;
     let row = present(&tx, scope.org()).await?;
-    let cancelled = store::run::request_cancel_of_all(&tx).await?;
-    let detail = json!({"purge_at": purge_at, "scans_cancelled": cancelled});
-    audit::record(&tx, scope, now, "organization.deleted", &row.slug, detail).await?;
-    organization::delete(&tx, now, purge_at).await?;
+    mark_deleted(context, &tx, scope, &row.slug, now, json!({})).await?;
     tx.commit().await?;
     // Whoever listens asks again whether they may, and is told that there is no such organization.
     context.hub.publish(scope.org(), Topic::Activity);
     context.hub.publish(scope.org(), Topic::Log);
+    Ok(())
+}
+
+/// What a deletion is, within a transaction that has the organization's lock. `detail` is noted with what was done.
+pub(crate) async fn mark_deleted<P>(
+    context: &Context,
+    tx: &WriteTx,
+    scope: &Scope<P>,
+    slug: &str,
+    now: Timestamp,
+    mut detail: Value,
+) -> Result<(), Error> {
+    let purge_at = Timestamp(now.0 + grace(context));
+    detail["purge_at"] = json!(purge_at);
+    detail["scans_cancelled"] = json!(store::run::request_cancel_of_all(tx).await?);
+    audit::record(tx, scope, now, "organization.deleted", slug, detail).await?;
+    organization::delete(tx, now, purge_at).await?;
     Ok(())
 }
 

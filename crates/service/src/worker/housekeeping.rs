@@ -43,20 +43,33 @@ pub(super) const ORGANIZATION: &str = "garbage";
 /// When the store fails.
 pub async fn plan(context: &Context) -> Result<(), Error> {
     clerk::plan(context).await?;
+    put_in(context, DEPLOYMENT, EVERY, ATTEMPTS).await
+}
+
+/// Puts a job of the deployment in when its time has come, which at most one server does.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) async fn put_in(
+    context: &Context,
+    kind: &'static str,
+    every: Duration,
+    attempts: u32,
+) -> Result<(), Error> {
     let now = context.now();
-    let every = i64::try_from(EVERY.as_millis()).unwrap_or(i64::MAX);
+    let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
     let Some(due) = Timestamp::from_millis(now.millis() - now.millis().rem_euclid(every)) else {
         return Ok(());
     };
     let tx = context.store.platform_write().await?;
-    if job::tick(&tx, DEPLOYMENT, due).await? {
+    if job::tick(&tx, kind, due).await? {
         let new = NewJob {
             org: None,
-            kind: DEPLOYMENT,
+            kind,
             payload: json!({}),
             run_at: now,
-            max_attempts: ATTEMPTS,
-            idempotency_key: Some(DEPLOYMENT.to_owned()),
+            max_attempts: attempts,
+            idempotency_key: Some(kind.to_owned()),
         };
         job::enqueue(&tx, new).await?;
         tx.commit().await?;
