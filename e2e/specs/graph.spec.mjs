@@ -47,6 +47,16 @@ test("the graph lays out every table", async () => {
   await picture(page, "graph");
 });
 
+test("nothing fades where motion is not wanted, whatever changes its colours", async () => {
+  const fading = await page.evaluate(() => {
+    document.documentElement.dataset.theme = "light";
+    const fading = document.getAnimations().filter((one) => one instanceof CSSTransition);
+    document.documentElement.dataset.theme = "dark";
+    return fading.map((one) => one.transitionProperty);
+  });
+  assert.deepEqual(fading, []);
+});
+
 test("a chosen table dims all but those that a foreign key ties to it", async () => {
   const colours = () =>
     page.locator("[data-table]").evaluateAll((cards) =>

@@ -1,10 +1,7 @@
 // Everything that the database of a control plane holds, in lines: the tables as they are defined, and of each a hash of its
 // rows. What a migration writes down of itself is left out, as it has the time of the day.
-import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { promisify } from "node:util";
-
-const run = promisify(execFile);
+import { printed } from "./python.mjs";
 
 const embedded = `
 import hashlib, sqlite3, sys
@@ -20,8 +17,7 @@ with sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True) as database:
 `;
 
 export async function contentOfSqlite(folder) {
-  const { stdout } = await run("python3", ["-c", embedded, join(folder, "bastion.db")], { maxBuffer: 1 << 24 });
-  return stdout.trim().split("\n");
+  return (await printed(embedded, join(folder, "bastion.db"))).split("\n");
 }
 
 const onPostgres = `

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { sqlite, startPostgres } from "./databases.mjs";
 import { bastion, orElse, startServer } from "./programs.mjs";
+import { printed } from "./python.mjs";
 
 const run = promisify(execFile);
 
@@ -56,9 +57,8 @@ class Embedded extends ControlPlane {
   // The one server of an embedded database takes its jobs back by itself.
   async outlive() {}
 
-  async query(sql) {
-    const { stdout } = await run("python3", ["-c", select, join(this.server.data, "bastion.db"), sql]);
-    return stdout.trim();
+  query(sql) {
+    return printed(select, join(this.server.data, "bastion.db"), sql);
   }
 
   hurry() {
@@ -66,8 +66,8 @@ class Embedded extends ControlPlane {
   }
 
   // A hash of every row and every table's definition.
-  async content() {
-    return (await run("python3", ["-c", dump, join(this.server.data, "bastion.db")])).stdout.trim();
+  content() {
+    return printed(dump, join(this.server.data, "bastion.db"));
   }
 }
 

@@ -6,6 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { agentProgram, folder, freePort, orElse } from "./programs.mjs";
+import { python } from "./python.mjs";
 
 const run = promisify(execFile);
 const fixtures = resolve(import.meta.dirname, "../../crates/scan/tests/fixtures");
@@ -107,7 +108,6 @@ export async function startPagila() {
   return server;
 }
 
-// Python's standard library brings SQLite, which Node.js 20 does not.
 const execute = `
 import sqlite3, sys
 with sqlite3.connect(sys.argv[1]) as database:
@@ -116,7 +116,7 @@ with sqlite3.connect(sys.argv[1]) as database:
 
 // Runs a script against a SQLite file, which is made where it is missing.
 export async function sqlite(file, script) {
-  const child = execFile("python3", ["-c", execute, file]);
+  const child = execFile(python(), ["-c", execute, file]);
   let said = "";
   child.stderr.on("data", (data) => (said += data));
   child.stdin.end(script);

@@ -144,6 +144,15 @@ impl Context {
         Self { clerk: Some(Arc::new(clerk)), ..self }
     }
 
+    /// The same for tests, which sign thousands up and in: passwords are hashed with the least work that there is. Nothing that
+    /// an operator can set leads here.
+    ///
+    /// # Errors
+    /// [`Error::Internal`](crate::Error::Internal) when Argon2 does not know its own least work.
+    pub fn with_least_work_for_passwords(self) -> Result<Self, crate::Error> {
+        Ok(Self { gate: self.gate.with_least_work()?, ..self })
+    }
+
     /// The same, which counts requests and sign-ins together with the other servers that have this Redis.
     #[must_use]
     pub fn with_redis(self, redis: Redis) -> Self {

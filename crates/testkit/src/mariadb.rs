@@ -53,9 +53,7 @@ impl Server {
     /// An empty database.
     #[must_use]
     pub fn create_database(&'static self, hint: &str) -> Database {
-        let database = Database { server: self, name: unique(hint) };
-        self.sql(Self::HOME, &format!("CREATE DATABASE `{}`", database.name));
-        database
+        Database::create(self, hint, |_, name| format!("CREATE DATABASE `{name}`"))
     }
 
     /// An account without rights.

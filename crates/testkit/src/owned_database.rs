@@ -42,9 +42,20 @@ pub trait Administer {
 pub struct Database<S: Administer + 'static> {
     pub(crate) server: &'static S,
     pub(crate) name: String,
+    /// Makes it and drops it: to start a client takes as long as either.
+    maker: Session,
 }
 
 impl<S: Administer + 'static> Database<S> {
+    /// A new one, by the statement that makes one of its name.
+    pub(crate) fn create(server: &'static S, hint: &str, statement: impl FnOnce(&mut Session, &str) -> String) -> Self {
+        let name = unique(hint);
+        let mut maker = Session::start(server.client(S::HOME));
+        let statement = statement(&mut maker, &name);
+        maker.run(&statement);
+        Self { server, name, maker }
+    }
+
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -63,7 +74,7 @@ impl<S: Administer + 'static> Database<S> {
 
 impl<S: Administer + 'static> Drop for Database<S> {
     fn drop(&mut self) {
-        if let Err(error) = self.server.try_sql(S::HOME, &S::drop_statement(&self.name)) {
+        if let Err(error) = self.maker.try_run(&S::drop_statement(&self.name)) {
             // A panic here would hide the one that a failing test is unwinding from.
             eprintln!("the test database {} was left behind: {error}", self.name);
         }

@@ -118,15 +118,12 @@ impl Server {
     }
 
     fn create(&'static self, template: &str, hint: &str) -> Database {
-        let database = Database { server: self, name: unique(hint) };
-        let create = format!("CREATE DATABASE \"{}\" TEMPLATE \"{template}\"", database.name);
-        // Unless told otherwise, release 15 and later write a copy to the log page by page, which takes a third longer.
-        let sql = format!(
-            "SELECT '{create}' || CASE WHEN current_setting('server_version_num')::int >= 150000 THEN \
-             ' STRATEGY file_copy' ELSE '' END \\gexec"
-        );
-        self.sql(Self::HOME, &sql);
-        database
+        Database::create(self, hint, |session, name| {
+            let version: u32 = session.run("SHOW server_version_num").trim().parse().unwrap();
+            // Unless told otherwise, release 15 and later write a copy to the log page by page, which takes a third longer.
+            let strategy = if version >= 150_000 { "STRATEGY file_copy" } else { "" };
+            format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\" {strategy}")
+        })
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
@@ -20,48 +21,61 @@ pub(crate) fn lock(path: &Path) -> File {
     file
 }
 
-/// Servers refuse to run as root; then a program runs as the first of `users` that there is.
+/// Servers refuse to run as root; then a program runs as the first of `users` that there is, with nothing of this process's
+/// environment but where programs are.
 pub(crate) fn user_command(program: &Path, users: &[&str]) -> Command {
-    let mut command = match other_user(users) {
-        None => Command::new(program),
-        Some((user, group)) => {
-            let mut command = Command::new("setpriv");
-            command
-                .args(["--reuid", &user, "--regid", &group, "--clear-groups", "--reset-env", "--"])
-                .arg(program);
-            command
-        }
-    };
+    let mut command = Command::new(program);
+    if let Some(user) = other_user(users) {
+        // To become somebody else also gives up root's other groups.
+        command.env_clear().env("PATH", PATH).env("HOME", user.home).uid(user.id).gid(user.group);
+    }
     command.current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     command
 }
 
-/// The user and group to become, by number, when this one is root. Asked once: a test runs many programs.
-fn other_user(users: &[&str]) -> Option<(String, String)> {
-    type Users = BTreeMap<String, Option<(String, String)>>;
-    static KNOWN: Mutex<Users> = Mutex::new(BTreeMap::new());
+/// Where the programs are that servers' own scripts run.
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Somebody of this machine.
+#[derive(Clone, Debug)]
+struct User {
+    id: u32,
+    group: u32,
+    home: String,
+}
+
+/// The user to become when this one is root. Asked once: a test runs many programs.
+fn other_user(users: &[&str]) -> Option<User> {
+    static KNOWN: Mutex<BTreeMap<String, Option<User>>> = Mutex::new(BTreeMap::new());
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     known.entry(users.join(" ")).or_insert_with(|| find_other_user(users)).clone()
 }
 
-fn find_other_user(users: &[&str]) -> Option<(String, String)> {
-    let number = |arguments: &[&str]| {
-        let output = Command::new("id").args(arguments).output().ok()?;
-        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    };
-    if number(&["-u"]).as_deref() != Some("0") {
+fn find_other_user(users: &[&str]) -> Option<User> {
+    if !rustix::process::geteuid().is_root() {
         return None;
     }
-    let found = users.iter().find_map(|name| Some((number(&["-u", name])?, number(&["-g", name])?)));
+    let all = std::fs::read_to_string("/etc/passwd").expect("the machine's users can be read");
+    let found = users.iter().find_map(|name| all.lines().find_map(|line| named(line, name)));
     Some(found.unwrap_or_else(|| {
         panic!("the server does not run as root, and there is none of the users {users:?} to run it as")
     }))
 }
 
+/// The user of a line of `passwd`, if it is the one of this name.
+fn named(line: &str, name: &str) -> Option<User> {
+    let mut fields = line.split(':');
+    if fields.next()? != name {
+        return None;
+    }
+    let (_, id, group, _) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
+    Some(User { id: id.parse().ok()?, group: group.parse().ok()?, home: fields.next()?.to_owned() })
+}
+
 /// Only the server's user, and root, may look inside.
 pub(crate) fn restrict(directory: &Path, users: &[&str]) {
-    if let Some((user, _)) = other_user(users) {
-        run(Command::new("chown").arg("--recursive").arg(&user).arg(directory));
+    if let Some(user) = other_user(users) {
+        run(Command::new("chown").arg("--recursive").arg(user.id.to_string()).arg(directory));
     }
     run(Command::new("chmod").arg("0700").arg(directory));
 }

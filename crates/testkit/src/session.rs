@@ -36,6 +36,14 @@ impl Session {
     /// # Panics
     /// With what the server says, when one fails.
     pub fn run(&mut self, sql: &str) -> String {
+        self.try_run(sql).unwrap_or_else(|said| panic!("{sql}: {said}"))
+    }
+
+    /// Runs statements; what they print. The session has ended when one fails.
+    ///
+    /// # Errors
+    /// With what the server says.
+    pub(crate) fn try_run(&mut self, sql: &str) -> Result<String, String> {
         self.turns += 1;
         let end = format!("end of turn {}", self.turns);
         // A client that has ended is told of below.
@@ -46,12 +54,12 @@ impl Session {
             let read = self.output.read_line(&mut printed).expect("a client prints text");
             if printed.get(start..).is_some_and(|line| line.trim_end() == end) {
                 printed.truncate(start);
-                return printed;
+                return Ok(printed);
             }
             if read == 0 {
                 let mut said = String::new();
                 let _ = self.errors.read_to_string(&mut said);
-                panic!("{sql}: {said}");
+                return Err(said);
             }
         }
     }

@@ -56,6 +56,8 @@ pub(crate) fn run(project: &Project, fast: bool) -> Result<bool> {
     let runner = if tools.is_some() { Runner::Nextest } else { Runner::Cargo };
     let rust: Vec<&str> = rust.iter().map(String::as_str).collect();
     let mut rust_cargo = cargo();
+    // It would start itself once more for each test, so that Ctrl-Z stops none half started.
+    rust_cargo.env("NEXTEST_DOUBLE_SPAWN", "0");
     if fast {
         rust_cargo.env("BASTION_TEST_WITHOUT_SERVERS", "1");
     }

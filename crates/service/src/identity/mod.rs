@@ -64,6 +64,11 @@ impl Gate {
         Self { passwords: Passwords::new(), throttle: Arc::default() }
     }
 
+    /// The same, which hashes passwords with the least work.
+    pub(crate) fn with_least_work(self) -> Result<Self, Error> {
+        Ok(Self { passwords: self.passwords.with_least_work()?, ..self })
+    }
+
     /// The same, which counts together with the other servers that have this Redis; it has seen nobody yet.
     pub(crate) fn with_redis(self, redis: Redis) -> Self {
         Self { throttle: Arc::new(Throttle::with_redis(redis)), ..self }

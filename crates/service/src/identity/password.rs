@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use argon2::Argon2;
+use argon2::{Algorithm, Argon2, Params, Version};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use secrecy::{ExposeSecret, SecretString};
@@ -16,27 +16,36 @@ use crate::Error;
 #[derive(Clone)]
 pub(crate) struct Passwords {
     slots: Arc<Semaphore>,
+    /// How much work a new hash is. A hash carries its own parameters, so they can be raised later.
+    work: Params,
 }
 
-/// The parameters are Argon2's defaults, which are OWASP's minimum: 19 MiB, 2 passes. A hash carries its own, so they
-/// can be raised later.
 impl Passwords {
+    /// With Argon2's default parameters, which are OWASP's minimum: 19 MiB, 2 passes.
     pub(crate) fn new() -> Self {
         let cores = available_parallelism().map_or(1, usize::from);
-        Self { slots: Arc::new(Semaphore::new(slots(cores))) }
+        Self { slots: Arc::new(Semaphore::new(slots(cores))), work: Params::DEFAULT }
+    }
+
+    /// The same with the least work that Argon2 allows: for tests, which hash thousands that guard nothing.
+    pub(crate) fn with_least_work(self) -> Result<Self, Error> {
+        let work = Params::new(Params::MIN_M_COST, Params::MIN_T_COST, Params::MIN_P_COST, None).map_err(unable)?;
+        Ok(Self { work, ..self })
     }
 
     /// The password's PHC string.
     pub(crate) async fn hash(&self, password: SecretString) -> Result<String, Error> {
-        self.run(move || hash(&password)).await?
+        let work = self.work.clone();
+        self.run(move || hash(&password, work)).await?
     }
 
     /// Whether the password is the one of the PHC string. Without one it takes as long and is `false`, so that an
     /// unknown address cannot be told from a wrong password by the time it takes.
     pub(crate) async fn verify(&self, password: SecretString, known: Option<String>) -> Result<bool, Error> {
+        let work = self.work.clone();
         self.run(move || {
             let Some(known) = known else {
-                hash(&password)?;
+                hash(&password, work)?;
                 return Ok(false);
             };
             let parsed = PasswordHash::new(&known)
@@ -63,11 +72,15 @@ fn slots(cores: usize) -> usize {
     cores.saturating_sub(1).max(1)
 }
 
-fn hash(password: &SecretString) -> Result<String, Error> {
-    Argon2::default()
+fn hash(password: &SecretString, work: Params) -> Result<String, Error> {
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, work)
         .hash_password(password.expose_secret().as_bytes())
         .map(|hash| hash.to_string())
-        .map_err(|error| Error::Internal(format!("a password cannot be hashed: {error}")))
+        .map_err(unable)
+}
+
+fn unable(error: impl std::fmt::Display) -> Error {
+    Error::Internal(format!("a password cannot be hashed: {error}"))
 }
 
 #[cfg(test)]
@@ -86,7 +99,7 @@ mod tests {
         let passwords = Passwords::new();
         let right = SecretString::from("correct horse battery".to_owned());
         let hash = passwords.hash(right.clone()).await.unwrap();
-        assert!(hash.starts_with("$argon2id$"));
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(passwords.verify(right.clone(), Some(hash.clone())).await.unwrap());
         let wrong = SecretString::from("correct horse batterz".to_owned());
         assert!(!passwords.verify(wrong, Some(hash)).await.unwrap());

@@ -48,7 +48,9 @@ impl World {
             deletion_grace_days: Settings::DELETION_GRACE_DAYS,
         };
         let store = store(&database).await;
-        let context = Context::new(store, clock.clone(), Arc::new(agent.clone()), settings);
+        let context = Context::new(store, clock.clone(), Arc::new(agent.clone()), settings)
+            .with_least_work_for_passwords()
+            .unwrap();
         let credentials = founder(&context, "ada").await;
         let world = Self { context, clock, agent, credentials, database };
         open_shop(&world.context, &world.credentials).await;
