@@ -9,6 +9,7 @@ use migrations::silo::{self, Cause, Copied, DatabaseTransaction};
 use tempfile::TempDir;
 use uuid::Uuid;
 
+pub use crate::postgres::RUNTIME;
 use crate::postgres::{Database, Role, Server, Template};
 use crate::program::lock;
 
@@ -80,9 +81,6 @@ impl TestDatabase {
 fn file_url(file: &Path) -> String {
     format!("sqlite://{}?mode=rwc", file.display())
 }
-
-/// The role that servers in tests run as; known to all test processes.
-pub const RUNTIME: &str = "test_runtime";
 
 /// Ends a move of an organization without writing it down.
 ///

@@ -11,6 +11,9 @@ use std::sync::OnceLock;
 use crate::owned_database::{self, Administer, unique};
 use crate::program::lock;
 
+/// The role that servers in tests run as; known to all test processes.
+pub const RUNTIME: &str = "test_runtime";
+
 /// The running server. Its superuser is `postgres`.
 #[derive(Debug)]
 pub struct Server {

@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::Server;
+use super::{RUNTIME, Server};
 use crate::owned_database::Administer;
 use crate::program::{free_port, random, restrict, run};
 use crate::shared_server::{self, Watchdog};
@@ -77,6 +77,7 @@ fn start(directory: &Path, binaries: &Path) -> Server {
     restrict(directory, &USERS);
 
     initialize(binaries, &data, &password_file);
+    trust_runtime(&data);
     // md5: this is loopback, and SCRAM's key derivation is slow in unoptimised test builds.
     let port = free_port();
     let options = format!(
@@ -108,6 +109,15 @@ pub(super) fn initialize(binaries: &Path, data: &Path, password_file: &Path) {
         .arg(password_file)
         .args(["--username=postgres", "--auth-local=trust", "--auth-host=md5", "--encoding=UTF8"])
         .args(["--locale=C", "--no-sync"]));
+}
+
+/// The role whose password everybody knows needs none: for it, each connection's process would set up a library of
+/// cryptography first. The first line that fits a connection counts.
+fn trust_runtime(data: &Path) {
+    let file = data.join("pg_hba.conf");
+    let all = fs::read_to_string(&file).expect("initdb has written who may sign in");
+    let first = format!("host all {RUNTIME} 127.0.0.1/32 trust\n{all}");
+    fs::write(file, first).expect("the test server's directory can be written");
 }
 
 /// Options of a server on loopback, and on a socket in `directory`. Nothing is made durable.
