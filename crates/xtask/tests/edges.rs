@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
@@ -148,27 +148,46 @@ fn every_crate_is_held_by_the_lints_of_the_workspace() {
     }
 }
 
+/// To search a crate for examples takes the compiler a second.
+#[test]
+fn examples_are_run_where_there_are_some_and_searched_for_nowhere_else() {
+    for package in metadata().workspace_packages() {
+        for target in package.targets.iter().filter(|target| target.is_lib()) {
+            let folder = target.src_path.parent().unwrap().as_std_path();
+            let has_example = sources(folder).iter().any(|path| {
+                let text = std::fs::read_to_string(path).unwrap();
+                text.lines().any(|line| line.trim_start().starts_with("//") && line.contains(" ```"))
+            });
+            assert_eq!(target.doctest, has_example, "`doctest` of {}", package.name);
+        }
+    }
+}
+
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
+/// The Rust files in a folder and below.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        let is_ours = path.file_name().is_some_and(|name| name != "target" && name != "node_modules");
+        if path.is_dir() && is_ours {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
 #[test]
 fn no_source_file_is_longer_than_400_lines() {
-    let metadata = metadata();
-    for package in metadata.workspace_packages() {
-        let mut folders = vec![package.manifest_path.parent().unwrap().as_std_path().to_owned()];
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).unwrap().flatten() {
-                let path = entry.path();
-                if path.is_dir()
-                    && path.file_name().is_some_and(|name| name != "target" && name != "node_modules")
-                {
-                    folders.push(path);
-                } else if path.extension().is_some_and(|extension| extension == "rs") {
-                    let lines = std::fs::read_to_string(&path).unwrap().lines().count();
-                    assert!(lines <= 400, "{} has {lines} lines", path.display());
-                }
-            }
+    for package in metadata().workspace_packages() {
+        for path in sources(package.manifest_path.parent().unwrap().as_std_path()) {
+            let lines = std::fs::read_to_string(&path).unwrap().lines().count();
+            assert!(lines <= 400, "{} has {lines} lines", path.display());
         }
     }
 }
