@@ -29,7 +29,8 @@ pub mod vault;
 /// A plain HTTP client for loopback, which goes nowhere that it is sent.
 pub(crate) fn http_client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).tls_certs_only([]);
+    let client =
+        reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).tls_certs_only([]);
     client.build().expect("a client needs nothing from outside")
 }
 

@@ -48,7 +48,11 @@ pub struct Database<S: Administer + 'static> {
 
 impl<S: Administer + 'static> Database<S> {
     /// A new one, by the statement that makes one of its name.
-    pub(crate) fn create(server: &'static S, hint: &str, statement: impl FnOnce(&mut Session, &str) -> String) -> Self {
+    pub(crate) fn create(
+        server: &'static S,
+        hint: &str,
+        statement: impl FnOnce(&mut Session, &str) -> String,
+    ) -> Self {
         let name = unique(hint);
         let mut maker = Session::start(server.client(S::HOME));
         let statement = statement(&mut maker, &name);

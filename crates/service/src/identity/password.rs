@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use argon2::{Algorithm, Argon2, Params, Version};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
@@ -29,7 +29,8 @@ impl Passwords {
 
     /// The same with the least work that Argon2 allows: for tests, which hash thousands that guard nothing.
     pub(crate) fn with_least_work(self) -> Result<Self, Error> {
-        let work = Params::new(Params::MIN_M_COST, Params::MIN_T_COST, Params::MIN_P_COST, None).map_err(unable)?;
+        let work =
+            Params::new(Params::MIN_M_COST, Params::MIN_T_COST, Params::MIN_P_COST, None).map_err(unable)?;
         Ok(Self { work, ..self })
     }
 
