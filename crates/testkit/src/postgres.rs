@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 
 use crate::owned_database::{self, Administer, unique};
 use crate::program::lock;
+use crate::session::Session;
 
 /// The role that servers in tests run as; known to all test processes.
 pub const RUNTIME: &str = "test_runtime";
@@ -114,6 +115,12 @@ impl Server {
         role
     }
 
+    /// The major release, such as 15.
+    #[must_use]
+    pub fn major(&self) -> u32 {
+        version(&mut Session::start(self.client(Self::HOME))) / 10_000
+    }
+
     /// The port on 127.0.0.1.
     #[must_use]
     pub fn port(&self) -> u16 {
@@ -122,12 +129,16 @@ impl Server {
 
     fn create(&'static self, template: &str, hint: &str) -> Database {
         Database::create(self, hint, |session, name| {
-            let version: u32 = session.run("SHOW server_version_num").trim().parse().unwrap();
+            let version = version(session);
             // Unless told otherwise, release 15 and later write a copy to the log page by page, which takes a third longer.
             let strategy = if version >= 150_000 { "STRATEGY file_copy" } else { "" };
             format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\" {strategy}")
         })
     }
+}
+
+fn version(session: &mut Session) -> u32 {
+    session.run("SHOW server_version_num").trim().parse().unwrap()
 }
 
 impl Database {

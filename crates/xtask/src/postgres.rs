@@ -19,6 +19,26 @@ const RELEASES: [(u32, &str); 6] = [
     (18, "18.4.0-beta.17"),
 ];
 
+/// What needs a later major, or what no package has: the end of a test's name, the first major that will do, and why.
+const LEFT_OUT: [(&str, u32, &str); 4] = [
+    (
+        "partitions_that_are_closed_are_not_read_again",
+        14,
+        "a table is read by one statement and not by pages",
+    ),
+    (
+        "of_a_table_that_only_grows_the_new_pages_are_read",
+        14,
+        "a table is read by one statement and not by pages",
+    ),
+    (
+        "what_keys_carry_along_and_when_and_how_far_they_act_is_told",
+        15,
+        "it sets some columns of a key to NULL",
+    ),
+    ("postgres_standby", u32::MAX, "the packages have no pg_basebackup"),
+];
+
 /// Runs them against each of the majors, or all.
 pub(crate) fn run(project: &Project, majors: &[u32], filter: &str) -> Result<()> {
     setup::test_servers(project)?;
@@ -33,7 +53,12 @@ pub(crate) fn run(project: &Project, majors: &[u32], filter: &str) -> Result<()>
         tests.env("PATH", crate::test::path_with(Some(&tools))?);
         tests.env("BASTION_TEST_POSTGRES", programs);
         tests.args(["nextest", "run", "--workspace", "--no-fail-fast", "--status-level", "fail", "-E"]);
-        tests.arg(format!("test(postgres) & ({filter})"));
+        let mut wanted = format!("test(postgres) & ({filter})");
+        for (name, _, why) in LEFT_OUT.iter().filter(|(_, first, _)| major < first) {
+            say(&format!("left out: {name}: {why}"));
+            wanted += &format!(" - test({name})");
+        }
+        tests.arg(wanted);
         if run_to_end(&mut tests).is_err() {
             failed.push(major.to_string());
         }

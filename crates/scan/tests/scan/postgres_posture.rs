@@ -50,7 +50,12 @@ async fn every_right_beyond_reading_is_found() {
         ("NOINHERIT", &of_other[2], "can_move_sequences"),
         ("NOINHERIT", &of_other[3], "owns_objects"),
     ];
-    for (attributes, grant, expected) in cases {
+    // There is such a role from release 14 on.
+    let writes_all = |grant: &str| grant.contains("pg_write_all_data");
+    let is_old = server.major() < 14;
+    for (attributes, grant, expected) in
+        cases.into_iter().filter(|(_, grant, _)| !is_old || !writes_all(grant))
+    {
         let role = server.create_role("unsafe", attributes);
         database.psql(&grant.replace('$', &role.name).replace("\"%\"", &format!("\"{other}\"")));
         let url = database.url_as(&role);

@@ -17,6 +17,8 @@ use super::*;
 
 /// A change, and what has to be told of it.
 struct Case {
+    /// The first major release that knows the statement.
+    since: u32,
     sql: &'static str,
     /// In place, where the database's own ids tell, if it has any.
     told: Vec<&'static str>,
@@ -40,10 +42,13 @@ impl Case {
         let sql = paragraph.get(start..)?;
         let lines = || paragraph.get(..start).into_iter().flat_map(str::lines);
         let lines = || lines().filter_map(|line| line.strip_prefix("-- ")).filter(|line| *line != "nothing");
+        let release = |line: &str| line.strip_prefix("from release ")?.strip_suffix(" on")?.parse().ok();
+        let since = lines().find_map(release).unwrap_or_default();
+        let lines = || lines().filter(|line| release(line).is_none());
         let told: Vec<_> = lines().filter(|line| !line.starts_with("by names: ")).collect();
         let by_names: Vec<_> = lines().filter_map(|line| line.strip_prefix("by names: ")).collect();
         let by_names = if by_names.is_empty() { told.clone() } else { by_names };
-        Some(Self { sql, told, by_names })
+        Some(Self { since, sql, told, by_names })
     }
 
     /// What was told otherwise than it has to be; empty if nothing was.

@@ -91,7 +91,7 @@ pub struct Column {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "mcp", derive(schemars::JsonSchema))]
 pub struct NotNull {
-    /// Where it is not the server's own choice, `table_column_not_null`.
+    /// Where it is not the server's own choice, which ends in `_not_null` and perhaps a number.
     #[serde(default)]
     pub name: Option<String>,
     /// False for `NOT VALID`: rows from before may be NULL.

@@ -37,8 +37,10 @@ fn without_ids(mut snapshot: Snapshot) -> Snapshot {
 /// a second; what concerns whole schemas has a database for itself.
 #[tokio::test]
 async fn each_single_change_of_postgres_is_told_exactly() {
-    let cases = cases(CHANGES);
+    let mut cases = cases(CHANGES);
     assert!(cases.len() >= 140, "{}", cases.len());
+    let major = Server::shared().major();
+    cases.retain(|case| case.since <= major);
     let is_apart = |case: &Case| case.sql.contains("SCHEMA") || case.sql.contains("EXTENSION");
     let (apart, together): (Vec<Case>, Vec<Case>) = cases.into_iter().partition(is_apart);
     let database = empty();

@@ -3,12 +3,10 @@
 use std::collections::HashMap;
 
 use tokio_postgres::Row;
-use types::snapshot::{
-    Body, Index, NotNull, Object, Partitions, Policy, Privilege, Table, Trigger, View, path_of,
-};
+use types::snapshot::{Body, Index, Object, Partitions, Policy, Privilege, Table, Trigger, View, path_of};
 
 use super::column::RawColumns;
-use super::constraint::{self, Constraints};
+use super::constraint::Constraints;
 use super::dictionary::Dictionary;
 use super::text::Texts;
 use super::type_object::Identities;
@@ -251,11 +249,7 @@ pub(super) fn relations(
         let mut constraints = parts.constraints.remove(&oid).unwrap_or_default();
         for column in &mut columns {
             let attnum = column.physical.and_then(|physical| physical.attnum);
-            let told = attnum.and_then(|attnum| constraints.not_nulls.remove(&attnum));
-            let by_server = || constraint::server_name(&relation.parts[1], &column.name);
-            let named =
-                |told: NotNull| NotNull { name: told.name.filter(|name| *name != by_server()), ..told };
-            column.not_null = told.map(named);
+            column.not_null = attnum.and_then(|attnum| constraints.not_nulls.remove(&attnum));
         }
         let privileges = parts.privileges.remove(&oid).unwrap_or_default();
         let comment = parts.texts.of_relation(oid, 0);
