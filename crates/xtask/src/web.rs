@@ -22,8 +22,6 @@ use crate::setup::{self, wasm::TARGET};
 
 /// The most brotli bytes of wasm, js and css together that the first load of a page may take.
 pub(crate) const CODE_BUDGET: u64 = 450_000;
-/// The page that may take more, and how much: it shows two kinds of charts and a table with its filters at once.
-const HEAVY: (&str, u64) = ("/dashboard/quality", 480_000);
 /// The most bytes of fonts.
 pub(crate) const FONT_BUDGET: u64 = 60_000;
 
@@ -131,11 +129,10 @@ pub(crate) fn check_budget(dist: &Path) -> Result<()> {
         };
         let (wasm, js, css) = (weight(".wasm")?, weight(".js")?, weight(".css")?);
         let code = wasm + js + css;
-        let most = if page == HEAVY.0 { HEAVY.1 } else { CODE_BUDGET };
         say(&format!(
-            "first load of {page}: wasm {wasm} + js {js} + css {css} = {code} of {most} bytes brotli"
+            "first load of {page}: wasm {wasm} + js {js} + css {css} = {code} of {CODE_BUDGET} bytes brotli"
         ));
-        if code > most {
+        if code > CODE_BUDGET {
             heavy.push(page);
         }
     }
