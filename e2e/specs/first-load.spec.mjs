@@ -6,8 +6,7 @@ import { after, before, test } from "node:test";
 import { openBrowser, openPage, ready, signedIn } from "../support/browser.mjs";
 import { startDemo, web } from "../support/programs.mjs";
 
-// The page with two kinds of charts and a table at once may weigh more.
-const budget = (path) => (path === "/dashboard/quality" ? 480_000 : 450_000);
+const BUDGET = 450_000;
 const OPEN = {
   "/": "landing",
   "/sign-in": "sign-in",
@@ -66,7 +65,7 @@ test("each page first loads what the build says it does, and that is within its 
     for (const [path, name] of Object.entries(known)) {
       const { assets, weight } = await firstLoad(path, name, options);
       assert.deepEqual(assets, [...pages[path]].sort(), path);
-      assert.ok(weight > 0 && weight <= budget(path), `${path} weighs ${weight}`);
+      assert.ok(weight > 0 && weight <= BUDGET, `${path} weighs ${weight}`);
     }
   }
 });

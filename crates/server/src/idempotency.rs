@@ -125,7 +125,7 @@ fn request_key(
         return Err(Failure::new(Code::Invalid, "An idempotency key has 1 to 255 plain characters."));
     };
     let secret = credentials.api_key.as_ref().or(credentials.session.as_ref());
-    let by_secret = secret.map(|secret| hexadecimal(Sha256::digest(secret.expose_secret()).as_ref()));
+    let by_secret = secret.map(|secret| hex::encode(Sha256::digest(secret.expose_secret())));
     let Some(principal) = at_clerk.or(by_secret) else {
         // Nobody is signed in, which the handler will say.
         return Ok(None);
@@ -140,11 +140,7 @@ fn fingerprint(request: &ServiceRequest, credentials: &Credentials, body: &[u8])
         hash.update(part);
     }
     hash.update(body);
-    hexadecimal(hash.finalize().as_ref())
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(hash.finalize())
 }
 
 fn repeat(request: ServiceRequest, status: u16, body: Option<Value>) -> ServiceResponse<BoxBody> {

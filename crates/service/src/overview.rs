@@ -79,14 +79,15 @@ pub async fn get(
     source: Option<&str>,
 ) -> Result<Overview, Error> {
     let now = context.now();
-    let (tenant, pages) = (scope.tenant(), &context.overviews);
-    if let Some(page) = pages.kept(&context.store, tenant, source, now).await? {
+    let tenant = scope.tenant();
+    let place = context.overviews.place(tenant, source, now);
+    if let Some(page) = place.kept(&context.store, tenant).await? {
         return Ok(page);
     }
     let tx = context.store.read(tenant).await?;
     let position = sequence::position(&tx).await?;
     let page = read(context, &tx, source, now).await?;
-    pages.keep(tenant, source, now, position, &page);
+    place.keep(position, &page);
     Ok(page)
 }
 

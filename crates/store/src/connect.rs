@@ -67,7 +67,7 @@ impl Store {
     /// [`Error::Wrapper`].
     pub async fn connect(settings: &Settings, wrappers: impl Into<KeyWrappers>) -> Result<Self, Error> {
         let store = Self::open(settings, wrappers.into()).await?;
-        patiently(|| store.open_keys()).await?;
+        patiently(&Error::Busy, BUSY_TIMEOUT, || store.open_keys()).await?;
         Ok(store)
     }
 
@@ -85,7 +85,7 @@ impl Store {
 
     async fn open(settings: &Settings, wrappers: KeyWrappers) -> Result<Self, Error> {
         let (reader, writer) = if settings.url.starts_with("sqlite:") {
-            patiently(|| sqlite_pools(settings)).await?
+            patiently(&Error::Busy, BUSY_TIMEOUT, || sqlite_pools(settings)).await?
         } else if settings.url.starts_with("postgres://") || settings.url.starts_with("postgresql://") {
             let pool = postgres_pool(settings).await?;
             wall::check(&pool, settings.dev).await?;
@@ -221,15 +221,7 @@ impl Store {
 
     /// A server that was started anew has ended connections that nobody has asked for since.
     async fn begin(&self, write: bool, tenant: Option<&Tenant>) -> Result<Executor, Error> {
-        let asked = Instant::now();
-        loop {
-            match self.begin_on_one(write, tenant).await {
-                Err(Error::Unavailable) if asked.elapsed() < IDLE => {
-                    tokio::time::sleep(BETWEEN_ATTEMPTS).await;
-                }
-                begun => return begun,
-            }
-        }
+        patiently(&Error::Unavailable, IDLE, || self.begin_on_one(write, tenant)).await
     }
 
     async fn begin_on_one(&self, write: bool, tenant: Option<&Tenant>) -> Result<Executor, Error> {
@@ -273,13 +265,21 @@ fn entering(tenant: Option<&Tenant>, write: bool) -> String {
     format!("{place}; SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
 }
 
-/// Tries again for as long as a writer waits: while another process opens the same file for the first time, or is the last to
-/// close it, SQLite refuses at once instead of waiting.
-async fn patiently<T, F: Future<Output = Result<T, Error>>>(attempt: impl Fn() -> F) -> Result<T, Error> {
-    let deadline = Instant::now() + BUSY_TIMEOUT;
+/// Tries again for so long while it fails by what may be over in a moment.
+///
+/// [`Error::Busy`]: while another process opens the same file for the first time, or is the last to close it, SQLite refuses
+/// at once instead of waiting as a writer does.
+async fn patiently<T, F: Future<Output = Result<T, Error>>>(
+    passing: &Error,
+    patience: Duration,
+    attempt: impl Fn() -> F,
+) -> Result<T, Error> {
+    let begun = Instant::now();
     loop {
         match attempt().await {
-            Err(Error::Busy) if Instant::now() < deadline => tokio::time::sleep(BETWEEN_ATTEMPTS).await,
+            Err(error) if error == *passing && begun.elapsed() < patience => {
+                tokio::time::sleep(BETWEEN_ATTEMPTS).await;
+            }
             outcome => return outcome,
         }
     }

@@ -21,7 +21,7 @@ const CANARY_TEXT: &[u8] = b"bastion canary";
 /// The name of a key: it says which key wrapped what, and nothing about the key.
 pub(crate) fn key_id(key: &[u8; KEY_BYTES]) -> String {
     let digest = blake3::derive_key("bastion 2026-11 master key id", key);
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&digest[..8])
 }
 
 /// What a ciphertext belongs to, unambiguously: each part is preceded by its length.

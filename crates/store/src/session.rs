@@ -1,7 +1,5 @@
 //! Sessions, named by the hash of the token that the browser keeps.
 
-use std::fmt::Write as _;
-
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
@@ -23,11 +21,7 @@ impl TokenHash {
     /// From the digest.
     #[must_use]
     pub fn of(digest: [u8; 32]) -> Self {
-        Self(digest.iter().fold(String::with_capacity(64), |mut text, byte| {
-            // Writing into a text cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        }))
+        Self(hex::encode(digest))
     }
 
     /// From the hexadecimal digits; nothing when they are not such a hash's.

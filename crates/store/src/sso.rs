@@ -140,7 +140,7 @@ pub async fn set_domains(tx: &WriteTx, wanted: &[String], now: Timestamp) -> Res
 
 /// Sixteen random bytes in hexadecimal: nobody can guess what another organization is to publish.
 fn token() -> Result<String, Error> {
-    Ok(key::random::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::encode(key::random::<16>()?))
 }
 
 /// Notes that a domain is known to be the organization's; `false` when the organization does not name it.

@@ -130,5 +130,5 @@ pub(crate) fn random() -> String {
     File::open("/dev/urandom")
         .and_then(|mut file| file.read_exact(&mut bytes))
         .expect("the kernel gives random bytes");
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(bytes)
 }

@@ -15,15 +15,13 @@ mod style;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::project::{Project, run, say};
 use crate::setup::{self, wasm::TARGET};
 
 /// The most brotli bytes of wasm, js and css together that the first load of a page may take.
 pub(crate) const CODE_BUDGET: u64 = 450_000;
-/// The page that may take more, and how much: it shows two kinds of charts and a table with its filters at once.
-const HEAVY: (&str, u64) = ("/dashboard/quality", 480_000);
 /// The most bytes of fonts.
 pub(crate) const FONT_BUDGET: u64 = 60_000;
 
@@ -90,10 +88,13 @@ pub(crate) fn build(project: &Project, build: Build) -> Result<PathBuf> {
     bindgen::generate(&parts.main, &work)?;
     if build == Build::Shipped {
         say("optimising the WebAssembly");
-        optimise(project, &work, "app_bg")?;
-        for part in &parts.names {
-            optimise(project, &work, part)?;
-        }
+        let files = ["app_bg"].into_iter().chain(parts.names.iter().map(String::as_str));
+        let files = files.map(|name| work.join(format!("{name}.wasm")));
+        run(project
+            .command("node")
+            .current_dir(project.root.join("frontend"))
+            .arg("optimise.mjs")
+            .args(files))?;
     }
     style::build(project, &work)?;
     page::write(project, &work, &parts, &new)?;
@@ -117,32 +118,6 @@ fn fresh(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// LLVM's output uses these features.
-const FEATURES: [&str; 7] = [
-    "--enable-bulk-memory",
-    "--enable-bulk-memory-opt",
-    "--enable-nontrapping-float-to-int",
-    "--enable-sign-ext",
-    "--enable-mutable-globals",
-    "--enable-reference-types",
-    "--enable-multivalue",
-];
-
-fn optimise(project: &Project, work: &Path, name: &str) -> Result<()> {
-    let tool = project.root.join("frontend/node_modules/.bin/wasm-opt");
-    let tool = tool.to_str().context("the checkout's path is not UTF-8")?.to_owned();
-    let (from, to) = (work.join(format!("{name}.wasm")), work.join(format!("{name}.opt.wasm")));
-    let mut optimiser = project.command(&tool);
-    optimiser.args(["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features"]).args(FEATURES);
-    // Its warnings are about names that are stripped anyway.
-    let output = optimiser.arg(&from).arg("-o").arg(&to).output().context("wasm-opt could not be started")?;
-    if !output.status.success() {
-        bail!("wasm-opt failed on {name}: {}", String::from_utf8_lossy(&output.stderr));
-    }
-    std::fs::rename(to, from)?;
-    Ok(())
-}
-
 /// Refuses a first load that weighs more than it may; prints what each page's weighs.
 pub(crate) fn check_budget(dist: &Path) -> Result<()> {
     let pages = pages::read(dist)?;
@@ -154,11 +129,10 @@ pub(crate) fn check_budget(dist: &Path) -> Result<()> {
         };
         let (wasm, js, css) = (weight(".wasm")?, weight(".js")?, weight(".css")?);
         let code = wasm + js + css;
-        let most = if page == HEAVY.0 { HEAVY.1 } else { CODE_BUDGET };
         say(&format!(
-            "first load of {page}: wasm {wasm} + js {js} + css {css} = {code} of {most} bytes brotli"
+            "first load of {page}: wasm {wasm} + js {js} + css {css} = {code} of {CODE_BUDGET} bytes brotli"
         ));
-        if code > most {
+        if code > CODE_BUDGET {
             heavy.push(page);
         }
     }

@@ -3,6 +3,7 @@
 use client::Query;
 use leptos::prelude::*;
 use types::UserId;
+use ui::letters;
 
 use crate::session::use_session;
 
@@ -17,8 +18,7 @@ pub fn Avatar(
 ) -> impl IntoView {
     let session = use_session();
     let broken = RwSignal::new(false);
-    let letter: String =
-        name.chars().next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let letter = name.chars().next().map(|first| letters::upper(&first.to_string())).unwrap_or_default();
     let size = if small { "size-6 text-label" } else { "size-9 text-body" };
     let address = avatar.map(|hash| {
         session.api().address(&format!("/api/people/{user}/avatar"), Query::new().with("hash", Some(hash)))

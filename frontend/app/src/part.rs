@@ -9,11 +9,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use client::ColumnHealth;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use types::organization::Organization;
-use types::quality::ColumnStats;
 use types::{DriftId, IncidentId};
 use ui::{Card, ErrorState, PageHeader, Skeleton, SkeletonRows};
 
@@ -136,7 +136,7 @@ piece!(
 );
 piece!(
     /// The details of a column, beside the list.
-    Column: column(stats: RwSignal<Option<ColumnStats>>, range: Range) -> ColumnView,
+    Column: column(stats: RwSignal<Option<ColumnHealth>>, range: Range) -> ColumnView,
     || view! { <SkeletonRows what="the column" /> }.into_any()
 );
 piece!(

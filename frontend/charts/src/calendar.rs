@@ -1,4 +1,5 @@
 use chrono::{DateTime, Datelike, Months, NaiveDate, TimeDelta, Timelike, Utc};
+use ui::format;
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -43,6 +44,11 @@ fn millis(at: DateTime<Utc>) -> f64 {
     at.timestamp_millis() as f64
 }
 
+/// In letters: chrono's own formatting would be more of the browser's download than all the rest of a chart.
+fn month(number: u32) -> &'static str {
+    usize::try_from(number).map_or("", format::month)
+}
+
 /// Times of the calendar within `from..=to` (milliseconds, UTC), at most `count` of them.
 pub(crate) fn ticks(from: f64, to: f64, count: usize) -> Vec<TimeTick> {
     let (Some(start), Some(end)) = (time(from), time(to)) else {
@@ -72,9 +78,9 @@ fn even(start: DateTime<Utc>, end: DateTime<Utc>, step: i64) -> Vec<TimeTick> {
     while at <= end {
         if at >= start {
             let label = if step >= DAY || at.hour() == 0 && at.minute() == 0 {
-                at.format("%-d %b").to_string()
+                format!("{} {}", at.day(), month(at.month()))
             } else {
-                at.format("%H:%M").to_string()
+                format!("{:02}:{:02}", at.hour(), at.minute())
             };
             out.push(TimeTick { at: millis(at), label });
         }
@@ -84,18 +90,18 @@ fn even(start: DateTime<Utc>, end: DateTime<Utc>, step: i64) -> Vec<TimeTick> {
 }
 
 fn monthly(start: DateTime<Utc>, end: DateTime<Utc>, step: u32) -> Vec<TimeTick> {
-    let month = if step >= 12 { 1 } else { start.month0() / step * step + 1 };
+    let first = if step >= 12 { 1 } else { start.month0() / step * step + 1 };
     let years = i32::try_from(step / 12).unwrap_or(1).max(1);
-    let Some(mut day) = NaiveDate::from_ymd_opt(start.year().div_euclid(years) * years, month, 1) else {
+    let Some(mut day) = NaiveDate::from_ymd_opt(start.year().div_euclid(years) * years, first, 1) else {
         return Vec::new();
     };
     let mut out = Vec::new();
     while let Some(at) = day.and_hms_opt(0, 0, 0).map(|at| at.and_utc()).filter(|at| *at <= end) {
         if at >= start {
             let label = if day.month() == 1 || step >= 12 {
-                day.format("%Y").to_string()
+                day.year().to_string()
             } else {
-                day.format("%b").to_string()
+                month(day.month()).to_owned()
             };
             out.push(TimeTick { at: millis(at), label });
         }

@@ -182,12 +182,12 @@ fn draw(series: &Series, index: usize, x: &Linear, y: &Linear, frame: &Frame, ar
     let runs: Vec<Vec<Point>> = path::runs(pixels).iter().map(|run| downsample(run, limit)).collect();
     let joined = |draw: &dyn Fn(&[Point]) -> String| runs.iter().map(|run| draw(run)).collect::<String>();
     let dots = runs.iter().filter(|run| run.len() == 1).map(|run| path::line(run)).collect();
-    let clamped = |value: f64| y.pixel(value).clamp(frame.top, frame.bottom);
+    let inside = |value: f64| y.pixel(value).max(frame.top).min(frame.bottom);
     let edge = |value: fn(&crate::series::BandPoint) -> f64| -> Vec<Point> {
         series
             .band
             .iter()
-            .map(|band| (x.pixel(band.x).clamp(frame.left, frame.right), clamped(value(band))))
+            .map(|band| (x.pixel(band.x).max(frame.left).min(frame.right), inside(value(band))))
             .collect()
     };
     Line {

@@ -46,7 +46,8 @@ fn duration_step(span: f64, count: usize) -> f64 {
 fn nice_step(span: f64, count: usize) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "a handful of ticks")]
     let raw = span / count.max(1) as f64;
-    let power = 10_f64.powf(raw.log10().floor());
+    #[expect(clippy::cast_possible_truncation, reason = "a double's power of ten has three digits")]
+    let power = 10_f64.powi(raw.log10().floor() as i32);
     let factor = match raw / power {
         fraction if fraction <= 1.0 + 1e-9 => 1.0,
         fraction if fraction <= 2.0 + 1e-9 => 2.0,

@@ -9,6 +9,7 @@ mod events;
 mod failure;
 mod query;
 mod routes;
+mod scalar;
 mod step_up;
 
 pub use api::Api;
@@ -18,7 +19,7 @@ pub use events::{Event, LiveState, Subscription};
 pub use failure::Failure;
 pub use query::Query;
 pub use routes::{
-    AuditFilter, DriftDecision, DriftFilter, ExpectationFilter, IncidentFilter, LogFilter, QualityFilter,
-    SeriesFilter, SignedUp, TrendFilter,
+    AuditFilter, ColumnHealth, DriftDecision, DriftFilter, ExpectationFilter, HealthPage, IncidentFilter,
+    LogFilter, QualityFilter, SeriesFilter, SignedUp, TrendFilter,
 };
 pub use step_up::{no_step_up, on_step_up, step_up_over};

@@ -1,5 +1,7 @@
 //! Numbers, durations and times as people read them; pure, English, UTC.
 
+use crate::letters::upper;
+
 /// A whole number with thousands separators: `1,234,567`.
 #[must_use]
 pub fn integer(value: i64) -> String {
@@ -129,7 +131,8 @@ pub fn plural(value: u64, noun: &str) -> String {
 #[must_use]
 pub fn capitalized(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    let first = letters.next().map(String::from).unwrap_or_default();
+    upper(&first) + letters.as_str()
 }
 
 const MONTHS: [&str; 12] =
@@ -149,11 +152,17 @@ fn civil(days: i64) -> (i64, usize, i64) {
     (year, usize::try_from(month).unwrap_or(1), day)
 }
 
+/// A month from 1 to 12: `Nov`.
+#[must_use]
+pub fn month(number: usize) -> &'static str {
+    number.checked_sub(1).and_then(|index| MONTHS.get(index)).copied().unwrap_or("Jan")
+}
+
 /// The day in UTC: `14 Nov 2026`.
 #[must_use]
 pub fn date(millis: i64) -> String {
-    let (year, month, day) = civil(millis.div_euclid(86_400_000));
-    format!("{day} {} {year}", MONTHS.get(month - 1).copied().unwrap_or("Jan"))
+    let (year, number, day) = civil(millis.div_euclid(86_400_000));
+    format!("{day} {} {year}", month(number))
 }
 
 /// The day and the minute, with the zone: `14 Nov 2026, 08:30 UTC`.

@@ -43,6 +43,7 @@ mod virtual_list;
 mod window;
 
 pub mod format;
+pub mod letters;
 
 pub use badge::{Badge, HealthBadge, HealthDot, SeverityBadge, Tone};
 pub use breadcrumb::{Breadcrumb, Crumb};

@@ -108,7 +108,7 @@ fn longest_list(value: &Value) -> usize {
 }
 
 fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(bytes))
 }
 
 /// Cuts the lists in a value that have more than `most` entries. Columns stay: each is something of its own to whoever

@@ -56,15 +56,23 @@ impl Overviews {
         Self(Arc::new(Cache::new(CAPACITY)))
     }
 
+    /// Where the page is kept that somebody asks for now.
+    pub(super) fn place(&self, tenant: &Tenant, source: Option<&str>, now: Timestamp) -> Place<'_> {
+        Place { pages: &self.0, key: Key::of(tenant, source), now }
+    }
+}
+
+/// Where a page is kept, for somebody who asks now.
+pub(super) struct Place<'a> {
+    pages: &'a Cache<Key, Arc<Page>>,
+    key: Key,
+    now: Timestamp,
+}
+
+impl Place<'_> {
     /// The page that was made last, if nothing has happened since.
-    pub(super) async fn kept(
-        &self,
-        store: &Store,
-        tenant: &Tenant,
-        source: Option<&str>,
-        now: Timestamp,
-    ) -> Result<Option<Overview>, Error> {
-        let Some(page) = self.0.get(&Key::of(tenant, source)).filter(|page| page.is_recent(now)) else {
+    pub(super) async fn kept(&self, store: &Store, tenant: &Tenant) -> Result<Option<Overview>, Error> {
+        let Some(page) = self.pages.get(&self.key).filter(|page| page.is_recent(self.now)) else {
             return Ok(None);
         };
         let position = sequence::position(&store.glance(tenant).await?).await?;
@@ -72,15 +80,8 @@ impl Overviews {
     }
 
     /// Keeps a page that was read in a transaction whose position was this one.
-    pub(super) fn keep(
-        &self,
-        tenant: &Tenant,
-        source: Option<&str>,
-        now: Timestamp,
-        position: Position,
-        overview: &Overview,
-    ) {
-        let page = Page { position, made_at: now, overview: overview.clone() };
-        self.0.insert(Key::of(tenant, source), Arc::new(page));
+    pub(super) fn keep(self, position: Position, overview: &Overview) {
+        let page = Page { position, made_at: self.now, overview: overview.clone() };
+        self.pages.insert(self.key, Arc::new(page));
     }
 }

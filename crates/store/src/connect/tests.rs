@@ -1,5 +1,6 @@
 use std::io::{self, Write};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tracing::Instrument as _;
 use types::{OrgId, Timestamp};
@@ -99,4 +100,23 @@ async fn a_reading_connection_of_sqlite_cannot_write() {
     let refused = reader.execute_unprepared(create).await.unwrap_err().to_string();
     assert!(refused.contains("readonly"), "{refused}");
     writer.execute_unprepared(create).await.unwrap();
+}
+
+#[tokio::test]
+async fn only_what_may_be_over_in_a_moment_is_tried_again_and_not_for_ever() {
+    let minute = Duration::from_secs(60);
+    for (failures, patience, expected, attempts) in [
+        (vec![], minute, Ok(()), 1),
+        (vec![Error::Busy, Error::Busy], minute, Ok(()), 3),
+        (vec![Error::Busy, Error::NotFound], minute, Err(Error::NotFound), 2),
+        (vec![Error::Busy, Error::Busy], Duration::ZERO, Err(Error::Busy), 1),
+    ] {
+        let asked = AtomicUsize::new(0);
+        let attempt = || {
+            let failure = failures.get(asked.fetch_add(1, Ordering::Relaxed)).cloned();
+            async move { failure.map_or(Ok(()), Err) }
+        };
+        let outcome = patiently(&Error::Busy, patience, attempt).await;
+        assert_eq!((outcome, asked.into_inner()), (expected, attempts), "{failures:?}");
+    }
 }

@@ -6,6 +6,7 @@ use graph::SchemaGraphView;
 use leptos::prelude::*;
 use types::problem::Code;
 use types::schema::SchemaGraph;
+use ui::letters::lower;
 use ui::{Card, EmptyState, Glyph, SearchInput, Skeleton};
 
 use crate::address::query_text;
@@ -17,15 +18,15 @@ use crate::workspace::{use_go, use_workspace};
 
 /// The table that a text means: the one of that name or path, else the first that contains it.
 fn table_named(graph: &SchemaGraph, text: &str) -> Option<String> {
-    let text = text.trim().to_lowercase();
+    let text = lower(text.trim());
     if text.is_empty() {
         return None;
     }
     graph
         .tables
         .iter()
-        .find(|table| table.name.to_lowercase() == text || table.path.to_lowercase() == text)
-        .or_else(|| graph.tables.iter().find(|table| table.path.to_lowercase().contains(&text)))
+        .find(|table| lower(&table.name) == text || lower(&table.path) == text)
+        .or_else(|| graph.tables.iter().find(|table| lower(&table.path).contains(&text)))
         .map(|table| table.path.clone())
 }
 

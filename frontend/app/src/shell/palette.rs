@@ -3,6 +3,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use types::schema::SearchHit;
+use ui::letters::lower;
 use ui::{Dialog, Glyph, Icon, use_theme};
 
 use super::navigation::DESTINATIONS;
@@ -32,8 +33,8 @@ struct Entry {
 
 /// Whether every word of `text` is somewhere in `entry`.
 fn matches(entry: &Entry, text: &str) -> bool {
-    let hay = format!("{} {}", entry.label, entry.detail).to_lowercase();
-    text.to_lowercase().split_whitespace().all(|word| hay.contains(word))
+    let hay = lower(&format!("{} {}", entry.label, entry.detail));
+    lower(text).split_whitespace().all(|word| hay.contains(word))
 }
 
 fn hit_glyph(kind: &str) -> Glyph {

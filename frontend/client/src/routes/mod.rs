@@ -24,6 +24,6 @@ pub use audit::AuditFilter;
 pub use drift::{DriftDecision, DriftFilter};
 pub use expectation::ExpectationFilter;
 pub use incident::IncidentFilter;
-pub use quality::{QualityFilter, TrendFilter};
+pub use quality::{ColumnHealth, HealthPage, QualityFilter, TrendFilter};
 pub use sensitivity::SeriesFilter;
 pub use session::SignedUp;

@@ -1,6 +1,7 @@
 //! Schemas and their versions.
 
 use gloo_net::http::Method;
+use serde::Deserialize;
 use types::page::Page;
 use types::schema::{
     Comparison, ObjectDetail, ObjectHistory, PatchObject, SchemaGraph, SchemaVersion, SearchHit,
@@ -13,6 +14,17 @@ use crate::{Api, Change, Failure, Query};
 /// An object's own owner, empty without one, and its own tags.
 type Owned = (String, Vec<String>);
 
+/// What is read of a [`SchemaVersion`] by whoever wants to know only which tables there are.
+#[derive(Deserialize)]
+struct Tables {
+    tables: Vec<Table>,
+}
+
+#[derive(Deserialize)]
+struct Table {
+    path: String,
+}
+
 fn of(source: Option<&str>) -> Query {
     Query::new().with("source", source)
 }
@@ -21,6 +33,12 @@ impl Api {
     /// `GET /api/schema/latest`
     pub async fn schema(&self, source: Option<&str>) -> Result<SchemaVersion, Failure> {
         self.get("/api/schema/latest", &of(source)).await
+    }
+
+    /// `GET /api/schema/latest`: the paths of its tables.
+    pub async fn tables(&self, source: Option<&str>) -> Result<Vec<String>, Failure> {
+        let Tables { tables } = self.get("/api/schema/latest", &of(source)).await?;
+        Ok(tables.into_iter().map(|table| table.path).collect())
     }
 
     /// `GET /api/schema/latest`, with the tables of an owner and with a tag.

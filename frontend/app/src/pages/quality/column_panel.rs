@@ -1,9 +1,9 @@
 use charts::{LineChart, Unit};
-use client::{Query, SeriesFilter, TrendFilter};
+use client::{ColumnHealth, Query, SeriesFilter, TrendFilter};
 use leptos::prelude::*;
 use types::incident::Measure;
 use types::permission::Permission;
-use types::quality::{ColumnStats, QualityTrends};
+use types::quality::QualityTrends;
 use ui::{Drawer, Glyph, HealthBadge, Icon, Skeleton, format};
 
 use super::filters::Range;
@@ -21,7 +21,7 @@ use crate::workspace::use_workspace;
 #[component]
 pub fn ColumnPanel(
     opened: RwSignal<String>,
-    stats: RwSignal<Option<ColumnStats>>,
+    stats: RwSignal<Option<ColumnHealth>>,
     range: Range,
 ) -> impl IntoView {
     let open = open_while(opened, |chosen: &String| !chosen.is_empty());
@@ -46,15 +46,15 @@ pub fn ColumnPanel(
 
 /// What is known of the column, as long as it is the one.
 #[component]
-pub fn ColumnView(stats: RwSignal<Option<ColumnStats>>, range: Range) -> impl IntoView {
+pub fn ColumnView(stats: RwSignal<Option<ColumnHealth>>, range: Range) -> impl IntoView {
     stats.get_untracked().map(|first| view! { <Details first=first stats=stats range=range /> })
 }
 
 #[component]
 fn Details(
     /// As they were when the column was opened: which column it is stays.
-    first: ColumnStats,
-    stats: RwSignal<Option<ColumnStats>>,
+    first: ColumnHealth,
+    stats: RwSignal<Option<ColumnHealth>>,
     range: Range,
 ) -> impl IntoView {
     let workspace = use_workspace();
@@ -119,7 +119,7 @@ fn Details(
 
 /// What was measured last, and how.
 #[component]
-fn Facts(stats: ColumnStats) -> impl IntoView {
+fn Facts(stats: ColumnHealth) -> impl IntoView {
     let (method, at) = (Some(stats.method), Some(stats.recorded_at));
     let how = [
         format!("Null %: {}", provenance_of_nulls(method, stats.error_bound, at)),
@@ -131,8 +131,8 @@ fn Facts(stats: ColumnStats) -> impl IntoView {
         ("Null %", stats.null_percent.map_or_else(|| "–".to_owned(), format::percent)),
         ("Uniqueness %", stats.uniqueness_percent.map_or_else(|| "–".to_owned(), format::percent)),
         ("Distinct values", stats.distinct_count.map_or_else(|| "–".to_owned(), format::count)),
-        ("Smallest", value_text(stats.min.as_ref())),
-        ("Largest", value_text(stats.max.as_ref())),
+        ("Smallest", stats.min.clone().unwrap_or_else(|| "–".to_owned())),
+        ("Largest", stats.max.clone().unwrap_or_else(|| "–".to_owned())),
         ("Freshness", stats.freshness_seconds.map_or_else(|| "–".to_owned(), format::duration)),
         ("Score", stats.score.map_or_else(|| "–".to_owned(), |score| format::decimal(score, 1))),
     ];
@@ -154,18 +154,9 @@ fn Facts(stats: ColumnStats) -> impl IntoView {
     }
 }
 
-/// A value of the database, as text.
-fn value_text(value: Option<&serde_json::Value>) -> String {
-    match value {
-        None | Some(serde_json::Value::Null) => "–".to_owned(),
-        Some(serde_json::Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-    }
-}
-
 /// Why points were taken off.
 #[component]
-fn Deductions(stats: ColumnStats) -> impl IntoView {
+fn Deductions(stats: ColumnHealth) -> impl IntoView {
     (!stats.deductions.is_empty()).then(|| {
         let items = stats
             .deductions

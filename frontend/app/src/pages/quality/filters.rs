@@ -49,8 +49,8 @@ pub(super) fn table_options(table: RwSignal<String>) -> Signal<Vec<SelectOption>
         |api, sources: Vec<String>| async move {
             let mut paths = BTreeSet::new();
             for source in sources {
-                match api.schema(Some(&source)).await {
-                    Ok(schema) => paths.extend(schema.tables.into_iter().map(|table| table.path)),
+                match api.tables(Some(&source)).await {
+                    Ok(tables) => paths.extend(tables),
                     // It was not scanned yet.
                     Err(failure) if failure.is(Code::NoSnapshot) => {}
                     Err(failure) => return Err(failure),

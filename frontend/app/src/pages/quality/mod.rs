@@ -6,10 +6,10 @@ pub(crate) mod expectations;
 pub(crate) mod filters;
 mod table;
 
-use client::{QualityFilter, TrendFilter};
+use client::{ColumnHealth, QualityFilter, TrendFilter};
 use leptos::prelude::*;
 use types::page::MAXIMUM_LIMIT;
-use types::quality::{ColumnStats, HealthTotals};
+use types::quality::HealthTotals;
 use ui::{PageHeader, SkeletonRows, TabPanel, Tabs, format};
 
 use crate::address::{query_choice, query_step, query_text};
@@ -159,7 +159,7 @@ fn sentence(totals: &HealthTotals) -> String {
 }
 
 /// What tells a column apart, as it stands in the URL.
-pub(super) fn key_of(stats: &ColumnStats) -> String {
+pub(super) fn key_of(stats: &ColumnHealth) -> String {
     format!("{}/{}.{}", stats.source, stats.table, stats.column)
 }
 

@@ -1,7 +1,6 @@
-use client::QualityFilter;
+use client::{ColumnHealth, HealthPage, QualityFilter};
 use leptos::prelude::*;
 use types::page::Page;
-use types::quality::{ColumnStats, QualityPage};
 use ui::{
     Button, Card, Cell, EmptyState, Glyph, HeaderCell, HealthBadge, PercentBar, Row, Sort, SortHeader, Table,
     Tone, format,
@@ -31,13 +30,13 @@ pub(super) fn asked(sort: Sort) -> (&'static str, bool) {
 /// The columns and their health; a row opens its series.
 #[component]
 pub fn HealthTable(
-    page: Signal<QualityPage>,
+    page: Signal<HealthPage>,
     /// What the first page was asked with.
     filter: Memo<QualityFilter>,
     sort: RwSignal<Sort>,
     opened: RwSignal<String>,
     /// Becomes the column that `opened` names.
-    picked: RwSignal<Option<ColumnStats>>,
+    picked: RwSignal<Option<ColumnHealth>>,
     /// Cleared by "Clear filters".
     filters: [RwSignal<String>; 3],
 ) -> impl IntoView {
@@ -136,7 +135,7 @@ pub fn HealthTable(
 }
 
 #[component]
-fn HealthRow(stats: ColumnStats, opened: RwSignal<String>) -> impl IntoView {
+fn HealthRow(stats: ColumnHealth, opened: RwSignal<String>) -> impl IntoView {
     let key = key_of(&stats);
     let own = key.clone();
     let (method, at) = (Some(stats.method), Some(stats.recorded_at));
@@ -155,7 +154,7 @@ fn HealthRow(stats: ColumnStats, opened: RwSignal<String>) -> impl IntoView {
         .unwrap_or_else(|| "No column of this table says when a row came in".to_owned());
     let (null_percent, uniqueness_percent, health) =
         (stats.null_percent, stats.uniqueness_percent, stats.health);
-    let ColumnStats { table, column, data_type, .. } = stats;
+    let ColumnHealth { table, column, data_type, .. } = stats;
     view! {
         <Row
             on_open=move || opened.set(key.clone())

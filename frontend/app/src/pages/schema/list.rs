@@ -2,6 +2,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use types::quality::Health;
 use types::schema::TableSummary;
+use ui::letters::lower;
 use ui::{
     Badge, Button, EmptyState, Glyph, HealthDot, Icon, SearchInput, Select, SelectOption, Tone, VirtualList,
     format,
@@ -31,9 +32,9 @@ impl Facets {
 
 /// Whether a table has all that is asked for.
 fn holds(table: &TableSummary, text: &str, kind: &str, health: &str, changed: bool) -> bool {
-    let path = table.path.to_lowercase();
-    let description = table.description.as_deref().unwrap_or_default().to_lowercase();
-    text.to_lowercase().split_whitespace().all(|word| path.contains(word) || description.contains(word))
+    let path = lower(&table.path);
+    let description = lower(table.description.as_deref().unwrap_or_default());
+    lower(text).split_whitespace().all(|word| path.contains(word) || description.contains(word))
         && match kind {
             "" => true,
             "view" => table.kind != "table",

@@ -89,7 +89,7 @@ fn MemberRow(member: Member, manages: Memo<bool>, leaving: RwSignal<Option<Membe
         submit.send_or(
             async move { api.patch_member(user, &PatchMember { role }).await },
             move |()| {
-                toasts.success(format!("{name} is now {}.", crate::words::role(role).to_lowercase()));
+                toasts.success(format!("{name} is now {}.", crate::words::role(role).to_ascii_lowercase()));
                 workspace.refresh();
             },
             move |failure| {
