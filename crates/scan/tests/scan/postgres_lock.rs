@@ -72,6 +72,12 @@ async fn a_schema_change_that_stays_open_fails_no_scan_and_keeps_no_other_table_
     for expected in ["t", "f", "t"] {
         wait_for(&database, waiting, expected);
     }
+    // Its connection ends, as a standby ends those that rest in a transaction: it goes on over another one.
+    let ours =
+        "FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'bastion-mcp'";
+    let first = database.psql(&format!("SELECT pid {ours}"));
+    database.psql(&format!("SELECT pg_terminate_backend({})", first.trim()));
+    wait_for(&database, &format!("SELECT count(*) {ours} AND pid <> {}", first.trim()), "1");
     database.psql("INSERT INTO go VALUES (1)");
     holder.join().unwrap();
     let snapshot = scan.await.unwrap().unwrap();
