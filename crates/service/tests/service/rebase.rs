@@ -1,4 +1,4 @@
-//! Versions that earlier releases recorded. `recorded/canonical_1.json` to `recorded/canonical_3.json` are what the rules of
+//! Versions that earlier releases recorded. `recorded/canonical_1.json` to `recorded/canonical_4.json` are what the rules of
 //! their time made of `recorded/today.json`: the catalog of one shop, as the agent tells it.
 
 use domain::{CANONICAL_VERSION, read_snapshot};
@@ -20,6 +20,7 @@ on_both_databases![
     a_version_by_the_first_rules_is_recorded_anew_and_no_drift,
     a_version_by_the_second_rules_is_recorded_anew_and_no_drift,
     a_version_by_the_third_rules_is_recorded_anew_and_no_drift,
+    a_version_by_the_fourth_rules_is_recorded_anew_and_no_drift,
 ];
 
 const TODAY: &str = include_str!("recorded/today.json");
@@ -34,6 +35,10 @@ async fn a_version_by_the_second_rules_is_recorded_anew_and_no_drift(world: &Wor
 
 async fn a_version_by_the_third_rules_is_recorded_anew_and_no_drift(world: &World) {
     is_rebased(world, 3, include_str!("recorded/canonical_3.json")).await;
+}
+
+async fn a_version_by_the_fourth_rules_is_recorded_anew_and_no_drift(world: &World) {
+    is_rebased(world, 4, include_str!("recorded/canonical_4.json")).await;
 }
 
 async fn is_rebased(world: &World, form: u32, recorded: &str) {
@@ -99,10 +104,12 @@ fn unread(form: u32) -> &'static [&'static str] {
             "foreign_key.changed",
             "foreign_server.added",
             "primary_key.changed",
+            "privilege.added",
             "privilege.changed",
             "unique.changed",
         ],
-        _ => &["default_privilege.added", "foreign_server.added", "privilege.changed"],
+        3 => &["default_privilege.added", "foreign_server.added", "privilege.added", "privilege.changed"],
+        _ => &["privilege.added"],
     }
 }
 
