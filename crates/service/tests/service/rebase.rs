@@ -9,7 +9,7 @@ use store::object::Packed;
 use store::{run, source, version};
 use types::RunId;
 use types::run::{RunState, Trigger};
-use types::schema::ObjectCounts;
+use types::schema::{ObjectCounts, ObjectGrants};
 use types::snapshot::{Body, Snapshot};
 use uuid::Uuid;
 
@@ -60,6 +60,13 @@ async fn is_rebased(world: &World, form: u32, recorded: &str) {
     let old =
         schema::version(&world.context, &world.scope().await, None, 1, Default::default()).await.unwrap();
     assert_eq!(old.tables.len(), 3);
+    let new =
+        schema::version(&world.context, &world.scope().await, None, 2, Default::default()).await.unwrap();
+    let told = new.grants.iter().map(|grants| {
+        let ObjectGrants { privileges, default_privileges, other_privileges, .. } = grants;
+        (grants.path.as_str(), privileges.len(), default_privileges.len(), other_privileges.len())
+    });
+    assert_eq!(told.collect::<Vec<_>>(), [("database", 1, 1, 1), ("public", 1, 0, 0)]);
     let between = schema::Between { from: Some("1".into()), to: Some("2".into()) };
     let compared = schema::compare(&world.context, &world.scope().await, None, between).await.unwrap();
     let mut kinds: Vec<&str> = compared.changes.iter().map(|change| change.kind.as_str()).collect();
