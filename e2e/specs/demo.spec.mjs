@@ -278,6 +278,9 @@ test("a scan by hand goes through live, with its log lines, and without a reload
     await lastRun.getByText("just now", { exact: true }).waitFor();
   }
   await picture(page, "agents");
+  // How far it read, and what that was allowed to cost.
+  await page.getByRole("table", { name: "Runs" }).getByRole("row").nth(1).click();
+  await page.locator("[data-step=profile]").getByText(/tables: \d.*; limits: 25% of the time beside others/).waitFor();
 });
 
 test("the settings show the connection without its secrets, and each section what it is for", async () => {

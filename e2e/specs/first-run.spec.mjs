@@ -143,6 +143,9 @@ test("the schema of PostgreSQL is there, with its tables and relationships", asy
   await ready(page, "schema");
   await page.getByRole("searchbox").first().fill("film");
   await page.getByText("film_actor").first().waitFor();
+  await page.getByText("Size of the tables", { exact: true }).waitFor();
+  await page.getByText("Rights on the database, its schemas and other servers").click();
+  await page.locator("[data-grants=public]").getByText(/^bastion: select; on tables that \w+ makes$/).waitFor();
   await page.goto(`${server.base}/dashboard/schema/graph?org=acme`);
   await page.locator("[data-graph][data-ready=true]").first().waitFor();
   await page.locator('[data-table="public.film"]').first().waitFor();

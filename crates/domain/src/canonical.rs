@@ -12,8 +12,8 @@ mod text;
 mod type_alias;
 
 use types::snapshot::{
-    Body, CompositeType, DefaultPrivilege, DomainType, Engine, Object, Privilege, RangeType, Routine,
-    Sequence, Snapshot,
+    Body, CompositeType, DefaultPrivilege, DomainType, Engine, Object, OtherPrivilege, Privilege, RangeType,
+    Routine, Sequence, Snapshot,
 };
 
 use hash::ObjectHasher;
@@ -25,7 +25,7 @@ use crate::sql::expression;
 pub(crate) use type_alias::canonical_type;
 
 /// Which rules made a canonical form. It grows with every change that gives an unchanged catalog another hash.
-pub const CANONICAL_VERSION: u32 = 4;
+pub const CANONICAL_VERSION: u32 = 5;
 
 /// Normalises, sorts and hashes a whole snapshot. Doing it twice changes nothing.
 #[must_use]
@@ -62,6 +62,7 @@ fn normalize(engine: Engine, object: &mut Object) {
         Body::Database(database) => {
             privileges(&mut database.privileges);
             default_privileges(&mut database.default_privileges);
+            other_privileges(&mut database.other_privileges);
             blank(&mut database.comment);
         }
         Body::Schema(schema) => {
@@ -122,6 +123,14 @@ fn privileges(privileges: &mut Vec<Privilege>) {
 }
 
 fn default_privileges(privileges: &mut Vec<DefaultPrivilege>) {
+    for privilege in privileges.iter_mut() {
+        [&mut privilege.rights, &mut privilege.grantable].into_iter().for_each(rights);
+    }
+    privileges.sort_unstable();
+    privileges.dedup();
+}
+
+fn other_privileges(privileges: &mut Vec<OtherPrivilege>) {
     for privilege in privileges.iter_mut() {
         [&mut privilege.rights, &mut privilege.grantable].into_iter().for_each(rights);
     }

@@ -121,6 +121,7 @@ fn both(comparison: &mut Comparison<'_>, old: &Object, new: &Object, rename: Ren
     object::renamed(comparison, old, new, rename);
     privilege::privileges(comparison, old, new);
     privilege::default_privileges(comparison, old, new);
+    privilege::other_privileges(comparison, old, new);
     match (&old.body, &new.body) {
         (Body::Database(before), Body::Database(after)) => {
             comparison.comment("database", &new.path, before.comment.as_deref(), after.comment.as_deref());

@@ -24,6 +24,7 @@ mod session;
 mod shared_server;
 pub mod smtp;
 pub mod stub;
+pub mod valve;
 pub mod vault;
 
 /// A plain HTTP client for loopback, which goes nowhere that it is sent.

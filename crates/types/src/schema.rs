@@ -6,7 +6,7 @@ use crate::change::{Change, ChangeSummary};
 use crate::ownership::Ownership;
 use crate::profile::{ColumnFacets, Method, TableFacets};
 use crate::quality::{Deduction, Health};
-use crate::snapshot::{Engine, Object, Warning};
+use crate::snapshot::{DefaultPrivilege, Engine, Object, OtherPrivilege, Privilege, Warning};
 use crate::{DriftId, RunId, SourceId, Timestamp};
 
 /// Answer of `GET /api/schema/latest` and `/versions/{v}`: the tables in short; `/objects/{path}` has the whole.
@@ -26,6 +26,10 @@ pub struct SchemaVersion {
     pub counts: ObjectCounts,
     /// Sorted by path: tables, views and materialized views.
     pub tables: Vec<TableSummary>,
+    /// Rights on what none of them is in: the database, its schemas and other servers. Sorted by path; without those that
+    /// nobody but the owner may do anything with.
+    #[serde(default)]
+    pub grants: Vec<ObjectGrants>,
     pub warnings: Vec<Warning>,
 }
 
@@ -42,6 +46,20 @@ pub struct ObjectCounts {
     pub other: u32,
 }
 
+/// Who may do what with an object, besides its owner.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ObjectGrants {
+    pub path: String,
+    /// `database`, `schema`, `foreign_server`.
+    pub kind: String,
+    pub privileges: Vec<Privilege>,
+    /// Rights that are given by themselves on what is made in it.
+    pub default_privileges: Vec<DefaultPrivilege>,
+    /// Rights on what is in a database and has no object of its own.
+    pub other_privileges: Vec<OtherPrivilege>,
+}
+
 /// A table or view, in short.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -54,6 +72,9 @@ pub struct TableSummary {
     pub columns: u32,
     pub row_count: Option<u64>,
     pub row_count_method: Option<Method>,
+    /// On disk, as the last profile found it; missing for what has no size of its own.
+    #[serde(default)]
+    pub bytes: Option<u64>,
     pub health: Health,
     pub description: Option<String>,
     /// True when the version before did not have it, or had it differently.

@@ -13,7 +13,7 @@ use crate::Timestamp;
 
 pub use kind::{
     Attribute, Collation, CompositeType, Database, DefaultPrivilege, DomainType, EnumType, Extension,
-    ForeignServer, Privilege, RangeType, Routine, Sequence, View,
+    ForeignServer, OtherPrivilege, Privilege, RangeType, Routine, Sequence, View,
 };
 pub use table::{
     Check, Column, Exclusion, ForeignKey, Generated, Identity, IdentityOptions, Index, IndexPart, Key,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use serde_json::{Value, json};
-use types::snapshot::{Body, DefaultPrivilege, Object, Privilege, path_of};
+use types::snapshot::{Body, DefaultPrivilege, Object, OtherPrivilege, Privilege, path_of};
 
 use super::comparison::{Comparison, Draft, Subject};
 use crate::severity::{Verdict, privilege as rule};
@@ -28,11 +28,7 @@ pub(super) fn privileges(comparison: &mut Comparison<'_>, old: &Object, new: &Ob
             // What is gone is called as it was.
             None => drafts.push((draft("dropped", path(old, was)), revoked(&was.rights))),
             Some(is) if (&was.rights, &was.grantable) != (&is.rights, &is.grantable) => {
-                let taken: Vec<String> =
-                    was.rights.iter().filter(|right| !is.rights.contains(right)).cloned().collect();
-                let passed_on = was.grantable.iter().any(|right| !is.grantable.contains(right));
-                let mut verdicts = revoked(&taken);
-                verdicts.push(if passed_on { rule::NOT_GRANTABLE } else { rule::GRANTED });
+                let verdicts = lessened((&was.rights, &was.grantable), (&is.rights, &is.grantable));
                 drafts.push((draft("changed", path(new, is)).after(facts(is)), verdicts));
             }
             Some(_) => {}
@@ -119,6 +115,48 @@ pub(super) fn default_privileges(comparison: &mut Comparison<'_>, old: &Object, 
     }
 }
 
+/// Compares the rights on what is in a database and has no object of its own.
+pub(super) fn other_privileges(comparison: &mut Comparison<'_>, old: &Object, new: &Object) {
+    let (before, after) = (others_of(&old.body), others_of(&new.body));
+    let same_place = |was: &OtherPrivilege, is: &OtherPrivilege| {
+        (&was.kind, &was.name, &was.grantee) == (&is.kind, &is.name, &is.grantee)
+    };
+    let draft = |verb, object: &Object, privilege: &OtherPrivilege| {
+        let parts = [&privilege.kind, &privilege.name, &privilege.grantee];
+        let named: Vec<&String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        Draft::new("privilege", verb, format!("{}.{}", object.path, path_of(&named)))
+    };
+    let mut drafts: Vec<(Draft<'_>, Vec<Verdict>)> = Vec::new();
+    for was in before {
+        match after.iter().find(|is| same_place(was, is)) {
+            None => {
+                // Everybody listed without rights is everybody without what they have by themselves.
+                let verdicts = if was.rights.is_empty() { vec![rule::GRANTED] } else { revoked(&was.rights) };
+                drafts.push((draft("dropped", old, was).before(json!(was)), verdicts));
+            }
+            Some(is) if was != is => {
+                let verdicts = lessened((&was.rights, &was.grantable), (&is.rights, &is.grantable));
+                drafts.push((draft("changed", new, is).before(json!(was)).after(json!(is)), verdicts));
+            }
+            Some(_) => {}
+        }
+    }
+    for is in after.iter().filter(|is| !before.iter().any(|was| same_place(was, is))) {
+        let verdict = if is.rights.is_empty() { rule::USE_REVOKED } else { rule::GRANTED };
+        drafts.push((draft("added", new, is).after(json!(is)), vec![verdict]));
+    }
+    for (draft, verdicts) in drafts {
+        comparison.push_object(draft, &verdicts);
+    }
+}
+
+fn others_of(body: &Body) -> &[OtherPrivilege] {
+    match body {
+        Body::Database(database) => &database.other_privileges,
+        _ => &[],
+    }
+}
+
 fn defaults_of(body: &Body) -> &[DefaultPrivilege] {
     match body {
         Body::Database(database) => &database.default_privileges,
@@ -141,6 +179,15 @@ fn facts(privilege: &Privilege) -> Value {
         "rights": privilege.rights,
         "grantable": privilege.grantable,
     })
+}
+
+/// What it means that a role has other rights, and may pass others on, than before.
+fn lessened(was: (&[String], &[String]), is: (&[String], &[String])) -> Vec<Verdict> {
+    let taken: Vec<String> = was.0.iter().filter(|right| !is.0.contains(right)).cloned().collect();
+    let passed_on = was.1.iter().any(|right| !is.1.contains(right));
+    let mut verdicts = revoked(&taken);
+    verdicts.push(if passed_on { rule::NOT_GRANTABLE } else { rule::GRANTED });
+    verdicts
 }
 
 /// Each right that was taken hurts those who used it.

@@ -14,6 +14,8 @@ pub(super) struct Call {
     source: String,
     /// The caller may have frequent values.
     values: bool,
+    /// The caller has asked for them.
+    asked: bool,
     outcome: String,
     started: Instant,
 }
@@ -29,6 +31,11 @@ impl Call {
             tool: TOOLS.get(&request.name).map_or("unknown", |tool| tool.name.as_ref()),
             source: source.or_else(of_job).unwrap_or_default(),
             values: agent.policy.values,
+            asked: request
+                .arguments
+                .as_ref()
+                .and_then(|arguments| arguments.get("values")?.as_bool())
+                .unwrap_or_default(),
             outcome: "given up".into(),
             started: Instant::now(),
         }
@@ -51,8 +58,8 @@ impl Call {
 
 impl Drop for Call {
     fn drop(&mut self) {
-        let Self { tool, source, values, outcome, started } = &*self;
+        let Self { tool, source, values, asked, outcome, started } = &*self;
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(tool, source, outcome, values, milliseconds, "call");
+        tracing::info!(tool, source, outcome, values, asked, milliseconds, "call");
     }
 }

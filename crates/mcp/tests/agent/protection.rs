@@ -99,6 +99,7 @@ async fn each_call_is_a_line_of_the_log_with_nothing_that_a_caller_made_up() {
     agent.call("schema_scan_get", json!({"job": started["job"], "wait_ms": 15000})).await;
     agent.refusal("freshness", json!({"source": "shop", "tables": ["hunter2"]})).await;
     agent.refusal("profile_start", json!({"source": "hunter2"})).await;
+    agent.refusal("profile_start", json!({"source": "shop", "values": true})).await;
     agent.result("profile_start", json!({"source": "shop", "level": "hunter2"})).await;
     agent.ask("tools/call", json!({"name": "hunter2", "arguments": {"source": "shop"}})).await;
     agent.call("source_info", json!({})).await;
@@ -107,13 +108,14 @@ async fn each_call_is_a_line_of_the_log_with_nothing_that_a_caller_made_up() {
     let lines: Vec<&str> =
         log.lines().filter_map(|line| line.split_once("audit: call ")).map(|(_, said)| said).collect();
     let expected = [
-        r#"tool="schema_scan_start" source="shop" outcome="ok" values=false milliseconds="#,
-        r#"tool="schema_scan_get" source="shop" outcome="ok" values=false milliseconds="#,
-        r#"tool="freshness" source="shop" outcome="table_unknown" values=false milliseconds="#,
-        r#"tool="profile_start" source="" outcome="source_unknown" values=false milliseconds="#,
-        r#"tool="profile_start" source="shop" outcome="arguments" values=false milliseconds="#,
-        r#"tool="unknown" source="shop" outcome="-32602" values=false milliseconds="#,
-        r#"tool="source_info" source="" outcome="ok" values=false milliseconds="#,
+        r#"tool="schema_scan_start" source="shop" outcome="ok" values=false asked=false milliseconds="#,
+        r#"tool="schema_scan_get" source="shop" outcome="ok" values=false asked=false milliseconds="#,
+        r#"tool="freshness" source="shop" outcome="table_unknown" values=false asked=false milliseconds="#,
+        r#"tool="profile_start" source="" outcome="source_unknown" values=false asked=false milliseconds="#,
+        r#"tool="profile_start" source="shop" outcome="values_not_allowed" values=false asked=true milliseconds="#,
+        r#"tool="profile_start" source="shop" outcome="arguments" values=false asked=false milliseconds="#,
+        r#"tool="unknown" source="shop" outcome="-32602" values=false asked=false milliseconds="#,
+        r#"tool="source_info" source="" outcome="ok" values=false asked=false milliseconds="#,
     ];
     assert_eq!(lines.len(), expected.len(), "{log}");
     for (line, start) in lines.iter().zip(expected) {

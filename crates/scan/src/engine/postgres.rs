@@ -49,10 +49,23 @@ pub(super) async fn scan(
     limits: Limits,
     cancel: &CancellationToken,
 ) -> Result<Snapshot, ScanError> {
-    let connection = Connection::open(source.name(), target, limits).await?;
-    connection
-        .unless_cancelled(cancel, catalog::scan(&connection, (source.name(), target), filter, limits))
-        .await
+    let mut last: Option<ScanError> = None;
+    loop {
+        // A server that takes nobody back is told of by what it did before.
+        let connection = match Connection::open(source.name(), target, limits).await {
+            Ok(connection) => connection,
+            Err(error) => return Err(last.unwrap_or(error)),
+        };
+        let work = catalog::scan(&connection, (source.name(), target), filter, limits);
+        match connection.unless_cancelled(cancel, work).await {
+            // A standby ends connections that rest in a transaction which stands in the way of what it replays.
+            Err(error @ ScanError::Lost(_)) if last.is_none() && !cancel.is_cancelled() => {
+                tracing::info!(source = source.name(), %error, "reading the catalog over another connection");
+                last = Some(error);
+            }
+            ended => return ended,
+        }
+    }
 }
 
 pub(super) async fn profile(

@@ -1,6 +1,6 @@
 //! What belongs to a database as a whole, and what is told of a table beside its shape.
 
-use types::snapshot::{Body, DefaultPrivilege, NotNull};
+use types::snapshot::{Body, DefaultPrivilege, NotNull, OtherPrivilege};
 
 use super::*;
 
@@ -60,6 +60,43 @@ async fn rights_on_the_database_on_other_servers_and_on_what_is_to_come_are_read
     );
     let text = serde_json::to_string(&snapshot).unwrap();
     assert!(!text.contains("hunter2"), "an option's value");
+}
+
+#[tokio::test]
+async fn rights_on_wrappers_languages_and_large_objects_are_read() {
+    let database = empty();
+    let role = Server::shared().create_role("grantee", "").name;
+    database.psql(
+        "CREATE FOREIGN DATA WRAPPER own; SELECT lo_create(1001); SELECT lo_create(1002); SELECT lo_create(1003)",
+    );
+    assert_eq!(count(&scan(&database.url()).await, "database"), 0, "nobody was given anything");
+    database.psql(&format!(
+        "GRANT USAGE ON FOREIGN DATA WRAPPER own TO \"{role}\" WITH GRANT OPTION; \
+         GRANT USAGE ON LANGUAGE plpgsql TO \"{role}\"; REVOKE USAGE ON LANGUAGE sql FROM PUBLIC; \
+         GRANT SELECT ON LARGE OBJECT 1001 TO \"{role}\"; GRANT UPDATE ON LARGE OBJECT 1002 TO \"{role}\""
+    ));
+    let right = |kind: &str, name: &str, grantee: &str, rights: &[&str], is_passed_on: bool| {
+        let rights: Vec<String> = rights.iter().map(ToString::to_string).collect();
+        let (kind, name, grantee) = (kind.to_owned(), name.to_owned(), grantee.to_owned());
+        let grantable = if is_passed_on { rights.clone() } else { Vec::new() };
+        OtherPrivilege { kind, name, grantee, rights, grantable }
+    };
+    let mut expected = [
+        right("foreign_data_wrapper", "own", &role, &["usage"], true),
+        right("language", "plpgsql", &role, &["usage"], false),
+        right("language", "sql", "public", &[], false),
+        right("large_object", "", &role, &["select", "update"], false),
+    ];
+    expected.sort();
+    let told = async || {
+        let snapshot = domain::canonicalize(scan(&database.url()).await);
+        let Body::Database(told) = &find(&snapshot, "database").body else { panic!("a database") };
+        told.other_privileges.clone()
+    };
+    assert_eq!(told().await, expected);
+    // What is made with data is no change of the schema.
+    database.psql("SELECT lo_create(1004)");
+    assert_eq!(told().await, expected);
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ pub(super) fn wait_for(database: &Database, sql: &str, expected: &str) {
     }
 }
 
-fn copies(database: &Database) -> Vec<String> {
+pub(super) fn copies(database: &Database) -> Vec<String> {
     database.statements().into_iter().filter(|statement| statement.starts_with("COPY")).collect()
 }
 

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::postgres_kindness::wait_for;
+use testkit::valve::Valve;
+
+use super::postgres_kindness::{copies, wait_for};
 use super::*;
 
 /// Runs statements in a transaction that stays open until there is a row in the table `go`.
@@ -72,6 +74,12 @@ async fn a_schema_change_that_stays_open_fails_no_scan_and_keeps_no_other_table_
     for expected in ["t", "f", "t"] {
         wait_for(&database, waiting, expected);
     }
+    // Its connection ends, as a standby ends those that rest in a transaction: it goes on over another one.
+    let ours =
+        "FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'bastion-mcp'";
+    let first = database.psql(&format!("SELECT pid {ours}"));
+    database.psql(&format!("SELECT pg_terminate_backend({})", first.trim()));
+    wait_for(&database, &format!("SELECT count(*) {ours} AND pid <> {}", first.trim()), "1");
     database.psql("INSERT INTO go VALUES (1)");
     holder.join().unwrap();
     let snapshot = scan.await.unwrap().unwrap();
@@ -146,4 +154,56 @@ async fn whoever_waits_for_a_lock_makes_profiles_of_that_database_rest_and_of_no
     assert_eq!(resting.await.unwrap().len(), 1);
     holder.join().unwrap();
     waiter.join().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_waits_for_the_profiles_own_lock_gets_it_after_this_stretch_and_the_next_is_shorter() {
+    let database = Arc::new(empty());
+    // 1,200 pages of seven rows.
+    database.psql(
+        "CREATE TABLE big (id int, word text); \
+         INSERT INTO big SELECT g, repeat(md5(g::text), 31) FROM generate_series(1, 8400) g",
+    );
+    database.log_statements();
+    let port = Server::shared().port();
+    let valve = Valve::before(port).await;
+    valve.let_pass(1_000_000);
+    let url = database.url().replace(&format!(":{port}/"), &format!(":{}/", valve.port()));
+    let limits = Limits { pages_at_once: 1024, ..Limits::default() };
+    let profiles =
+        tokio::spawn(async move { profile_within(&url, &ProfileRequest::default(), limits).await });
+    // In the middle of the first stretch, of 3.6 MB.
+    valve.shut().await;
+    let waiter = std::thread::spawn({
+        let database = Arc::clone(&database);
+        move || drop(database.psql("ALTER TABLE big ADD late int"))
+    });
+    wait_for(
+        &database,
+        "SELECT count(*) FROM pg_locks WHERE relation = 'big'::regclass AND NOT granted",
+        "1",
+    );
+    // A stretch should take two seconds at most.
+    database.psql(
+        "SELECT pg_sleep_until(query_start + interval '2.1 s') FROM pg_stat_activity \
+         WHERE datname = current_database() AND application_name = 'bastion-mcp'",
+    );
+    assert!(!waiter.is_finished(), "the stretch has not ended");
+    valve.let_pass(3_200_000);
+    waiter.join().unwrap();
+    // In the middle of the next one.
+    valve.shut().await;
+    let read = copies(&database);
+    let pages = |copy: &str| {
+        let (_, pages) = copy.split_once("ctid >= ").unwrap();
+        pages.replace("::pg_catalog.tid", "")
+    };
+    let read: Vec<String> = read.iter().map(|copy| pages(copy)).collect();
+    let [first, second] = &read[..] else { panic!("{read:?}") };
+    assert!(first.starts_with("'(0,0)' AND ctid < '(512,0)'"), "{first}");
+    assert!(second.starts_with("'(512,0)' AND ctid < '(768,0)'"), "{second}");
+    valve.open();
+    let profiles = profiles.await.unwrap();
+    let [big] = &profiles[..] else { panic!("{profiles:?}") };
+    assert_eq!((big.row_count, &big.partial_reason, &big.skipped), (8_400, &None, &None));
 }

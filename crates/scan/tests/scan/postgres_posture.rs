@@ -26,7 +26,10 @@ async fn every_right_beyond_reading_is_found() {
         as_other("GRANT UPDATE (title) ON film TO \"%\""),
         as_other("GRANT UPDATE ON SEQUENCE film_film_id_seq TO \"%\""),
         as_other("ALTER TABLE film OWNER TO \"%\""),
+        as_other("SELECT lo_create(702); GRANT UPDATE ON LARGE OBJECT 702 TO \"%\""),
     ];
+    let owner_of_server = "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER far FOREIGN DATA WRAPPER w; \
+                           GRANT USAGE ON FOREIGN DATA WRAPPER w TO \"$\"; ALTER SERVER far OWNER TO \"$\"";
     let owner_of_all =
         "DO 'BEGIN EXECUTE format(''ALTER DATABASE %I OWNER TO \"$\"'', current_database()); END'";
     let cases = [
@@ -44,11 +47,14 @@ async fn every_right_beyond_reading_is_found() {
         ("", "ALTER FUNCTION last_day OWNER TO \"$\"", "owns_objects"),
         ("", "ALTER TYPE mpaa_rating OWNER TO \"$\"", "owns_objects"),
         ("", "ALTER SCHEMA public OWNER TO \"$\"", "owns_objects"),
+        ("", owner_of_server, "owns_objects"),
+        ("", "SELECT lo_create(701); GRANT UPDATE ON LARGE OBJECT 701 TO \"$\"", "can_write_large_objects"),
         ("", owner_of_all, "owns_database"),
         ("NOINHERIT", &of_other[0], "can_write"),
         ("NOINHERIT", &of_other[1], "can_write"),
         ("NOINHERIT", &of_other[2], "can_move_sequences"),
         ("NOINHERIT", &of_other[3], "owns_objects"),
+        ("NOINHERIT", &of_other[4], "can_write_large_objects"),
     ];
     // There is such a role from release 14 on.
     let writes_all = |grant: &str| grant.contains("pg_write_all_data");
@@ -69,6 +75,13 @@ async fn every_right_beyond_reading_is_found() {
             role.name
         ));
     }
+    // A right that changes nothing by itself is told, and refused by nobody.
+    let role = server.create_role("maker", "");
+    database.psql(&format!("GRANT USAGE ON FOREIGN DATA WRAPPER w TO \"{}\"", role.name));
+    let found = findings(&database.url_as(&role)).await;
+    assert!(found.contains(&("can_make_servers".to_owned(), false)), "{found:?}");
+    assert!(found.iter().all(|(_, is_unsafe)| !is_unsafe), "{found:?}");
+    database.psql(&format!("DROP OWNED BY \"{}\"", role.name));
 }
 
 #[tokio::test]

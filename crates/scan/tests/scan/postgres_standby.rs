@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use testkit::postgres::standby::{Member, Pair};
+use testkit::valve::Valve;
 use types::profile::TimeMethod;
 
 use super::*;
@@ -87,4 +88,46 @@ async fn a_standby_is_read_like_its_primary_and_never_taken_for_unchanged() {
     assert!(matches!(&skipped[..], [reason] if reason.contains("holds a lock")), "{profiles:?}");
     pair.primary.psql("INSERT INTO go VALUES (1)");
     holder.join().unwrap();
+}
+
+/// A table that takes a while to be sent: 14 MB in 2,000 pages of seven rows.
+const LONG: &str = "\
+    DROP TABLE IF EXISTS long; CREATE TABLE long (id int, word text); \
+    INSERT INTO long SELECT g, repeat(md5(g::text), 31) FROM generate_series(1, 14000) g; ANALYZE long";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_that_a_standby_gives_up_in_the_middle_is_tried_again_or_told_as_far_as_it_came() {
+    let pair = Pair::start();
+    pair.primary.psql("CREATE TABLE other (id int); INSERT INTO other VALUES (1)");
+    // Read by one statement, and held in the middle of it; read by two, and held in the middle of the second.
+    for (conflicts, pages_at_once, passes) in [(1, 16_384, 1_000_000), (2, 1_999, 8_200_000)] {
+        pair.primary.psql(LONG);
+        pair.catch_up();
+        let valve = Valve::before(pair.standby.port()).await;
+        valve.let_pass(passes);
+        let url = pair.standby.url_at(valve.port());
+        let limits = Limits { pages_at_once, ..Limits::default() };
+        let profiles =
+            tokio::spawn(async move { profile_within(&url, &ProfileRequest::default(), limits).await });
+        valve.shut().await;
+        // Rows that the statement still has to send are removed for good.
+        pair.primary.psql("DELETE FROM long WHERE id % 2 = 0");
+        pair.catch_up();
+        pair.primary.psql("VACUUM long");
+        pair.wait_until_it_stands_still();
+        valve.open();
+        let profiles = profiles.await.unwrap();
+        let given_up = "SELECT confl_snapshot FROM pg_stat_database_conflicts WHERE datname = 'postgres'";
+        wait_for(&pair.standby, given_up, &conflicts.to_string());
+        let [long, other] = &profiles[..] else { panic!("{profiles:?}") };
+        assert_eq!((other.row_count, &other.skipped, &long.skipped), (1, &None, &None));
+        if conflicts == 1 {
+            assert_eq!((long.row_count, &long.partial_reason), (7_000, &None), "read again, as it is now");
+        } else {
+            let reason = long.partial_reason.as_deref().unwrap();
+            assert!(long.partial && reason.contains("standby"), "{reason}");
+            assert_eq!((long.row_count, long.columns.len()), (14_000, 2), "as the catalog says");
+        }
+        pair.catch_up();
+    }
 }

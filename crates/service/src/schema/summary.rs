@@ -10,8 +10,8 @@ use store::{Reads, manifest};
 use types::DriftId;
 use types::page::Page;
 use types::quality::Health;
-use types::schema::{SchemaVersion, TableSummary, VersionSummary};
-use types::snapshot::Object;
+use types::schema::{ObjectGrants, SchemaVersion, TableSummary, VersionSummary};
+use types::snapshot::{Body, Object};
 
 use super::describe::description_of;
 use super::{is_relation, schema_and_name, snapshot, version_of};
@@ -76,10 +76,16 @@ async fn find(
         .filter(is_wanted)
         .map(|object| table(object, &stats, &words, &changed))
         .collect();
-    Ok(view(source, version, tables))
+    let grants = snapshot.objects.iter().filter_map(grants).collect();
+    Ok(view(source, version, tables, grants))
 }
 
-fn view(source: Source, version: Version, tables: Vec<TableSummary>) -> SchemaVersion {
+fn view(
+    source: Source,
+    version: Version,
+    tables: Vec<TableSummary>,
+    grants: Vec<ObjectGrants>,
+) -> SchemaVersion {
     SchemaVersion {
         source_id: source.id,
         source: source.name,
@@ -92,8 +98,36 @@ fn view(source: Source, version: Version, tables: Vec<TableSummary>) -> SchemaVe
         root_hash: version.root_hash,
         counts: version.counts,
         tables,
+        grants,
         warnings: version.header.warnings,
     }
+}
+
+/// The rights on what tables and the like are in, or come from; nothing where nobody was given any.
+fn grants(object: &Object) -> Option<ObjectGrants> {
+    let mut grants = ObjectGrants {
+        path: object.path.clone(),
+        kind: object.body.kind().to_owned(),
+        privileges: Vec::new(),
+        default_privileges: Vec::new(),
+        other_privileges: Vec::new(),
+    };
+    match &object.body {
+        Body::Database(database) => {
+            grants.privileges.clone_from(&database.privileges);
+            grants.default_privileges.clone_from(&database.default_privileges);
+            grants.other_privileges.clone_from(&database.other_privileges);
+        }
+        Body::Schema(schema) => {
+            grants.privileges.clone_from(&schema.privileges);
+            grants.default_privileges.clone_from(&schema.default_privileges);
+        }
+        Body::ForeignServer(server) => grants.privileges.clone_from(&server.privileges),
+        _ => return None,
+    }
+    let ObjectGrants { privileges, default_privileges, other_privileges, .. } = &grants;
+    let any = !privileges.is_empty() || !default_privileges.is_empty() || !other_privileges.is_empty();
+    any.then_some(grants)
 }
 
 /// The paths that the version before did not have, or had differently; none for the first, for a rebased one, and where
@@ -126,6 +160,7 @@ fn table(
         columns: u32::try_from(object.body.columns().len()).unwrap_or(u32::MAX),
         row_count: stats.map(|stats| stats.row_count),
         row_count_method: stats.map(|stats| stats.row_count_method),
+        bytes: stats.and_then(|stats| stats.bytes),
         health: stats.map_or(Health::Unknown, |stats| stats.health),
         description: description.map(|description| description.text),
         changed: changed.contains(&object.path),

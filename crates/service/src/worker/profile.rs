@@ -1,5 +1,7 @@
 //! Reads the data: pages of tables, staged as they come.
 
+mod outcome;
+
 use std::collections::HashSet;
 use std::time::Instant;
 
@@ -21,6 +23,7 @@ use super::schema_scan::Catalog;
 use super::step::Work;
 use crate::foreign_text::{LINE, capped};
 use crate::source;
+use outcome::Outcome;
 
 /// How many tables' profiles one transaction stages.
 const STAGED: usize = 50;
@@ -40,11 +43,8 @@ pub(super) struct Reading {
     cursor: Option<String>,
     tables: u32,
     skipped: u32,
-    /// Rows of all tables, and those among them that the agent did not read again.
     #[serde(default)]
-    rows: u64,
-    #[serde(default)]
-    rows_carried_over: u64,
+    outcome: Outcome,
     restarts: u32,
     /// The schema is that of the newest version to the byte, as far as that was worth knowing before the profile.
     #[serde(default)]
@@ -58,16 +58,6 @@ pub(super) struct Reading {
     /// What was expected when the agent was asked.
     #[serde(default)]
     pub(super) expected: Revision,
-}
-
-impl Reading {
-    /// What was not read again, in words; nothing when all was.
-    fn carried_over(&self) -> String {
-        match self.rows_carried_over {
-            0 => String::new(),
-            rows => format!("{rows} of {} rows carried over from before, as nobody wrote to them", self.rows),
-        }
-    }
 }
 
 pub(super) async fn perform(work: &mut Work<'_>) -> Result<(), Halt> {
@@ -184,14 +174,13 @@ async fn keep(work: &mut Work<'_>, reading: &mut Reading, page: ProfilePage) -> 
     let mut lines = Vec::new();
     for profile in profiles.iter().filter(|profile| profile.columns_before == 0) {
         reading.tables += 1;
+        reading.outcome.add(profile);
         if let Some(why) = &profile.skipped {
             reading.skipped += 1;
             let message = format!("Skipped {}: {}", capped(&profile.table, LINE), capped(why, LINE));
             lines.push(work.line(LogLevel::Warn, message, []));
         } else {
             let carried_over = profile.rows_carried_over.min(profile.row_count);
-            reading.rows = reading.rows.saturating_add(profile.row_count);
-            reading.rows_carried_over = reading.rows_carried_over.saturating_add(carried_over);
             let message = format!("Profiled {}", capped(&profile.table, LINE));
             let fields = [("rows", profile.row_count.into()), ("rows_carried_over", carried_over.into())];
             lines.push(work.line(LogLevel::Debug, message, fields));
@@ -214,11 +203,11 @@ async fn keep(work: &mut Work<'_>, reading: &mut Reading, page: ProfilePage) -> 
     if last {
         work.run.tables_profiled = Some(reading.tables - reading.skipped);
         work.remember(&*reading)?;
-        work.step.progress.message = reading.carried_over();
+        let told = reading.outcome.in_words(work.source.limits);
         let fields = [("tables", reading.tables.into()), ("skipped", reading.skipped.into())];
-        let kept = Some(&work.step.progress.message).filter(|message| !message.is_empty());
-        let kept = kept.map(|message| format!(": {message}")).unwrap_or_default();
-        lines.push(work.line(LogLevel::Info, format!("Profiled {} tables{kept}", reading.tables), fields));
+        let line = format!("Profiled {} tables: {told}", reading.tables);
+        lines.push(work.line(LogLevel::Info, line, fields));
+        work.step.progress.message = format!("tables: {told}");
         store::log::append(&tx, &lines).await?;
         ending::advance(&tx, work).await?;
     } else {

@@ -207,6 +207,7 @@ async fn keep(work: &mut Work<'_>, catalog: &mut Catalog, page: ScanPage) -> Res
     staged::put_objects(&tx, work.run.id, &objects).await?;
     if last {
         work.remember(&*catalog)?;
+        work.step.progress.message = warnings(catalog);
         let line = work.line(
             LogLevel::Info,
             format!("Read {} objects", catalog.objects),
@@ -220,6 +221,15 @@ async fn keep(work: &mut Work<'_>, catalog: &mut Catalog, page: ScanPage) -> Res
     tx.commit().await?;
     work.publish();
     Ok(last)
+}
+
+/// That there are warnings, which the schema's page tells; nothing when there is none.
+fn warnings(catalog: &Catalog) -> String {
+    match catalog.header.as_ref().map_or(0, |header| header.warnings.len()) {
+        0 => String::new(),
+        1 => "1 warning about what could not be read or is not modelled".to_owned(),
+        many => format!("{many} warnings about what could not be read or is not modelled"),
+    }
 }
 
 /// The blobs of a page in the parts that one transaction writes.

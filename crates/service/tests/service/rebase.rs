@@ -1,4 +1,4 @@
-//! Versions that earlier releases recorded. `recorded/canonical_1.json` to `recorded/canonical_3.json` are what the rules of
+//! Versions that earlier releases recorded. `recorded/canonical_1.json` to `recorded/canonical_4.json` are what the rules of
 //! their time made of `recorded/today.json`: the catalog of one shop, as the agent tells it.
 
 use domain::{CANONICAL_VERSION, read_snapshot};
@@ -9,7 +9,7 @@ use store::object::Packed;
 use store::{run, source, version};
 use types::RunId;
 use types::run::{RunState, Trigger};
-use types::schema::ObjectCounts;
+use types::schema::{ObjectCounts, ObjectGrants};
 use types::snapshot::{Body, Snapshot};
 use uuid::Uuid;
 
@@ -20,6 +20,7 @@ on_both_databases![
     a_version_by_the_first_rules_is_recorded_anew_and_no_drift,
     a_version_by_the_second_rules_is_recorded_anew_and_no_drift,
     a_version_by_the_third_rules_is_recorded_anew_and_no_drift,
+    a_version_by_the_fourth_rules_is_recorded_anew_and_no_drift,
 ];
 
 const TODAY: &str = include_str!("recorded/today.json");
@@ -34,6 +35,10 @@ async fn a_version_by_the_second_rules_is_recorded_anew_and_no_drift(world: &Wor
 
 async fn a_version_by_the_third_rules_is_recorded_anew_and_no_drift(world: &World) {
     is_rebased(world, 3, include_str!("recorded/canonical_3.json")).await;
+}
+
+async fn a_version_by_the_fourth_rules_is_recorded_anew_and_no_drift(world: &World) {
+    is_rebased(world, 4, include_str!("recorded/canonical_4.json")).await;
 }
 
 async fn is_rebased(world: &World, form: u32, recorded: &str) {
@@ -55,6 +60,13 @@ async fn is_rebased(world: &World, form: u32, recorded: &str) {
     let old =
         schema::version(&world.context, &world.scope().await, None, 1, Default::default()).await.unwrap();
     assert_eq!(old.tables.len(), 3);
+    let new =
+        schema::version(&world.context, &world.scope().await, None, 2, Default::default()).await.unwrap();
+    let told = new.grants.iter().map(|grants| {
+        let ObjectGrants { privileges, default_privileges, other_privileges, .. } = grants;
+        (grants.path.as_str(), privileges.len(), default_privileges.len(), other_privileges.len())
+    });
+    assert_eq!(told.collect::<Vec<_>>(), [("database", 1, 1, 1), ("public", 1, 0, 0)]);
     let between = schema::Between { from: Some("1".into()), to: Some("2".into()) };
     let compared = schema::compare(&world.context, &world.scope().await, None, between).await.unwrap();
     let mut kinds: Vec<&str> = compared.changes.iter().map(|change| change.kind.as_str()).collect();
@@ -99,10 +111,12 @@ fn unread(form: u32) -> &'static [&'static str] {
             "foreign_key.changed",
             "foreign_server.added",
             "primary_key.changed",
+            "privilege.added",
             "privilege.changed",
             "unique.changed",
         ],
-        _ => &["default_privilege.added", "foreign_server.added", "privilege.changed"],
+        3 => &["default_privilege.added", "foreign_server.added", "privilege.added", "privilege.changed"],
+        _ => &["privilege.added"],
     }
 }
 

@@ -50,7 +50,7 @@ async fn the_first_scan_records_version_one(world: &World) {
         (1, 3, 1, 10)
     );
     assert_eq!(version.tables[0].path, "public.customer");
-    assert_eq!(version.tables[0].row_count, Some(100));
+    assert_eq!((version.tables[0].row_count, version.tables[0].bytes), (Some(100), Some(8192)));
     assert_eq!(version.tables[0].description.as_deref(), Some("One row for each customer."));
     assert_eq!(world.traces().await, Traces { versions: 1, drifts: 0, profiles: 1, staged: 0 });
 }
@@ -62,16 +62,20 @@ async fn what_an_agent_allows_and_did_not_read_again_is_told(world: &World) {
     let run = world.scan().await;
     assert_eq!(limits().await, Some(LIMITS));
     let told = |run: &Run| run.steps[1].progress.message.clone();
-    assert_eq!(told(&run), "");
+    let allowed = "limits: 25% of the time beside others, 600 s";
+    assert_eq!(told(&run), format!("tables: 3 read whole; {allowed}"));
 
     let mut contents = shop::contents(&shop::catalog(), 0, world.context.now());
     contents[0].rows_carried_over = 40;
     // Of no table more than all.
     contents[1].rows_carried_over = 1_000;
+    contents[1].carried_over = true;
     world.agent.state().profiles = contents;
     let run = world.scan().await;
-    let expected = "140 of 300 rows carried over from before, as nobody wrote to them";
-    assert_eq!(told(&run), expected);
+    let expected = format!(
+        "2 read whole, 1 as before; 140 of 300 rows carried over from before, as nobody wrote to them; {allowed}"
+    );
+    assert_eq!(told(&run), format!("tables: {expected}"));
     let paging = Paging::new(Some(200), None).unwrap();
     let filter = log::Filter { run: Some(run.id), ..log::Filter::default() };
     let lines = log::list(&world.context, &world.scope().await, filter, &paging).await.unwrap().items;

@@ -32,7 +32,19 @@ impl Member {
     /// `postgres://…` as the superuser.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("postgres://postgres:{}@127.0.0.1:{}/postgres", self.password, self.port)
+        self.url_at(self.port)
+    }
+
+    /// The same, through what listens on another port and leads there.
+    #[must_use]
+    pub fn url_at(&self, port: u16) -> String {
+        format!("postgres://postgres:{}@127.0.0.1:{port}/postgres", self.password)
+    }
+
+    /// The port on 127.0.0.1.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Runs statements as the superuser; answers what they print, unaligned and without headings.
@@ -108,6 +120,32 @@ impl Pair {
         while self.standby.psql(&replayed).trim() != "t" {
             assert!(started.elapsed() < Duration::from_secs(60), "the standby does not follow");
             std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Waits until the standby has received what the primary has done, and replays no further: something stands in the way.
+    ///
+    /// # Panics
+    /// When it replays all, and when it has not stopped after a minute.
+    pub fn wait_until_it_stands_still(&self) {
+        // Sends on what was written down before it, as in `catch_up`.
+        self.primary.psql("SELECT pg_logical_emit_message(true, 'test', 'stand still')");
+        let written = self.primary.psql("SELECT pg_current_wal_lsn()");
+        let written = written.trim();
+        let state = format!(
+            "SELECT pg_last_wal_receive_lsn() >= '{written}', pg_last_wal_replay_lsn() >= '{written}', \
+             pg_last_wal_replay_lsn()"
+        );
+        let (started, mut before) = (Instant::now(), String::new());
+        loop {
+            let now = self.standby.psql(&state);
+            assert!(!now.contains("|t|"), "nothing is in the way: {now}");
+            if now.starts_with("t|f|") && now == before {
+                return;
+            }
+            assert!(started.elapsed() < Duration::from_secs(60), "the standby does not follow");
+            before = now;
+            std::thread::sleep(Duration::from_millis(100));
         }
     }
 }

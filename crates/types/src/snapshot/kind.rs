@@ -152,6 +152,29 @@ pub struct Database {
     /// Rights that are given by themselves on what is made in it, in whatever schema.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub default_privileges: Vec<DefaultPrivilege>,
+    /// Rights on what is in it and has no object of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_privileges: Vec<OtherPrivilege>,
+}
+
+/// What one role may do with something that has no object of its own. The owner, who may do everything, is not listed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "mcp", derive(schemars::JsonSchema))]
+pub struct OtherPrivilege {
+    /// `foreign_data_wrapper`, `language`, `large_object`.
+    pub kind: String,
+    /// What it is called; empty for large objects, which have no names and come and go with data: the rights are those on
+    /// any of them.
+    pub name: String,
+    /// A role's name; `public` for everybody. Everybody may use a language until somebody says otherwise: then `public` is
+    /// listed without rights.
+    pub grantee: String,
+    /// `usage`, `select`, `update`; sorted.
+    pub rights: Vec<String>,
+    /// Those of them that the role may pass on; sorted.
+    #[serde(default)]
+    pub grantable: Vec<String>,
 }
 
 /// Rights that one role gets on what another one makes.

@@ -62,7 +62,13 @@ fn everything() -> Vec<Object> {
         (
             "database",
             "database",
-            json!({ "comment": "a database", "privileges": privileges, "default_privileges": default_privileges }),
+            json!({
+                "comment": "a database", "privileges": privileges, "default_privileges": default_privileges,
+                "other_privileges": [
+                    { "kind": "language", "name": "plpgsql", "grantee": "public", "rights": [], "grantable": [] },
+                    { "kind": "large_object", "name": "", "grantee": "app", "rights": ["select"], "grantable": ["select"] },
+                ],
+            }),
         ),
         (
             "public",

@@ -1,8 +1,8 @@
 //! Who may do what, and who sees which rows.
 
 use types::snapshot::{
-    Body, Database, DefaultPrivilege, Engine, EnumType, ForeignServer, Object, Policy, Privilege, Routine,
-    Schema, Sequence, View,
+    Body, Database, DefaultPrivilege, Engine, EnumType, ForeignServer, Object, OtherPrivilege, Policy,
+    Privilege, Routine, Schema, Sequence, View,
 };
 
 use super::lines;
@@ -123,6 +123,51 @@ fn a_database_of_which_nothing_is_told_is_there_all_the_same() {
     ];
     for (old, new, expected) in cases {
         assert_eq!(lines(Engine::Postgres, old.clone(), new.clone()), expected, "{old:?} to {new:?}");
+    }
+}
+
+#[test]
+fn each_rule_for_rights_on_what_has_no_object_holds() {
+    let database = |given: &[(&str, &str, &str, &[&str])]| {
+        let one = |(kind, name, grantee, rights): &(&str, &str, &str, &[&str])| OtherPrivilege {
+            kind: (*kind).to_owned(),
+            name: (*name).to_owned(),
+            grantee: (*grantee).to_owned(),
+            rights: rights.iter().map(|right| right.trim_end_matches('*').to_owned()).collect(),
+            grantable: rights
+                .iter()
+                .filter_map(|right| right.strip_suffix('*'))
+                .map(ToOwned::to_owned)
+                .collect(),
+        };
+        let other_privileges: Vec<_> = given.iter().map(one).collect();
+        if other_privileges.is_empty() {
+            return Vec::new();
+        }
+        vec![object("database", Body::Database(Database { other_privileges, ..Database::default() }))]
+    };
+    type Given<'a> = &'a [(&'a str, &'a str, &'a str, &'a [&'a str])];
+    let wrapper: Given<'_> = &[("foreign_data_wrapper", "file_fdw", "reader", &["usage"])];
+    let passed_on: Given<'_> = &[("foreign_data_wrapper", "file_fdw", "reader", &["usage*"])];
+    let nobody: Given<'_> = &[("language", "plpgsql", "public", &[])];
+    let read: Given<'_> = &[("large_object", "", "reader", &["select"])];
+    let written: Given<'_> = &[("large_object", "", "reader", &["select", "update"])];
+    let of_wrapper = "database.foreign_data_wrapper.file_fdw.reader";
+    let of_large = "database.large_object.reader";
+    for (old, new, expected) in [
+        (&[][..], wrapper, format!("added {of_wrapper} II A")),
+        (wrapper, &[][..], format!("dropped {of_wrapper} BB A")),
+        (passed_on, wrapper, format!("changed {of_wrapper} IP A")),
+        (wrapper, passed_on, format!("changed {of_wrapper} II A")),
+        // Everybody without rights: those that the server gives are taken from them.
+        (&[][..], nobody, "added database.language.plpgsql.public BB A".to_owned()),
+        (nobody, &[][..], "dropped database.language.plpgsql.public II A".to_owned()),
+        (read, &[][..], format!("dropped {of_large} BP A")),
+        (written, read, format!("changed {of_large} SB A")),
+        (read, written, format!("changed {of_large} II A")),
+    ] {
+        let found = lines(Engine::Postgres, database(old), database(new));
+        assert_eq!(found, [format!("privilege.{expected}")], "{old:?} to {new:?}");
     }
 }
 

@@ -14,6 +14,7 @@ mod default_privilege;
 mod dictionary;
 mod fingerprint;
 mod index;
+mod other_privilege;
 mod privilege;
 mod relation;
 mod routine;

@@ -57,7 +57,13 @@ const POSTURE: &str = "\
                   WHERE p.proowner IN (SELECT o.oid FROM own o)) \
                + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_type t JOIN schema s ON s.oid = t.typnamespace \
                   WHERE t.typowner IN (SELECT o.oid FROM own o) AND t.typelem = 0 AND (t.typrelid = 0 OR EXISTS ( \
-                      SELECT FROM pg_catalog.pg_class k WHERE k.oid = t.typrelid AND k.relkind = 'c'))), \
+                      SELECT FROM pg_catalog.pg_class k WHERE k.oid = t.typrelid AND k.relkind = 'c'))) \
+               + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_foreign_data_wrapper w \
+                  WHERE w.fdwowner IN (SELECT o.oid FROM own o)) \
+               + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_foreign_server w \
+                  WHERE w.srvowner IN (SELECT o.oid FROM own o)) \
+               + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_language l \
+                  WHERE l.lanowner IN (SELECT o.oid FROM own o)), \
                pg_catalog.count(*) FILTER (WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition \
                    AND NOT (pg_catalog.has_table_privilege(c.oid, 'SELECT') \
                             OR c.oid IN (SELECT g.attrelid FROM granted g) \
@@ -69,7 +75,15 @@ const POSTURE: &str = "\
                pg_catalog.count(*) FILTER (WHERE CASE WHEN c.relkind = 'S' THEN \
                    pg_catalog.has_sequence_privilege(c.oid, 'USAGE, UPDATE') \
                    OR EXISTS (SELECT FROM other o WHERE \
-                       pg_catalog.has_sequence_privilege(o.oid, c.oid, 'USAGE, UPDATE')) END) \
+                       pg_catalog.has_sequence_privilege(o.oid, c.oid, 'USAGE, UPDATE')) END), \
+               (SELECT pg_catalog.count(*) FROM pg_catalog.pg_largeobject_metadata m \
+                WHERE m.lomowner IN (SELECT o.oid FROM own o) OR m.lomacl IS NOT NULL AND EXISTS ( \
+                    SELECT FROM pg_catalog.aclexplode(m.lomacl) a WHERE a.privilege_type = 'UPDATE' \
+                      AND (a.grantee = 0 OR a.grantee IN (SELECT o.oid FROM own o)))), \
+               (SELECT pg_catalog.count(*) FROM pg_catalog.pg_foreign_data_wrapper w \
+                WHERE pg_catalog.has_foreign_data_wrapper_privilege(w.oid, 'USAGE') \
+                   OR EXISTS (SELECT FROM other o WHERE \
+                       pg_catalog.has_foreign_data_wrapper_privilege(o.oid, w.oid, 'USAGE'))) \
         FROM pg_catalog.pg_class c JOIN schema n ON n.oid = c.relnamespace \
         WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') \
     ) found \
@@ -186,14 +200,22 @@ fn relation_findings(row: &Row) -> Result<Vec<Finding>, ScanError> {
             &format!("The role {name} may change what {n} sequences give out next. {ADVICE}."),
         )),
     }
+    match count(7)? {
+        0 => {}
+        n => findings.push(finding(
+            "can_write_large_objects",
+            true,
+            &format!("The role {name} may change {n} large objects. {ADVICE}."),
+        )),
+    }
     match count(1)? {
         0 => {}
         n => findings.push(finding(
             "owns_objects",
             true,
             &format!(
-                "The role {name} owns {n} schemas, tables, views, sequences, routines or types, and so may drop them. \
-                 {ADVICE}."
+                "The role {name} owns {n} schemas, tables, views, sequences, routines, types, languages, foreign servers or \
+                 wrappers, and so may drop them. {ADVICE}."
             ),
         )),
     }
@@ -209,6 +231,17 @@ fn relation_findings(row: &Row) -> Result<Vec<Finding>, ScanError> {
             &format!(
                 "The role {name} may create objects in {n} schemas. REVOKE CREATE ON SCHEMA … FROM PUBLIC takes \
                  that away."
+            ),
+        )),
+    }
+    match count(8)? {
+        0 => {}
+        n => findings.push(finding(
+            "can_make_servers",
+            false,
+            &format!(
+                "The role {name} may make foreign servers with {n} foreign-data wrappers. REVOKE USAGE ON FOREIGN DATA \
+                 WRAPPER … takes that away."
             ),
         )),
     }

@@ -4,7 +4,10 @@ use types::schema::ObjectDetail;
 use types::snapshot::{Body, Table};
 
 use super::ownership::{Inherited, OwnerForm};
+use super::rights;
 use crate::workspace::use_workspace;
+
+const RIGHTS: &str = "Rights besides the owner's";
 
 /// A heading with lines of text under it.
 struct Section {
@@ -77,6 +80,7 @@ fn table_sections(table: &Table) -> Vec<Section> {
                 .collect(),
         },
         Section { title: "Options", lines: table.options.clone() },
+        Section { title: RIGHTS, lines: rights::lines(&table.privileges) },
     ]
 }
 
@@ -86,7 +90,9 @@ fn sections(detail: &ObjectDetail) -> Vec<Section> {
         Body::View(view) | Body::MaterializedView(view) => vec![
             Section { title: "Definition", lines: vec![view.definition.clone()] },
             Section { title: "Reads", lines: view.depends_on.clone() },
+            Section { title: "Calls", lines: view.calls.clone() },
             Section { title: "Options", lines: view.options.clone() },
+            Section { title: RIGHTS, lines: rights::lines(&view.privileges) },
         ],
         _ => Vec::new(),
     };

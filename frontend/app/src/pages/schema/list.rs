@@ -171,6 +171,7 @@ fn TableRow(table: TableSummary, chosen: Memo<Option<String>>) -> impl IntoView 
     let rows = table
         .row_count
         .map_or_else(String::new, |rows| format!(" · {} rows", format::compact(precise(rows))));
+    let size = table.bytes.map(|bytes| format!(" · {}", format::bytes(bytes)));
     view! {
         <a
             href=href
@@ -183,7 +184,7 @@ fn TableRow(table: TableSummary, chosen: Memo<Option<String>>) -> impl IntoView 
             <span class="min-w-0 flex-1">
                 <span class="block truncate font-mono text-table">{table.name}</span>
                 <span class="block truncate text-label text-text-2">
-                    {table.schema} {rows} {format!(" · {}", format::plural(table.columns.into(), "column"))}
+                    {table.schema} {rows} {format!(" · {}", format::plural(table.columns.into(), "column"))} {size}
                 </span>
             </span>
             {table.changed.then(|| view! { <Badge label="changed" tone=Tone::Accent /> })}
@@ -211,6 +212,7 @@ mod tests {
             columns: 3,
             row_count: None,
             row_count_method: None,
+            bytes: None,
             health: Health::Healthy,
             description: Some("Movies that are rented".to_owned()),
             changed: false,

@@ -10,6 +10,7 @@ mod neighbours;
 pub(crate) mod object;
 mod ownership;
 mod relationships;
+mod rights;
 mod values;
 mod versions;
 

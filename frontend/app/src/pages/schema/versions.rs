@@ -7,6 +7,7 @@ use ui::{
 };
 
 use super::compare::CompareDialog;
+use super::rights::Rights;
 use crate::fetch::{Fetched, MorePages, Paged};
 use crate::page::Loaded;
 use crate::words::{counts, engine};
@@ -42,7 +43,7 @@ pub fn VersionsView(schema: Fetched<SchemaVersion>) -> impl IntoView {
 
 #[component]
 fn Summary(schema: SchemaVersion) -> impl IntoView {
-    let numbers = [
+    let counts = [
         ("Schemas", schema.counts.schemas),
         ("Tables", schema.counts.tables),
         ("Views", schema.counts.views),
@@ -51,6 +52,11 @@ fn Summary(schema: SchemaVersion) -> impl IntoView {
         ("Indexes", schema.counts.indexes),
         ("Other objects", schema.counts.other),
     ];
+    let size = schema.tables.iter().filter_map(|table| table.bytes).reduce(u64::saturating_add);
+    let numbers = counts
+        .into_iter()
+        .map(|(name, count)| (name, format::count(count.into())))
+        .chain(size.map(|bytes| ("Size of the tables", format::bytes(bytes))));
     let warnings = (!schema.warnings.is_empty()).then(|| {
         let items = schema
             .warnings
@@ -83,19 +89,19 @@ fn Summary(schema: SchemaVersion) -> impl IntoView {
                 <code class="font-mono text-label">{schema.root_hash.chars().take(12).collect::<String>()}</code>
                 <CopyButton text=schema.root_hash what="root hash" />
             </p>
-            <dl class="mt-4 grid grid-cols-2 gap-4 sm:grid-cols-4 xl:grid-cols-7">
+            <dl class="mt-4 grid grid-cols-2 gap-4 sm:grid-cols-4 xl:grid-cols-8">
                 {numbers
-                    .into_iter()
                     .map(|(name, count)| {
                         view! {
                             <div>
                                 <dt class="text-label text-text-3">{name}</dt>
-                                <dd class="text-[20px] leading-7 font-semibold">{format::count(count.into())}</dd>
+                                <dd class="text-[20px] leading-7 font-semibold">{count}</dd>
                             </div>
                         }
                     })
                     .collect_view()}
             </dl>
+            <Rights grants=schema.grants />
             {warnings}
         </Card>
     }

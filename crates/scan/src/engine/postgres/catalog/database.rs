@@ -3,9 +3,12 @@
 
 use tokio_postgres::Row;
 use types::Timestamp;
-use types::snapshot::{self, Body, Collation, Extension, ForeignServer, Object, Privilege, Schema, Warning};
+use types::snapshot::{
+    self, Body, Collation, Extension, ForeignServer, Object, OtherPrivilege, Privilege, Schema, Warning,
+};
 
 use super::default_privilege::{DEFAULT_PRIVILEGES, DefaultPrivileges};
+use super::other_privilege::{OTHER_PRIVILEGES, other_privilege};
 use super::{ByRelation, Connection, by_version, get, object, privilege, unsupported};
 use crate::ScanError;
 
@@ -75,6 +78,7 @@ pub(super) struct Database {
     pub(super) bytes: u64,
     comment: Option<String>,
     default_privileges: DefaultPrivileges,
+    other_privileges: Vec<OtherPrivilege>,
     pub(super) objects: Vec<Object>,
     pub(super) warnings: Vec<Warning>,
 }
@@ -86,7 +90,8 @@ impl Database {
         timeout: std::time::Duration,
     ) -> Result<(Timestamp, Self), ScanError> {
         let statement = |system_id| {
-            let all = [DATABASE, DEFAULT_PRIVILEGES, unsupported::UNSUPPORTED].join(" UNION ALL ");
+            let all = [DATABASE, DEFAULT_PRIVILEGES, OTHER_PRIVILEGES, unsupported::UNSUPPORTED]
+                .join(" UNION ALL ");
             by_version(&all, connection.major()).replace("SYSTEM_ID", system_id)
         };
         let (now, rows) = match connection.begin_and_query(timeout, &statement(SYSTEM_ID), &[]).await {
@@ -105,6 +110,10 @@ impl Database {
             let kind: &str = get(row, 0)?;
             if kind == "default" {
                 database.default_privileges.take(row)?;
+                continue;
+            }
+            if kind == "right" {
+                database.other_privileges.push(other_privilege(row)?);
                 continue;
             }
             let oid: u32 = get(row, 1)?;
@@ -178,6 +187,7 @@ impl Database {
             comment: self.comment.take(),
             privileges: privilege::of_database(of(self.oid)),
             default_privileges: defaults.remove(&0).unwrap_or_default(),
+            other_privileges: std::mem::take(&mut self.other_privileges),
         };
         if told != snapshot::Database::default() {
             self.objects.push(object(&["database".to_owned()], self.oid, Body::Database(told)));

@@ -6,7 +6,7 @@ use crate::ScanError;
 /// The catalogs that hold anything of a snapshot, its warnings included, and which of their rows count. Temporary tables
 /// come and go without any change of the schema. 16384 is the first id that a user's object can have. Of the
 /// columns that every table has nothing changes but rights.
-const CATALOGS: [(&str, &str); 37] = [
+const CATALOGS: [(&str, &str); 38] = [
     ("pg_class", "oid >= 16384 AND relpersistence <> 't'"),
     (
         "pg_attribute",
@@ -53,6 +53,8 @@ const CATALOGS: [(&str, &str); 37] = [
     ("pg_statistic_ext", "true"),
     ("pg_opfamily", "oid >= 16384"),
     ("pg_default_acl", "true"),
+    // They come and go with data; only rights on them are told.
+    ("pg_largeobject_metadata", "lomacl IS NOT NULL"),
     ("pg_database", "datname = pg_catalog.current_database()"),
     (
         "pg_shdescription",
