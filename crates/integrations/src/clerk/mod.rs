@@ -39,6 +39,8 @@ const SESSION: [&str; 2] = ["cl_B7d4PD111AAA", "cl_I7d4PD111III"];
 pub struct ClerkSettings {
     /// The address of its front-end API, which is the `iss` of its tokens; without a trailing slash.
     pub issuer: String,
+    /// Tells its library in the browser which instance it is; without it pages do not sign in by it.
+    pub publishable_key: Option<String>,
     /// The origins whose pages may have asked for a token.
     pub authorized_parties: Vec<String>,
     /// Where its backend API is.
@@ -97,6 +99,12 @@ impl Clerk {
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.settings.issuer
+    }
+
+    /// Which instance it is, for its library in the browser, if pages sign in by it.
+    #[must_use]
+    pub fn publishable_key(&self) -> Option<&str> {
+        self.settings.publishable_key.as_deref()
     }
 
     /// What its events are signed with, if any are taken.

@@ -14,6 +14,7 @@ fn at(seconds: i64) -> Timestamp {
 /// What this server makes of an instance.
 fn instance(fake: &Fake) -> Clerk {
     let settings = ClerkSettings {
+        publishable_key: None,
         issuer: fake.base.clone(),
         authorized_parties: vec![PAGE.to_owned(), "http://localhost:8080".to_owned()],
         backend: fake.base.parse().unwrap(),
