@@ -12,6 +12,7 @@ const OPEN = {
   "/": "landing",
   "/sign-in": "sign-in",
   "/sign-in/callback": "sign-in-callback",
+  "/sign-in/clerk": "sign-in-clerk",
   "/sign-up": "sign-up",
   "/forgot-password": "forgot-password",
   "/reset-password": "reset-password",
