@@ -4,8 +4,8 @@
 //! list of devices, can be ended, and is found with its person and their memberships by the one statement that each request
 //! makes. What a token says of roles is at most a minute old: it can make somebody's rights less, never more.
 
+use integrations::ProviderError;
 use integrations::clerk::{ActiveOrganization, Backend, Clerk, ClerkSession};
-use integrations::oidc::OidcError;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha512};
 use store::session::{self, ForClerk, TokenHash};
@@ -52,7 +52,7 @@ pub(crate) fn cookie<'a>(
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] for a token that does not hold, [`Error::SsoDenied`] for whoever has no account here that can be
-/// used, [`Error::Oidc`] when Clerk cannot be asked.
+/// used, [`Error::Provider`] when Clerk cannot be asked.
 pub(crate) async fn signed_in(
     context: &Context,
     credentials: &Credentials,
@@ -116,11 +116,11 @@ fn name(issuer: &str, session: &str) -> TokenHash {
 async fn shown(context: &Context, of: &Clerk, token: &SecretString) -> Result<Shown, Error> {
     let verified = of.verify(token.expose_secret(), context.now()).await;
     let at_clerk = verified.map_err(|error| match error {
-        OidcError::Invalid(why) => {
+        ProviderError::Invalid(why) => {
             tracing::debug!(why, "a token is not that of a session at Clerk");
             Error::Unauthenticated
         }
-        error => Error::Oidc(error),
+        error => Error::Provider(error),
     })?;
     Ok(Shown { id: name(of.issuer(), &at_clerk.id), at_clerk })
 }
@@ -233,7 +233,7 @@ async fn let_in(
         *asked_at = Some(now);
         match provision(context, of, backend, person).await {
             Ok(()) => {}
-            Err(Error::Oidc(error)) if known.is_some() => {
+            Err(Error::Provider(error)) if known.is_some() => {
                 tracing::warn!(%error, person, "whoever came by Clerk is taken as they are known here");
             }
             Err(error) => return Err(error),
