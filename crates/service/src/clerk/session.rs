@@ -190,13 +190,14 @@ pub async fn sign_in(
     let of = context.clerk.as_deref().filter(|clerk| clerk.publishable_key().is_some());
     let of = of.ok_or(Error::NotFound("sign-in by Clerk"))?;
     let shown = shown(context, of, &SecretString::from(input.token)).await?;
-    let chosen = match &shown.at_clerk.organization {
-        Some(chosen) => here(context, chosen).await?,
-        None => None,
-    };
     let turn = of.turn(&shown.at_clerk.subject);
     let mut asked_at = turn.lock().await;
     let (tx, person, _) = let_in(context, of, &shown, &mut asked_at).await?;
+    // By now it is here, if it can be.
+    let chosen = match &shown.at_clerk.organization {
+        Some(chosen) => clerk::find(&tx, &chosen.id).await?.and_then(|found| found.local),
+        None => None,
+    };
     let user = user::find_active(&tx, person).await?.ok_or(Error::Unauthenticated)?;
     let by = By::Clerk { session: shown.id, proved_at: shown.at_clerk.proved_at, org: chosen };
     identity::admit(context, tx, credentials, user, by, context.now()).await
