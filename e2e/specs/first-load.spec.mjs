@@ -11,6 +11,7 @@ const OPEN = {
   "/": "landing",
   "/sign-in": "sign-in",
   "/sign-in/callback": "sign-in-callback",
+  "/sign-in/clerk": "sign-in-clerk",
   "/sign-up": "sign-up",
   "/forgot-password": "forgot-password",
   "/reset-password": "reset-password",

@@ -122,6 +122,12 @@ test("whoever the rules do not let in is told why, and what is answered twice op
   await bob.page.getByLabel("E-mail").fill("eve@nobodys.example");
   await bob.page.getByRole("button", { name: "Continue with single sign-on" }).click();
   await bob.page.getByText("No organization has single sign-on for this address.").waitFor();
+  // Nor is there another way, which the page for signing in does not offer.
+  assert.equal(await bob.page.getByRole("button", { name: "Continue with Clerk" }).count(), 0);
+  await bob.page.goto(`${server.base}/sign-in/clerk`);
+  await ready(bob.page, "sign-in-clerk");
+  await bob.page.getByText("There is no Clerk here").waitFor();
+  await picture(bob.page, "sign-in-clerk");
   await bob.context.close();
 });
 

@@ -12,6 +12,7 @@ const PICTURES = {
   "/": "landing",
   "/sign-in": "sign-in",
   "/sign-in/callback": "sso-denied",
+  "/sign-in/clerk": "sign-in-clerk",
   "/sign-up": "sign-up",
   "/forgot-password": "forgot-password",
   "/reset-password": "reset-password",

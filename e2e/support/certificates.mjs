@@ -14,16 +14,22 @@ export async function authority(name) {
   const file = (name) => join(home, name);
   await chmod(home, 0o755);
   await run("openssl", ["req", "-x509", ...key, "-keyout", file("ca.key"), "-out", file("ca.crt"), "-days", "2", "-subj", `/CN=${name}`]);
+  // The key and the certificate of a server of this name, such as `IP:127.0.0.1`.
+  async function issue(subject) {
+    const [own, request, signed, extensions] = ["server.key", "server.csr", "server.crt", "server.ext"].map(file);
+    await run("openssl", ["req", ...key, "-keyout", own, "-out", request, "-subj", "/CN=server"]);
+    await writeFile(extensions, `subjectAltName=${subject}\n`);
+    const by = ["-CA", file("ca.crt"), "-CAkey", file("ca.key"), "-CAcreateserial"];
+    await run("openssl", ["x509", "-req", "-in", request, ...by, "-out", signed, "-days", "2", "-extfile", extensions]);
+    return [own, signed];
+  }
   return {
     certificate: file("ca.crt"),
+    issue,
     remove: () => rm(home, { recursive: true, force: true }),
-    // For a server of this name, such as `IP:127.0.0.1`: settings by which PostgreSQL lets the agent's role in only with TLS.
+    // For a server of this name: settings by which PostgreSQL lets the agent's role in only with TLS.
     async sign(subject) {
-      const [own, request, signed, extensions] = ["server.key", "server.csr", "server.crt", "server.ext"].map(file);
-      await run("openssl", ["req", ...key, "-keyout", own, "-out", request, "-subj", "/CN=database"]);
-      await writeFile(extensions, `subjectAltName=${subject}\n`);
-      const by = ["-CA", file("ca.crt"), "-CAkey", file("ca.key"), "-CAcreateserial"];
-      await run("openssl", ["x509", "-req", "-in", request, ...by, "-out", signed, "-days", "2", "-extfile", extensions]);
+      const [own, signed] = await issue(subject);
       // PostgreSQL reads a key that is its own and nobody else's.
       const { uid, gid } = user();
       if (uid !== undefined) await chown(own, uid, gid);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use types::Timestamp;
 
-use crate::oidc::OidcError;
+use crate::ProviderError;
 
 /// For how many seconds what is known is used without asking.
 const FRESH: i64 = 5 * 60;
@@ -21,7 +21,7 @@ struct Known<T> {
     /// With the time at which it was asked for.
     value: Option<(Arc<T>, Timestamp)>,
     tried_at: Option<Timestamp>,
-    failed: Option<OidcError>,
+    failed: Option<ProviderError>,
 }
 
 /// What one of them says.
@@ -38,7 +38,7 @@ impl<T> Known<T> {
         self.tried_at.is_none_or(|tried| now.seconds_since(tried) >= FLOOR)
     }
 
-    fn hear(&mut self, answered: Result<T, OidcError>, now: Timestamp) {
+    fn hear(&mut self, answered: Result<T, ProviderError>, now: Timestamp) {
         match answered {
             Ok(value) => {
                 self.failed = None;
@@ -51,9 +51,13 @@ impl<T> Known<T> {
 
 impl<T: Send + Sync + 'static> Cached<T> {
     /// What is known, or what is answered now.
-    pub(crate) async fn get<F>(&self, now: Timestamp, ask: impl FnOnce() -> F) -> Result<Arc<T>, OidcError>
+    pub(crate) async fn get<F>(
+        &self,
+        now: Timestamp,
+        ask: impl FnOnce() -> F,
+    ) -> Result<Arc<T>, ProviderError>
     where
-        F: Future<Output = Result<T, OidcError>> + Send + 'static,
+        F: Future<Output = Result<T, ProviderError>> + Send + 'static,
     {
         let known = self.0.clone().lock_owned().await;
         match &known.value {
@@ -67,9 +71,9 @@ impl<T: Send + Sync + 'static> Cached<T> {
         &self,
         now: Timestamp,
         ask: impl FnOnce() -> F,
-    ) -> Result<Arc<T>, OidcError>
+    ) -> Result<Arc<T>, ProviderError>
     where
-        F: Future<Output = Result<T, OidcError>> + Send + 'static,
+        F: Future<Output = Result<T, ProviderError>> + Send + 'static,
     {
         let mut known = self.0.clone().lock_owned().await;
         let Some((value, at)) = known.value.clone().filter(|(_, at)| now.seconds_since(*at) < STALE) else {
@@ -92,9 +96,9 @@ impl<T: Send + Sync + 'static> Cached<T> {
         old: &Arc<T>,
         now: Timestamp,
         ask: impl FnOnce() -> F,
-    ) -> Result<Arc<T>, OidcError>
+    ) -> Result<Arc<T>, ProviderError>
     where
-        F: Future<Output = Result<T, OidcError>> + Send + 'static,
+        F: Future<Output = Result<T, ProviderError>> + Send + 'static,
     {
         let known = self.0.clone().lock_owned().await;
         match &known.value {
@@ -110,10 +114,10 @@ async fn renew<T, F>(
     mut known: OwnedMutexGuard<Known<T>>,
     now: Timestamp,
     ask: impl FnOnce() -> F,
-) -> Result<Arc<T>, OidcError>
+) -> Result<Arc<T>, ProviderError>
 where
     T: Send + Sync + 'static,
-    F: Future<Output = Result<T, OidcError>> + Send + 'static,
+    F: Future<Output = Result<T, ProviderError>> + Send + 'static,
 {
     if known.may_ask(now) {
         known.tried_at = Some(now);
@@ -133,8 +137,8 @@ where
 }
 
 /// Of somebody who was asked a moment ago, and of whom nothing came of it.
-fn unanswered() -> OidcError {
-    OidcError::Unreachable(
+fn unanswered() -> ProviderError {
+    ProviderError::Unreachable(
         "The provider was asked just now and has not answered. Try again in a moment.".to_owned(),
     )
 }

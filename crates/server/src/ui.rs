@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use actix_web::http::Method;
 use actix_web::http::header::{
-    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETAG, IF_NONE_MATCH,
-    VARY,
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETAG, HeaderValue,
+    IF_NONE_MATCH, VARY,
 };
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web};
+use service::Context;
 use types::problem::Code;
 
 use crate::problem::Failure;
@@ -29,6 +30,8 @@ pub enum Ui {
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
     img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; \
     base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// The page on which Clerk's library signs people in.
+const CLERK_PAGE: &str = "sign-in/clerk";
 /// Names under here carry a hash of their content.
 const ASSETS: &str = "assets/";
 const INDEX: &str = "index.html";
@@ -64,7 +67,13 @@ impl Ui {
         if path.starts_with(ASSETS) || hidden || !wants_page {
             return Err(missing());
         }
-        self.file(request, INDEX).await.ok_or_else(missing)
+        let mut page = self.file(request, INDEX).await.ok_or_else(missing)?;
+        if path == CLERK_PAGE
+            && let Some(policy) = clerk_policy(request)
+        {
+            page.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+        }
+        Ok(page)
     }
 
     async fn file(&self, request: &HttpRequest, path: &str) -> Option<HttpResponse> {
@@ -122,6 +131,22 @@ fn respond(
     }
     let kind = mime_guess::from_path(path).first_or_octet_stream();
     response.content_type(kind.to_string()).body(bytes.into_owned())
+}
+
+/// What Clerk's library needs: itself from the instance's front-end API, its styles, pictures of people, and the test against
+/// robots. Nothing where pages do not sign in by Clerk.
+fn clerk_policy(request: &HttpRequest) -> Option<HeaderValue> {
+    let context = request.app_data::<web::Data<Context>>()?;
+    let clerk = context.clerk.as_deref().filter(|clerk| clerk.publishable_key().is_some())?;
+    let instance = clerk.issuer();
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' {instance} https://challenges.cloudflare.com \
+         https://*.protect.clerk.com; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob: https://img.clerk.com; \
+         font-src 'self'; connect-src 'self' {instance} https://*.protect.clerk.com:*; worker-src 'self' blob:; \
+         frame-src https://challenges.cloudflare.com https://*.protect.clerk.com; manifest-src 'self'; base-uri 'none'; \
+         form-action 'self'; frame-ancestors 'none'"
+    );
+    HeaderValue::from_str(&policy).ok()
 }
 
 fn header<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {

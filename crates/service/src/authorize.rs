@@ -76,7 +76,7 @@ impl SignedIn {
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] without a valid session; an API key is none. With one at Clerk, [`Error::SsoDenied`] and
-/// [`Error::Oidc`] as well.
+/// [`Error::Provider`] as well.
 pub async fn authenticate(context: &Context, credentials: &Credentials) -> Result<SignedIn, Error> {
     if let Some(token) = clerk::bearer(context, credentials) {
         return clerk::signed_in(context, credentials, token).await;

@@ -1,6 +1,6 @@
 //! Why a use case failed.
 
-use integrations::oidc::OidcError;
+use integrations::ProviderError;
 use integrations::{AgentError, AgentErrorKind, DnsError};
 use types::permission::Permission;
 use types::problem::{Code, FieldError};
@@ -48,7 +48,7 @@ pub enum Error {
     #[error("no single sign-on awaits this browser")]
     SsoExpired,
     #[error("single sign-on: {0}")]
-    Oidc(#[source] OidcError),
+    Provider(#[source] ProviderError),
     /// What the domain has to publish.
     #[error("the domain does not publish {0:?}")]
     DomainUnproved(DomainRecord),
@@ -133,13 +133,13 @@ impl Error {
             Self::StepUpRequired => Code::StepUpRequired,
             Self::SignUpClosed => Code::SignUpClosed,
             Self::SsoRequired => Code::SsoRequired,
-            Self::SsoDenied(_) | Self::Oidc(OidcError::Refused(_)) => Code::SsoDenied,
+            Self::SsoDenied(_) | Self::Provider(ProviderError::Refused(_)) => Code::SsoDenied,
             Self::SsoUnavailable => Code::SsoUnavailable,
             Self::SsoExpired => Code::SsoExpired,
-            Self::Oidc(OidcError::Unreachable(_)) => Code::SsoUnreachable,
+            Self::Provider(ProviderError::Unreachable(_)) => Code::SsoUnreachable,
             Self::DomainUnproved(_) => Code::DomainUnproved,
             Self::Dns(_) => Code::DnsUnreachable,
-            Self::Oidc(OidcError::Invalid(_)) => Code::SsoInvalid,
+            Self::Provider(ProviderError::Invalid(_)) => Code::SsoInvalid,
             Self::NotFound(_) => Code::NotFound,
             Self::Conflict(_) => Code::Conflict,
             Self::PreconditionFailed => Code::PreconditionFailed,
@@ -224,7 +224,7 @@ impl Error {
                  e-mail address and continue with single sign-on again."
                     .to_owned()
             }
-            Self::Oidc(error) => error.to_string(),
+            Self::Provider(error) => error.to_string(),
             Self::DomainUnproved(record) => format!(
                 "There is no TXT record {} with the text {}. Publish it where the domain is run. It can take an hour until \
                  others see it; then check again.",
@@ -320,9 +320,9 @@ impl From<DnsError> for Error {
     }
 }
 
-impl From<OidcError> for Error {
-    fn from(error: OidcError) -> Self {
-        Self::Oidc(error)
+impl From<ProviderError> for Error {
+    fn from(error: ProviderError) -> Self {
+        Self::Provider(error)
     }
 }
 

@@ -42,7 +42,7 @@ pub async fn get(context: &Context, scope: &Scope<OrganizationManage>) -> Result
 /// that is new lets nobody in before it is known to be the organization's.
 ///
 /// # Errors
-/// [`Error::Invalid`] when something does not fit, [`Error::Oidc`] when the provider does not answer as one.
+/// [`Error::Invalid`] when something does not fit, [`Error::Provider`] when the provider does not answer as one.
 pub async fn set(context: &Context, scope: &Scope<SsoManage>, input: SetSso) -> Result<SsoSettings, Error> {
     let now = context.now();
     let SetSso { issuer, client_id, client_secret, default_role, required, domains } = input;

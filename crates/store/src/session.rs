@@ -1,7 +1,7 @@
 //! Sessions, named by the hash of the token that the browser keeps.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::ExprTrait;
+use sea_orm::sea_query::{Condition, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use types::{OrgId, SessionId, Timestamp, UserId};
 
@@ -58,6 +58,17 @@ pub struct New {
     pub user_agent: Option<String>,
     /// By whose single sign-on it is opened, if by one.
     pub sso: Option<OrgId>,
+    /// The name of the session at Clerk that it is opened by, if by one.
+    pub clerk: Option<TokenHash>,
+}
+
+/// What has become of the sessions here that stand for one at Clerk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ForClerk {
+    /// Whether there is one that has its name.
+    pub named: bool,
+    /// Whether somebody has ended one of them.
+    pub ended: bool,
 }
 
 /// A session as it is found, by [`caller::find`](crate::caller::find).
@@ -89,7 +100,7 @@ pub struct Listed {
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &impl PlatformWrites, new: New) -> Result<(), Error> {
-    let New { id, user, org, created_at, expires_at, ip, user_agent, sso } = new;
+    let New { id, user, org, created_at, expires_at, ip, user_agent, sso, clerk } = new;
     let row = ActiveModel {
         id: Set(id.0),
         user_id: Set(user.0),
@@ -102,18 +113,27 @@ pub async fn insert(tx: &impl PlatformWrites, new: New) -> Result<(), Error> {
         revoked_at: Set(None),
         proved_at: Set(Some(created_at.millis())),
         sso_org_id: Set(sso.map(|org| org.0)),
+        clerk: Set(clerk.map(|name| name.0)),
     };
     Entity::insert(row).exec_without_returning(tx.connection()).await?;
     Ok(())
 }
 
-/// Whether somebody has ended it; nothing when there is none of this name.
+/// What has become of those that stand for the session at Clerk of this name: the one that has the name itself, and those that
+/// were opened by it.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn is_revoked(tx: &impl PlatformReads, id: &TokenHash) -> Result<Option<bool>, Error> {
-    let row = Entity::find_by_id(id.0.clone()).one(tx.connection()).await?;
-    Ok(row.map(|row| row.revoked_at.is_some()))
+pub async fn for_clerk(tx: &impl PlatformReads, name: &TokenHash) -> Result<ForClerk, Error> {
+    let rows = Entity::find().filter(stands_for(name)).all(tx.connection()).await?;
+    Ok(ForClerk {
+        named: rows.iter().any(|row| row.id == name.0),
+        ended: rows.iter().any(|row| row.revoked_at.is_some()),
+    })
+}
+
+fn stands_for(name: &TokenHash) -> Condition {
+    Condition::any().add(Column::Id.eq(&name.0)).add(Column::Clerk.eq(&name.0))
 }
 
 /// Lets one go on that would have ended by itself; what was ended stays so.
@@ -184,12 +204,30 @@ pub async fn set_organization(tx: &impl PlatformWrites, id: &TokenHash, org: Org
     change(tx, id, ActiveModel { org_id: Set(Some(org.0)), ..Default::default() }).await
 }
 
-/// Ends it; what has ended stays so.
+/// Ends it, and with it whatever stands for the same session at Clerk; what has ended stays so. The name may be that of a session
+/// at Clerk.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn revoke(tx: &impl PlatformWrites, id: &TokenHash, now: Timestamp) -> Result<(), Error> {
-    change(tx, id, ActiveModel { revoked_at: Set(Some(now.millis())), ..Default::default() }).await
+    let row = Entity::find_by_id(id.0.clone()).one(tx.connection()).await?;
+    let name = row.and_then(|row| row.clerk).map_or_else(|| id.clone(), TokenHash);
+    Entity::update_many()
+        .set(ActiveModel { revoked_at: Set(Some(now.millis())), ..Default::default() })
+        .filter(stands_for(&name))
+        .filter(Column::RevokedAt.is_null())
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Ends it as another takes its place in the same browser: nobody has ended the session at Clerk that it was opened by.
+///
+/// # Errors
+/// When the database fails.
+pub async fn replace(tx: &impl PlatformWrites, id: &TokenHash, now: Timestamp) -> Result<(), Error> {
+    let row = ActiveModel { revoked_at: Set(Some(now.millis())), clerk: Set(None), ..Default::default() };
+    change(tx, id, row).await
 }
 
 /// Notes that whoever holds it has just given their password.

@@ -32,6 +32,13 @@ pub const WEBHOOK_SECRET: &str = "whsec_c3RyaWN0IGZha2Ugb2YgQ2xlcmssIDI0IGJ5dGVz
 /// RSA keys (RFC 8017, A.1.2) that were made for tests and open nothing: making one takes seconds.
 const KEYS: [&str; 2] = [include_str!("clerk/first.key"), include_str!("clerk/second.key")];
 
+/// Which instance it is, for a browser: its host, in base64.
+#[must_use]
+pub fn publishable_key(base: &str) -> String {
+    let host = base.split_once("://").map_or(base, |(_, host)| host);
+    format!("pk_test_{}", STANDARD.encode(format!("{host}$")))
+}
+
 struct Signer {
     kid: &'static str,
     pair: RsaKeyPair,

@@ -57,6 +57,33 @@ pub struct Membership {
     pub permissions: Vec<Permission>,
 }
 
+/// Body of `POST /api/auth/clerk`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SignInWithClerk {
+    /// The token of a session at Clerk, which the page has just got there.
+    pub token: String,
+}
+
+/// Answer of `GET /api/auth/methods`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignInMethods {
+    /// Where pages sign in by Clerk; missing where they do not.
+    pub clerk: Option<ClerkInstance>,
+}
+
+/// An instance of Clerk, as its library in the browser needs it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ClerkInstance {
+    /// Which instance it is; no secret.
+    pub publishable_key: String,
+    /// The origin of its front-end API, from which its library comes, such as `https://clerk.example.org`.
+    pub frontend_api: String,
+}
+
 /// An organization that an owner deleted: nobody reaches it, and its owners may restore it until it is purged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

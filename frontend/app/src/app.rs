@@ -8,7 +8,7 @@ use crate::address::with_query;
 use crate::pages::not_found::NotFoundPage;
 use crate::part::{
     Agents, ConfirmEmail, Drift, ForgotPassword, Graph, Incidents, Landing, Onboarding, Overview, Quality,
-    ResetPassword, Schema, Settings, SignIn, SignInCallback, SignUp,
+    ResetPassword, Schema, Settings, SignIn, SignInByClerk, SignInCallback, SignUp,
 };
 use crate::session::Session;
 use crate::shell::Shell;
@@ -26,6 +26,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=Landing />
                 <Route path=path!("/sign-in") view=SignIn />
                 <Route path=path!("/sign-in/callback") view=SignInCallback />
+                <Route path=path!("/sign-in/clerk") view=SignInByClerk />
                 <Route path=path!("/sign-up") view=SignUp />
                 <Route path=path!("/forgot-password") view=ForgotPassword />
                 <Route path=path!("/reset-password") view=ResetPassword />

@@ -39,7 +39,7 @@ use crate::pages::schema::{self, SchemaPage};
 use crate::pages::settings::SettingsPage;
 use crate::pages::settings::account::AccountView;
 use crate::pages::settings::sections::{Administration, Connections, People, Watched};
-use crate::pages::sign_in::{CallbackPage, SignInPage, SignUpPage};
+use crate::pages::sign_in::{CallbackPage, ClerkPage, SignInPage, SignUpPage};
 
 /// Builds a view.
 type View = fn() -> AnyView;
@@ -79,6 +79,7 @@ page!(ForgotPassword, recovery, ForgotPasswordPage, || ().into_any());
 page!(ResetPassword, recovery, ResetPasswordPage, || ().into_any());
 page!(ConfirmEmail, recovery, ConfirmEmailPage, || ().into_any());
 page!(SignInCallback, recovery, CallbackPage, || ().into_any());
+page!(SignInByClerk, recovery, ClerkPage, || ().into_any());
 page!(Onboarding, onboarding, OnboardingPage, || ().into_any());
 page!(Settings, settings, SettingsPage, || waiting("settings", "Settings", settings_waiting));
 page!(Schema, schema, SchemaPage, || waiting("schema", "Schema", || schema::waiting().into_any()));

@@ -11,6 +11,11 @@ use crate::tab;
 /// Kept in the browser so that the landing page asks the API only when somebody may be signed in.
 const HINT: &str = "bastion.signed-in";
 
+/// Kept in the browser while Clerk knows who is at it: signing out ends that as well.
+const BY_CLERK: &str = "bastion.by-clerk";
+/// The page on which Clerk signs people in and out. It is fetched anew each time: no other page may load Clerk's library.
+pub(crate) const CLERK_PAGE: &str = "/sign-in/clerk";
+
 /// What is known of the person at the screen.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Who {
@@ -77,19 +82,43 @@ impl Session {
 
     /// Somebody signed in.
     pub(crate) fn welcome(self, me: Me) {
-        remember(true);
+        keep(HINT, true);
         let _ = self.who.try_set(Who::Somebody(me));
     }
 
     /// Nobody is signed in any more.
     pub(crate) fn forget(self) {
-        remember(false);
+        keep(HINT, false);
         let _ = self.who.try_set(Who::Nobody);
+    }
+
+    /// Signs out here, and then at Clerk where that is how one came.
+    pub(crate) async fn sign_out(self) -> Result<(), Failure> {
+        self.api().sign_out().await?;
+        match is_kept(BY_CLERK) {
+            true => {
+                keep(HINT, false);
+                let _ = window().location().set_href(&format!("{CLERK_PAGE}?leave=true"));
+            }
+            false => self.forget(),
+        }
+        Ok(())
+    }
+
+    /// Somebody signed in by Clerk: the pages that follow are others.
+    pub(crate) fn came_by_clerk() {
+        keep(HINT, true);
+        keep(BY_CLERK, true);
+    }
+
+    /// Clerk knows nobody at this browser any more.
+    pub(crate) fn left_clerk() {
+        keep(BY_CLERK, false);
     }
 
     /// Whether somebody signed in here before and did not sign out.
     pub(crate) fn is_likely() -> bool {
-        storage().is_some_and(|storage| matches!(storage.get_item(HINT), Ok(Some(_))))
+        is_kept(HINT)
     }
 }
 
@@ -113,10 +142,14 @@ fn storage() -> Option<web_sys::Storage> {
     window().local_storage().ok().flatten()
 }
 
-fn remember(signed_in: bool) {
+fn is_kept(name: &str) -> bool {
+    storage().is_some_and(|storage| matches!(storage.get_item(name), Ok(Some(_))))
+}
+
+fn keep(name: &str, yes: bool) {
     // A full or forbidden storage only costs the hint.
     if let Some(storage) = storage() {
-        let _ = if signed_in { storage.set_item(HINT, "1") } else { storage.remove_item(HINT) };
+        let _ = if yes { storage.set_item(name, "1") } else { storage.remove_item(name) };
     }
 }
 

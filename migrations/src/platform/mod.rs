@@ -22,6 +22,7 @@ mod m0016_request_limit;
 mod m0017_silo;
 mod m0018_domain_proof;
 mod m0019_clerk;
+mod m0020_clerk_session;
 
 pub(crate) struct Migrator;
 
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_silo::Migration),
             Box::new(m0018_domain_proof::Migration),
             Box::new(m0019_clerk::Migration),
+            Box::new(m0020_clerk_session::Migration),
         ]
     }
 

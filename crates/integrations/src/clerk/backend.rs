@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use crate::oidc::OidcError;
+use crate::ProviderError;
 use crate::oidc::http::Http;
 
 /// How many of a list are asked for at once.
@@ -40,7 +40,7 @@ impl Backend {
     ///
     /// # Errors
     /// When it does not answer, or not as Clerk does.
-    pub async fn user(&self, id: &str) -> Result<Option<Value>, OidcError> {
+    pub async fn user(&self, id: &str) -> Result<Option<Value>, ProviderError> {
         self.get(self.address(&["users", id])?).await
     }
 
@@ -48,7 +48,7 @@ impl Backend {
     ///
     /// # Errors
     /// When it does not answer, or not as Clerk does.
-    pub async fn organization(&self, id: &str) -> Result<Option<Value>, OidcError> {
+    pub async fn organization(&self, id: &str) -> Result<Option<Value>, ProviderError> {
         self.get(self.address(&["organizations", id])?).await
     }
 
@@ -56,7 +56,7 @@ impl Backend {
     ///
     /// # Errors
     /// When it does not answer, or not as Clerk does.
-    pub async fn memberships_of_user(&self, id: &str) -> Result<Vec<Value>, OidcError> {
+    pub async fn memberships_of_user(&self, id: &str) -> Result<Vec<Value>, ProviderError> {
         self.list(&["users", id, "organization_memberships"]).await
     }
 
@@ -64,7 +64,7 @@ impl Backend {
     ///
     /// # Errors
     /// When it does not answer, or not as Clerk does.
-    pub async fn memberships_of_organization(&self, id: &str) -> Result<Vec<Value>, OidcError> {
+    pub async fn memberships_of_organization(&self, id: &str) -> Result<Vec<Value>, ProviderError> {
         self.list(&["organizations", id, "memberships"]).await
     }
 
@@ -72,7 +72,7 @@ impl Backend {
     ///
     /// # Errors
     /// When it does not answer, or not as Clerk does.
-    pub async fn users(&self) -> Result<Vec<Value>, OidcError> {
+    pub async fn users(&self) -> Result<Vec<Value>, ProviderError> {
         self.list(&["users"]).await
     }
 
@@ -80,11 +80,11 @@ impl Backend {
     ///
     /// # Errors
     /// When it does not answer, or not as Clerk does.
-    pub async fn organizations(&self) -> Result<Vec<Value>, OidcError> {
+    pub async fn organizations(&self) -> Result<Vec<Value>, ProviderError> {
         self.list(&["organizations"]).await
     }
 
-    async fn list(&self, parts: &[&str]) -> Result<Vec<Value>, OidcError> {
+    async fn list(&self, parts: &[&str]) -> Result<Vec<Value>, ProviderError> {
         let mut all = Vec::new();
         for page in 0..PAGES {
             let mut address = self.address(parts)?;
@@ -106,7 +106,7 @@ impl Backend {
     }
 
     /// An id is one part of the path, whatever is in it.
-    fn address(&self, parts: &[&str]) -> Result<Url, OidcError> {
+    fn address(&self, parts: &[&str]) -> Result<Url, ProviderError> {
         let mut address = self.base.clone();
         let Ok(mut path) = address.path_segments_mut() else {
             return Err(unusable("its address is not one"));
@@ -116,7 +116,7 @@ impl Backend {
         Ok(address)
     }
 
-    async fn get<T: serde::de::DeserializeOwned>(&self, address: Url) -> Result<Option<T>, OidcError> {
+    async fn get<T: serde::de::DeserializeOwned>(&self, address: Url) -> Result<Option<T>, ProviderError> {
         let (status, body) = self.http.ask(&address, Some(self.key.expose_secret())).await?;
         match status {
             StatusCode::OK => serde_json::from_slice(&body)
@@ -133,6 +133,6 @@ impl Backend {
 }
 
 /// `why` begins with a small letter.
-fn unusable(why: &str) -> OidcError {
-    OidcError::Unreachable(format!("Clerk's backend API cannot be used: {why}."))
+fn unusable(why: &str) -> ProviderError {
+    ProviderError::Unreachable(format!("Clerk's backend API cannot be used: {why}."))
 }

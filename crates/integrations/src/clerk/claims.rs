@@ -6,7 +6,7 @@ use types::Timestamp;
 
 use super::organization::{Compact, Plain};
 use super::{ActiveOrganization, ClerkSession};
-use crate::oidc::OidcError;
+use crate::ProviderError;
 
 /// How far Clerk's clock and this one may differ, in seconds: half the life of a token.
 const LEEWAY: i64 = 30;
@@ -51,7 +51,7 @@ impl Claims {
         issuer: &str,
         parties: &[String],
         now: Timestamp,
-    ) -> Result<ClerkSession, OidcError> {
+    ) -> Result<ClerkSession, ProviderError> {
         let seconds = now.millis().div_euclid(1000);
         let is_id = |text: &str| !text.is_empty() && text.chars().count() <= LONGEST_ID;
         let why = if self.iss != issuer {
@@ -72,10 +72,10 @@ impl Claims {
         } else {
             return self.believed();
         };
-        Err(OidcError::invalid(why))
+        Err(ProviderError::invalid(why))
     }
 
-    fn believed(self) -> Result<ClerkSession, OidcError> {
+    fn believed(self) -> Result<ClerkSession, ProviderError> {
         let minutes = self.fva.map(|[first, _]| first);
         let second_factor = self.fva.is_some_and(|[_, second]| second >= 0);
         let proved_at = minutes.map(|minutes| match minutes {
@@ -93,11 +93,11 @@ impl Claims {
         })
     }
 
-    fn organization(&self) -> Result<Option<ActiveOrganization>, OidcError> {
+    fn organization(&self) -> Result<Option<ActiveOrganization>, ProviderError> {
         match self.v {
             None | Some(1) => Ok(self.plain.organization()),
             Some(2) => self.o.as_ref().map(|compact| compact.organization(self.fea.as_deref())).transpose(),
-            Some(_) => Err(OidcError::invalid("its token is of a version that is not known here")),
+            Some(_) => Err(ProviderError::invalid("its token is of a version that is not known here")),
         }
     }
 }

@@ -17,12 +17,11 @@ use types::Timestamp;
 use url::Url;
 
 use self::claims::Claims;
-use crate::Egress;
 use crate::cached::Cached;
-use crate::oidc::OidcError;
 use crate::oidc::http::Http;
 use crate::oidc::signature::{Key, KeySet, Token};
 use crate::svix::WebhookSecret;
+use crate::{Egress, ProviderError};
 
 pub use backend::Backend;
 pub use organization::ActiveOrganization;
@@ -39,6 +38,8 @@ const SESSION: [&str; 2] = ["cl_B7d4PD111AAA", "cl_I7d4PD111III"];
 pub struct ClerkSettings {
     /// The address of its front-end API, which is the `iss` of its tokens; without a trailing slash.
     pub issuer: String,
+    /// Tells its library in the browser which instance it is; without it pages do not sign in by it.
+    pub publishable_key: Option<String>,
     /// The origins whose pages may have asked for a token.
     pub authorized_parties: Vec<String>,
     /// Where its backend API is.
@@ -99,6 +100,12 @@ impl Clerk {
         &self.settings.issuer
     }
 
+    /// Which instance it is, for its library in the browser, if pages sign in by it.
+    #[must_use]
+    pub fn publishable_key(&self) -> Option<&str> {
+        self.settings.publishable_key.as_deref()
+    }
+
     /// What its events are signed with, if any are taken.
     #[must_use]
     pub fn webhook_secret(&self) -> Option<&WebhookSecret> {
@@ -124,40 +131,44 @@ impl Clerk {
     /// The session of a token. A key that is not known yet is asked for: Clerk changes its keys.
     ///
     /// # Errors
-    /// [`OidcError::Invalid`] for what is no token of a session here and now, [`OidcError::Unreachable`] when the keys cannot
+    /// [`ProviderError::Invalid`] for what is no token of a session here and now, [`ProviderError::Unreachable`] when the keys cannot
     /// be had.
-    pub async fn verify(&self, token: &str, now: Timestamp) -> Result<ClerkSession, OidcError> {
+    pub async fn verify(&self, token: &str, now: Timestamp) -> Result<ClerkSession, ProviderError> {
         if token.len() > LONGEST {
-            return Err(OidcError::invalid("its token is too long"));
+            return Err(ProviderError::invalid("its token is too long"));
         }
         let token = Token::read(token)?;
         if token.algorithm() != ALGORITHM {
-            return Err(OidcError::invalid("its token is signed in a way that does not hold"));
+            return Err(ProviderError::invalid("its token is signed in a way that does not hold"));
         }
         if token.category().is_some_and(|category| !SESSION.contains(&category)) {
-            return Err(OidcError::invalid("its token is not that of a session"));
+            return Err(ProviderError::invalid("its token is not that of a session"));
         }
         let keys = self.keys.at_hand(now, || self.ask()).await?;
         let keys = match token.key(&keys) {
             Some(_) => keys,
             None => self.keys.newer(&keys, now, || self.ask()).await?,
         };
-        let key =
-            token.key(&keys).ok_or_else(|| OidcError::invalid("its token names a key that it has not"))?;
+        let key = token
+            .key(&keys)
+            .ok_or_else(|| ProviderError::invalid("its token names a key that it has not"))?;
         token.verify::<Claims>(key)?.session(self.issuer(), &self.settings.authorized_parties, now)
     }
 
-    fn ask(&self) -> impl Future<Output = Result<Vec<Key>, OidcError>> + Send + 'static + use<> {
+    fn ask(&self) -> impl Future<Output = Result<Vec<Key>, ProviderError>> + Send + 'static + use<> {
         let (http, issuer) = (self.http.clone(), self.settings.issuer.clone());
         async move {
-            let address = Url::parse(&format!("{issuer}/.well-known/jwks.json"))
-                .map_err(|_| OidcError::Unreachable("The issuer of Clerk is not an address.".to_owned()))?;
+            let address = Url::parse(&format!("{issuer}/.well-known/jwks.json")).map_err(|_| {
+                ProviderError::Unreachable("The issuer of Clerk is not an address.".to_owned())
+            })?;
             match http.get::<KeySet>(&address, None).await {
                 Ok(set) => Ok(set.keys),
                 // Whatever is wrong there, it is not the token that is.
-                Err(OidcError::Invalid(why) | OidcError::Unreachable(why) | OidcError::Refused(why)) => {
-                    Err(OidcError::Unreachable(why))
-                }
+                Err(
+                    ProviderError::Invalid(why)
+                    | ProviderError::Unreachable(why)
+                    | ProviderError::Refused(why),
+                ) => Err(ProviderError::Unreachable(why)),
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::oidc::OidcError;
+use crate::ProviderError;
 
 /// The organization that a person has chosen at Clerk, and what they are there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,8 +65,8 @@ pub(super) struct Compact {
 
 impl Compact {
     /// Unpacked; `features` is the claim `fea`.
-    pub(super) fn organization(&self, features: Option<&str>) -> Result<ActiveOrganization, OidcError> {
-        let unreadable = || OidcError::invalid("what its token says of permissions cannot be read");
+    pub(super) fn organization(&self, features: Option<&str>) -> Result<ActiveOrganization, ProviderError> {
+        let unreadable = || ProviderError::invalid("what its token says of permissions cannot be read");
         Ok(ActiveOrganization {
             id: self.id.clone(),
             slug: self.slg.clone(),

@@ -14,6 +14,7 @@ fn at(seconds: i64) -> Timestamp {
 /// What this server makes of an instance.
 fn instance(fake: &Fake) -> Clerk {
     let settings = ClerkSettings {
+        publishable_key: None,
         issuer: fake.base.clone(),
         authorized_parties: vec![PAGE.to_owned(), "http://localhost:8080".to_owned()],
         backend: fake.base.parse().unwrap(),
@@ -102,7 +103,7 @@ async fn the_header_decides_nothing_and_other_tokens_of_the_same_key_are_none_of
         String::new(),
         fake.token(&claims(&fake, &json!({"more": "x".repeat(9_000)}))),
     ] {
-        assert!(matches!(clerk.verify(&bad, at(NOW)).await, Err(OidcError::Invalid(_))), "{bad}");
+        assert!(matches!(clerk.verify(&bad, at(NOW)).await, Err(ProviderError::Invalid(_))), "{bad}");
     }
 }
 
@@ -171,5 +172,5 @@ async fn keys_that_change_are_asked_for_once_and_never_in_a_flood() {
     fake.down(true);
     assert!(clerk.verify(&later, at(NOW + 30 + 3_599)).await.is_ok());
     let gone = clerk.verify(&last, at(NOW + 30 + 3_600)).await;
-    assert!(matches!(gone, Err(OidcError::Unreachable(_))), "{gone:?}");
+    assert!(matches!(gone, Err(ProviderError::Unreachable(_))), "{gone:?}");
 }

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use types::Timestamp;
 
-use super::{Identity, OidcError};
+use super::Identity;
+use crate::ProviderError;
 
 /// How far the provider's clock and this one may differ, in seconds.
 const SKEW: i64 = 60;
@@ -70,7 +71,7 @@ impl Claims {
         client: &str,
         nonce: &str,
         now: Timestamp,
-    ) -> Result<(), OidcError> {
+    ) -> Result<(), ProviderError> {
         let now = now.millis() / 1000;
         let audience = match &self.aud {
             Audience::One(one) => std::slice::from_ref(one),
@@ -93,7 +94,7 @@ impl Claims {
         } else {
             return Ok(());
         };
-        Err(OidcError::invalid(why))
+        Err(ProviderError::invalid(why))
     }
 
     /// Whom they are about.

@@ -9,9 +9,8 @@ use serde::de::DeserializeOwned;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::OidcError;
-use crate::Egress;
 use crate::egress::bounded;
+use crate::{Egress, ProviderError};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// Descriptions and sets of keys of the largest providers have a few tens of KiB.
@@ -38,13 +37,17 @@ impl Http {
         &self,
         url: &Url,
         bearer: Option<&str>,
-    ) -> Result<T, OidcError> {
+    ) -> Result<T, ProviderError> {
         let (status, body) = self.ask(url, bearer).await?;
         if status != StatusCode::OK {
-            return Err(OidcError::unusable(&format!("{} answers status {}", url.path(), status.as_u16())));
+            return Err(ProviderError::unusable(&format!(
+                "{} answers status {}",
+                url.path(),
+                status.as_u16()
+            )));
         }
         serde_json::from_slice(&body)
-            .map_err(|_| OidcError::unusable(&format!("{} does not answer the JSON of one", url.path())))
+            .map_err(|_| ProviderError::unusable(&format!("{} does not answer the JSON of one", url.path())))
     }
 
     /// The status and the body of what is answered at an address.
@@ -52,8 +55,8 @@ impl Http {
         &self,
         url: &Url,
         bearer: Option<&str>,
-    ) -> Result<(StatusCode, Zeroizing<Vec<u8>>), OidcError> {
-        let client = self.egress.client(url).map_err(|error| OidcError::Unreachable(error.message))?;
+    ) -> Result<(StatusCode, Zeroizing<Vec<u8>>), ProviderError> {
+        let client = self.egress.client(url).map_err(|error| ProviderError::Unreachable(error.message))?;
         let mut request = client.get(url.clone());
         if let Some(token) = bearer {
             request = request.bearer_auth(token);
@@ -67,8 +70,8 @@ impl Http {
         url: &Url,
         form: String,
         basic: Option<(String, String)>,
-    ) -> Result<T, OidcError> {
-        let client = self.egress.client(url).map_err(|error| OidcError::Unreachable(error.message))?;
+    ) -> Result<T, ProviderError> {
+        let client = self.egress.client(url).map_err(|error| ProviderError::Unreachable(error.message))?;
         let mut request = client.post(url.clone()).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         if let Some((name, secret)) = basic {
             request = request.basic_auth(name, Some(secret));
@@ -76,10 +79,10 @@ impl Http {
         let (status, body) = send(request.body(form)).await?;
         if status == StatusCode::OK {
             return serde_json::from_slice(&body)
-                .map_err(|_| OidcError::invalid("there is no ID token in it"));
+                .map_err(|_| ProviderError::invalid("there is no ID token in it"));
         }
         let said = serde_json::from_slice::<Refusal>(&body).map(|refusal| refusal.error).unwrap_or_default();
-        Err(OidcError::Refused(match said.as_str() {
+        Err(ProviderError::Refused(match said.as_str() {
             "invalid_client" | "unauthorized_client" => {
                 "The provider does not know this client, or not with this secret. An owner of the organization can set \
                  both again in the settings."
@@ -91,16 +94,16 @@ impl Http {
     }
 }
 
-async fn send(request: RequestBuilder) -> Result<(StatusCode, Zeroizing<Vec<u8>>), OidcError> {
+async fn send(request: RequestBuilder) -> Result<(StatusCode, Zeroizing<Vec<u8>>), ProviderError> {
     let response = request.timeout(TIMEOUT).header(ACCEPT, "application/json").send().await;
     let response = response.map_err(|error| unreachable(&error))?;
     let status = response.status();
     let body = bounded(response, LARGEST_ANSWER).await.map_err(|error| unreachable(&error))?;
-    Ok((status, body.ok_or_else(|| OidcError::unusable("its answer is too large"))?))
+    Ok((status, body.ok_or_else(|| ProviderError::unusable("its answer is too large"))?))
 }
 
-fn unreachable(error: &reqwest::Error) -> OidcError {
-    OidcError::Unreachable(match Egress::refusal(error) {
+fn unreachable(error: &reqwest::Error) -> ProviderError {
+    ProviderError::Unreachable(match Egress::refusal(error) {
         Some(refused) => refused.message,
         None if error.is_timeout() => "The provider did not answer in time. Try again.".to_owned(),
         None => "The provider cannot be reached. Try again; if it stays, tell an owner of the organization."

@@ -5,7 +5,6 @@
 //! Every call goes through the egress guard and is bounded in size and time.
 
 mod claims;
-mod error;
 pub(crate) mod http;
 mod provider;
 pub(crate) mod signature;
@@ -19,9 +18,7 @@ use url::form_urlencoded::{Serializer, byte_serialize};
 use self::claims::Claims;
 use self::http::Http;
 use self::provider::{Provider, Providers};
-use crate::Egress;
-
-pub use error::OidcError;
+use crate::{Egress, ProviderError};
 
 /// What this server is to a provider.
 #[derive(Clone, Debug)]
@@ -87,7 +84,7 @@ impl RelyingParty {
     ///
     /// # Errors
     /// When it does not answer, or not as a provider does.
-    pub async fn check(&self, issuer: &str, now: Timestamp) -> Result<(), OidcError> {
+    pub async fn check(&self, issuer: &str, now: Timestamp) -> Result<(), ProviderError> {
         self.providers.get(issuer, now).await.map(drop)
     }
 
@@ -101,7 +98,7 @@ impl RelyingParty {
         binding: &Binding,
         login_hint: &str,
         now: Timestamp,
-    ) -> Result<Url, OidcError> {
+    ) -> Result<Url, ProviderError> {
         let provider = self.providers.get(&registration.issuer, now).await?;
         let mut url = provider.described.authorization_endpoint.clone();
         url.query_pairs_mut()
@@ -120,7 +117,7 @@ impl RelyingParty {
     /// Whom the provider vouches for by its answer.
     ///
     /// # Errors
-    /// [`OidcError::Invalid`] for an answer that is not this provider's for this sign-in, [`OidcError::Refused`] when the
+    /// [`ProviderError::Invalid`] for an answer that is not this provider's for this sign-in, [`ProviderError::Refused`] when the
     /// provider does not take its code or this client.
     pub async fn redeem(
         &self,
@@ -128,7 +125,7 @@ impl RelyingParty {
         answer: &Answer,
         binding: &Binding,
         now: Timestamp,
-    ) -> Result<Identity, OidcError> {
+    ) -> Result<Identity, ProviderError> {
         let provider = self.providers.get(&registration.issuer, now).await?;
         provider.check_answer(answer.issuer.as_deref())?;
         let tokens = self.exchange(&provider, registration, &answer.code, &binding.verifier).await?;
@@ -139,7 +136,7 @@ impl RelyingParty {
             (None, Some(endpoint), Some(token)) => {
                 let info: Claims = self.http.get(endpoint, Some(token)).await?;
                 if info.sub != claims.sub {
-                    return Err(OidcError::invalid("its user info is about somebody else"));
+                    return Err(ProviderError::invalid("its user info is about somebody else"));
                 }
                 Ok(info.identity())
             }
@@ -153,7 +150,7 @@ impl RelyingParty {
         registration: &Registration,
         code: &str,
         verifier: &str,
-    ) -> Result<Tokens, OidcError> {
+    ) -> Result<Tokens, ProviderError> {
         let mut form = Serializer::new(String::new());
         form.append_pair("grant_type", "authorization_code")
             .append_pair("code", code)
@@ -185,13 +182,15 @@ impl RelyingParty {
         registration: &Registration,
         token: &str,
         now: Timestamp,
-    ) -> Result<Claims, OidcError> {
+    ) -> Result<Claims, ProviderError> {
         let token = signature::Token::read(token)?;
         let provider = match token.key(&provider.keys) {
             Some(_) => provider,
             None => self.providers.newer(&registration.issuer, &provider, now).await?,
         };
         let key = token.key(&provider.keys);
-        token.verify(key.ok_or_else(|| OidcError::invalid("its ID token names a key that it does not have"))?)
+        token.verify(
+            key.ok_or_else(|| ProviderError::invalid("its ID token names a key that it does not have"))?,
+        )
     }
 }

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use types::Timestamp;
 use url::Url;
 
-use super::OidcError;
 use super::http::Http;
 use super::signature::{Key, KeySet};
+use crate::ProviderError;
 use crate::cached::Cached;
 
 /// Beyond this many providers all are asked anew.
@@ -37,13 +37,13 @@ pub(super) struct Provider {
 
 impl Provider {
     /// Whether an answer may be this provider's: one that another gave must not be taken here (RFC 9207).
-    pub(super) fn check_answer(&self, issuer: Option<&str>) -> Result<(), OidcError> {
+    pub(super) fn check_answer(&self, issuer: Option<&str>) -> Result<(), ProviderError> {
         match issuer {
             Some(issuer) if issuer != self.described.issuer => {
-                Err(OidcError::invalid("it is another provider's"))
+                Err(ProviderError::invalid("it is another provider's"))
             }
             None if self.described.authorization_response_iss_parameter_supported => {
-                Err(OidcError::invalid("it does not say whose it is, although this provider's do"))
+                Err(ProviderError::invalid("it does not say whose it is, although this provider's do"))
             }
             _ => Ok(()),
         }
@@ -67,7 +67,7 @@ impl Providers {
     }
 
     /// What is known of a provider, or what it says now.
-    pub(super) async fn get(&self, issuer: &str, now: Timestamp) -> Result<Arc<Provider>, OidcError> {
+    pub(super) async fn get(&self, issuer: &str, now: Timestamp) -> Result<Arc<Provider>, ProviderError> {
         self.known(issuer).get(now, || fetch(self.http.clone(), issuer.to_owned())).await
     }
 
@@ -77,7 +77,7 @@ impl Providers {
         issuer: &str,
         old: &Arc<Provider>,
         now: Timestamp,
-    ) -> Result<Arc<Provider>, OidcError> {
+    ) -> Result<Arc<Provider>, ProviderError> {
         self.known(issuer).newer(old, now, || fetch(self.http.clone(), issuer.to_owned())).await
     }
 
@@ -90,18 +90,19 @@ impl Providers {
     }
 }
 
-async fn fetch(http: Http, issuer: String) -> Result<Provider, OidcError> {
+async fn fetch(http: Http, issuer: String) -> Result<Provider, ProviderError> {
     let address = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
-    let address = Url::parse(&address).map_err(|_| OidcError::unusable("the issuer is not an address"))?;
+    let address =
+        Url::parse(&address).map_err(|_| ProviderError::unusable("the issuer is not an address"))?;
     let described: Described = http.get(&address, None).await?;
     if described.issuer != issuer {
-        return Err(OidcError::unusable("it calls itself by another issuer"));
+        return Err(ProviderError::unusable("it calls itself by another issuer"));
     }
     let endpoints = [&described.authorization_endpoint, &described.token_endpoint, &described.jwks_uri];
     for endpoint in endpoints.into_iter().chain(&described.userinfo_endpoint) {
         // Only a provider that is itself reached so, on this machine, may send elsewhere without TLS.
         if endpoint.scheme() != "https" && endpoint.scheme() != address.scheme() {
-            return Err(OidcError::unusable("one of its addresses is without TLS"));
+            return Err(ProviderError::unusable("one of its addresses is without TLS"));
         }
     }
     let set: KeySet = http.get(&described.jwks_uri, None).await?;

@@ -13,7 +13,7 @@ use ring::signature::{
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::OidcError;
+use crate::ProviderError;
 
 /// A key of a provider, of whatever kind.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -98,8 +98,8 @@ pub(crate) struct Token<'a> {
 
 impl<'a> Token<'a> {
     /// Reads the three parts; of what it says only the header is looked at.
-    pub(crate) fn read(text: &'a str) -> Result<Self, OidcError> {
-        let malformed = || OidcError::invalid("its ID token is not a signed token");
+    pub(crate) fn read(text: &'a str) -> Result<Self, ProviderError> {
+        let malformed = || ProviderError::invalid("its ID token is not a signed token");
         let (message, signature) = text.rsplit_once('.').ok_or_else(malformed)?;
         let (header, payload) = message.split_once('.').ok_or_else(malformed)?;
         if payload.contains('.') {
@@ -107,10 +107,10 @@ impl<'a> Token<'a> {
         }
         let header: Header = json(header).ok_or_else(malformed)?;
         if header.crit.is_some() {
-            return Err(OidcError::invalid("its ID token asks for what is not understood here"));
+            return Err(ProviderError::invalid("its ID token asks for what is not understood here"));
         }
         let algorithm = Algorithm::named(&header.alg)
-            .ok_or_else(|| OidcError::invalid("its ID token is signed in a way that does not hold"))?;
+            .ok_or_else(|| ProviderError::invalid("its ID token is signed in a way that does not hold"))?;
         let signature = decoded(signature).ok_or_else(malformed)?;
         Ok(Self { header, algorithm, message, payload, signature })
     }
@@ -139,11 +139,11 @@ impl<'a> Token<'a> {
     }
 
     /// What it says, once the key has shown that the provider said it.
-    pub(crate) fn verify<T: DeserializeOwned>(&self, key: &Key) -> Result<T, OidcError> {
+    pub(crate) fn verify<T: DeserializeOwned>(&self, key: &Key) -> Result<T, ProviderError> {
         if self.is_signed_by(key) != Some(true) {
-            return Err(OidcError::invalid("its ID token's signature is wrong"));
+            return Err(ProviderError::invalid("its ID token's signature is wrong"));
         }
-        json(self.payload).ok_or_else(|| OidcError::invalid("its ID token lacks what one has to say"))
+        json(self.payload).ok_or_else(|| ProviderError::invalid("its ID token lacks what one has to say"))
     }
 
     fn is_signed_by(&self, key: &Key) -> Option<bool> {

@@ -1,5 +1,7 @@
 //! Which instance of Clerk people may come by.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use secrecy::ExposeSecret as _;
 use service::{ClerkSettings, WebhookSecret};
 use url::{Host, Url};
@@ -8,6 +10,7 @@ use super::Variables;
 
 const ISSUER: &str = "BASTION_CLERK_ISSUER";
 const PARTIES: &str = "BASTION_CLERK_AUTHORIZED_PARTIES";
+const PUBLISHABLE_KEY: &str = "BASTION_CLERK_PUBLISHABLE_KEY";
 const SECRET_KEY: &str = "BASTION_CLERK_SECRET_KEY";
 const WEBHOOK_SECRET: &str = "BASTION_CLERK_WEBHOOK_SECRET";
 
@@ -18,6 +21,7 @@ pub(super) fn clerk(variables: &mut Variables, own: &Url) -> Option<ClerkSetting
     let parties = variables.parsed(None, PARTIES, expected, |text| {
         text.split(',').map(|one| origin(one.trim())).collect::<Option<Vec<_>>>()
     });
+    let publishable_key = publishable_key(variables, issuer.as_deref(), parties.as_deref(), own);
     let key = variables.secret(SECRET_KEY);
     let starts = |text: &str| ["sk_live_", "sk_test_"].iter().any(|start| text.starts_with(start));
     if key.as_ref().is_some_and(|key| !starts(key.expose_secret())) {
@@ -33,7 +37,7 @@ pub(super) fn clerk(variables: &mut Variables, own: &Url) -> Option<ClerkSetting
         );
     }
     let is_told = |setting: &str| variables.faults.iter().any(|fault| fault.setting == setting);
-    let any = parties.is_some() || key.is_some() || given.is_some();
+    let any = parties.is_some() || publishable_key.is_some() || key.is_some() || given.is_some();
     if any && issuer.is_none() && !is_told(ISSUER) {
         variables.fault(
             ISSUER,
@@ -52,11 +56,51 @@ pub(super) fn clerk(variables: &mut Variables, own: &Url) -> Option<ClerkSetting
     }
     Some(ClerkSettings {
         issuer: issuer?,
+        publishable_key,
         authorized_parties: parties.unwrap_or_else(|| vec![own.origin().ascii_serialization()]),
         backend: Url::parse(ClerkSettings::BACKEND).ok()?,
         secret_key: key,
         webhook_secret,
     })
+}
+
+/// The key by which pages of this server have Clerk's library sign people in.
+fn publishable_key(
+    variables: &mut Variables,
+    issuer: Option<&str>,
+    parties: Option<&[String]>,
+    own: &Url,
+) -> Option<String> {
+    let key = variables.text(None, PUBLISHABLE_KEY)?;
+    let Some(host) = frontend_host(&key) else {
+        // Not repeated: it may be the secret one, in the wrong place.
+        variables.fault(
+            PUBLISHABLE_KEY,
+            "write the instance's publishable key as Clerk shows it, which begins with pk_live_ or pk_test_",
+        );
+        return None;
+    };
+    if let Some(issuer) = issuer
+        && issuer.split_once("://").map(|(_, host)| host) != Some(host.as_str())
+    {
+        variables.fault(PUBLISHABLE_KEY, format!("it is the key of the instance at {host}, not of {ISSUER}"));
+    }
+    let own = own.origin().ascii_serialization();
+    if parties.is_some_and(|parties| !parties.contains(&own)) {
+        variables
+            .fault(PARTIES, format!("name {own} as well: the sign-in page of this server asks for tokens"));
+    }
+    Some(key)
+}
+
+/// The host of the front-end API that a publishable key names, with its port if it has one.
+fn frontend_host(key: &str) -> Option<String> {
+    let coded = key.strip_prefix("pk_live_").or_else(|| key.strip_prefix("pk_test_"))?;
+    let decoded = STANDARD_NO_PAD.decode(coded.trim_end_matches('=')).ok()?;
+    let host = String::from_utf8(decoded).ok()?.strip_suffix('$')?.to_owned();
+    let is_host = Url::parse(&format!("https://{host}"))
+        .is_ok_and(|url| url.origin().ascii_serialization() == format!("https://{host}"));
+    is_host.then_some(host)
 }
 
 /// An origin as browsers write it. Without TLS only on this machine.
@@ -91,12 +135,15 @@ mod tests {
     fn what_belongs_together_is_there_and_every_fault_is_told() {
         let issuer = (ISSUER, "https://clerk.example.org/");
         let key = (SECRET_KEY, "sk_test_hunter2");
+        let page = (PUBLISHABLE_KEY, "pk_live_Y2xlcmsuZXhhbXBsZS5vcmck");
         let secret = (WEBHOOK_SECRET, "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD");
         assert!(read(&[]).unwrap().is_none());
         let settings = read(&[issuer, key]).unwrap().unwrap();
         assert_eq!(settings.issuer, "https://clerk.example.org");
         assert_eq!(settings.authorized_parties, ["https://bastion.example"]);
-        assert!(settings.webhook_secret.is_none());
+        assert!(settings.webhook_secret.is_none() && settings.publishable_key.is_none());
+        let settings = read(&[issuer, key, page]).unwrap().unwrap();
+        assert_eq!(settings.publishable_key.as_deref(), Some(page.1));
         let parties = (PARTIES, "http://localhost:3000, https://data.example.org/");
         let settings = read(&[issuer, secret, parties]).unwrap().unwrap();
         assert_eq!(settings.authorized_parties, ["http://localhost:3000", "https://data.example.org"]);
@@ -118,6 +165,23 @@ mod tests {
                 vec![ISSUER, PARTIES, SECRET_KEY, WEBHOOK_SECRET],
             ),
             (vec![(ISSUER, "https://clerk.example.org/v1"), key], vec![ISSUER]),
+            (vec![page], vec![ISSUER]),
+            (vec![issuer, page], vec![SECRET_KEY]),
+            (vec![issuer, key, page, parties], vec![PARTIES]),
+            // Of another instance; the secret key; no base64; no `$`; two; no host; an address.
+            (vec![issuer, key, (PUBLISHABLE_KEY, "pk_live_b3RoZXIuZXhhbXBsZSQ=")], vec![PUBLISHABLE_KEY]),
+            (vec![issuer, key, (PUBLISHABLE_KEY, "sk_test_hunter2")], vec![PUBLISHABLE_KEY]),
+            (vec![issuer, key, (PUBLISHABLE_KEY, "pk_test_%")], vec![PUBLISHABLE_KEY]),
+            (vec![issuer, key, (PUBLISHABLE_KEY, "pk_test_Y2xlcmsuZXhhbXBsZS5vcmc")], vec![PUBLISHABLE_KEY]),
+            (
+                vec![issuer, key, (PUBLISHABLE_KEY, "pk_test_Y2xlcmsuZXhhbXBsZS5vcmckJA")],
+                vec![PUBLISHABLE_KEY],
+            ),
+            (vec![issuer, key, (PUBLISHABLE_KEY, "pk_test_JA")], vec![PUBLISHABLE_KEY]),
+            (
+                vec![issuer, key, (PUBLISHABLE_KEY, "pk_test_Y2xlcmsuZXhhbXBsZS5vcmcvdjEk")],
+                vec![PUBLISHABLE_KEY],
+            ),
             (vec![(ISSUER, "https://me@clerk.example.org"), key], vec![ISSUER]),
         ] {
             assert_eq!(read(&values).err(), Some(faults), "{values:?}");

@@ -158,6 +158,7 @@ mod tests {
             ("BASTION_REDIS_URL", "rediss://:hunter2@redis#insecure"),
             ("BASTION_SMTP_URL", "smtp://bastion:hunter2@mail?tls=none"),
             ("BASTION_MAIL_FROM", "nobody"),
+            ("BASTION_CLERK_PUBLISHABLE_KEY", "pk_test_hunter2"),
             ("BASTION_CLERK_SECRET_KEY", "hunter2"),
             ("BASTION_DATABASE_OWNER_URL_FILE", "/nowhere/at/all"),
             ("BASTION_DATABASE_JOB_URL", "mysql://job:hunter2@db/x"),
@@ -187,6 +188,7 @@ mod tests {
                 "BASTION_REDIS_URL",
                 "BASTION_SMTP_URL",
                 "BASTION_MAIL_FROM",
+                "BASTION_CLERK_PUBLISHABLE_KEY",
                 "BASTION_CLERK_SECRET_KEY",
                 "BASTION_CLERK_ISSUER",
             ]

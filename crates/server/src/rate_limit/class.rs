@@ -33,6 +33,7 @@ const TABLE: &[(Method, &str, Class)] = &[
     (Method::POST, "/api/auth/second-factor/confirm", Class::Auth),
     (Method::POST, "/api/auth/second-factor/verify", Class::Auth),
     (Method::POST, "/api/auth/token", Class::Auth),
+    (Method::POST, "/api/auth/clerk", Class::Auth),
     (Method::POST, "/api/auth/oidc/start", Class::Auth),
     (Method::POST, "/api/auth/oidc/callback", Class::Auth),
     (Method::POST, "/api/org/setup", Class::Ai),

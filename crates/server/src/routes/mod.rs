@@ -10,6 +10,7 @@ mod agent;
 mod ai;
 mod api_key;
 mod audit;
+mod clerk;
 mod configuration;
 mod connection;
 mod drift;
@@ -48,6 +49,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(person::configure)
         .configure(second_factor::configure)
         .configure(oidc::configure)
+        .configure(clerk::configure)
         .configure(email::configure)
         .configure(organization::configure)
         .configure(audit::configure)

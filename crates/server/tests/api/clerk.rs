@@ -1,5 +1,6 @@
 //! Clerk: its people come by their sessions there, and what its events say is true here, in whatever order they come.
 
+mod browser;
 mod reconcile;
 
 use reqwest::{Method, StatusCode};
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 use service::{ClerkSettings, Clock as _, WebhookSecret, organization, person};
 use store::membership::{self, Status};
 use testkit::authenticator::Authenticator;
-use testkit::clerk::{self as object, Clerk, SECRET_KEY, WEBHOOK_SECRET, signature};
+use testkit::clerk::{self as object, Clerk, SECRET_KEY, WEBHOOK_SECRET, publishable_key, signature};
 use types::OrgId;
 
 use crate::app::{Client, Reply, TestApp, Wishes};
@@ -23,6 +24,18 @@ testkit::on_both_databases![
     a_session_at_clerk_opens_what_its_person_may_and_no_more,
 ];
 
+/// How the instance is used.
+pub(crate) fn settings(clerk: &Clerk) -> ClerkSettings {
+    ClerkSettings {
+        issuer: clerk.base.clone(),
+        publishable_key: Some(publishable_key(&clerk.base)),
+        authorized_parties: vec![PAGE.to_owned()],
+        backend: clerk.base.parse().unwrap(),
+        secret_key: Some(SecretString::from(SECRET_KEY)),
+        webhook_secret: WebhookSecret::parse(&SecretString::from(WEBHOOK_SECRET)),
+    }
+}
+
 struct Instance {
     app: TestApp,
     clerk: Clerk,
@@ -31,15 +44,8 @@ struct Instance {
 impl Instance {
     async fn start(database: TestDatabase) -> Self {
         let clerk = Clerk::start().await;
-        let settings = ClerkSettings {
-            issuer: clerk.base.clone(),
-            authorized_parties: vec![PAGE.to_owned()],
-            backend: clerk.base.parse().unwrap(),
-            secret_key: Some(SecretString::from(SECRET_KEY)),
-            webhook_secret: WebhookSecret::parse(&SecretString::from(WEBHOOK_SECRET)),
-        };
-        let app = TestApp::with(database, Wishes { clerk: Some(settings), ..Wishes::default() }).await;
-        Self { app, clerk }
+        let wishes = Wishes { clerk: Some(settings(&clerk)), ..Wishes::default() };
+        Self { app: TestApp::with(database, wishes).await, clerk }
     }
 
     fn seconds(&self) -> i64 {

@@ -10,6 +10,7 @@ use migrations::Roles;
 use reqwest::StatusCode;
 use serde_json::json;
 use service::worker;
+use testkit::clerk::{self as object, Clerk};
 use testkit::database::{RUNTIME, TestDatabase, runtime};
 use testkit::pgbouncer::Pooler;
 use testkit::postgres::{Database, Server};
@@ -64,8 +65,18 @@ async fn jobs_are_done_by_a_role_that_can_let_nobody_in() {
     let roles = Roles { runtime: Some(RUNTIME), job: Some(&role.name), staff: None };
     migrations::up_for(&database.owner_url(), &roles).await.unwrap();
     let url = inner(&database).url_as(&role);
-    let mut app = TestApp::start(database).await;
+    let clerk = Clerk::start().await;
+    let wishes = Wishes { clerk: Some(crate::clerk::settings(&clerk)), ..Wishes::default() };
+    let mut app = TestApp::with(database, wishes).await;
     app.context = app.context.clone().with_job_store(store_at(url).await);
+    let gamma = object::organization("org_1", "Gamma", "user_1", 1);
+    for known in [
+        &object::user("user_1", "gus@example.org", "Gus", 1),
+        &gamma,
+        &object::membership("orgmem_1", &gamma, "user_1", "org:admin", 1),
+    ] {
+        clerk.keep(known);
+    }
 
     let (ada, acme) = app.founder("ada", "Acme").await;
     let (bob, _) = app.founder("bob", "Beta").await;
@@ -86,6 +97,10 @@ async fn jobs_are_done_by_a_role_that_can_let_nobody_in() {
         acme["id"].as_str().unwrap()
     ));
     assert_eq!(left.trim(), "0");
+    // Clerk was compared, which lets people in: with the server's role, as the one for jobs may not.
+    let came = "SELECT o.name || ' ' || u.email || ' ' || m.role FROM platform.membership m JOIN platform.organization o \
+         ON o.id = m.org_id JOIN platform.\"user\" u ON u.id = m.user_id WHERE u.email = 'gus@example.org'";
+    assert_eq!(inner(&app.database).psql(came).trim(), "Gamma gus@example.org owner");
     let failed = "SELECT count(*) FROM platform.job WHERE state = 'dead' OR attempts > 0";
     assert_eq!(inner(&app.database).psql(failed).trim(), "0");
     assert_eq!(bob.get("/api/org").await.problem(), (401, "unauthenticated"), "a session ends after a week");

@@ -16,6 +16,6 @@ mod session;
 mod webhook;
 
 pub(crate) use reconcile::{RECONCILE, plan, reconcile};
-pub use session::principal;
 pub(crate) use session::{bearer, cookie, entered, named, signed_in};
+pub use session::{principal, sign_in};
 pub use webhook::receive;

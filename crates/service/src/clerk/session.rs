@@ -4,19 +4,20 @@
 //! list of devices, can be ended, and is found with its person and their memberships by the one statement that each request
 //! makes. What a token says of roles is at most a minute old: it can make somebody's rights less, never more.
 
+use integrations::ProviderError;
 use integrations::clerk::{ActiveOrganization, Backend, Clerk, ClerkSession};
-use integrations::oidc::OidcError;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha512};
-use store::session::{self, TokenHash};
-use store::{Tenant, clerk, second_factor};
+use store::session::{self, ForClerk, TokenHash};
+use store::{PlatformWrite, Tenant, clerk, second_factor, user};
 use types::permission::Role;
-use types::{OrgId, Timestamp};
+use types::session::SignInWithClerk;
+use types::{OrgId, Timestamp, UserId};
 
 use super::apply::apply;
 use super::change;
 use crate::authorize::{by_session, resume};
-use crate::identity::SESSION_LIFETIME;
+use crate::identity::{self, By, NewSession, SESSION_LIFETIME};
 use crate::scope::Rights;
 use crate::{Actor, Context, Credentials, Error, SignedIn, access_token, token};
 
@@ -51,7 +52,7 @@ pub(crate) fn cookie<'a>(
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] for a token that does not hold, [`Error::SsoDenied`] for whoever has no account here that can be
-/// used, [`Error::Oidc`] when Clerk cannot be asked.
+/// used, [`Error::Provider`] when Clerk cannot be asked.
 pub(crate) async fn signed_in(
     context: &Context,
     credentials: &Credentials,
@@ -105,7 +106,7 @@ pub async fn principal(context: &Context, credentials: &Credentials) -> Option<S
 
 /// The name here of a session at Clerk. It is no hash of the kind that tokens in our own cookie have: nobody can make one up
 /// that is taken for it.
-pub(super) fn name(issuer: &str, session: &str) -> TokenHash {
+fn name(issuer: &str, session: &str) -> TokenHash {
     let digest = Sha512::digest(format!("bastion/clerk/1 {issuer} {session}"));
     let mut half = [0; 32];
     half.copy_from_slice(&digest[..32]);
@@ -115,11 +116,11 @@ pub(super) fn name(issuer: &str, session: &str) -> TokenHash {
 async fn shown(context: &Context, of: &Clerk, token: &SecretString) -> Result<Shown, Error> {
     let verified = of.verify(token.expose_secret(), context.now()).await;
     let at_clerk = verified.map_err(|error| match error {
-        OidcError::Invalid(why) => {
+        ProviderError::Invalid(why) => {
             tracing::debug!(why, "a token is not that of a session at Clerk");
             Error::Unauthenticated
         }
-        error => Error::Oidc(error),
+        error => Error::Provider(error),
     })?;
     Ok(Shown { id: name(of.issuer(), &at_clerk.id), at_clerk })
 }
@@ -175,17 +176,55 @@ fn ceiling(chosen: &ActiveOrganization) -> Role {
     }
 }
 
-/// Opens the session here, for whoever Clerk says it is. Clerk is asked who they are and where they belong.
-async fn admit(context: &Context, credentials: &Credentials, of: &Clerk, shown: &Shown) -> Result<(), Error> {
-    let (now, person) = (context.now(), shown.at_clerk.subject.as_str());
-    // A page that is opened asks for many things at once: the first to come asks, the others wait.
-    let turn = of.turn(person);
+/// Signs in by the token that a page of this server has from Clerk: the session is one of our own cookie from then on, and ends
+/// with the one at Clerk where that is heard of.
+///
+/// # Errors
+/// [`Error::NotFound`] where pages do not sign in by Clerk; else as [`signed_in`], and [`Error::SsoRequired`] for whoever would
+/// reach nothing by it.
+pub async fn sign_in(
+    context: &Context,
+    credentials: &Credentials,
+    input: SignInWithClerk,
+) -> Result<NewSession, Error> {
+    let of = context.clerk.as_deref().filter(|clerk| clerk.publishable_key().is_some());
+    let of = of.ok_or(Error::NotFound("sign-in by Clerk"))?;
+    let shown = shown(context, of, &SecretString::from(input.token)).await?;
+    let turn = of.turn(&shown.at_clerk.subject);
     let mut asked_at = turn.lock().await;
+    let (tx, person, _) = let_in(context, of, &shown, &mut asked_at).await?;
+    // By now it is here, if it can be.
+    let chosen = match &shown.at_clerk.organization {
+        Some(chosen) => clerk::find(&tx, &chosen.id).await?.and_then(|found| found.local),
+        None => None,
+    };
+    let user = user::find_active(&tx, person).await?.ok_or(Error::Unauthenticated)?;
+    let by = By::Clerk { session: shown.id, proved_at: shown.at_clerk.proved_at, org: chosen };
+    identity::admit(context, tx, credentials, user, by, context.now()).await
+}
+
+/// Opens the session here that has the name of the one at Clerk.
+async fn admit(context: &Context, credentials: &Credentials, of: &Clerk, shown: &Shown) -> Result<(), Error> {
+    // A page that is opened asks for many things at once: the first to come asks, the others wait.
+    let turn = of.turn(&shown.at_clerk.subject);
+    let mut asked_at = turn.lock().await;
+    let (tx, user, known) = let_in(context, of, shown, &mut asked_at).await?;
+    open(context, credentials, shown, tx, user, known).await
+}
+
+/// Whose session here it will be, if they may have one: Clerk is asked who they are and where they belong.
+async fn let_in(
+    context: &Context,
+    of: &Clerk,
+    shown: &Shown,
+    asked_at: &mut Option<Timestamp>,
+) -> Result<(PlatformWrite, UserId, ForClerk), Error> {
+    let (now, person) = (context.now(), shown.at_clerk.subject.as_str());
     let tx = context.store.platform_read().await?;
-    let kept = session::is_revoked(&tx, &shown.id).await?;
+    let is_ended = session::for_clerk(&tx, &shown.id).await?.ended;
     let known = clerk::known(&tx, of.issuer(), &[person]).await?.remove(person);
     drop(tx);
-    if kept == Some(true) || known.as_ref().is_some_and(|known| known.gone) {
+    if is_ended || known.as_ref().is_some_and(|known| known.gone) {
         return Err(Error::Unauthenticated);
     }
     let is_due = asked_at.is_none_or(|asked: Timestamp| now.seconds_since(asked) >= FLOOR);
@@ -195,13 +234,19 @@ async fn admit(context: &Context, credentials: &Credentials, of: &Clerk, shown: 
         *asked_at = Some(now);
         match provision(context, of, backend, person).await {
             Ok(()) => {}
-            Err(Error::Oidc(error)) if known.is_some() => {
+            Err(Error::Provider(error)) if known.is_some() => {
                 tracing::warn!(%error, person, "whoever came by Clerk is taken as they are known here");
             }
             Err(error) => return Err(error),
         }
     }
-    open(context, credentials, of, shown, now).await
+    let tx = context.store.platform_write().await?;
+    let user = allowed(&tx, of, shown).await?;
+    let known = session::for_clerk(&tx, &shown.id).await?;
+    if known.ended {
+        return Err(Error::Unauthenticated);
+    }
+    Ok((tx, user, known))
 }
 
 /// Does here what Clerk says of somebody.
@@ -215,16 +260,10 @@ async fn provision(context: &Context, of: &Clerk, backend: &Backend, person: &st
     apply(context, of, tx, changes, true).await
 }
 
-async fn open(
-    context: &Context,
-    credentials: &Credentials,
-    of: &Clerk,
-    shown: &Shown,
-    now: Timestamp,
-) -> Result<(), Error> {
+/// The account of whoever comes, if it can be used by them.
+async fn allowed(tx: &PlatformWrite, of: &Clerk, shown: &Shown) -> Result<UserId, Error> {
     let person = shown.at_clerk.subject.as_str();
-    let tx = context.store.platform_write().await?;
-    let Some(known) = clerk::known(&tx, of.issuer(), &[person]).await?.remove(person) else {
+    let Some(known) = clerk::known(tx, of.issuer(), &[person]).await?.remove(person) else {
         return Err(Error::SsoDenied(
             "Clerk knows you, but you have no account here. Your address has to be verified there; if somebody has an \
              account here with it that was never confirmed, ask whoever runs this server."
@@ -237,40 +276,82 @@ async fn open(
     if known.disabled {
         return Err(Error::SsoDenied("Your account is disabled. Ask whoever runs this server.".to_owned()));
     }
-    if !shown.at_clerk.second_factor && second_factor::enabled_at(&tx, known.user).await?.is_some() {
+    if !shown.at_clerk.second_factor && second_factor::enabled_at(tx, known.user).await?.is_some() {
         return Err(Error::SsoDenied(
             "You have a second factor here, and gave none at Clerk. Set one up there as well and sign in with it, or sign \
              in with your password."
                 .to_owned(),
         ));
     }
+    Ok(known.user)
+}
+
+async fn open(
+    context: &Context,
+    credentials: &Credentials,
+    shown: &Shown,
+    tx: PlatformWrite,
+    user: UserId,
+    known: ForClerk,
+) -> Result<(), Error> {
+    let now = context.now();
     let expires_at = Timestamp(now.0 + SESSION_LIFETIME);
-    match session::is_revoked(&tx, &shown.id).await? {
-        Some(true) => return Err(Error::Unauthenticated),
-        Some(false) => session::renew(&tx, &shown.id, now, expires_at).await?,
-        None => {
-            let new = session::New {
-                id: shown.id.clone(),
-                user: known.user,
-                org: None,
-                created_at: now,
-                expires_at,
-                ip: credentials.ip.to_string(),
-                user_agent: credentials.user_agent.clone(),
-                sso: None,
-            };
-            match session::insert(&tx, new).await {
-                Ok(()) => {}
-                // Another server was first.
-                Err(store::Error::Conflict { .. }) => return Ok(()),
-                Err(error) => return Err(error.into()),
-            }
-            if let Some(at) = shown.at_clerk.proved_at {
-                session::prove(&tx, &shown.id, at).await?;
-            }
-        }
+    if known.named {
+        session::renew(&tx, &shown.id, now, expires_at).await?;
+        return Ok(tx.commit().await?);
+    }
+    let new = session::New {
+        id: shown.id.clone(),
+        user,
+        org: None,
+        created_at: now,
+        expires_at,
+        ip: credentials.ip.to_string(),
+        user_agent: credentials.user_agent.clone(),
+        sso: None,
+        clerk: None,
+    };
+    match session::insert(&tx, new).await {
+        Ok(()) => {}
+        // Another server was first.
+        Err(store::Error::Conflict { .. }) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    }
+    if let Some(at) = shown.at_clerk.proved_at {
+        session::prove(&tx, &shown.id, at).await?;
     }
     Ok(tx.commit().await?)
+}
+
+/// Ends the sessions here that stand for one at Clerk, which has ended there. One that nobody has come with yet is kept as
+/// ended: its last token holds for another minute.
+pub(super) async fn end(
+    tx: &PlatformWrite,
+    of: &Clerk,
+    session: &str,
+    person: Option<&str>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let name = name(of.issuer(), session);
+    let known = session::for_clerk(tx, &name).await?;
+    if !known.named
+        && let Some(person) = person
+        && let Some(known) = clerk::known(tx, of.issuer(), &[person]).await?.remove(person)
+    {
+        let new = session::New {
+            id: name.clone(),
+            user: known.user,
+            org: None,
+            created_at: now,
+            expires_at: Timestamp(now.0 + SESSION_LIFETIME),
+            ip: String::new(),
+            user_agent: None,
+            sso: None,
+            clerk: None,
+        };
+        session::insert(tx, new).await?;
+    }
+    Ok(session::revoke(tx, &name, now).await?)
 }
 
 #[cfg(test)]

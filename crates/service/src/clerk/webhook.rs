@@ -7,7 +7,7 @@ use store::inbound_event::{self, InboundEvent};
 
 use super::apply::apply;
 use super::change::of_event;
-use super::session::name;
+use super::session::end;
 use crate::{Context, Error};
 
 /// The most bytes of an event.
@@ -65,7 +65,7 @@ pub async fn receive(context: &Context, signed: Signed<'_>, body: &[u8]) -> Resu
     if let ("session.ended" | "session.removed" | "session.revoked", Some(id)) =
         (event.r#type.as_str(), event.data["id"].as_str())
     {
-        store::session::revoke(&tx, &name(clerk.issuer(), id), now).await?;
+        end(&tx, clerk, id, event.data["user_id"].as_str(), now).await?;
     }
     apply(context, clerk, tx, changes, false).await
 }

@@ -111,7 +111,8 @@ async fn check_password(
     let known = user::password_hash(&tx, signed_in.user.id).await?;
     drop(tx);
     if known.is_none() {
-        let detail = "You have no password. Sign out, continue with single sign-on again, and do this within ten minutes.";
+        let detail =
+            "You have no password. Sign out, sign in again as you did, and do this within ten minutes.";
         return Err(Error::field(pointer, "none", detail));
     }
     if !context.gate.passwords.verify(SecretString::from(password), known).await? {

@@ -43,7 +43,7 @@ pub(crate) use account::require_recent;
 pub(crate) use oidc::{redirect_uri, relying_party};
 pub(crate) use password::Passwords;
 pub(crate) use reach::{check_reach, reachable, retain_reached};
-pub(crate) use session::{Resumed, resume};
+pub(crate) use session::{By, Resumed, resume};
 pub(crate) use validate::{email as checked_email, name as checked_name};
 
 /// How a session ends by itself: after a week unused, after a month in any case.
@@ -133,20 +133,21 @@ pub async fn sign_in(
         tx.commit().await?;
         return Ok(Admission::SecondFactor(token));
     }
-    let session = admit(context, tx, credentials, account.user, None, now).await?;
+    let session = admit(context, tx, credentials, account.user, By::Password, now).await?;
     Ok(Admission::Session(Box::new(session)))
 }
 
-/// Opens a session for a person who has proved themselves, by an organization's single sign-on or by a password. That an
-/// owner comes by a password where single sign-on is required is written into the organization's audit log.
-async fn admit(
+/// Opens a session for a person who has proved themselves. That an owner comes in another way where single sign-on is
+/// required is written into the organization's audit log.
+pub(crate) async fn admit(
     context: &Context,
     tx: PlatformWrite,
     credentials: &Credentials,
     user: User,
-    by: Option<OrgId>,
+    by: By,
     now: Timestamp,
 ) -> Result<NewSession, Error> {
+    let way = if matches!(by, By::Clerk { .. }) { "clerk" } else { "password" };
     let (session, bypassed) = open(context, &tx, credentials, user, by, now).await?;
     let Some(org) = bypassed else {
         tx.commit().await?;
@@ -158,7 +159,7 @@ async fn admit(
     let request_id = Some(credentials.request_id.clone());
     let scope = Scope::<OrganizationRead>::of(tenant.clone(), actor, Role::Owner.into(), request_id)?;
     let tx = tx.within(&tenant).await?;
-    audit::record(&tx, &scope, now, "sso.bypassed", &email, json!({"by": "password"})).await?;
+    audit::record(&tx, &scope, now, "sso.bypassed", &email, json!({"by": way})).await?;
     tx.commit().await?;
     Ok(session)
 }
@@ -169,16 +170,20 @@ async fn open(
     tx: &impl PlatformWrites,
     credentials: &Credentials,
     user: User,
-    by: Option<OrgId>,
+    by: By,
     now: Timestamp,
 ) -> Result<(NewSession, Option<OrgId>), Error> {
-    let standing = Standing::of(tx, &user, by).await?;
+    let standing = Standing::of(tx, &user, by.provider()).await?;
     let Reach { memberships, shut, bypassed } = &standing.reach;
     if *shut && memberships.is_empty() {
         return Err(Error::SsoRequired);
     }
-    let (bypassed, org) = (*bypassed, by.or(memberships.first().map(|membership| membership.org_id)));
-    let token = session::open(tx, credentials, &user, org, by, now).await?;
+    let chosen = match &by {
+        By::Clerk { org, .. } => org.filter(|org| memberships.iter().any(|one| one.org_id == *org)),
+        By::Password | By::Provider(_) => by.provider(),
+    };
+    let (bypassed, org) = (*bypassed, chosen.or(memberships.first().map(|membership| membership.org_id)));
+    let token = session::open(tx, credentials, &user, org, &by, now).await?;
     Ok((NewSession { token, me: view(context, user, standing, org) }, bypassed))
 }
 

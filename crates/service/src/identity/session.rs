@@ -12,19 +12,57 @@ use types::{OrgId, Timestamp};
 use super::{SESSION_IDLE, SESSION_LIFETIME};
 use crate::{Credentials, Error, SignedIn, token};
 
-/// Opens a session and returns its token; one that the browser had before ends.
+/// How somebody has proved who they are.
+#[derive(Clone, Debug)]
+pub(crate) enum By {
+    /// By their password, or by a link that was mailed to them.
+    Password,
+    /// By an organization's single sign-on.
+    Provider(OrgId),
+    /// By a session at Clerk.
+    Clerk {
+        /// Its name here.
+        session: TokenHash,
+        /// When they proved it there, if Clerk says so.
+        proved_at: Option<Timestamp>,
+        /// The organization that they have chosen there, if it is here.
+        org: Option<OrgId>,
+    },
+}
+
+impl By {
+    /// By whose single sign-on, if by one.
+    pub(super) fn provider(&self) -> Option<OrgId> {
+        match self {
+            Self::Provider(org) => Some(*org),
+            Self::Password | Self::Clerk { .. } => None,
+        }
+    }
+}
+
+impl From<Option<OrgId>> for By {
+    fn from(provider: Option<OrgId>) -> Self {
+        provider.map_or(Self::Password, Self::Provider)
+    }
+}
+
+/// Opens a session and returns its token; another takes the place of the one that the browser had before.
 pub(super) async fn open(
     tx: &impl PlatformWrites,
     credentials: &Credentials,
     user: &User,
     org: Option<OrgId>,
-    sso: Option<OrgId>,
+    by: &By,
     now: Timestamp,
 ) -> Result<SecretString, Error> {
     if let Some(old) = &credentials.session {
-        session::revoke(tx, &token::hash(old), now).await?;
+        session::replace(tx, &token::hash(old), now).await?;
     }
     let token = SecretString::from(token::random()?);
+    let (clerk, proved_at) = match by {
+        By::Clerk { session, proved_at, org: _ } => (Some(session.clone()), *proved_at),
+        By::Password | By::Provider(_) => (None, None),
+    };
     let new = session::New {
         id: token::hash(&token),
         user: user.id,
@@ -33,9 +71,13 @@ pub(super) async fn open(
         expires_at: Timestamp(now.0 + SESSION_LIFETIME),
         ip: credentials.ip.to_string(),
         user_agent: credentials.user_agent.clone(),
-        sso,
+        sso: by.provider(),
+        clerk,
     };
     session::insert(tx, new).await?;
+    if let Some(at) = proved_at {
+        session::prove(tx, &token::hash(&token), at).await?;
+    }
     Ok(token)
 }
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::throttle::{Attempt, Kind};
 use super::validate::{self, Checked};
-use super::{NewSession, Standing, session, view};
+use super::{By, NewSession, Standing, session, view};
 use crate::mail::{Letter, link_sent};
 use crate::{Context, Credentials, Error, SignUpRule};
 
@@ -64,7 +64,7 @@ pub async fn sign_up_at_once(
     require_open(context, &tx, &email, now).await?;
     let user = User { id: UserId(Uuid::now_v7()), email, name, created_at: now, email_confirmed_at: None };
     make(&tx, &user, &hash).await?;
-    let token = session::open(&tx, credentials, &user, None, None, now).await?;
+    let token = session::open(&tx, credentials, &user, None, &By::Password, now).await?;
     tx.commit().await?;
     Ok(NewSession { token, me: view(context, user, Standing::default(), None) })
 }
@@ -121,7 +121,7 @@ pub(super) async fn complete(
         Error::EmailTaken => Error::LinkExpired,
         error => error,
     })?;
-    let token = session::open(&tx, credentials, &user, None, None, now).await?;
+    let token = session::open(&tx, credentials, &user, None, &By::Password, now).await?;
     tx.commit().await?;
     Ok(NewSession { token, me: view(context, user, Standing::default(), None) })
 }

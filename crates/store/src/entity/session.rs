@@ -21,6 +21,9 @@ pub struct Model {
     pub proved_at: Option<i64>,
     /// By whose single sign-on they came; it reaches that organization alone.
     pub sso_org_id: Option<Uuid>,
+    /// The name of the session at Clerk that it was opened by.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub clerk: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

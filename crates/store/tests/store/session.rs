@@ -1,7 +1,7 @@
 //! Sessions and what is kept of a person who signs in.
 
 use store::caller::{self, Within};
-use store::session::{self, Session, TokenHash};
+use store::session::{self, ForClerk, Session, TokenHash};
 use store::{PlatformReads, PlatformWrite, user};
 use types::session::User;
 use types::{Timestamp, UserId};
@@ -13,6 +13,7 @@ on_both_databases![
     a_list_of_sessions_leaves_out_those_that_have_ended,
     all_sessions_of_a_person_end_but_the_one_that_is_spared,
     a_proof_belongs_to_one_session,
+    what_stands_for_one_session_at_clerk_ends_together,
 ];
 
 const ADA: UserId = UserId(Uuid::from_u128(1));
@@ -36,6 +37,17 @@ async fn add_people(tx: &PlatformWrite) {
 }
 
 async fn open(tx: &PlatformWrite, number: u8, user: UserId, created_at: Timestamp, expires_at: Timestamp) {
+    open_for(tx, number, user, None, created_at, expires_at).await;
+}
+
+async fn open_for(
+    tx: &PlatformWrite,
+    number: u8,
+    user: UserId,
+    clerk: Option<u8>,
+    created_at: Timestamp,
+    expires_at: Timestamp,
+) {
     let new = session::New {
         id: token(number),
         user,
@@ -45,6 +57,7 @@ async fn open(tx: &PlatformWrite, number: u8, user: UserId, created_at: Timestam
         ip: "192.0.2.1".to_owned(),
         user_agent: None,
         sso: None,
+        clerk: clerk.map(token),
     };
     session::insert(tx, new).await.unwrap();
 }
@@ -101,4 +114,37 @@ async fn a_proof_belongs_to_one_session(database: &TestDatabase) {
     database.execute("UPDATE session SET proved_at = NULL").await.unwrap();
     let tx = store.platform_read().await.unwrap();
     assert_eq!(held(&tx, 1).await.proved_at, at(0));
+}
+
+async fn what_stands_for_one_session_at_clerk_ends_together(database: &TestDatabase) {
+    let store = database.store().await;
+    let tx = store.platform_write().await.unwrap();
+    add_people(&tx).await;
+    // 8 and 9 are the names of two sessions at Clerk.
+    for (number, clerk) in [(1, Some(9)), (2, Some(9)), (3, None), (4, Some(8)), (5, Some(8))] {
+        open_for(&tx, number, ADA, clerk, at(0), at(1_000)).await;
+    }
+    let known = async |name| session::for_clerk(&tx, &token(name)).await.unwrap();
+    assert_eq!(known(9).await, ForClerk { named: false, ended: false });
+    open(&tx, 9, ADA, at(0), at(1_000)).await;
+    assert_eq!(known(9).await, ForClerk { named: true, ended: false });
+    assert_eq!(known(7).await, ForClerk::default());
+    let revoked = async || {
+        let mut revoked = Vec::new();
+        for number in [1, 2, 3, 4, 5, 9] {
+            if held(&tx, number).await.revoked {
+                revoked.push(number);
+            }
+        }
+        revoked
+    };
+    // One that another takes the place of ends alone, and nobody has ended the one at Clerk.
+    session::replace(&tx, &token(2), at(1)).await.unwrap();
+    assert_eq!((revoked().await, known(9).await.ended), (vec![2], false));
+    session::revoke(&tx, &token(1), at(2)).await.unwrap();
+    assert_eq!((revoked().await, known(9).await.ended), (vec![1, 2, 9], true));
+    // Clerk says so: of its session there is a name alone.
+    session::revoke(&tx, &token(8), at(3)).await.unwrap();
+    assert_eq!((revoked().await, known(8).await.ended), (vec![1, 2, 4, 5, 9], true));
+    assert!(!known(8).await.named);
 }

@@ -14,10 +14,11 @@ pub(super) const LIST: &str = "pages.json";
 pub(super) type Pages = BTreeMap<String, Vec<String>>;
 
 /// The pages' paths and their split points, as `frontend/app/src/part.rs` names them.
-const PAGES: [(&str, &str); 16] = [
+const PAGES: [(&str, &str); 17] = [
     ("/", "landing"),
     ("/sign-in", "sign_in"),
     ("/sign-in/callback", "recovery"),
+    ("/sign-in/clerk", "recovery"),
     ("/sign-up", "sign_in"),
     ("/forgot-password", "recovery"),
     ("/reset-password", "recovery"),

@@ -24,9 +24,8 @@ pub fn UserMenu(#[prop(into)] on_shortcuts: Callback<()>) -> impl IntoView {
     };
     let sign_out = move || {
         spawn_local(async move {
-            match session.api().sign_out().await {
-                Ok(()) => session.forget(),
-                Err(failure) => toasts.failure(failure.to_string(), failure.request_id()),
+            if let Err(failure) = session.sign_out().await {
+                toasts.failure(failure.to_string(), failure.request_id());
             }
         });
     };

@@ -3,7 +3,7 @@
 use gloo_net::http::Method;
 use serde::Deserialize;
 use types::email::LinkSent;
-use types::session::{Me, SignIn, SignUp, SwitchOrganization};
+use types::session::{Me, SignIn, SignInMethods, SignInWithClerk, SignUp, SwitchOrganization};
 
 use crate::api::NO_BODY;
 use crate::{Api, Failure, Query};
@@ -32,6 +32,16 @@ impl Api {
     /// `POST /api/auth/sign-in`
     pub async fn sign_in(&self, body: &SignIn) -> Result<Me, Failure> {
         self.ask(Method::POST, "/api/auth/sign-in", Some(body)).await
+    }
+
+    /// `GET /api/auth/methods`
+    pub async fn sign_in_methods(&self) -> Result<SignInMethods, Failure> {
+        self.get("/api/auth/methods", &Query::new()).await
+    }
+
+    /// `POST /api/auth/clerk`
+    pub async fn sign_in_with_clerk(&self, token: String) -> Result<Me, Failure> {
+        self.ask(Method::POST, "/api/auth/clerk", Some(&SignInWithClerk { token })).await
     }
 
     /// `POST /api/auth/sign-out`

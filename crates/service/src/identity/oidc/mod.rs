@@ -38,7 +38,7 @@ pub struct Begun {
 /// Begins to sign in by the provider of the organization that the address's domain is known to be of.
 ///
 /// # Errors
-/// [`Error::Invalid`], [`Error::SsoUnavailable`], [`Error::Oidc`].
+/// [`Error::Invalid`], [`Error::SsoUnavailable`], [`Error::Provider`].
 pub async fn start_sso(context: &Context, input: StartSso) -> Result<Begun, Error> {
     let now = context.now();
     let email = validate::email("/email", &input.email).map_err(|fault| Error::Invalid(vec![fault]))?;
@@ -61,7 +61,7 @@ pub async fn start_sso(context: &Context, input: StartSso) -> Result<Begun, Erro
 ///
 /// # Errors
 /// [`Error::SsoExpired`] in another browser than the one that began, a second time and too late; [`Error::SsoDenied`] when
-/// the provider or a rule of the organization does not let the person in; [`Error::Oidc`].
+/// the provider or a rule of the organization does not let the person in; [`Error::Provider`].
 pub async fn finish_sso(
     context: &Context,
     credentials: &Credentials,

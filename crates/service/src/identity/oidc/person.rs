@@ -11,7 +11,7 @@ use types::{OrgId, Timestamp, UserId};
 use uuid::Uuid;
 
 use crate::identity::reach::domain;
-use crate::identity::{Admission, second_factor, validate};
+use crate::identity::{Admission, By, second_factor, validate};
 use crate::organization::{Limited, make_room, record_joined};
 use crate::permission::OrganizationRead;
 use crate::{Actor, Context, Credentials, Error, Scope, Topic, audit};
@@ -46,7 +46,8 @@ pub(super) async fn admit(
         let pending = Pending { user: person.id, sso: Some(org) };
         Admission::SecondFactor(second_factor::begin(&tx, pending, now).await?)
     } else {
-        let (session, _) = crate::identity::open(context, &tx, credentials, person, Some(org), now).await?;
+        let by = By::Provider(org);
+        let (session, _) = crate::identity::open(context, &tx, credentials, person, by, now).await?;
         Admission::Session(Box::new(session))
     };
     tx.commit().await?;

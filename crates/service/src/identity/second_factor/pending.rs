@@ -57,5 +57,5 @@ pub async fn verify(
     if !pending_sign_in::remove(&tx, &pending).await? {
         return Err(Error::SignInExpired);
     }
-    crate::identity::admit(context, tx, credentials, person, sso, now).await
+    crate::identity::admit(context, tx, credentials, person, sso.into(), now).await
 }

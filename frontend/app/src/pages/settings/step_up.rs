@@ -55,12 +55,12 @@ fn Elsewhere() -> impl IntoView {
     let session = use_session();
     let submit = Submit::new();
     let sign_out = move || {
-        submit.send(async move { session.api().sign_out().await }, move |()| session.forget());
+        submit.send(async move { session.sign_out().await }, |()| {});
     };
     view! {
         <div class="flex flex-col gap-4">
             <p class="text-text-2">
-                "What you are about to do is dangerous if somebody else does it. You have no password here: prove that it is you by signing in with single sign-on again, and do it within ten minutes from then."
+                "What you are about to do is dangerous if somebody else does it. You have no password here: prove that it is you by signing in again as you did, and do it within ten minutes from then."
             </p>
             <FormFailure submit=submit pointers=&[] />
             <div class="flex justify-end">

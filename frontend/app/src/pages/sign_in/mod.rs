@@ -1,11 +1,14 @@
-//! `/sign-in`, `/sign-in/callback` and `/sign-up`.
+//! `/sign-in`, `/sign-in/callback`, `/sign-in/clerk` and `/sign-up`.
 
 mod callback_page;
+mod clerk;
+mod clerk_page;
 mod second_step;
 mod sign_in_page;
 mod sign_up_page;
 
 pub use callback_page::CallbackPage;
+pub use clerk_page::ClerkPage;
 pub use sign_in_page::SignInPage;
 pub use sign_up_page::SignUpPage;
 

@@ -1,5 +1,6 @@
-use client::Failure;
+use client::{Failure, Query};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use types::problem::Code;
 use types::session::SignIn;
 use ui::{Button, ButtonVariant, Field, Input};
@@ -8,7 +9,7 @@ use super::second_step::SecondStep;
 use super::{FormPage, leave_when_signed_in, other_page};
 use crate::address::query_value;
 use crate::part::expect_overview;
-use crate::session::{keep_next, use_session};
+use crate::session::{CLERK_PAGE, keep_next, use_session};
 use crate::submit::{FormFailure, Submit};
 
 /// Asks for e-mail and password, and whoever has a second factor for its code.
@@ -86,6 +87,7 @@ fn FirstStep(email: RwSignal<String>, submit: Submit, awaiting: RwSignal<bool>) 
                 <Button loading=away.busy on_click=leave>
                     "Continue with single sign-on"
                 </Button>
+                <WithClerk />
             </form>
             <p class="mt-5 text-table text-text-2">
                 <a class="text-accent-text underline" href="/forgot-password">
@@ -100,4 +102,29 @@ fn FirstStep(email: RwSignal<String>, submit: Submit, awaiting: RwSignal<bool>) 
             </p>
         </FormPage>
     }
+}
+
+/// The way to Clerk's page, where this server has one.
+#[component]
+fn WithClerk() -> impl IntoView {
+    let session = use_session();
+    let next = query_value("next");
+    let is_on = RwSignal::new(false);
+    Effect::new(move |asked: Option<bool>| {
+        if asked == Some(true) || !session.configured() {
+            return asked.unwrap_or_default();
+        }
+        spawn_local(async move {
+            // Without an answer the other ways are left, and they say what is wrong.
+            if let Ok(methods) = session.api().sign_in_methods().await {
+                let _ = is_on.try_set(methods.clerk.is_some());
+            }
+        });
+        true
+    });
+    let leave = move || {
+        let query = Query::new().with("next", next.get_untracked());
+        let _ = window().location().set_href(&format!("{CLERK_PAGE}{query}"));
+    };
+    move || is_on.get().then(|| view! { <Button on_click=leave>"Continue with Clerk"</Button> })
 }

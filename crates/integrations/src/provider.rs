@@ -1,6 +1,8 @@
+//! How those fail who vouch for people.
+
 /// Why a sign-in by a provider did not come about, as a sentence that says what to do. Holds no token and no foreign text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum OidcError {
+pub enum ProviderError {
     /// Nothing answers, or this server may not call it.
     #[error("{0}")]
     Unreachable(String),
@@ -12,7 +14,7 @@ pub enum OidcError {
     Refused(String),
 }
 
-impl OidcError {
+impl ProviderError {
     /// An answer that cannot be believed; `why` begins with a small letter.
     pub(crate) fn invalid(why: &str) -> Self {
         Self::Invalid(format!(

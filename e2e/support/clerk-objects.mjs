@@ -1,0 +1,251 @@
+// What an instance of Clerk says of itself, of people, of their sessions and of signing in, in the shapes of its own types.
+
+const factor = (enabled, more = {}) => ({
+  enabled,
+  required: false,
+  first_factors: [],
+  second_factors: [],
+  used_for_first_factor: false,
+  used_for_second_factor: false,
+  verifications: [],
+  verify_at_sign_up: false,
+  ...more,
+});
+
+// People sign in with their address and a password, and in no other way.
+export const environment = () => ({
+  object: "environment",
+  id: "env_journey",
+  maintenance_mode: false,
+  api_keys_settings: { object: "api_keys_settings", id: "aks_1", enabled: false },
+  auth_config: {
+    object: "auth_config",
+    id: "aac_1",
+    claimed_at: null,
+    preferred_channels: {},
+    reverification: false,
+    single_session_mode: true,
+  },
+  commerce_settings: {
+    object: "commerce_settings",
+    id: "cs_1",
+    billing: {
+      stripe_publishable_key: "",
+      organization: { enabled: false, has_paid_plans: false },
+      user: { enabled: false, has_paid_plans: false },
+    },
+  },
+  display_config: {
+    object: "display_config",
+    id: "dc_1",
+    application_name: "Acme",
+    branded: false,
+    captcha_oauth_bypass: null,
+    captcha_provider: "turnstile",
+    captcha_public_key: null,
+    captcha_public_key_invisible: null,
+    captcha_widget_type: "invisible",
+    instance_environment_type: "production",
+    preferred_sign_in_strategy: "password",
+    show_devmode_warning: false,
+    theme: {
+      buttons: { font_color: "#000000", font_family: "", font_weight: "" },
+      general: {
+        background_color: "#ffffff",
+        border_radius: "",
+        box_shadow: "",
+        color: "#000000",
+        font_color: "#000000",
+        font_family: "",
+        label_font_weight: "",
+        padding: "",
+      },
+      accounts: { background_color: "#ffffff" },
+    },
+    ...Object.fromEntries(
+      [
+        "after_create_organization_url",
+        "after_join_waitlist_url",
+        "after_leave_organization_url",
+        "after_sign_in_url",
+        "after_sign_out_all_url",
+        "after_sign_out_one_url",
+        "after_sign_up_url",
+        "after_switch_session_url",
+        "create_organization_url",
+        "favicon_image_url",
+        "home_url",
+        "logo_image_url",
+        "organization_profile_url",
+        "privacy_policy_url",
+        "sign_in_url",
+        "sign_up_url",
+        "support_email",
+        "terms_url",
+        "user_profile_url",
+        "waitlist_url",
+      ].map((name) => [name, ""]),
+    ),
+  },
+  organization_settings: {
+    object: "organization_settings",
+    id: "os_1",
+    enabled: true,
+    actions: { admin_delete: true },
+    domains: { enabled: false, default_role: null, enrollment_modes: [] },
+    force_organization_selection: false,
+    max_allowed_memberships: 5,
+    slug: { disabled: false },
+  },
+  user_settings: {
+    actions: { create_organization: false, delete_self: false },
+    attributes: {
+      email_address: factor(true, {
+        required: true,
+        used_for_first_factor: true,
+        first_factors: ["email_code"],
+        verifications: ["email_code"],
+        verify_at_sign_up: true,
+      }),
+      password: factor(true, { required: true }),
+      ...Object.fromEntries(
+        ["phone_number", "web3_wallet", "username", "first_name", "last_name", "authenticator_app", "backup_code", "passkey"].map(
+          (name) => [name, factor(false)],
+        ),
+      ),
+    },
+    enterprise_sso: { enabled: false },
+    passkey_settings: { allow_autofill: false, show_sign_in_button: false },
+    password_settings: { min_length: 12, max_length: 72, allowed_special_characters: "" },
+    username_settings: { min_length: 4, max_length: 64 },
+    saml: { enabled: false },
+    sign_in: { second_factor: { enabled: false, required: false } },
+    sign_up: {
+      allowlist_only: false,
+      captcha_enabled: false,
+      legal_consent_enabled: false,
+      mode: "public",
+      progressive: true,
+    },
+    social: {},
+  },
+});
+
+const verified = { object: "verification", status: "verified", strategy: "admin", attempts: null, expire_at: null };
+
+// Somebody, as their own browser is told.
+export const person = ({ id, email, name }) => ({
+  object: "user",
+  id,
+  first_name: name,
+  last_name: null,
+  username: null,
+  image_url: "",
+  has_image: false,
+  primary_email_address_id: `idn_${id}`,
+  primary_phone_number_id: null,
+  primary_web3_wallet_id: null,
+  email_addresses: [
+    { object: "email_address", id: `idn_${id}`, email_address: email, linked_to: [], matches_sso_connection: false, verification: verified },
+  ],
+  phone_numbers: [],
+  web3_wallets: [],
+  external_accounts: [],
+  enterprise_accounts: [],
+  passkeys: [],
+  saml_accounts: [],
+  organization_memberships: [],
+  password_enabled: true,
+  totp_enabled: false,
+  backup_code_enabled: false,
+  two_factor_enabled: false,
+  create_organization_enabled: false,
+  delete_self_enabled: false,
+  public_metadata: {},
+  unsafe_metadata: {},
+  last_sign_in_at: Date.now(),
+  created_at: Date.now(),
+  updated_at: Date.now(),
+});
+
+// A session that is there, with its last token.
+export const session = ({ id, user, person }, token) => ({
+  object: "session",
+  id,
+  status: "active",
+  expire_at: Date.now() + 7 * 86_400_000,
+  abandon_at: Date.now() + 30 * 86_400_000,
+  last_active_at: Date.now(),
+  last_active_organization_id: null,
+  last_active_token: { object: "token", jwt: token },
+  factor_verification_age: [0, -1],
+  actor: null,
+  tasks: null,
+  user: person,
+  public_user_data: {
+    user_id: user,
+    first_name: person.first_name,
+    last_name: null,
+    image_url: "",
+    has_image: false,
+    identifier: person.email_addresses[0].email_address,
+  },
+  created_at: Date.now(),
+  updated_at: Date.now(),
+});
+
+// An attempt to sign in, which waits for the password or has made a session.
+export const signIn = ({ id, person: { id: user, email, name }, session }) => ({
+  object: "sign_in",
+  id,
+  status: session ? "complete" : "needs_first_factor",
+  supported_identifiers: ["email_address"],
+  supported_first_factors: [{ strategy: "password" }],
+  supported_second_factors: null,
+  first_factor_verification: session ? { ...verified, strategy: "password", attempts: 1 } : null,
+  second_factor_verification: null,
+  identifier: email,
+  user_data: { id: user, first_name: name, last_name: null, image_url: "", has_image: false },
+  created_session_id: session,
+  abandon_at: Date.now() + 86_400_000,
+});
+
+// What events are about: people with a verified address, organizations, and who belongs to them. Times are in milliseconds.
+export const user = (id, email, name, at) => ({
+  object: "user",
+  id,
+  first_name: name,
+  last_name: null,
+  primary_email_address_id: `idn_${id}`,
+  banned: false,
+  locked: false,
+  email_addresses: [{ object: "email_address", id: `idn_${id}`, email_address: email, verification: verified }],
+  created_at: at,
+  updated_at: at,
+});
+
+export const organization = (id, name, createdBy, at) => ({
+  object: "organization",
+  id,
+  name,
+  slug: name.toLowerCase(),
+  created_by: createdBy,
+  has_image: false,
+  max_allowed_memberships: 5,
+  admin_delete_enabled: true,
+  public_metadata: {},
+  created_at: at,
+  updated_at: at,
+});
+
+export const membership = (id, organization, user, role, at) => ({
+  object: "organization_membership",
+  id,
+  role,
+  permissions: [],
+  organization,
+  public_metadata: {},
+  public_user_data: { user_id: user, identifier: "", first_name: null, last_name: null, has_image: false },
+  created_at: at,
+  updated_at: at,
+});
