@@ -7,7 +7,7 @@ import https from "node:https";
 import { join } from "node:path";
 import { environment, person, session, signIn } from "./clerk-objects.mjs";
 
-const secret = Buffer.from("a strict fake of Clerk");
+const secret = Buffer.from("the secret of a strict fake of Clerk");
 export const webhookSecret = `whsec_${secret.toString("base64")}`;
 
 // The packages that an instance serves, by a major version or by a whole one.
