@@ -56,6 +56,8 @@ pub struct New {
     pub expires_at: Timestamp,
     pub ip: String,
     pub user_agent: Option<String>,
+    /// When they proved who they are, if that was not just now.
+    pub proved_at: Option<Timestamp>,
     /// By whose single sign-on it is opened, if by one.
     pub sso: Option<OrgId>,
     /// The name of the session at Clerk that it is opened by, if by one.
@@ -100,7 +102,7 @@ pub struct Listed {
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &impl PlatformWrites, new: New) -> Result<(), Error> {
-    let New { id, user, org, created_at, expires_at, ip, user_agent, sso, clerk } = new;
+    let New { id, user, org, created_at, expires_at, ip, user_agent, proved_at, sso, clerk } = new;
     let row = ActiveModel {
         id: Set(id.0),
         user_id: Set(user.0),
@@ -111,7 +113,7 @@ pub async fn insert(tx: &impl PlatformWrites, new: New) -> Result<(), Error> {
         ip: Set(Some(ip)),
         user_agent: Set(user_agent),
         revoked_at: Set(None),
-        proved_at: Set(Some(created_at.millis())),
+        proved_at: Set(Some(proved_at.unwrap_or(created_at).millis())),
         sso_org_id: Set(sso.map(|org| org.0)),
         clerk: Set(clerk.map(|name| name.0)),
     };

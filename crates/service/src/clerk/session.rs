@@ -308,19 +308,16 @@ async fn open(
         expires_at,
         ip: credentials.ip.to_string(),
         user_agent: credentials.user_agent.clone(),
+        proved_at: shown.at_clerk.proved_at,
         sso: None,
         clerk: None,
     };
     match session::insert(&tx, new).await {
-        Ok(()) => {}
+        Ok(()) => Ok(tx.commit().await?),
         // Another server was first.
-        Err(store::Error::Conflict { .. }) => return Ok(()),
-        Err(error) => return Err(error.into()),
+        Err(store::Error::Conflict { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
     }
-    if let Some(at) = shown.at_clerk.proved_at {
-        session::prove(&tx, &shown.id, at).await?;
-    }
-    Ok(tx.commit().await?)
 }
 
 /// Ends the sessions here that stand for one at Clerk, which has ended there. One that nobody has come with yet is kept as
@@ -346,6 +343,7 @@ pub(super) async fn end(
             expires_at: Timestamp(now.0 + SESSION_LIFETIME),
             ip: String::new(),
             user_agent: None,
+            proved_at: None,
             sso: None,
             clerk: None,
         };

@@ -71,13 +71,11 @@ pub(super) async fn open(
         expires_at: Timestamp(now.0 + SESSION_LIFETIME),
         ip: credentials.ip.to_string(),
         user_agent: credentials.user_agent.clone(),
+        proved_at,
         sso: by.provider(),
         clerk,
     };
     session::insert(tx, new).await?;
-    if let Some(at) = proved_at {
-        session::prove(tx, &token::hash(&token), at).await?;
-    }
     Ok(token)
 }
 

@@ -56,6 +56,7 @@ async fn open_for(
         expires_at,
         ip: "192.0.2.1".to_owned(),
         user_agent: None,
+        proved_at: None,
         sso: None,
         clerk: clerk.map(token),
     };
