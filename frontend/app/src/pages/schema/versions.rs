@@ -84,8 +84,10 @@ fn Summary(schema: SchemaVersion) -> impl IntoView {
     view! {
         <Card title=format!("{} · {} {}", schema.database, engine(schema.engine), schema.engine_version)>
             <p class="flex flex-wrap items-center gap-x-1.5 text-table text-text-2">
-                {format!("Version {}, captured ", schema.version)} <RelativeTime at=schema.captured_at />
-                ", last verified " <RelativeTime at=schema.verified_at /> ", root hash "
+                <span>
+                    {format!("Version {}, captured ", schema.version)} <RelativeTime at=schema.captured_at />
+                    ", last verified " <RelativeTime at=schema.verified_at /> ", root hash"
+                </span>
                 <code class="font-mono text-label">{schema.root_hash.chars().take(12).collect::<String>()}</code>
                 <CopyButton text=schema.root_hash what="root hash" />
             </p>
