@@ -50,7 +50,8 @@ fn platform_grants_sql(role: &str) -> String {
         "GRANT USAGE ON SCHEMA platform TO {role};
          GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA platform TO {role};
          REVOKE INSERT, UPDATE, DELETE ON platform.platform_migration, platform.tenant_schema FROM {role};
-         GRANT EXECUTE ON FUNCTION platform.enter_tenant(uuid, boolean, text) TO {role};"
+         GRANT EXECUTE ON FUNCTION platform.enter_tenant(uuid, boolean, text),
+           platform.find_caller(text, text, text, uuid) TO {role};"
     )
 }
 

@@ -98,8 +98,8 @@ pub(crate) async fn resume(
     session: TokenHash,
 ) -> Result<SignedIn, Error> {
     let now = context.now();
-    let tx = context.store.platform_glance().await?;
-    let resumed = identity::resume(&tx, session, Within::None, credentials.ip, now).await?;
+    let tx = context.store.platform_glance().await;
+    let resumed = identity::resume(context, &tx, session, Within::None, credentials.ip).await?;
     drop(tx);
     note_use(context, &resumed, None, now).await?;
     Ok(resumed.signed_in)
@@ -107,9 +107,9 @@ pub(crate) async fn resume(
 
 /// Proof that whoever asks may do `P` in the organization that the request names.
 ///
-/// An API key wins over a session and belongs to one organization. A person's membership is looked up each time. An access
-/// token stands for the key or the session that it was exchanged for, which is looked up as if it were here itself. A session at
-/// Clerk is one of its person here.
+/// An API key wins over a session and belongs to one organization. A person's membership is the one that they have as the
+/// request comes. An access token stands for the key or the session that it was exchanged for, which is looked up as if it were
+/// here itself. A session at Clerk is one of its person here.
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] without valid credentials, [`Error::AccessTokenExpired`] with an access token that has ended,
@@ -159,8 +159,8 @@ pub(crate) async fn by_session(
 ) -> Result<(SignedIn, (Tenant, Actor, Rights)), Error> {
     let now = context.now();
     let within = credentials.org.as_deref().map_or(Within::Any, Within::Named);
-    let tx = context.store.platform_glance().await?;
-    let mut resumed = identity::resume(&tx, session, within, credentials.ip, now).await?;
+    let tx = context.store.platform_glance().await;
+    let mut resumed = identity::resume(context, &tx, session, within, credentials.ip).await?;
     let belongings = std::mem::take(&mut resumed.belongings);
     let entered = match credentials.org {
         Some(_) => named(&tx, &resumed.signed_in, belongings).await,
@@ -172,7 +172,9 @@ pub(crate) async fn by_session(
     note_use(context, &resumed, entered.as_ref().ok(), now).await?;
     let Belonging { org, standing, requests_per_minute, suspended: _ } = entered?;
     let signed_in = resumed.signed_in;
-    let rights = Rights::of_person(standing.role, signed_in.proved_at).at_most(requests_per_minute);
+    let rights = Rights::of_person(standing.role, signed_in.proved_at)
+        .at_most(requests_per_minute)
+        .found_at(resumed.moment);
     let may = (Tenant::of(org), signed_in.actor(), rights);
     Ok((signed_in, may))
 }
@@ -246,7 +248,7 @@ pub(crate) async fn by_key(
     if !token::is_api_key(key) {
         return Err(Error::Unauthenticated);
     }
-    let tx = context.store.platform_glance().await?;
+    let tx = context.store.platform_glance().await;
     let found = api_key::find_by_hash(&tx, &token::hash(key)).await?;
     as_key(context, tx, found, credentials).await
 }

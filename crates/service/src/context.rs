@@ -9,6 +9,7 @@ use integrations::{Connector, Dns, Mailer};
 use store::Store;
 use types::Timestamp;
 
+use crate::callers::Callers;
 use crate::identity::Gate;
 use crate::overview::Overviews;
 use crate::quality::Boards;
@@ -67,6 +68,7 @@ pub struct Context {
     pub hub: Hub,
     pub settings: Arc<Settings>,
     pub(crate) gate: Gate,
+    pub(crate) callers: Callers,
     pub(crate) snapshots: Snapshots,
     pub(crate) boards: Boards,
     pub(crate) overviews: Overviews,
@@ -95,6 +97,7 @@ impl Context {
             hub: Hub::new(),
             settings: Arc::new(settings),
             gate: Gate::new(),
+            callers: Callers::new(),
             snapshots: Snapshots::new(),
             boards: Boards::new(),
             overviews: Overviews::new(),

@@ -7,6 +7,7 @@
 
 mod actor;
 mod authorize;
+mod callers;
 mod clock;
 mod context;
 mod error;

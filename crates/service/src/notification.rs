@@ -134,7 +134,7 @@ pub(crate) async fn incident_mails(tx: &impl Reads) -> Result<IncidentMails, Err
 /// # Errors
 /// When the store fails.
 pub async fn get(context: &Context, scope: &Scope<OrganizationRead>) -> Result<Notifications, Error> {
-    let tx = context.store.read(scope.tenant()).await?;
+    let tx = context.store.glance(scope.tenant()).await;
     Ok(view(context, kept(&tx).await?))
 }
 

@@ -80,7 +80,7 @@ pub async fn get(
 ) -> Result<Overview, Error> {
     let now = context.now();
     let tenant = scope.tenant();
-    let place = context.overviews.place(tenant, source, now);
+    let place = context.overviews.place(scope, source, now);
     if let Some(page) = place.kept(&context.store, tenant).await? {
         return Ok(page);
     }

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use store::Tenant;
+use store::{Moment, Tenant};
 use types::permission::{Permission, Role};
 use types::{OrgId, Timestamp};
 
@@ -50,6 +50,8 @@ pub(crate) struct Rights {
     proof: Proof,
     /// The most that all of the organization may make, of which each request is one; missing: no limit.
     requests_per_minute: Option<u32>,
+    /// As of which state of the database, or a later one, if that is known.
+    moment: Option<Moment>,
 }
 
 /// What is known of who is there while something dangerous is done.
@@ -83,12 +85,25 @@ impl Rights {
         networks: Option<Vec<String>>,
         ends_at: Option<Timestamp>,
     ) -> Self {
-        Self { role, only, networks, ends_at, proof: Proof::Needless, requests_per_minute: None }
+        Self {
+            role,
+            only,
+            networks,
+            ends_at,
+            proof: Proof::Needless,
+            requests_per_minute: None,
+            moment: None,
+        }
     }
 
     /// The same in an organization that may make so many requests a minute.
     pub(crate) fn at_most(self, requests_per_minute: Option<u32>) -> Self {
         Self { requests_per_minute, ..self }
+    }
+
+    /// The same, as they were found in that state of the database or a later one.
+    pub(crate) fn found_at(self, moment: Option<Moment>) -> Self {
+        Self { moment, ..self }
     }
 
     /// Those of an access token that these were exchanged for: of them the ones that it was given.
@@ -193,6 +208,11 @@ impl<P> Scope<P> {
     #[must_use]
     pub fn org(&self) -> OrgId {
         self.tenant.org()
+    }
+
+    /// The state of the database in which the permission was held, if that is known: one since the request came.
+    pub(crate) fn moment(&self) -> Option<&Moment> {
+        self.rights.moment.as_ref()
     }
 
     /// What opens the store's transactions for this organization.

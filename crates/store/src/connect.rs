@@ -14,7 +14,10 @@ use sea_orm::{
 };
 
 use crate::executor::Executor;
+use crate::glance::Glance;
 use crate::keyring::Keyring;
+use crate::moment::{Moment, Watch};
+use crate::patience::patiently;
 use crate::skew::Skew;
 use crate::statement::{self, SLOW};
 use crate::wrapper::KeyWrappers;
@@ -22,14 +25,12 @@ use crate::{Error, PlatformRead, PlatformWrite, ReadTx, Tenant, WriteTx, metric,
 
 /// How long a writer waits for SQLite's one write lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long is waited before a file is opened again, that another process is opening or closing, or another connection asked.
-const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(10);
 /// How long a request waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection to PostgreSQL that nobody used for this long is asked whether it is still there; each is as it is given back.
-const IDLE: Duration = Duration::from_secs(1);
+pub(crate) const IDLE: Duration = Duration::from_secs(1);
 /// PostgreSQL ends a statement that takes longer: nothing the control plane asks should.
-const STATEMENT_TIMEOUT: &str = "30s";
+const TIMEOUT: &str = "SET LOCAL statement_timeout = '30s'";
 /// The migration that an organization's schema must have: what is asked of its tables needs it.
 const OLDEST_TENANT: &str = "tenant_0023_moved";
 
@@ -55,6 +56,7 @@ pub struct Store {
 struct Inside {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+    watch: Watch,
     keyring: Keyring,
     skew: Skew,
 }
@@ -67,7 +69,7 @@ impl Store {
     /// [`Error::Wrapper`].
     pub async fn connect(settings: &Settings, wrappers: impl Into<KeyWrappers>) -> Result<Self, Error> {
         let store = Self::open(settings, wrappers.into()).await?;
-        patiently(&Error::Busy, BUSY_TIMEOUT, || store.open_keys()).await?;
+        patiently(is_busy, BUSY_TIMEOUT, || store.open_keys()).await?;
         Ok(store)
     }
 
@@ -84,19 +86,20 @@ impl Store {
     }
 
     async fn open(settings: &Settings, wrappers: KeyWrappers) -> Result<Self, Error> {
-        let (reader, writer) = if settings.url.starts_with("sqlite:") {
-            patiently(&Error::Busy, BUSY_TIMEOUT, || sqlite_pools(settings)).await?
+        let (reader, writer, watch) = if settings.url.starts_with("sqlite:") {
+            patiently(is_busy, BUSY_TIMEOUT, || sqlite_pools(settings)).await?
         } else if settings.url.starts_with("postgres://") || settings.url.starts_with("postgresql://") {
             let pool = postgres_pool(settings).await?;
             wall::check(&pool, settings.dev).await?;
-            (pool.clone(), pool)
+            let watch = Watch::of_server(pool.clone(), TIMEOUT.to_owned());
+            (pool.clone(), pool, watch)
         } else {
             return Err(Error::Settings(
                 "the database address is neither `sqlite://…` nor `postgres://…`".into(),
             ));
         };
         let keyring = Keyring::new(wrappers);
-        Ok(Self { inside: Arc::new(Inside { reader, writer, keyring, skew: Skew::default() }) })
+        Ok(Self { inside: Arc::new(Inside { reader, writer, watch, keyring, skew: Skew::default() }) })
     }
 
     /// Starts reading the platform's tables.
@@ -108,19 +111,21 @@ impl Store {
     }
 
     /// Reads the platform's tables by a single statement, or by several that need not be as of one moment.
-    ///
-    /// # Errors
-    /// When the database cannot be reached.
-    pub async fn platform_glance(&self) -> Result<PlatformRead, Error> {
-        Ok(PlatformRead::new(self.glance_as(None).await?, self.inside.keyring.keys()))
+    pub async fn platform_glance(&self) -> PlatformRead {
+        PlatformRead::new(self.glance_as(None).await, self.inside.keyring.keys())
     }
 
     /// Reads one organization's tables by a single statement, or by several that need not be as of one moment.
+    pub async fn glance(&self, tenant: &Tenant) -> ReadTx {
+        ReadTx::new(self.glance_as(Some(tenant)).await, self.inside.keyring.keys(), tenant.clone())
+    }
+
+    /// The state that the database is in; nothing when it cannot be told at once.
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub async fn glance(&self, tenant: &Tenant) -> Result<ReadTx, Error> {
-        Ok(ReadTx::new(self.glance_as(Some(tenant)).await?, self.inside.keyring.keys(), tenant.clone()))
+    pub async fn moment(&self) -> Result<Option<Moment>, Error> {
+        self.inside.watch.moment().await
     }
 
     /// Starts changing the platform's tables. On SQLite there is one writer at a time.
@@ -180,6 +185,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn close(&self) -> Result<(), Error> {
+        self.inside.watch.close();
         self.inside.reader.close_by_ref().await?;
         Ok(self.inside.writer.close_by_ref().await?)
     }
@@ -208,20 +214,19 @@ impl Store {
         Arc::get_mut(&mut self.inside).unwrap().skew = skew;
     }
 
-    /// PostgreSQL is told within a transaction whose rows are meant.
-    async fn glance_as(&self, tenant: Option<&Tenant>) -> Result<Executor, Error> {
-        match self.inside.reader.get_database_backend() {
-            DbBackend::Sqlite => {
-                self.refresh_keys().await;
-                Ok(Executor::Alone(self.inside.reader.clone()))
+    async fn glance_as(&self, tenant: Option<&Tenant>) -> Executor {
+        self.refresh_keys().await;
+        let pool = self.inside.reader.clone();
+        match pool.get_database_backend() {
+            DbBackend::Postgres => {
+                Executor::Glance(Glance::new(pool, format!("{ONLY_READING}{}", entering(tenant, false))))
             }
-            _ => self.begin(false, tenant).await,
+            _ => Executor::Alone(pool),
         }
     }
 
-    /// A server that was started anew has ended connections that nobody has asked for since.
     async fn begin(&self, write: bool, tenant: Option<&Tenant>) -> Result<Executor, Error> {
-        patiently(&Error::Unavailable, IDLE, || self.begin_on_one(write, tenant)).await
+        patiently(|error| *error == Error::Unavailable, IDLE, || self.begin_on_one(write, tenant)).await
     }
 
     async fn begin_on_one(&self, write: bool, tenant: Option<&Tenant>) -> Result<Executor, Error> {
@@ -245,6 +250,9 @@ impl Store {
 /// All that a transaction reads is as of one moment.
 const READING: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; ";
 
+/// The same of a message that is a transaction of its own: of a single statement that asks for rows, nothing else is promised.
+const ONLY_READING: &str = "SET TRANSACTION READ ONLY; ";
+
 /// Goes on with the tables of an organization, to change them.
 pub(crate) async fn enter(transaction: &Executor, tenant: &Tenant) -> Result<(), Error> {
     transaction.execute_unprepared(&entering(Some(tenant), true)).await?;
@@ -262,30 +270,17 @@ fn entering(tenant: Option<&Tenant>, write: bool) -> String {
         }
         None => "SET LOCAL bastion.org_id = ''; SET LOCAL search_path = platform".to_owned(),
     };
-    format!("{place}; SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
+    format!("{place}; {TIMEOUT}")
 }
 
-/// Tries again for so long while it fails by what may be over in a moment.
-///
-/// [`Error::Busy`]: while another process opens the same file for the first time, or is the last to close it, SQLite refuses
-/// at once instead of waiting as a writer does.
-async fn patiently<T, F: Future<Output = Result<T, Error>>>(
-    passing: &Error,
-    patience: Duration,
-    attempt: impl Fn() -> F,
-) -> Result<T, Error> {
-    let begun = Instant::now();
-    loop {
-        match attempt().await {
-            Err(error) if error == *passing && begun.elapsed() < patience => {
-                tokio::time::sleep(BETWEEN_ATTEMPTS).await;
-            }
-            outcome => return outcome,
-        }
-    }
+/// While another process opens the same file for the first time, or is the last to close it, SQLite refuses at once instead of
+/// waiting as a writer does.
+fn is_busy(error: &Error) -> bool {
+    *error == Error::Busy
 }
 
-async fn sqlite_pools(settings: &Settings) -> Result<(DatabaseConnection, DatabaseConnection), Error> {
+/// What reads, what writes, and what watches.
+async fn sqlite_pools(settings: &Settings) -> Result<(DatabaseConnection, DatabaseConnection, Watch), Error> {
     let parsed: SqliteConnectOptions = settings
         .url
         .parse()
@@ -306,11 +301,12 @@ async fn sqlite_pools(settings: &Settings) -> Result<(DatabaseConnection, Databa
         .log_statements(LevelFilter::Trace)
         .log_slow_statements(LevelFilter::Off, SLOW);
     let reader = base.clone().pragma("query_only", "ON");
+    let file = base.get_filename().to_owned();
     let readers = settings.max_connections.saturating_sub(1).max(1);
     // The writer first: it makes the file and switches it to WAL.
     let writer = sqlite_pool(1, base).await?;
     let reader = sqlite_pool(readers, reader).await?;
-    Ok((reader, writer))
+    Ok((reader, writer, Watch::of_file(&file)))
 }
 
 async fn sqlite_pool(connections: u32, with: SqliteConnectOptions) -> Result<DatabaseConnection, Error> {
@@ -342,11 +338,7 @@ async fn postgres_pool(settings: &Settings) -> Result<DatabaseConnection, Error>
 async fn open_pool(options: ConnectOptions, slow: Duration) -> Result<DatabaseConnection, Error> {
     let mut pool = Database::connect(options).await?;
     pool.set_metric_callback(move |info| {
-        if cfg!(debug_assertions) {
-            statement::check_scope(&info.statement.sql);
-        }
-        metric::asked();
-        statement::log_slow(&info.statement.sql, info.elapsed, slow);
+        statement::sent(&info.statement.sql, info.elapsed, slow);
     });
     Ok(pool)
 }

@@ -6,11 +6,14 @@ use sea_orm::{
     Statement,
 };
 
-/// A transaction, or for single statements on an embedded database its pool: to begin and to end a transaction are two more
-/// ways to its thread and back, and one statement is as of one moment without.
+use crate::glance::Glance;
+
+/// A transaction, or what single statements are asked of, each of which is as of one moment without: the pool of an embedded
+/// database, where to begin and to end a transaction are two more ways to its thread and back, or a server's.
 pub enum Executor {
     Transaction(DatabaseTransaction),
     Alone(DatabaseConnection),
+    Glance(Glance),
 }
 
 impl Executor {
@@ -18,7 +21,7 @@ impl Executor {
     pub(crate) async fn commit(self) -> Result<(), DbErr> {
         match self {
             Self::Transaction(transaction) => transaction.commit().await,
-            Self::Alone(_) => Ok(()),
+            Self::Alone(_) | Self::Glance(_) => Ok(()),
         }
     }
 }
@@ -28,6 +31,7 @@ impl std::fmt::Debug for Executor {
         f.write_str(match self {
             Self::Transaction(_) => "Transaction",
             Self::Alone(_) => "Alone",
+            Self::Glance(_) => "Glance",
         })
     }
 }
@@ -38,6 +42,7 @@ impl ConnectionTrait for Executor {
         match self {
             Self::Transaction(transaction) => transaction.get_database_backend(),
             Self::Alone(pool) => pool.get_database_backend(),
+            Self::Glance(_) => DbBackend::Postgres,
         }
     }
 
@@ -45,6 +50,7 @@ impl ConnectionTrait for Executor {
         match self {
             Self::Transaction(transaction) => transaction.execute_raw(statement).await,
             Self::Alone(pool) => pool.execute_raw(statement).await,
+            Self::Glance(_) => Err(only_reads()),
         }
     }
 
@@ -52,6 +58,7 @@ impl ConnectionTrait for Executor {
         match self {
             Self::Transaction(transaction) => transaction.execute_unprepared(sql).await,
             Self::Alone(pool) => pool.execute_unprepared(sql).await,
+            Self::Glance(_) => Err(only_reads()),
         }
     }
 
@@ -59,6 +66,7 @@ impl ConnectionTrait for Executor {
         match self {
             Self::Transaction(transaction) => transaction.query_one_raw(statement).await,
             Self::Alone(pool) => pool.query_one_raw(statement).await,
+            Self::Glance(glance) => Ok(glance.ask(statement).await?.into_iter().next()),
         }
     }
 
@@ -66,6 +74,12 @@ impl ConnectionTrait for Executor {
         match self {
             Self::Transaction(transaction) => transaction.query_all_raw(statement).await,
             Self::Alone(pool) => pool.query_all_raw(statement).await,
+            Self::Glance(glance) => glance.ask(statement).await,
         }
     }
+}
+
+/// No function of this crate comes here: those that change something take a transaction that may.
+fn only_reads() -> DbErr {
+    DbErr::Custom("a glance only reads".to_owned())
 }

@@ -37,13 +37,17 @@ mod connect;
 mod entity;
 mod error;
 mod executor;
+mod glance;
 mod key;
 mod keyring;
+mod moment;
+mod patience;
 mod row;
 mod scoped;
 mod skew;
 mod statement;
 mod text;
+mod together;
 mod transaction;
 mod wall;
 mod wrapper;
@@ -103,6 +107,7 @@ pub mod version;
 pub use connect::{Settings, Store};
 pub use error::Error;
 pub use keyring::Fresh;
+pub use moment::Moment;
 pub use transaction::{
     PlatformRead, PlatformReads, PlatformWrite, PlatformWrites, ReadTx, Reads, Tenant, WriteTx,
 };

@@ -37,7 +37,7 @@ pub(crate) async fn last(tx: &impl Reads, name: &str) -> Result<i64, Error> {
 
 /// How far the sequences of an organization are: what happened there, what was written into its audit log, and what its runs
 /// have logged.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Position(Vec<(String, i64)>);
 
 /// How far they are as of this transaction. As long as that is equal, nobody has changed anything in the organization and

@@ -4,11 +4,21 @@
 use std::time::Duration;
 
 use crate::entity::TENANT_TABLES;
+use crate::metric;
 
 /// A statement that takes this long is logged, without its values.
 pub(crate) const SLOW: Duration = Duration::from_secs(1);
 /// One that inserts many rows is long: its beginning tells which it is.
 const SHOWN_BYTES: usize = 1_000;
+
+/// Takes note of a statement that was sent and answered. Debug builds stop at one that forgets whose rows it means.
+pub(crate) fn sent(sql: &str, elapsed: Duration, slow: Duration) {
+    if cfg!(debug_assertions) {
+        check_scope(sql);
+    }
+    metric::asked();
+    log_slow(sql, elapsed, slow);
+}
 
 /// Logs a statement that took `slow` or longer. For which organization and what it was asked say the spans around it.
 pub(crate) fn log_slow(sql: &str, elapsed: Duration, slow: Duration) {
@@ -24,7 +34,7 @@ pub(crate) fn log_slow(sql: &str, elapsed: Duration, slow: Duration) {
 ///
 /// # Panics
 /// When it has not. SQLite has no row-level security that would catch it.
-pub(crate) fn check_scope(sql: &str) {
+fn check_scope(sql: &str) {
     assert!(is_scoped(sql), "this statement does not say whose rows it means: {sql}");
 }
 

@@ -23,6 +23,7 @@ mod m0017_silo;
 mod m0018_domain_proof;
 mod m0019_clerk;
 mod m0020_clerk_session;
+mod m0021_caller;
 
 pub(crate) struct Migrator;
 
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_domain_proof::Migration),
             Box::new(m0019_clerk::Migration),
             Box::new(m0020_clerk_session::Migration),
+            Box::new(m0021_caller::Migration),
         ]
     }
 

@@ -19,7 +19,7 @@ use crate::database::on_both_databases;
 
 on_both_databases![
     knowing_who_asks_is_one_statement_or_two_where_single_sign_on_is_required,
-    the_first_page_is_one_statement_until_something_happens
+    the_first_page_is_one_statement_at_most_until_something_happens
 ];
 
 /// Counts the statements of this thread.
@@ -86,6 +86,11 @@ async fn require_single_sign_on(app: &TestApp, owner: &Client) {
     sso::verify_domain(&app.context, "acme", "acme.example").await.unwrap();
 }
 
+/// A server is asked which state it is in, which is a statement, and its other databases change it as well.
+fn is_server(app: &TestApp) -> bool {
+    app.context.store.pools().iter().any(|pool| pool.name == "all")
+}
+
 async fn knowing_who_asks_is_one_statement_or_two_where_single_sign_on_is_required(app: &TestApp) {
     let (olga, acme) = app.founder("olga", "Acme").await;
     let bob = app.member(&olga, "bob", "member").await;
@@ -111,9 +116,16 @@ async fn knowing_who_asks_is_one_statement_or_two_where_single_sign_on_is_requir
             [(Some(slug), most), (acme["id"].as_str(), most), (own["slug"].as_str(), 1), (None, most)]
         {
             counted.take();
-            let scope = authorize::<permission::ScanRead>(&app.context, &credentials(&bob, org)).await;
-            let sent = counted.take();
-            assert_eq!(sent, expected, "{org:?} {required}");
+            let asked =
+                async || authorize::<permission::ScanRead>(&app.context, &credentials(&bob, org)).await;
+            let scope = asked().await;
+            let (anew, told) = (counted.take(), u64::from(is_server(app)));
+            assert_eq!(anew, told + expected, "{org:?} {required}");
+            // Who it is holds as long as nothing is committed.
+            let _again = asked().await;
+            let again = counted.take();
+            let known = told + expected - 1;
+            assert!(again == known || (is_server(app) && again == anew), "{org:?} {required}: {again}");
             let entered = scope.map(|scope| (scope.org().to_string(), scope.requests_per_minute()));
             let there = org.map(|org| if org == "beta" { &own["id"] } else { &acme["id"] });
             match there {
@@ -128,10 +140,10 @@ async fn knowing_who_asks_is_one_statement_or_two_where_single_sign_on_is_requir
     }
     counted.take();
     authenticate(&app.context, &credentials(&bob, None)).await.unwrap();
-    assert_eq!(counted.take(), 1);
+    assert_eq!(counted.take(), 1 + u64::from(is_server(app)));
 }
 
-async fn the_first_page_is_one_statement_until_something_happens(app: &TestApp) {
+async fn the_first_page_is_one_statement_at_most_until_something_happens(app: &TestApp) {
     let (olga, acme) = app.founder("olga", "Acme").await;
     let counted = Counted::default();
     let _counting = metrics::set_default_local_recorder(&counted);
@@ -148,11 +160,14 @@ async fn the_first_page_is_one_statement_until_something_happens(app: &TestApp) 
     };
     let whole = asked().await;
     assert!(whole > 4, "{whole}");
-    assert_eq!([asked().await, asked().await], [1, 1]);
+    // That she is here was noted meanwhile, which is elsewhere.
+    assert_eq!(asked().await, 1);
+    let most = u64::from(is_server(app));
+    assert!(asked().await <= most);
     renamed("Acme Works").await;
     // It is looked whether the old one holds, and then all is read.
     assert_eq!(asked().await, whole + 1);
-    assert_eq!(asked().await, 1);
+    assert!(asked().await <= most);
     // Ages grow though nothing happens.
     app.clock.advance(Duration::from_secs(20));
     assert_eq!(asked().await, whole);

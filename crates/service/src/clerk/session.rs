@@ -164,7 +164,7 @@ async fn enter(
 }
 
 async fn here(context: &Context, chosen: &ActiveOrganization) -> Result<Option<OrgId>, Error> {
-    let tx = context.store.platform_glance().await?;
+    let tx = context.store.platform_glance().await;
     Ok(clerk::find(&tx, &chosen.id).await?.and_then(|found| found.local))
 }
 

@@ -3,14 +3,14 @@
 use std::net::IpAddr;
 
 use secrecy::SecretString;
-use store::caller::{self, Belonging, Caller, Within};
+use store::caller::{Belonging, Caller, Within};
 use store::session::{self, Session, TokenHash};
-use store::{PlatformReads, PlatformWrites};
+use store::{Moment, PlatformReads, PlatformWrites};
 use types::session::User;
 use types::{OrgId, Timestamp};
 
 use super::{SESSION_IDLE, SESSION_LIFETIME};
-use crate::{Credentials, Error, SignedIn, token};
+use crate::{Context, Credentials, Error, SignedIn, token};
 
 /// How somebody has proved who they are.
 #[derive(Clone, Debug)]
@@ -86,6 +86,8 @@ pub(crate) struct Resumed {
     pub(crate) belongings: Vec<Belonging>,
     /// When its use was last noted.
     pub(crate) last_seen_at: Timestamp,
+    /// As of which state of the database, or a later one, if that can be told.
+    pub(crate) moment: Option<Moment>,
 }
 
 /// The person whose session it is. Its use is not noted yet.
@@ -93,19 +95,20 @@ pub(crate) struct Resumed {
 /// # Errors
 /// [`Error::Unauthenticated`] when it has ended, or their account is disabled.
 pub(crate) async fn resume(
+    context: &Context,
     tx: &impl PlatformReads,
     id: TokenHash,
     within: Within<'_>,
     address: IpAddr,
-    now: Timestamp,
 ) -> Result<Resumed, Error> {
-    let found = caller::find(tx, &id, within).await?.ok_or(Error::Unauthenticated)?;
-    let Caller { session, user, belongings } = found;
+    let now = context.now();
+    let (found, moment) = context.callers.find(&context.store, tx, &id, within, now).await?;
+    let Caller { session, user, belongings } = found.ok_or(Error::Unauthenticated)?;
     let idle = now.seconds_since(session.last_seen_at);
     if session.revoked || session.expires_at <= now || idle >= SESSION_IDLE.as_secs().cast_signed() {
         return Err(Error::Unauthenticated);
     }
     let Session { org, proved_at, sso, last_seen_at, expires_at: _, revoked: _ } = session;
     let signed_in = SignedIn { user, session: id, address, org, proved_at, sso };
-    Ok(Resumed { signed_in, belongings, last_seen_at })
+    Ok(Resumed { signed_in, belongings, last_seen_at, moment })
 }

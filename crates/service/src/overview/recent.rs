@@ -1,18 +1,18 @@
 //! First pages that were put together lately.
 //!
 //! Every browser that is open asks for its page again whenever something happens, and a page is a dozen statements. Whether
-//! one still holds is a single one.
+//! one still holds is a single one, and none where nothing at all was committed.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use quick_cache::sync::Cache;
 use store::sequence::{self, Position};
-use store::{Store, Tenant};
+use store::{Moment, Store, Tenant};
 use types::overview::Overview;
 use types::{OrgId, SourceId, Timestamp};
 
-use crate::Error;
+use crate::{Error, Scope};
 
 /// How many are kept: some kilobytes each.
 const CAPACITY: usize = 2_000;
@@ -35,7 +35,10 @@ impl Key {
     }
 }
 
+#[derive(Clone)]
 struct Page {
+    /// A state of the database in which it held.
+    moment: Option<Moment>,
     position: Position,
     made_at: Timestamp,
     overview: Overview,
@@ -57,8 +60,8 @@ impl Overviews {
     }
 
     /// Where the page is kept that somebody asks for now.
-    pub(super) fn place(&self, tenant: &Tenant, source: Option<&str>, now: Timestamp) -> Place<'_> {
-        Place { pages: &self.0, key: Key::of(tenant, source), now }
+    pub(super) fn place<P>(&self, scope: &Scope<P>, source: Option<&str>, now: Timestamp) -> Place<'_> {
+        Place { pages: &self.0, key: Key::of(scope.tenant(), source), moment: scope.moment().cloned(), now }
     }
 }
 
@@ -66,6 +69,7 @@ impl Overviews {
 pub(super) struct Place<'a> {
     pages: &'a Cache<Key, Arc<Page>>,
     key: Key,
+    moment: Option<Moment>,
     now: Timestamp,
 }
 
@@ -75,13 +79,21 @@ impl Place<'_> {
         let Some(page) = self.pages.get(&self.key).filter(|page| page.is_recent(self.now)) else {
             return Ok(None);
         };
-        let position = sequence::position(&store.glance(tenant).await?).await?;
-        Ok((page.position == position).then(|| page.overview.clone()))
+        if self.moment.is_some() && self.moment == page.moment {
+            return Ok(Some(page.overview.clone()));
+        }
+        if sequence::position(&store.glance(tenant).await).await? != page.position {
+            return Ok(None);
+        }
+        // Whatever was committed since was somewhere else.
+        let again = Page { moment: self.moment.clone(), ..Page::clone(&page) };
+        self.pages.insert(self.key.clone(), Arc::new(again));
+        Ok(Some(page.overview.clone()))
     }
 
     /// Keeps a page that was read in a transaction whose position was this one.
     pub(super) fn keep(self, position: Position, overview: &Overview) {
-        let page = Page { position, made_at: self.now, overview: overview.clone() };
+        let page = Page { moment: self.moment, position, made_at: self.now, overview: overview.clone() };
         self.pages.insert(self.key, Arc::new(page));
     }
 }

@@ -30,6 +30,7 @@ mod retention;
 mod scan;
 mod schedule;
 mod sensitivity;
+mod session;
 mod shop;
 mod silo;
 mod suspension;

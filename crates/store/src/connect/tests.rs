@@ -95,7 +95,7 @@ async fn a_reading_connection_of_sqlite_cannot_write() {
     let directory = tempfile::TempDir::new().unwrap();
     let url = format!("sqlite://{}/read.db?mode=rwc", directory.path().display());
     let settings = Settings { url, owner_url: None, max_connections: 2, dev: false };
-    let (reader, writer) = sqlite_pools(&settings).await.unwrap();
+    let (reader, writer, _) = sqlite_pools(&settings).await.unwrap();
     let create = "CREATE TABLE t (id INTEGER)";
     let refused = reader.execute_unprepared(create).await.unwrap_err().to_string();
     assert!(refused.contains("readonly"), "{refused}");
@@ -116,7 +116,7 @@ async fn only_what_may_be_over_in_a_moment_is_tried_again_and_not_for_ever() {
             let failure = failures.get(asked.fetch_add(1, Ordering::Relaxed)).cloned();
             async move { failure.map_or(Ok(()), Err) }
         };
-        let outcome = patiently(&Error::Busy, patience, attempt).await;
+        let outcome = patiently(is_busy, patience, attempt).await;
         assert_eq!((outcome, asked.into_inner()), (expected, attempts), "{failures:?}");
     }
 }

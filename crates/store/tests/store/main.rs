@@ -10,6 +10,7 @@ mod database;
 mod expectation;
 mod facets;
 mod garbage;
+mod glance;
 mod inbound_event;
 mod isolation;
 mod job;

@@ -1,7 +1,7 @@
 //! What PostgreSQL enforces by itself: row-level security on every table of an organization, and a role that it holds.
 
 use migrations::silo;
-use store::{Error, Store, object};
+use store::{Error, Store, object, sequence};
 use testkit::database::RUNTIME;
 use testkit::postgres::Database;
 
@@ -235,6 +235,19 @@ async fn lost_connections_are_told_apart_and_replaced() {
     let tx = store.write(&tenant(1)).await.unwrap();
     object::put(&tx, b"work", at(0)).await.unwrap();
     assert_eq!(tx.commit().await.err(), Some(Error::CommitUnknown));
+}
+
+#[tokio::test]
+async fn a_statement_that_stands_alone_goes_by_another_connection_when_the_server_has_ended_one() {
+    let database = database();
+    let store = database.store().await;
+    let position = async || sequence::position(&store.glance(&tenant(1)).await).await;
+    let before = position().await.unwrap();
+    inner(&database).psql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    );
+    assert_eq!(position().await, Ok(before));
 }
 
 /// A trigger answers as the server does when its disk is full: a disk of its own would need the rights to make one.

@@ -57,7 +57,7 @@ async fn noted(store: &Store, number: u128) -> u64 {
 }
 
 async fn position(store: &Store, number: u128) -> Position {
-    sequence::position(&store.glance(&tenant(number)).await.unwrap()).await.unwrap()
+    sequence::position(&store.glance(&tenant(number)).await).await.unwrap()
 }
 
 async fn place(store: &Store, number: u128) -> Placement {

@@ -1,6 +1,7 @@
 //! Behind PgBouncer in transaction mode, set up as the documentation says.
 
 use futures_util::future::join_all;
+use store::sequence::{self, Position};
 use store::{Error, Store, object};
 use testkit::database::{RUNTIME, runtime};
 use testkit::pgbouncer::Pooler;
@@ -47,6 +48,16 @@ async fn organizations_that_share_two_connections_see_their_own_rows_alone() {
                 if number % ORGANIZATIONS == org { Ok(text(number)) } else { Err(Error::NotFound) };
             assert_eq!(found, expected, "{org} {number}");
         }
+    }))
+    .await;
+    // So does a statement that stands alone, whichever connection it is given.
+    join_all((0..WRITERS).map(|number| async move {
+        let glance = store(number).glance(&tenant(number % ORGANIZATIONS)).await;
+        assert_eq!(object::get(&glance, &object::Address::of(&text(number))).await, Ok(text(number)));
+        assert_eq!(sequence::position(&glance).await, Ok(Position::default()));
+        assert!(store(number).moment().await.unwrap().is_some());
+        let other = store(number).glance(&tenant((number + 1) % ORGANIZATIONS)).await;
+        assert_eq!(object::get(&other, &object::Address::of(&text(number))).await, Err(Error::NotFound));
     }))
     .await;
     let sessions = inner(&database).psql(&format!(
