@@ -10,9 +10,10 @@ use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, SqliteTransactionMode,
-    Statement, TransactionOptions, TransactionTrait,
+    Statement, TransactionOptions,
 };
 
+use crate::begin::begin;
 use crate::executor::Executor;
 use crate::glance::Glance;
 use crate::keyring::Keyring;
@@ -236,7 +237,7 @@ impl Store {
         let mode = write.then_some(SqliteTransactionMode::Immediate);
         let options = TransactionOptions { sqlite_transaction_mode: mode, ..Default::default() };
         let asked = Instant::now();
-        let transaction = pool.begin_with_options(options).await?;
+        let transaction = begin(pool, options).await?;
         metric::waited(write, asked.elapsed());
         statement::log_slow("BEGIN", asked.elapsed(), SLOW);
         if transaction.get_database_backend() == DbBackend::Postgres {

@@ -13,9 +13,10 @@ use sea_orm::sea_query::{PostgresQueryBuilder, Value, inject_parameters};
 use sea_orm::sqlx::{AssertSqlSafe, Either, raw_sql};
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DbErr, QueryResult, RuntimeErr, SqlxError, Statement,
-    TransactionTrait as _,
+    TransactionOptions,
 };
 
+use crate::begin::begin;
 use crate::connect::IDLE;
 use crate::patience::patiently;
 use crate::statement::{self, SLOW};
@@ -66,7 +67,7 @@ impl Glance {
     }
 
     async fn with_parameters(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let transaction = self.pool.begin().await?;
+        let transaction = begin(&self.pool, TransactionOptions::default()).await?;
         transaction.execute_unprepared(&self.entering).await?;
         transaction.query_all_raw(statement).await
     }

@@ -33,6 +33,7 @@
 //! fn mix_up(tx: store::ReadTx) { writes(&tx); }
 //! ```
 
+mod begin;
 mod connect;
 mod entity;
 mod error;

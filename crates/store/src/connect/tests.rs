@@ -2,6 +2,7 @@ use std::io::{self, Write};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use sea_orm::TransactionTrait as _;
 use tracing::Instrument as _;
 use types::{OrgId, Timestamp};
 use uuid::Uuid;

@@ -1,7 +1,10 @@
 //! What PostgreSQL enforces by itself: row-level security on every table of an organization, and a role that it holds.
 
+use std::task::Poll;
+
 use migrations::silo;
-use store::{Error, Store, object, sequence};
+use store::sequence::{self, Position};
+use store::{Error, Store, object};
 use testkit::database::RUNTIME;
 use testkit::postgres::Database;
 
@@ -248,6 +251,31 @@ async fn a_statement_that_stands_alone_goes_by_another_connection_when_the_serve
          WHERE datname = current_database() AND pid <> pg_backend_pid()",
     );
     assert_eq!(position().await, Ok(before));
+}
+
+#[tokio::test]
+async fn a_transaction_that_nobody_waits_for_any_more_leaves_nothing_in_its_connection() {
+    let database = database();
+    let mut settings = database.settings();
+    settings.max_connections = 1;
+    let store = Store::connect(&settings, keys()).await.unwrap();
+    let tenant = tenant(1);
+    // Wherever it is when they leave: as it is asked for, as it begins, as it is told whose rows it sees.
+    for polls in (1..=12).cycle().take(120) {
+        let mut beginning = Box::pin(store.read(&tenant));
+        for _ in 0..polls {
+            tokio::task::yield_now().await;
+            let asked = std::future::poll_fn(|context| Poll::Ready(beginning.as_mut().poll(context))).await;
+            if asked.is_ready() {
+                break;
+            }
+        }
+        drop(beginning);
+        let glance = store.glance(&tenant).await;
+        assert_eq!(sequence::position(&glance).await, Ok(Position::default()), "after {polls}");
+        let tx = store.read(&tenant).await.unwrap();
+        assert_eq!(sequence::position(&tx).await, Ok(Position::default()), "after {polls}");
+    }
 }
 
 /// A trigger answers as the server does when its disk is full: a disk of its own would need the rights to make one.
