@@ -44,7 +44,7 @@ impl Glance {
                 statement::sent(&statement.sql, begun.elapsed(), SLOW);
                 Ok(rows)
             }
-            None => self.with_parameters(statement).await,
+            None => patiently(is_gone, IDLE, || self.with_parameters(statement.clone())).await,
         }
     }
 
