@@ -70,7 +70,7 @@ impl Watch {
     pub(crate) async fn moment(&self) -> Result<Option<Moment>, Error> {
         match self {
             Self::File(file) => Ok(file.moment()),
-            Self::Server(server) => server.asked.ask((), || server.moment()).await.map(Some),
+            Self::Server(server) => server.asked.ask(|| server.moment()).await.map(Some),
             Self::Nothing => Ok(None),
         }
     }
@@ -116,7 +116,7 @@ impl File {
 /// A server, and who waits for what it tells.
 pub(crate) struct Server {
     glance: Executor,
-    asked: Together<(), Result<Moment, Error>>,
+    asked: Together<Result<Moment, Error>>,
 }
 
 impl Server {

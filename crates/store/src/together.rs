@@ -1,4 +1,4 @@
-//! One answer for all who ask the same at the same time.
+//! One answer for all who ask at the same time.
 //!
 //! Decision: a page of the interface asks a dozen things at once, and every browser that is open asks again whenever something
 //! happens; the server's database would be asked as often whether anything has. Here one of them asks for all. But nobody is
@@ -6,40 +6,38 @@
 //! comes while somebody asks waits, and the next question is for all who wait. The libraries that let callers share a call let
 //! them join one that has begun.
 
-use std::collections::HashMap;
-use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot::{self, Receiver, Sender};
 
 /// What is told to somebody who waits.
-enum Turn<K: Clone + Eq + Hash, V: Clone> {
+enum Turn<V: Clone> {
     /// Somebody has asked since they came.
     Answer(V),
     /// It is theirs to ask.
-    Ask(Asking<K, V>),
+    Ask(Asking<V>),
 }
 
-/// Who waits while somebody asks, by what is asked.
-type Waiting<K, V> = HashMap<K, Vec<Sender<Turn<K, V>>>>;
+/// Who waits while somebody asks; nothing while nobody does.
+type Waiting<V> = Option<Vec<Sender<Turn<V>>>>;
 
-/// What is asked at the same time; cheap to clone.
-pub(crate) struct Together<K: Clone + Eq + Hash, V: Clone>(Arc<Mutex<Waiting<K, V>>>);
+/// A question, and who asks it at the same time; cheap to clone.
+pub(crate) struct Together<V: Clone>(Arc<Mutex<Waiting<V>>>);
 
-impl<K: Clone + Eq + Hash, V: Clone> Clone for Together<K, V> {
+impl<V: Clone> Clone for Together<V> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
 }
 
-impl<K: Clone + Eq + Hash, V: Clone> Together<K, V> {
+impl<V: Clone> Together<V> {
     pub(crate) fn new() -> Self {
-        Self(Arc::default())
+        Self(Arc::new(Mutex::new(None)))
     }
 
     /// The answer to a question that was asked after this was called, by whomever.
-    pub(crate) async fn ask<F: Future<Output = V>>(&self, key: K, question: impl FnOnce() -> F) -> V {
-        let turn = match self.begin(key) {
+    pub(crate) async fn ask<F: Future<Output = V>>(&self, question: impl FnOnce() -> F) -> V {
+        let turn = match self.begin() {
             Ok(asking) => Turn::Ask(asking),
             Err(waiting) => match waiting.await {
                 Ok(turn) => turn,
@@ -58,44 +56,46 @@ impl<K: Clone + Eq + Hash, V: Clone> Together<K, V> {
     }
 
     /// The turn to ask, or if somebody else has it, what to wait for.
-    fn begin(&self, key: K) -> Result<Asking<K, V>, Receiver<Turn<K, V>>> {
-        let mut all = self.waiting();
-        let Some(waiting) = all.get_mut(&key) else {
-            all.insert(key.clone(), Vec::new());
-            return Ok(Asking { all: self.clone(), key, others: Vec::new(), is_theirs: true });
-        };
-        let (sender, receiver) = oneshot::channel();
-        waiting.push(sender);
-        Err(receiver)
+    fn begin(&self) -> Result<Asking<V>, Receiver<Turn<V>>> {
+        match &mut *self.waiting() {
+            nobody @ None => {
+                *nobody = Some(Vec::new());
+                Ok(Asking { all: self.clone(), others: Vec::new(), is_theirs: true })
+            }
+            Some(waiting) => {
+                let (sender, receiver) = oneshot::channel();
+                waiting.push(sender);
+                Err(receiver)
+            }
+        }
     }
 
     /// Who has come since; when it is nobody, nobody has the turn any more.
-    fn take(&self, key: &K) -> Vec<Sender<Turn<K, V>>> {
-        let mut all = self.waiting();
-        let came = all.get_mut(key).map(std::mem::take).unwrap_or_default();
+    fn take(&self) -> Vec<Sender<Turn<V>>> {
+        let mut waiting = self.waiting();
+        let came = waiting.as_mut().map(std::mem::take).unwrap_or_default();
         if came.is_empty() {
-            all.remove(key);
+            *waiting = None;
         }
         came
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Waiting<K, V>> {
+    fn waiting(&self) -> MutexGuard<'_, Waiting<V>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The turn to ask. It passes on however it ends: by an answer, or because whoever has it wants none any more, even before they
 /// have heard of it.
-struct Asking<K: Clone + Eq + Hash, V: Clone> {
-    all: Together<K, V>,
-    key: K,
+struct Asking<V: Clone> {
+    all: Together<V>,
     /// Who came before the question, and waits for its answer.
-    others: Vec<Sender<Turn<K, V>>>,
+    others: Vec<Sender<Turn<V>>>,
     /// Not when it was passed on.
     is_theirs: bool,
 }
 
-impl<K: Clone + Eq + Hash, V: Clone> Asking<K, V> {
+impl<V: Clone> Asking<V> {
     fn tell(mut self, answer: &V) {
         for other in self.others.drain(..) {
             // Who has left needs none.
@@ -104,7 +104,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Asking<K, V> {
     }
 }
 
-impl<K: Clone + Eq + Hash, V: Clone> Drop for Asking<K, V> {
+impl<V: Clone> Drop for Asking<V> {
     fn drop(&mut self) {
         if !self.is_theirs {
             return;
@@ -112,11 +112,11 @@ impl<K: Clone + Eq + Hash, V: Clone> Drop for Asking<K, V> {
         let mut waiting = std::mem::take(&mut self.others);
         loop {
             if waiting.is_empty() {
-                waiting = self.all.take(&self.key);
+                waiting = self.all.take();
             }
             let Some(next) = waiting.pop() else { return };
-            let (all, key) = (self.all.clone(), self.key.clone());
-            let asking = Self { all, key, others: std::mem::take(&mut waiting), is_theirs: true };
+            let asking =
+                Self { all: self.all.clone(), others: std::mem::take(&mut waiting), is_theirs: true };
             let Err(Turn::Ask(mut returned)) = next.send(Turn::Ask(asking)) else { return };
             returned.is_theirs = false;
             waiting = std::mem::take(&mut returned.others);
@@ -132,10 +132,10 @@ mod tests {
 
     use super::*;
 
-    type Numbers = Together<&'static str, u32>;
+    type Numbers = Together<u32>;
 
     /// Asks and is told how many questions there were, this one among them, as soon as the gate is open.
-    async fn ask(together: &Numbers, key: &'static str, asked: &Cell<u32>, gate: &Cell<bool>) -> u32 {
+    async fn ask(together: &Numbers, asked: &Cell<u32>, gate: &Cell<bool>) -> u32 {
         let question = || {
             asked.set(asked.get() + 1);
             let number = asked.get();
@@ -144,7 +144,7 @@ mod tests {
                 number
             }
         };
-        together.ask(key, question).await
+        together.ask(question).await
     }
 
     fn poll<F: Future>(future: Pin<&mut F>) -> Option<F::Output> {
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn whoever_comes_while_somebody_asks_shares_the_next_answer_and_never_the_one_before() {
         let (together, asked, gate) = (Numbers::new(), Cell::new(0), Cell::new(false));
-        let ask = || ask(&together, "a", &asked, &gate);
+        let ask = || ask(&together, &asked, &gate);
         let mut first = pin!(ask());
         assert_eq!(poll(first.as_mut()), None);
         let mut late: Vec<_> = (0..3).map(|_| Box::pin(ask())).collect();
@@ -170,23 +170,23 @@ mod tests {
         // The last of them has the turn, and tells the others.
         let told: Vec<_> = late.iter_mut().rev().map(|one| poll(one.as_mut())).collect();
         assert_eq!((told, asked.get()), (vec![Some(2); 3], 2));
-        assert!(together.waiting().is_empty());
+        assert!(together.waiting().is_none());
     }
 
     #[test]
     fn who_asks_something_else_does_not_wait() {
         let (together, asked, gate) = (Numbers::new(), Cell::new(0), Cell::new(false));
-        assert_eq!(poll(pin!(ask(&together, "a", &asked, &gate))), None);
-        let mut first = pin!(ask(&together, "a", &asked, &gate));
+        assert_eq!(poll(pin!(ask(&together, &asked, &gate))), None);
+        let mut first = pin!(ask(&together, &asked, &gate));
         assert_eq!(poll(first.as_mut()), None);
-        let open = Cell::new(true);
-        assert_eq!(poll(pin!(ask(&together, "b", &asked, &open))), Some(3));
+        let (other, open) = (Numbers::new(), Cell::new(true));
+        assert_eq!(poll(pin!(ask(&other, &asked, &open))), Some(3));
     }
 
     #[test]
     fn when_whoever_asks_leaves_somebody_who_waits_asks_instead() {
         let (together, asked, gate) = (Numbers::new(), Cell::new(0), Cell::new(false));
-        let ask = || ask(&together, "a", &asked, &gate);
+        let ask = || ask(&together, &asked, &gate);
         let mut first = Box::pin(ask());
         let mut late: Vec<_> = (0..3).map(|_| Box::pin(ask())).collect();
         for one in std::iter::once(&mut first).chain(&mut late) {
@@ -200,13 +200,13 @@ mod tests {
         drop(late.pop());
         gate.set(true);
         assert_eq!(poll(late[0].as_mut()), Some(3));
-        assert!(together.waiting().is_empty());
+        assert!(together.waiting().is_none());
     }
 
     #[test]
     fn whoever_has_left_is_passed_over_and_the_next_who_comes_need_not_wait() {
         let (together, asked, gate) = (Numbers::new(), Cell::new(0), Cell::new(false));
-        let ask = || ask(&together, "a", &asked, &gate);
+        let ask = || ask(&together, &asked, &gate);
         let mut all: Vec<_> = (0..4).map(|_| Box::pin(ask())).collect();
         for one in &mut all {
             assert_eq!(poll(one.as_mut()), None);
@@ -214,7 +214,7 @@ mod tests {
         let first = all.remove(0);
         drop(all);
         drop(first);
-        assert!(together.waiting().is_empty());
+        assert!(together.waiting().is_none());
         gate.set(true);
         assert_eq!(poll(pin!(ask())), Some(2));
     }
