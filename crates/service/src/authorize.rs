@@ -99,7 +99,7 @@ pub(crate) async fn resume(
 ) -> Result<SignedIn, Error> {
     let now = context.now();
     let tx = context.store.platform_glance().await;
-    let resumed = identity::resume(context, &tx, session, Within::None, credentials.ip).await?;
+    let resumed = identity::resume(context, &tx, session, Within::None, credentials.ip, now).await?;
     drop(tx);
     note_use(context, &resumed, None, now).await?;
     Ok(resumed.signed_in)
@@ -160,7 +160,7 @@ pub(crate) async fn by_session(
     let now = context.now();
     let within = credentials.org.as_deref().map_or(Within::Any, Within::Named);
     let tx = context.store.platform_glance().await;
-    let mut resumed = identity::resume(context, &tx, session, within, credentials.ip).await?;
+    let mut resumed = identity::resume(context, &tx, session, within, credentials.ip, now).await?;
     let belongings = std::mem::take(&mut resumed.belongings);
     let entered = match credentials.org {
         Some(_) => named(&tx, &resumed.signed_in, belongings).await,

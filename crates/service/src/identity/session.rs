@@ -100,8 +100,8 @@ pub(crate) async fn resume(
     id: TokenHash,
     within: Within<'_>,
     address: IpAddr,
+    now: Timestamp,
 ) -> Result<Resumed, Error> {
-    let now = context.now();
     let (found, moment) = context.callers.find(&context.store, tx, &id, within, now).await?;
     let Caller { session, user, belongings } = found.ok_or(Error::Unauthenticated)?;
     let idle = now.seconds_since(session.last_seen_at);
