@@ -13,6 +13,7 @@ use store::{Moment, PlatformReads, Store};
 use types::Timestamp;
 
 use crate::Error;
+use crate::clock::is_recent;
 
 /// How many are kept: less than a kilobyte each.
 const CAPACITY: usize = 10_000;
@@ -52,7 +53,7 @@ struct Kept {
 
 impl Kept {
     fn holds(&self, moment: &Moment, now: Timestamp) -> bool {
-        self.moment == *moment && self.asked_at <= now && now < Timestamp(self.asked_at.0 + LONGEST)
+        self.moment == *moment && is_recent(self.asked_at, LONGEST, now)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use types::Timestamp;
@@ -40,7 +40,7 @@ impl ManualClock {
     }
 
     /// Moves it forwards.
-    pub fn advance(&self, by: std::time::Duration) {
+    pub fn advance(&self, by: Duration) {
         let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         self.0.fetch_add(millis, Ordering::SeqCst);
     }
@@ -80,4 +80,9 @@ impl Clock for SimulatedClock {
 
 fn at(millis: i64) -> Timestamp {
     Timestamp(DateTime::from_timestamp_millis(millis).unwrap_or(DateTime::<Utc>::UNIX_EPOCH))
+}
+
+/// Whether something was `at` a time that has come, less than so long ago.
+pub(crate) fn is_recent(at: Timestamp, longest: Duration, now: Timestamp) -> bool {
+    at <= now && now < Timestamp(at.0 + longest)
 }

@@ -12,6 +12,7 @@ use store::{Moment, Store, Tenant};
 use types::overview::Overview;
 use types::{OrgId, SourceId, Timestamp};
 
+use crate::clock::is_recent;
 use crate::{Error, Scope};
 
 /// How many are kept: some kilobytes each.
@@ -41,13 +42,7 @@ struct Page {
     moment: Option<Moment>,
     position: Position,
     made_at: Timestamp,
-    overview: Overview,
-}
-
-impl Page {
-    fn is_recent(&self, now: Timestamp) -> bool {
-        self.made_at <= now && now < Timestamp(self.made_at.0 + LONGEST)
-    }
+    overview: Arc<Overview>,
 }
 
 /// The pages; cheap to clone.
@@ -76,11 +71,12 @@ pub(super) struct Place<'a> {
 impl Place<'_> {
     /// The page that was made last, if nothing has happened since.
     pub(super) async fn kept(&self, store: &Store, tenant: &Tenant) -> Result<Option<Overview>, Error> {
-        let Some(page) = self.pages.get(&self.key).filter(|page| page.is_recent(self.now)) else {
+        let Some(page) = self.pages.get(&self.key).filter(|page| is_recent(page.made_at, LONGEST, self.now))
+        else {
             return Ok(None);
         };
         if self.moment.is_some() && self.moment == page.moment {
-            return Ok(Some(page.overview.clone()));
+            return Ok(Some(Overview::clone(&page.overview)));
         }
         if sequence::position(&store.glance(tenant).await).await? != page.position {
             return Ok(None);
@@ -88,12 +84,13 @@ impl Place<'_> {
         // Whatever was committed since was somewhere else.
         let again = Page { moment: self.moment.clone(), ..Page::clone(&page) };
         self.pages.insert(self.key.clone(), Arc::new(again));
-        Ok(Some(page.overview.clone()))
+        Ok(Some(Overview::clone(&page.overview)))
     }
 
     /// Keeps a page that was read in a transaction whose position was this one.
     pub(super) fn keep(self, position: Position, overview: &Overview) {
-        let page = Page { moment: self.moment, position, made_at: self.now, overview: overview.clone() };
+        let page =
+            Page { moment: self.moment, position, made_at: self.now, overview: Arc::new(overview.clone()) };
         self.pages.insert(self.key, Arc::new(page));
     }
 }
