@@ -13,7 +13,7 @@ impl MigrationName for Migration {
 }
 
 /// It has the rights of whoever calls it. `places` is `none`, `named` or `any`: in which organizations the person is looked for,
-/// and `name` and `id` are the named one's slug or the id that it is written as. Where there is none, one row says so by its
+/// and `named` and `identified` are the named one's slug or the id that it is written as. Where there is none, one row says so by its
 /// empty `place`.
 const FIND_CALLER: &str = r#"
     CREATE FUNCTION platform.find_caller(token text, places text, named text, identified uuid)
