@@ -1,7 +1,7 @@
 // What is written and drawn is what the API answers: cards, charts, and the cells of tables.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { flaws, openBrowser, openPage, picture, ready, settled, signIn } from "../support/browser.mjs";
+import { addressed, flaws, openBrowser, openPage, picture, ready, settled, signIn } from "../support/browser.mjs";
 import { startDemo } from "../support/programs.mjs";
 import { api } from "../support/scan.mjs";
 import { count, decimal, duration, percent } from "../support/words.mjs";
@@ -235,7 +235,7 @@ test("the drift timeline has each day's changes, and a day that is chosen narrow
   await press();
   await lists(events);
   const key = new Date(bars[chosen].day * DAY).toISOString().slice(0, 10);
-  assert.equal(new URL(page.url()).searchParams.get("day"), key);
+  await addressed(page, { day: key });
   assert.deepEqual(await timeline.locator(".chart-tooltip > div").allTextContents(), [
     day(bars[chosen].day * DAY),
     `Breaking${breaking}`,
@@ -249,7 +249,7 @@ test("the drift timeline has each day's changes, and a day that is chosen narrow
   await lists(events);
   await press();
   await lists(all);
-  assert.equal(new URL(page.url()).searchParams.has("day"), false);
+  await addressed(page, { day: null });
 });
 
 test("a table's columns are told cell by cell, with whose words describe them", async () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { flaws, openBrowser, openPage, picture, ready, settled, signIn } from "../support/browser.mjs";
+import { addressed, flaws, openBrowser, openPage, picture, ready, settled, signIn } from "../support/browser.mjs";
 import { chinookFile, sqlite, startPagila } from "../support/databases.mjs";
 import { startAgent, startServer } from "../support/programs.mjs";
 import { api, scanNow } from "../support/scan.mjs";
@@ -271,7 +271,7 @@ test("a run is seen under way, step by step, until it has succeeded", async () =
   await page.getByText("1 scan is running").waitFor();
   await runs().first().click();
   const [{ id, steps: told }] = (await api(page, "acme", "/api/scan/runs?limit=1&source=chinook")).items;
-  assert.equal(new URL(page.url()).searchParams.get("run"), id);
+  await addressed(page, { run: id });
   await ofRun().locator("[data-step=profile][data-state=running]").waitFor();
   const kinds = told.map(({ kind }) => kind);
   assert.deepEqual(await steps(ofRun()), kinds.map((kind, at) => `${kind} ${["succeeded", "running"][at] ?? "queued"}`));
@@ -323,7 +323,7 @@ test("a scan whose agent is gone fails with what to do, keeps the last snapshot,
 test("the source stands in the address, through links, reloads and the switcher; without one, figures are of all", async () => {
   const switcher = page.getByRole("button", { name: /^Switch source/ });
   const named = async (source, shown = source) => {
-    assert.equal(new URL(page.url()).searchParams.get("source"), source, page.url());
+    await addressed(page, { source });
     await switcher.getByText(shown, { exact: true }).waitFor();
   };
   const tables = async (query) => (await api(page, "acme", `/api/overview${query}`)).tables;
@@ -373,7 +373,7 @@ test("a page about one source asks for one where there are several and none is n
   await main.getByRole("link", { name, exact: true }).waitFor();
   await main.getByRole("link", { name: "chinook", exact: true }).click();
   await page.getByText(/^chinook: \d+ tables/).waitFor();
-  assert.equal(new URL(page.url()).searchParams.get("source"), "chinook");
+  await addressed(page, { source: "chinook" });
   await page.goBack();
   await main.getByRole("link", { name: "Open graph" }).click();
   await ready(page, "graph");

@@ -1,7 +1,7 @@
 // Incidents of the demo, as those who handle them do it: by mouse, by keys, one and several.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { fits, flaws, openBrowser, openPage, picture, ready, settled, signIn, widen } from "../support/browser.mjs";
+import { addressed, fits, flaws, openBrowser, openPage, picture, ready, settled, signIn, widen } from "../support/browser.mjs";
 import { startDemo } from "../support/programs.mjs";
 import { api } from "../support/scan.mjs";
 
@@ -26,7 +26,6 @@ const rows = () => page.locator("[data-incident]");
 const detail = () => page.getByRole("article", { name: "Incident" });
 const timeline = () => detail().getByRole("region", { name: "Timeline" });
 const button = (name) => detail().getByRole("button", { name, exact: true });
-const query = (name) => new URL(page.url()).searchParams.get(name);
 
 async function go(path) {
   await page.goto(new URL(`/dashboard/incidents${path}`, demo.base).href);
@@ -75,9 +74,7 @@ test("words, severity, cause, assignee and state narrow the list, and the addres
     const rows = [...document.querySelectorAll("[data-incident]")];
     return rows.length === 1 && rows[0].dataset.incident === id;
   }, one.id);
-  // The list may be as narrow before the last choice is in the address.
-  await page.waitForFunction(() => new URLSearchParams(location.search).has("assignee"));
-  assert.deepEqual(["q", "cause", "severity", "assignee"].map(query), [one.object, "freshness", one.severity, "none"]);
+  await addressed(page, { q: one.object, cause: "freshness", severity: one.severity, assignee: "none" });
   await page.reload();
   await ready(page, "incidents");
   await settled(page);
@@ -90,7 +87,7 @@ test("words, severity, cause, assignee and state narrow the list, and the addres
   await rows().nth(1).waitFor();
   await page.getByRole("combobox", { name: "State" }).selectOption("ended");
   await page.waitForFunction(() => /resolved|expected/.test(document.querySelector("[data-incident]")?.textContent));
-  assert.equal(query("state"), "ended");
+  await addressed(page, { state: "ended" });
   await picture(page, "incidents-ended");
 });
 
@@ -106,13 +103,13 @@ test("incidents are narrowed to whose data they are about, and the address keeps
   await go("");
   await owner.selectOption("none");
   await shown(nobodys);
-  assert.equal(query("owner"), "none");
+  await addressed(page, { owner: "none" });
   await go("?owner=team-finance");
   assert.equal(await owner.inputValue(), "team-finance");
   await shown(owned);
   await owner.selectOption("");
   await shown(all);
-  assert.equal(query("owner"), null);
+  await addressed(page, { owner: null });
 });
 
 test("an incident says what was found, what was expected and what happened, and leads to where it shows", async () => {

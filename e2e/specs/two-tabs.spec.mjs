@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { openBrowser, openPage, ready } from "../support/browser.mjs";
+import { addressed, openBrowser, openPage, ready } from "../support/browser.mjs";
 import { chinookFile, sqlite } from "../support/databases.mjs";
 import { folder, startAgent, startServer } from "../support/programs.mjs";
 import { scanNow } from "../support/scan.mjs";
@@ -156,7 +156,7 @@ test("one person's organizations, a tab each, stay apart through links and reloa
     { page: await ada.context.newPage(), org: created.body.slug, name: "Initech", table: "main.Beans", foreign: "InvoiceLine" },
   ];
   const shows = async ({ page, org, name, foreign }) => {
-    assert.equal(new URL(page.url()).searchParams.get("org"), org, page.url());
+    await addressed(page, { org });
     await page.getByRole("button", { name: /^Switch organization/ }).getByText(name, { exact: true }).waitFor();
     assert.ok(!(await page.content()).includes(foreign), `${foreign} is in ${page.url()}`);
   };

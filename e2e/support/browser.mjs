@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { chromium } from "playwright-core";
 
 const WINDOW = { width: 1440, height: 900 };
@@ -50,6 +51,15 @@ export async function ready(page, name) {
 // Until nothing is fetched any more: skeletons are no pictures of a page.
 export async function settled(page) {
   await page.waitForFunction(() => !document.querySelector(".skeleton"));
+}
+
+// Until the address says this of each of its parameters, null for one that is not there: a page shows what was chosen before its
+// address does, and the browser tells of its address later still.
+export async function addressed(page, wanted) {
+  const said = (url) => Object.fromEntries(Object.keys(wanted).map((name) => [name, url.searchParams.get(name)]));
+  const holds = (url) => isDeepStrictEqual(said(url), wanted);
+  await page.waitForURL(holds, { timeout: 5_000 }).catch(() => {});
+  assert.deepEqual(said(new URL(page.url())), wanted, page.url());
 }
 
 // A tablet's width and a telephone's.
