@@ -73,7 +73,7 @@ export async function catalog() {
     const dump = await repeat(3, () => measured(postgres, "pg_dump", ["--schema-only", `--schema=${schema}`, superuser], quiet));
     results.push({ what: `${TABLES} tables: pg_dump, schema only`, unit: "s", runs: dump.map(({ wall }) => wall) });
     const others = await eachPeer(peers, `${TABLES} tables`, async (name, program, args) => {
-      const found = await measured(postgres, program, [...args, superuser, schema], quiet);
+      const found = await measured(postgres, program, [...args, superuser, schema, String(TABLES)], quiet);
       return [
         { what: `${TABLES} tables: ${name}`, unit: "s", runs: [found.wall] },
         { what: `${TABLES} tables: ${name}, statements`, unit: "", runs: [found.statements] },

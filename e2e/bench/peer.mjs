@@ -20,7 +20,11 @@ const installs = {
   mjs: (home, packages) =>
     run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", home, "node@26.10.0", ...packages], { timeout: 600_000 }),
 };
-const interpreters = { py: "bin/python", mjs: "node_modules/.bin/node" };
+// What runs a script. Python is told not to look beside it for packages: the scripts are named as what they measure.
+const interpreters = {
+  py: (home, script) => [join(home, "bin/python"), ["-I", script]],
+  mjs: (home, script) => [join(home, "node_modules/.bin/node"), [script, home]],
+};
 
 // The command that runs a peer's script, which stands in the folder `peers`.
 async function command({ packages, script }) {
@@ -32,8 +36,7 @@ async function command({ packages, script }) {
     await installs[language](home, packages);
     await writeFile(join(home, "installed"), packages.join("\n"));
   }
-  const first = language === "mjs" ? [home] : [];
-  return [join(home, interpreters[language]), [resolve(import.meta.dirname, "peers", script), ...first]];
+  return interpreters[language](home, resolve(import.meta.dirname, "peers", script));
 }
 
 // The rows that `work` makes of each peer that is asked for and can be had; the others are listed as such.

@@ -4,7 +4,6 @@ import sys
 import tempfile
 from urllib.parse import urlparse
 
-sys.path.pop(0)  # this file has the package's name
 from datahub.ingestion.run.pipeline import Pipeline
 
 url, table = urlparse(sys.argv[1]), sys.argv[2]

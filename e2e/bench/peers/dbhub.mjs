@@ -1,9 +1,9 @@
-// dbhub, an MCP server for databases: a thousand tables of one schema, in full. Usage: dbhub.mjs PACKAGES URL SCHEMA
+// dbhub, an MCP server for databases: a thousand tables of one schema, in full. Usage: dbhub.mjs PACKAGES URL SCHEMA TABLES
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-const [packages, url, schema] = process.argv.slice(2);
+const [packages, url, schema, tables] = process.argv.slice(2);
 const program = join(packages, "node_modules/@bytebase/dbhub/dist/index.js");
 const server = spawn(process.execPath, [program, "--transport", "stdio", "--dsn", `${url}?sslmode=disable`], { stdio: ["pipe", "pipe", "inherit"] });
 const waiting = new Map();
@@ -24,4 +24,4 @@ const { result, error } = await ask(2, "tools/call", { name: "search_objects", a
 server.kill();
 const text = result?.content?.[0]?.text ?? "";
 const columns = text.split('"c16"').length - 1;
-if (error || columns < 1000) throw new Error(`only ${columns} tables were described: ${JSON.stringify(error ?? text.slice(0, 400))}`);
+if (error || columns !== Math.min(tables, 1000)) throw new Error(`${columns} tables were described: ${JSON.stringify(error ?? text.slice(0, 400))}`);

@@ -2,7 +2,6 @@
 # Usage: great_expectations.py URL TABLE
 import sys
 
-sys.path.pop(0)  # this file has the package's name
 import great_expectations as gx
 from great_expectations.validator.metric_configuration import MetricConfiguration
 

@@ -1,9 +1,9 @@
-// pg-introspection: its one statement over the whole catalog, parsed. Usage: pg_introspection.mjs PACKAGES URL SCHEMA
+// pg-introspection: its one statement over the whole catalog, parsed. Usage: pg_introspection.mjs PACKAGES URL SCHEMA TABLES
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const [packages, connectionString, schema] = process.argv.slice(2);
+const [packages, connectionString, schema, tables] = process.argv.slice(2);
 const { resolve } = createRequire(join(packages, "package.json"));
 const load = (name) => import(pathToFileURL(resolve(name)));
 const { makeIntrospectionQuery, parseIntrospectionResults } = await load("pg-introspection");
@@ -15,4 +15,4 @@ const { rows: [{ introspection }] } = await client.query(makeIntrospectionQuery(
 await client.end();
 const found = parseIntrospectionResults(introspection);
 const own = found.classes.filter((one) => one.relkind === "r" && one.getNamespace().nspname === schema);
-if (own.length < 1000) throw new Error(`only ${own.length} tables were found`);
+if (own.length !== Number(tables)) throw new Error(`${own.length} tables were found`);

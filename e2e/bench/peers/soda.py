@@ -2,7 +2,6 @@
 import sys
 from urllib.parse import urlparse
 
-sys.path.pop(0)  # this file has the package's name
 from soda.scan import Scan
 
 url, table = urlparse(sys.argv[1]), sys.argv[2]

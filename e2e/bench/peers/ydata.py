@@ -5,6 +5,7 @@ import pandas
 from sqlalchemy import create_engine
 from ydata_profiling import ProfileReport
 
-frame = pandas.read_sql(f"SELECT * FROM {sys.argv[2]}", create_engine(sys.argv[1]))
+url, table = sys.argv[1].replace("postgresql://", "postgresql+psycopg2://"), sys.argv[2]
+frame = pandas.read_sql(f"SELECT * FROM {table}", create_engine(url))
 frame["token"] = frame["token"].astype(str)
 assert len(ProfileReport(frame, minimal=True, progress_bar=False).to_json()) > 1000
