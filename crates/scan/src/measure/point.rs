@@ -100,11 +100,40 @@ impl Point {
             }
             Self::Day(at) => DateTime::from_timestamp_micros(at)
                 .map(|time| Value::String(time.format("%Y-%m-%d").to_string())),
-            Self::Clock(micros) => DateTime::from_timestamp_micros(micros)
-                .map(|time| Value::String(time.format("%H:%M:%S").to_string())),
+            Self::Clock(micros) => Some(Value::String(clock(micros))),
         }
     }
 }
 
+/// Hours, minutes, seconds, and what is left of a second. PostgreSQL's day ends at 24:00:00, and MySQL's times are spans that
+/// may be negative or longer than a day.
+fn clock(micros: i64) -> String {
+    let sign = if micros < 0 { "-" } else { "" };
+    let (seconds, rest) = (micros.unsigned_abs() / 1_000_000, micros.unsigned_abs() % 1_000_000);
+    let fraction = if rest == 0 { String::new() } else { format!(".{rest:06}") };
+    let whole = format!("{sign}{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    whole + fraction.trim_end_matches('0')
+}
+
 /// A day in microseconds.
 pub(crate) const DAY: i64 = 24 * 60 * 60 * 1_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_day_and_spans_are_told_as_they_are() {
+        for (micros, told) in [
+            (0, "00:00:00"),
+            (3_723_000_000, "01:02:03"),
+            (3_723_250_000, "01:02:03.25"),
+            (DAY, "24:00:00"),
+            (DAY + 3_600_000_000, "25:00:00"),
+            (-3_600_000_000, "-01:00:00"),
+            (838 * 3_600_000_000 + 1, "838:00:00.000001"),
+        ] {
+            assert_eq!(Point::Clock(micros).to_json(), Some(Value::String(told.into())));
+        }
+    }
+}
