@@ -99,14 +99,34 @@ fn numeric(bytes: &[u8]) -> (Option<u64>, Option<Point>) {
     let digits = bytes.get(8..).unwrap_or_default();
     let head = u64::from(count) | u64::from(weight) << 16 | u64::from(sign) << 32;
     let hash = Some(xxh3_64_with_seed(digits, head));
-    // More than 38 digits have no place that JSON could say.
-    (hash, whole_digits(bytes).map(|(mantissa, exponent)| place(mantissa, exponent)))
+    let point = match whole_digits(bytes) {
+        Some((mantissa, exponent)) => Some(place(mantissa, exponent)),
+        None => rounded(bytes).map(Point::Real),
+    };
+    (hash, point)
 }
+
+/// A numeric of more digits than are kept, as the double nearest to it, or nearly. `None` for NaN, infinity, and numbers that
+/// no double comes near.
+fn rounded(bytes: &[u8]) -> Option<f64> {
+    let (count, weight, sign) = (word(bytes, 0)?, word(bytes, 1)?, word(bytes, 2)?);
+    if sign != 0 && sign != NEGATIVE {
+        return None;
+    }
+    // What comes after the first forty digits is beyond what a double tells apart.
+    let kept = usize::from(count).min(10);
+    let leading =
+        (0..kept).fold(0.0, |sum, index| sum * 10_000.0 + word(bytes, 4 + index).map_or(0.0, f64::from));
+    let exponent = i32::from(weight.cast_signed()) + 1 - i32::try_from(kept).ok()?;
+    let value = leading * 10_000_f64.powi(exponent);
+    value.is_finite().then_some(if sign == NEGATIVE { -value } else { value })
+}
+
+const NEGATIVE: u16 = 0x4000;
 
 /// The digits of a numeric as one whole number, and how often it must still be multiplied by 10,000; negative:
 /// divided. `None` for NaN, infinity, and more than 38 digits.
 pub(super) fn whole_digits(bytes: &[u8]) -> Option<(i128, i32)> {
-    const NEGATIVE: u16 = 0x4000;
     let (count, weight, sign) = (word(bytes, 0)?, word(bytes, 1)?, word(bytes, 2)?);
     if sign != 0 && sign != NEGATIVE {
         return None;
@@ -171,6 +191,12 @@ mod tests {
             assert_eq!(value(Kind::Numeric, &bytes).1, Some(expected));
         }
         assert_eq!(value(Kind::Numeric, &numeric_bytes(0, 0xC000, 0, &[])).1, None, "NaN");
+        let many = numeric_bytes(14, 0x4000, 3, &[1; 16]);
+        let Some(Point::Real(found)) = value(Kind::Numeric, &many).1 else {
+            panic!("sixty digits have a place")
+        };
+        assert!((found / -1.000_100_010_001e56 - 1.0).abs() < 1e-12, "{found}");
+        assert_eq!(value(Kind::Numeric, &numeric_bytes(100, 0, 0, &[1; 16])).1, None, "beyond a double");
     }
 
     #[test]
