@@ -54,6 +54,8 @@ pub(crate) struct Measure {
     clusters: Clusters,
     /// The frequent values themselves may be told.
     values_allowed: bool,
+    /// So many texts are kept for that.
+    most_texts: usize,
     /// The table's name, which says what a column called `name` is.
     table: String,
 }
@@ -76,13 +78,15 @@ impl Measure {
             examples: Examples::default(),
             clusters: Clusters::default(),
             values_allowed: false,
+            most_texts: 0,
             table: String::new(),
         }
     }
 
-    /// Tells the table's name, and whether frequent values may be told as they are.
-    pub(crate) fn of_table(self, table: &str, values_allowed: bool) -> Self {
-        Self { table: table.to_owned(), values_allowed, ..self }
+    /// Tells the table's name and how many columns it has, and whether frequent values may be told as they are.
+    pub(crate) fn of_table(self, table: &str, columns: usize, values_allowed: bool) -> Self {
+        let most_texts = if values_allowed { Texts::most_beside(columns) } else { 0 };
+        Self { table: table.to_owned(), values_allowed, most_texts, ..self }
     }
 
     #[inline]
@@ -123,9 +127,7 @@ impl Measure {
         let text = std::str::from_utf8(bytes).ok();
         texts.add(bytes, text);
         let is_new = match &mut self.distinct {
-            Some(distinct) => {
-                distinct.insert(hash, point, || texts.repeated(hash, text, self.values_allowed))
-            }
+            Some(distinct) => distinct.insert(hash, point, || texts.repeated(hash, text, self.most_texts)),
             None => false,
         };
         if is_new
@@ -188,8 +190,8 @@ impl Measure {
     pub(crate) fn merge(&mut self, other: &Self) {
         let none = Vec::new();
         let shapes = match (&mut self.texts, &other.texts) {
-            (Some(ours), Some(theirs)) => ours.merge(theirs),
-            (ours @ None, Some(theirs)) => ours.insert(Box::default()).merge(theirs),
+            (Some(ours), Some(theirs)) => ours.merge(theirs, self.most_texts),
+            (ours @ None, Some(theirs)) => ours.insert(Box::default()).merge(theirs, self.most_texts),
             (_, None) => none,
         };
         if let (Some(ours), Some(theirs)) = (&mut self.distinct, &other.distinct) {

@@ -173,7 +173,8 @@ pub struct ColumnProfile {
     /// Of texts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lengths: Option<Lengths>,
-    /// Texts without a character, among the rows read.
+    /// Texts without a character. Where only a part of the rows was read, this and the counts that follow are told of all
+    /// rows, as `null_count` is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub empty_count: Option<u64>,
     /// Texts of nothing but white space, without the empty ones.

@@ -9,6 +9,8 @@ use crate::sketch::{Frequent, shape_of};
 
 /// How many of the most frequent values, and of the most frequent shapes, are told.
 const TOP: usize = 10;
+/// From so many values on, figures from the middle of people's data say nothing of one of them.
+const MANY: u64 = 100;
 const RANKS: [f64; 7] = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 
 impl Measure {
@@ -27,6 +29,8 @@ impl Measure {
             _ => self.nulls,
         };
         let filled = total.saturating_sub(null_count);
+        // What was counted of the rows that were read, told of all of them.
+        let of_all = |count: u64| whole((to_real(count) * to_real(total) / to_real(rows.max(1))).round());
         let distinct_count = self.distinct_count(reading, filled);
         let uniqueness =
             distinct_count.and_then(|count| share(count, filled)).map(|part| (part * 100.0).min(100.0));
@@ -47,6 +51,8 @@ impl Measure {
         // Not even the least number of a column of card numbers goes out. The least and the greatest of birth dates or of
         // places are single people's too, where the ranks between say what many are like.
         let ends = class == PiiClass::None || (class == PiiClass::Indirect && self.values_allowed);
+        // A mean of few numbers is nearly each of them.
+        let middle = !private && (ends || self.values >= MANY);
         let told = |point: Option<Point>| point.filter(|_| ends).and_then(Point::to_json);
         let is_numeric = !self.numbers.is_empty();
         let texts = self.texts.as_deref();
@@ -61,14 +67,14 @@ impl Measure {
             min: told(self.least),
             max: told(self.greatest),
             latest_value_at: self.newest().filter(|_| ends),
-            mean: self.numbers.mean().filter(|_| is_numeric),
-            standard_deviation: self.numbers.standard_deviation().filter(|_| is_numeric),
+            mean: self.numbers.mean().filter(|_| middle),
+            standard_deviation: self.numbers.standard_deviation().filter(|_| middle),
             quantiles: if private { Vec::new() } else { self.quantiles(class) },
             lengths: texts.and_then(|texts| texts.lengths()),
-            empty_count: texts.map(|texts| texts.empty),
-            blank_count: texts.map(|texts| texts.blank),
-            zero_count: is_numeric.then_some(self.numbers.zeros),
-            negative_count: is_numeric.then_some(self.numbers.negatives),
+            empty_count: texts.map(|texts| of_all(texts.empty)),
+            blank_count: texts.map(|texts| of_all(texts.blank)),
+            zero_count: is_numeric.then(|| of_all(self.numbers.zeros)),
+            negative_count: is_numeric.then(|| of_all(self.numbers.negatives)),
             top_values: self.top_values(semantics.as_ref().map(|judged| judged.pii)),
             shapes: self.shapes(),
             semantics,
@@ -110,7 +116,6 @@ impl Measure {
         let values = distinct.quantiles(&RANKS);
         let told = RANKS.iter().zip(values);
         // Those at the ends are nearly the least and the greatest, and of few values all are somebody's.
-        const MANY: u64 = 100;
         let all = class == PiiClass::None || self.values_allowed;
         let told = told.filter(|(rank, _)| all || (self.values >= MANY && (0.05..=0.95).contains(*rank)));
         told.filter_map(|(rank, value)| Some(Quantile { rank: *rank, value: kind.like(value).to_json()? }))

@@ -1,4 +1,4 @@
-use types::profile::Method;
+use types::profile::{Method, PiiClass};
 
 use super::*;
 
@@ -57,7 +57,7 @@ fn texts_are_described_and_not_repeated() {
     assert_eq!(profile.shapes[0].shape, "Aa+");
     assert_eq!(profile.top_values[0].shape.as_deref(), Some("Aa+"));
     assert!(!serde_json::to_string(&profile.top_values).unwrap().contains("Ann"));
-    let allowed = Measure::new(0, false, Some(Distinct::new(9))).of_table("t", true);
+    let allowed = Measure::new(0, false, Some(Distinct::new(9))).of_table("t", 1, true);
     let told = ["Ann", "Ann", "Bo"].iter().fold(allowed, |mut measure, text| {
         measure.text(text.as_bytes());
         measure
@@ -108,7 +108,7 @@ fn a_sample_is_scaled_and_says_so() {
 fn of_what_narrows_people_down_only_the_ranks_between_are_told_unless_values_may_be() {
     let birth_dates = |days: i64, values_allowed| {
         let measure = Measure::new(i64::MAX / 2, false, Some(Distinct::new(1000)));
-        let mut measure = measure.of_table("people", values_allowed);
+        let mut measure = measure.of_table("people", 1, values_allowed);
         for day in 0..days {
             measure.value(Some(xxh3_64(&day.to_be_bytes())), Some(Point::Day(day * DAY)));
         }
@@ -118,13 +118,28 @@ fn of_what_narrows_people_down_only_the_ranks_between_are_told_unless_values_may
         profile.quantiles.iter().map(|quantile| quantile.rank).collect()
     };
     let many = birth_dates(500, false);
-    assert_eq!(many.semantics.as_ref().unwrap().pii, types::profile::PiiClass::Indirect);
+    assert_eq!(many.semantics.as_ref().unwrap().pii, PiiClass::Indirect);
     assert_eq!((&many.min, &many.max, many.latest_value_at), (&None, &None, None));
     assert_eq!(ranks(&many), [0.05, 0.25, 0.5, 0.75, 0.95]);
     assert_eq!(ranks(&birth_dates(99, false)), [0.0; 0], "few: each is somebody's");
     let allowed = birth_dates(500, true);
     assert!(allowed.min.is_some() && allowed.max.is_some() && allowed.latest_value_at.is_some());
     assert_eq!(ranks(&allowed).len(), 7);
+}
+
+#[test]
+fn of_peoples_numbers_not_even_the_mean_is_told_and_of_what_narrows_down_only_that_of_many() {
+    let numbers = |column: &str, first: i64, many: i64| {
+        let values: Vec<_> = (0..many).map(|number| Some(first + number)).collect();
+        let profile = measured(&values).finish(column.into(), Reading::All);
+        assert_eq!(profile.mean.is_some(), profile.standard_deviation.is_some());
+        (profile.semantics.map(|semantics| semantics.pii), profile.mean.is_some())
+    };
+    let told = |class, mean| (Some(class), mean);
+    assert_eq!(numbers("phone_number", 4_155_550_100, 500), told(PiiClass::Direct, false));
+    assert_eq!(numbers("zip_code", 10_000, 500), told(PiiClass::Indirect, true));
+    assert_eq!(numbers("zip_code", 10_000, 2), told(PiiClass::Indirect, false));
+    assert_eq!(numbers("c", 40, 2), (None, true));
 }
 
 #[test]

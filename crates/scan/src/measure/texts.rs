@@ -7,9 +7,11 @@ use types::profile::Lengths;
 use super::to_real;
 use crate::sketch::Shapes;
 
-/// Frequent texts are kept only where they may be told, and then no longer and no more than this.
+/// Frequent texts are kept only where they may be told, and then no longer than this, and no more of a column or a table:
+/// what comes often comes early.
 const LONGEST: usize = 64;
 const MOST: usize = 100_000;
+const MOST_OF_TABLE: usize = 400_000;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Texts {
@@ -50,10 +52,15 @@ impl Texts {
         self.shortest = Some(self.shortest.map_or(characters, |shortest| shortest.min(characters)));
     }
 
-    /// A text that came again: the number of its shape.
-    pub(super) fn repeated(&mut self, hash: u64, text: Option<&str>, keep: bool) -> u16 {
+    /// How many texts are kept of one of so many columns.
+    pub(super) fn most_beside(columns: usize) -> usize {
+        MOST.min(MOST_OF_TABLE / columns.max(1))
+    }
+
+    /// A text that came again, which is kept if there are fewer than `most`: the number of its shape.
+    pub(super) fn repeated(&mut self, hash: u64, text: Option<&str>, most: usize) -> u16 {
         let Some(text) = text else { return Shapes::OTHER };
-        if keep && self.kept.len() < MOST {
+        if self.kept.len() < most {
             let end = text.char_indices().nth(LONGEST).map_or(text.len(), |(at, _)| at);
             self.kept.entry(hash).or_insert_with(|| text.get(..end).unwrap_or_default().into());
         }
@@ -64,8 +71,8 @@ impl Texts {
         self.kept.get(&hash).map(AsRef::as_ref)
     }
 
-    /// Adds another's; answers what its shapes are called here.
-    pub(super) fn merge(&mut self, other: &Self) -> Vec<u16> {
+    /// Adds another's, whose texts are kept while there are fewer than `most`; answers what its shapes are called here.
+    pub(super) fn merge(&mut self, other: &Self, most: usize) -> Vec<u16> {
         self.count += other.count;
         self.characters += other.characters;
         self.longest = self.longest.max(other.longest);
@@ -76,7 +83,7 @@ impl Texts {
         self.empty += other.empty;
         self.blank += other.blank;
         for (hash, text) in &other.kept {
-            if self.kept.len() >= MOST {
+            if self.kept.len() >= most {
                 break;
             }
             self.kept.entry(*hash).or_insert_with(|| text.clone());

@@ -2,14 +2,15 @@
 //! sketches of fixed size beyond.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 
 use datasketches::common::NumStdDev;
 use datasketches::frequencies::{ErrorType, FrequentItemsSketch};
 use datasketches::hll::{HllSketch, HllType, HllUnion};
 use datasketches::tdigest::TDigestMut;
 
-use super::Shapes;
+use super::singles::Singles;
+use super::{HashedKeys, Shapes};
 use crate::measure::{Packed, Point, to_real, whole};
 
 /// 2^16 registers: 64 KiB, a standard error of 0.4 %, so that hardly one column in a million is off by 2 %.
@@ -28,10 +29,12 @@ const COMPRESSION: u16 = 200;
 /// The different values of a column, by their 64-bit hashes.
 #[derive(Clone, Debug)]
 pub(crate) struct Distinct {
-    exact: HashMap<u64, Seen, BuildHasherDefault<Identity>>,
+    exact: HashMap<u64, Seen, HashedKeys>,
     limit: usize,
     /// Nothing comes twice: neither counting nor candidates are needed.
     unique: bool,
+    /// From a sample one guesses how many there are in all, which takes to know how many came once.
+    sampled: bool,
     sketched: Option<Box<Sketched>>,
 }
 
@@ -48,6 +51,8 @@ struct Sketched {
     hll: Option<HllSketch>,
     frequent: Option<FrequentItemsSketch<Candidate>>,
     quantiles: TDigestMut,
+    /// Of a sample only.
+    singles: Option<Singles>,
     /// Values since the exact count ended.
     later: u64,
 }
@@ -66,24 +71,6 @@ pub(crate) struct Frequent {
     pub(crate) point: Option<Point>,
     pub(crate) shape: u16,
     pub(crate) count: u64,
-}
-
-/// The keys are hashes already.
-#[derive(Clone, Copy, Debug, Default)]
-struct Identity(u64);
-
-impl Hasher for Identity {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-    fn write_u64(&mut self, value: u64) {
-        self.0 = value;
-    }
 }
 
 impl PartialEq for Candidate {
@@ -108,12 +95,17 @@ impl Distinct {
 
     /// Exact up to `limit` different values.
     pub(crate) fn new(limit: usize) -> Self {
-        Self { exact: HashMap::default(), limit, unique: false, sketched: None }
+        Self { exact: HashMap::default(), limit, unique: false, sampled: false, sketched: None }
     }
 
     /// For a column whose values the database keeps apart.
     pub(crate) fn of_unique(self) -> Self {
         Self { unique: true, ..self }
+    }
+
+    /// For a sample of the rows.
+    pub(crate) fn of_sample(self) -> Self {
+        Self { sampled: true, ..self }
     }
 
     /// Counts a value. `shape` is asked when it comes for the second time. Answers whether it is new, as far as known.
@@ -143,7 +135,7 @@ impl Distinct {
     }
 
     fn end_exact(&mut self) {
-        let Some(mut sketched) = Sketched::new(self.unique) else { return };
+        let Some(mut sketched) = Sketched::new(self.unique, self.sampled) else { return };
         for (hash, seen) in std::mem::take(&mut self.exact) {
             sketched.take(hash, seen);
         }
@@ -204,12 +196,13 @@ impl Distinct {
     /// A guess at the distinct values among `total`, from a sample of `sampled` (the estimator Duj1 of Haas and
     /// Stokes, which PostgreSQL's ANALYZE uses too).
     pub(crate) fn extrapolate(&self, sampled: u64, total: u64) -> u64 {
-        let count = self.count();
-        if sampled == 0 || self.is_sketched() {
-            return count.min(total);
-        }
+        let count = self.count().min(sampled);
+        let once = match self.sketched.as_deref() {
+            None => to_real(self.exact.values().filter(|seen| seen.count == 1).count() as u64),
+            Some(Sketched { singles: Some(singles), .. }) => to_real(sampled) * singles.share(),
+            Some(_) => return count,
+        };
         let (d, n, of) = (to_real(count), to_real(sampled), to_real(total.max(sampled)));
-        let once = to_real(self.exact.values().filter(|seen| seen.count == 1).count() as u64);
         let divisor = n - once + once * n / of;
         let guess = if divisor > 0.0 { (n * d / divisor).round() } else { d };
         whole(guess).clamp(count, total.max(count))
@@ -287,18 +280,20 @@ impl Distinct {
 
     /// About how much memory this takes.
     pub(crate) fn bytes(&self) -> usize {
-        self.exact.capacity() * (size_of::<Seen>() + 9) + if self.sketched.is_some() { 128 * 1024 } else { 0 }
+        self.exact.capacity() * (size_of::<Seen>() + 9)
+            + self.sketched.as_ref().map_or(0, |sketched| sketched.bytes())
     }
 }
 
 impl Sketched {
     /// `None` only if the constants above are out of the library's range.
-    fn new(unique: bool) -> Option<Self> {
+    fn new(unique: bool, sampled: bool) -> Option<Self> {
         let counting = !unique;
         Some(Self {
             hll: if counting { Some(HllSketch::new(REGISTERS, HllType::Hll8).ok()?) } else { None },
             frequent: if counting { Some(FrequentItemsSketch::new(CANDIDATES).ok()?) } else { None },
             quantiles: TDigestMut::new(COMPRESSION).ok()?,
+            singles: (counting && sampled).then(Singles::default),
             later: 0,
         })
     }
@@ -307,6 +302,9 @@ impl Sketched {
     fn insert(&mut self, hash: u64, point: Option<Point>, shape: impl FnOnce() -> u16) {
         if let Some(hll) = &mut self.hll {
             hll.update(hash);
+        }
+        if let Some(singles) = &mut self.singles {
+            singles.add(hash, 1);
         }
         if let Some(point) = point {
             self.quantiles.update(point.real());
@@ -324,6 +322,9 @@ impl Sketched {
     fn take(&mut self, hash: u64, seen: Seen) {
         if let Some(hll) = &mut self.hll {
             hll.update(hash);
+        }
+        if let Some(singles) = &mut self.singles {
+            singles.add(hash, seen.count);
         }
         if let Some(frequent) = &mut self.frequent
             && seen.count > 1
@@ -352,8 +353,15 @@ impl Sketched {
                 ours.update_with_count(Candidate { shape: renamed(item.shape), ..*item }, row.lower_bound());
             }
         }
+        if let (Some(ours), Some(theirs)) = (&mut self.singles, &other.singles) {
+            ours.merge(theirs);
+        }
         self.quantiles.merge(&other.quantiles);
         self.later += other.later;
+    }
+
+    fn bytes(&self) -> usize {
+        128 * 1024 + self.singles.as_ref().map_or(0, Singles::bytes)
     }
 }
 

@@ -178,8 +178,11 @@ fn estimated(
 
 fn measures(table: &TargetTable, request: &ProfileRequest, now: Timestamp) -> Vec<Measure> {
     let new = |column: &super::target::TargetColumn| {
-        let distinct = column.kind.has_equality().then(|| Distinct::beside(table.columns.len()));
-        Measure::new(now.0.timestamp_micros(), column.unique, distinct).of_table(&table.path, request.values)
+        let distinct = Distinct::beside(table.columns.len());
+        let distinct = if request.level == Level::Sample { distinct.of_sample() } else { distinct };
+        let distinct = column.kind.has_equality().then_some(distinct);
+        let measure = Measure::new(now.0.timestamp_micros(), column.unique, distinct);
+        measure.of_table(&table.path, table.columns.len(), request.values)
     };
     table.columns.iter().map(new).collect()
 }

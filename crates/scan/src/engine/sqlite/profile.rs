@@ -139,8 +139,12 @@ fn read(
 fn measures(table: &TargetTable, request: &ProfileRequest, now: Timestamp) -> Vec<Measure> {
     let new = |column: &TargetColumn| {
         let distinct = Distinct::beside(table.columns.len());
-        Measure::new(now.0.timestamp_micros(), column.unique, Some(distinct))
-            .of_table(&table.path, request.values)
+        let distinct = if request.level == Level::Sample { distinct.of_sample() } else { distinct };
+        Measure::new(now.0.timestamp_micros(), column.unique, Some(distinct)).of_table(
+            &table.path,
+            table.columns.len(),
+            request.values,
+        )
     };
     table.columns.iter().map(new).collect()
 }

@@ -90,6 +90,23 @@ fn values_seen_twice_in_a_sample_are_taken_for_all_there_are() {
 }
 
 #[test]
+fn a_sample_of_too_many_values_to_count_is_extrapolated_like_one_that_is_counted() {
+    // A hundredth of a table: all different, each some times, and few.
+    let (rows, of) = (120_000, 12_000_000);
+    let samples: [fn(u64) -> u64; 4] =
+        [|row| row, |row| row / 2, |row| row / 7 * 7919 % 100_000, |row| row % 5000];
+    for (number, value) in samples.into_iter().enumerate() {
+        let [sketched, exact] = [1000, 200_000].map(|limit| {
+            let mut distinct = Distinct::new(limit).of_sample();
+            (0..rows).for_each(|row| put(&mut distinct, value(row)));
+            assert_eq!(distinct.is_sketched(), limit == 1000);
+            to_real(distinct.extrapolate(rows, of))
+        });
+        assert!((sketched / exact).max(exact / sketched) < 1.03, "{number}: {sketched} {exact}");
+    }
+}
+
+#[test]
 fn what_is_remembered_of_a_column_does_not_grow_with_it() {
     let small = distinct_of(0..200_000, 100_000).bytes();
     let large = distinct_of(0..2_000_000, 100_000).bytes();

@@ -92,7 +92,8 @@ pub(super) async fn table(
         state.now = reader.begin().await?;
     }
     let tallies = vec![Tally::default(); plan.checks.len()];
-    let empty = Section { rows: 0, measures: measures(table, &columns, request, state.now), tallies };
+    let measures = measures(table, &columns, request, state.now, sample.is_some());
+    let empty = Section { rows: 0, measures, tallies };
     let connection = reader.connection;
     let checks = Arc::clone(&plan.checks);
     let mut pass =
@@ -283,10 +284,14 @@ fn measures(
     columns: &[&TargetColumn],
     request: &ProfileRequest,
     now: Timestamp,
+    sampled: bool,
 ) -> Vec<Measure> {
+    let distinct = Distinct::beside(columns.len());
+    let distinct = if sampled { distinct.of_sample() } else { distinct };
     let new = |column: &&TargetColumn| {
-        let distinct = column.kind.has_equality().then(|| Distinct::beside(columns.len()));
-        Measure::new(now.0.timestamp_micros(), column.unique, distinct).of_table(&table.path, request.values)
+        let distinct = column.kind.has_equality().then(|| distinct.clone());
+        let measure = Measure::new(now.0.timestamp_micros(), column.unique, distinct);
+        measure.of_table(&table.path, columns.len(), request.values)
     };
     columns.iter().map(new).collect()
 }
