@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tokio_postgres::types::{ToSql, Type};
 use types::Timestamp;
-use types::profile::{ColumnProfile, Method, TableProfile};
+use types::profile::{ColumnProfile, Level, Method, TableProfile};
 
 use super::target::{TargetColumn, TargetTable, get};
 use crate::ScanError;
@@ -68,6 +68,7 @@ pub(super) fn profile(table: &TargetTable, statistics: &Statistics, at: Timestam
         partial: false,
         profiled_at: at,
         skipped: None,
+        level: Level::Estimate,
         ..TableProfile::default()
     }
 }

@@ -95,7 +95,8 @@ impl Kind {
                 "CASE WHEN pg_catalog.octet_length({column}) <= 1024 THEN {column} \
                  ELSE pg_catalog.sha256({column}) END"
             ),
-            Self::Opaque => format!("CASE WHEN {column} IS NOT NULL THEN true END"),
+            // A composite value of which a field is NULL is not IS NOT NULL, and is a value all the same.
+            Self::Opaque => format!("CASE WHEN {column} IS DISTINCT FROM NULL THEN true END"),
             _ => column.to_owned(),
         }
     }
