@@ -61,9 +61,29 @@ fn best(candidates: &[Candidate<'_>]) -> Option<usize> {
 }
 
 /// Tenths of a point, after the weights of the field's practice: names of change first, names of arrival next; names
-/// of business dates (birth, expiry, due) say nothing of when the row came.
+/// of business dates (birth, expiry, due, and whatever is planned) say nothing of when the row came.
 fn score(candidate: &Candidate<'_>) -> i32 {
-    const BUSINESS: [&str; 14] = [
+    const BUSINESS: [&str; 34] = [
+        "appointment",
+        "arrival",
+        "arrives",
+        "deadline",
+        "departs",
+        "departure",
+        "eta",
+        "estimated",
+        "expected",
+        "expire",
+        "from",
+        "future",
+        "next",
+        "planned",
+        "promised",
+        "renewal",
+        "renews",
+        "scheduled",
+        "target",
+        "to",
         "birth",
         "birthday",
         "birthdate",
@@ -132,13 +152,15 @@ mod tests {
 
     #[test]
     fn the_time_of_a_change_wins_over_the_time_of_arrival_over_any_other() {
-        let cases: [(&[&str], Option<usize>); 7] = [
+        let cases: [(&[&str], Option<usize>); 9] = [
             (&["created_at", "updated_at"], Some(1)),
             (&["payment_date", "created_at"], Some(1)),
             (&["payment_date"], Some(0)),
             (&["birth_date", "last_update"], Some(1)),
             (&["birth_date"], None),
             (&["due_date", "valid_until"], None),
+            (&["departure_at", "scheduled_for", "next_run_at"], None),
+            (&["scheduled_at", "recorded_at"], Some(1)),
             (&[], None),
         ];
         for (names, expected) in cases {
