@@ -104,6 +104,23 @@ async fn a_budget_that_runs_out_leaves_a_partial_table_and_skips_the_rest() {
 }
 
 #[tokio::test]
+async fn a_budget_runs_out_between_two_stretches_of_a_table_of_which_little_is_sent() {
+    let database = empty();
+    // Many pages, and on most of them no row is left.
+    database.psql(
+        "CREATE TABLE t (t text); INSERT INTO t SELECT repeat('x', 1000) FROM generate_series(1, 8000) g; \
+         DELETE FROM t WHERE ctid > '(10,0)'",
+    );
+    let budget = Budget { bytes: Some(1), ..Budget::default() };
+    let request = ProfileRequest { budget, ..ProfileRequest::default() };
+    let limits = Limits { pages_at_once: 64, ..Limits::default() };
+    database.log_statements();
+    let t = profile_within(&database.url(), &request, limits).await.remove(0);
+    assert!(t.partial && t.partial_reason.as_deref().unwrap().contains("bytes"), "{t:?}");
+    assert_eq!(copies(&database).len(), 1, "of some twenty");
+}
+
+#[tokio::test]
 async fn a_table_that_nobody_wrote_to_is_not_read_again() {
     let database = empty();
     database.psql("CREATE TABLE t (id int PRIMARY KEY, n text); INSERT INTO t SELECT g, g % 7 FROM generate_series(1, 1000) g");

@@ -8,9 +8,10 @@ use crate::budget::Pace;
 use crate::engine::postgres::connection::Connection;
 
 /// Anybody may read these: a role without `pg_monitor` does not see what other sessions do, but that transactions end
-/// and that somebody waits for a lock. Whoever waits in another database of the server does not wait for us.
+/// and that somebody waits for a lock. Whoever waits in another database of the server does not wait for us, but whoever works
+/// there needs the same machine.
 const LOAD: &str = "\
-    SELECT (d.xact_commit + d.xact_rollback)::int8, \
+    SELECT (SELECT pg_catalog.sum(s.xact_commit + s.xact_rollback) FROM pg_catalog.pg_stat_database s)::int8, \
            (SELECT count(*) FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity w ON w.pid = l.pid \
              WHERE NOT l.granted AND w.datid = d.datid)::int8, \
            (SELECT count(*) FROM pg_catalog.pg_stat_activity a WHERE a.state = 'active' \

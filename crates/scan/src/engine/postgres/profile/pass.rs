@@ -86,6 +86,7 @@ impl Reader<'_> {
             self.connection.commit().await?;
         }
         self.watch.transaction_ended();
+        self.watch.rest(since.elapsed()).await;
         Ok(ended)
     }
 
@@ -104,6 +105,9 @@ impl Reader<'_> {
         let mut begun = true;
         loop {
             if !begun {
+                if let Some(reason) = self.spent.over() {
+                    return Ok(Ended { reason: Some(reason.to_owned()) });
+                }
                 self.watch.look(self.connection).await?;
                 self.connection.begin(self.limits.table_statement).await?;
             }
