@@ -20,17 +20,13 @@ const RELEASES: [(u32, &str); 6] = [
 ];
 
 /// What needs a later major, or what no package has: the end of a test's name, the first major that will do, and why.
-const LEFT_OUT: [(&str, u32, &str); 4] = [
-    (
-        "partitions_that_are_closed_are_not_read_again",
-        14,
-        "a table is read by one statement and not by pages",
-    ),
-    (
-        "of_a_table_that_only_grows_the_new_pages_are_read",
-        14,
-        "a table is read by one statement and not by pages",
-    ),
+const LEFT_OUT: [(&str, u32, &str); 8] = [
+    ("partitions_that_are_closed_are_not_read_again", 15, LOSSY),
+    ("of_a_table_that_only_grows_the_new_pages_are_read", 15, LOSSY),
+    ("a_table_that_nobody_wrote_to_is_not_read_again", 15, LOSSY),
+    ("what_is_written_between_the_look_at_a_table_and_its_reading_is_found_next_time", 15, LOSSY),
+    ("counters_that_start_anew_and_a_table_that_is_tidied_up_are_no_write", 15, LOSSY),
+    ("another_column_of_the_same_name_and_other_labels_are_other_values", 15, LOSSY),
     (
         "what_keys_carry_along_and_when_and_how_far_they_act_is_told",
         15,
@@ -38,6 +34,7 @@ const LEFT_OUT: [(&str, u32, &str); 4] = [
     ),
     ("postgres_standby", u32::MAX, "the packages have no pg_basebackup"),
 ];
+const LOSSY: &str = "no figures are carried over, for counters of writes may be lost";
 
 /// Runs them against each of the majors, or all.
 pub(crate) fn run(project: &Project, majors: &[u32], filter: &str) -> Result<()> {

@@ -11,6 +11,7 @@ mod mariadb;
 mod mariadb_catalog;
 mod mariadb_profile;
 mod parity;
+mod postgres_carry;
 mod postgres_catalog;
 mod postgres_database;
 mod postgres_kindness;

@@ -7,12 +7,12 @@ use super::*;
 
 const TYPES: &str = "\
     CREATE TYPE mood AS ENUM ('sad', 'ok', 'glad'); \
-    CREATE DOMAIN price AS numeric(10, 2); \
+    CREATE DOMAIN price AS numeric(10, 2); CREATE DOMAIN cheap AS price; CREATE TYPE pair AS (a int, b text); \
     CREATE TABLE t ( \
         id bigint PRIMARY KEY, small smallint, whole int, half real, full_ double precision, num numeric, \
         cost price, yes bool, word text, code char(4), short varchar(9), uid uuid, raw bytea, doc jsonb, \
         list int[], day date, at timestamptz, local timestamp, clock time, span interval, addr inet, feeling mood, \
-        empty int, maybe text, rare varchar(20), opaque bytea); \
+        empty int, maybe text, rare varchar(20), opaque bytea, low cheap, couple pair); \
     INSERT INTO t SELECT g, g % 7, CASE WHEN g % 3 = 0 THEN NULL ELSE g % 50 END, g / 4.0, -g * 0.5, \
         g * 0.01, (g % 100) * 1.10, g % 2 = 0, repeat(chr(97 + g % 26), g % 5 * 400), (g % 90)::text, \
         'v' || g % 11, gen_random_uuid(), decode(lpad(to_hex(g % 13), 4, '0'), 'hex'), '{\"a\": 1}', ARRAY[g], \
@@ -20,7 +20,8 @@ const TYPES: &str = "\
         timestamp '2000-01-01' + g * interval '1 hour', time '01:02:03' + g * interval '1 s', \
         (g % 5) * interval '1 day', ('10.0.0.' || g % 17)::inet, (ARRAY['sad', 'ok']::mood[])[1 + g % 2], NULL, \
         CASE WHEN g % 4 > 0 THEN repeat('y', g % 3 * 900) || g % 10 END, \
-        CASE WHEN g % 50 = 0 THEN 'r' || g END, CASE WHEN g % 2 = 0 THEN decode(repeat('ab', g % 4 * 700), 'hex') END \
+        CASE WHEN g % 50 = 0 THEN 'r' || g END, CASE WHEN g % 2 = 0 THEN decode(repeat('ab', g % 4 * 700), 'hex') END, \
+        g % 9, CASE WHEN g % 5 > 0 THEN ROW(g, NULLIF('b', repeat('b', g % 2)))::pair END \
     FROM generate_series(1, 1000) g";
 
 #[tokio::test]
@@ -31,13 +32,13 @@ async fn a_full_profile_agrees_with_sql() {
     let profiles = profile(&url, ProfileRequest::default()).await;
     let [t] = profiles.as_slice() else { panic!("{profiles:?}") };
     assert_eq!((t.row_count, t.row_count_method, t.skipped.as_deref()), (1000, Method::Exact, None));
-    assert_eq!(t.columns.len(), 26);
+    assert_eq!(t.columns.len(), 28);
     for measured in &t.columns {
         let name = &measured.column;
         let truth = database.psql(&format!("SELECT count(*) - count(\"{name}\") FROM t"));
         assert_eq!(measured.null_count.to_string(), truth.trim(), "NULLs of {name}");
         assert_eq!(measured.method, Method::Exact);
-        if name == "doc" || name == "list" {
+        if ["doc", "list", "couple"].contains(&name.as_str()) {
             assert_eq!(measured.distinct_count, None, "{name}");
             continue;
         }
@@ -52,6 +53,7 @@ async fn a_full_profile_agrees_with_sql() {
     assert_eq!(bounds("full_"), ((-500.0).into(), (-0.5).into()));
     assert_eq!(bounds("num"), (0.01.into(), 10.into()));
     assert_eq!(bounds("cost"), (0.into(), 108.9.into()));
+    assert_eq!(bounds("low"), (0.into(), 8.into()), "a domain over a domain");
     assert_eq!(bounds("day"), ("2020-01-01".into(), "2021-02-03".into()));
     assert_eq!(bounds("at"), ("2021-03-04T05:07:07.000Z".into(), "2021-03-04T21:46:07.000Z".into()));
     assert_eq!(bounds("clock"), ("01:02:04".into(), "01:18:43".into()));
@@ -128,6 +130,42 @@ async fn the_newest_plausible_time_is_the_freshness() {
         assert_eq!(fresh.tables[0].writes.unwrap().inserted, 2);
         assert_eq!(fresh.tables[0].last_write_at, None, "this server keeps no commit times");
     }
+}
+
+#[tokio::test]
+async fn a_table_that_was_never_analyzed_is_not_read_whole_for_its_newest_time() {
+    let database = empty();
+    database.psql(
+        "CREATE TABLE t (at timestamptz NOT NULL, t text) WITH (autovacuum_enabled = off); \
+         INSERT INTO t SELECT timestamptz '2024-01-01' + g * interval '1 hour', repeat('x', 1500) \
+         FROM generate_series(1, 2000) g",
+    );
+    database.log_statements();
+    let fresh = freshness(&database.url(), &["public.t".to_owned()], &[]).await.tables.remove(0);
+    assert_eq!(fresh.latest_value_at, Timestamp::parse("2024-03-24T08:00:00Z"));
+    assert_eq!(fresh.latest_value_method, Some(types::profile::TimeMethod::Tail));
+}
+
+#[tokio::test]
+async fn partitions_in_another_database_are_left_out_and_said_to_be() {
+    let database = empty();
+    database.psql(
+        "CREATE EXTENSION file_fdw; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw; \
+         CREATE TABLE p (id int) PARTITION BY RANGE (id); \
+         CREATE TABLE p_here PARTITION OF p FOR VALUES FROM (0) TO (100); \
+         INSERT INTO p SELECT generate_series(0, 99); \
+         CREATE FOREIGN TABLE p_there PARTITION OF p FOR VALUES FROM (100) TO (200) SERVER files \
+             OPTIONS (filename '/nowhere')",
+    );
+    let told = async |level| {
+        let request = ProfileRequest { level, ..ProfileRequest::default() };
+        profile(&database.url(), request).await.remove(0)
+    };
+    let whole = told(Level::Full).await;
+    assert_eq!((whole.row_count, whole.partial), (100, true));
+    assert!(whole.partial_reason.unwrap().contains("foreign"));
+    database.psql("ANALYZE p_here");
+    assert!(told(Level::Sample).await.skipped.is_none(), "so few rows are read whole");
 }
 
 #[tokio::test]
@@ -212,12 +250,23 @@ async fn samples_and_estimates_say_what_they_are() {
     assert!((990..=1010).contains(&n), "{n}");
     assert_eq!(column(tiny, "id").method, Method::Exact);
     assert_eq!(fresh.row_count, 0);
+    assert_eq!((big.level, tiny.level), (Level::Sample, Level::Full), "how far each was read");
 
     let profiles = profile(&url, at(Level::Estimate)).await;
     let [big, fresh, _] = &profiles[..] else { panic!("{profiles:?}") };
-    assert_eq!(column(big, "maybe").method, Method::Estimated);
+    assert_eq!((big.level, column(big, "maybe").method), (Level::Estimate, Method::Estimated));
     assert!((column(big, "maybe").null_percent.unwrap() - 25.0).abs() < 2.0);
     assert!(fresh.skipped.as_deref().unwrap().contains("ANALYZE"));
+
+    // The catalog has not heard of the second half; the files tell.
+    database.psql(
+        "INSERT INTO big SELECT g, g % 1000, CASE WHEN g % 4 > 0 THEN g END FROM generate_series(400001, 800000) g",
+    );
+    let grown = profile(&url, at(Level::Sample)).await.remove(0);
+    assert!((790_000..=810_000).contains(&grown.row_count), "{}", grown.row_count);
+    let maybe = column(&grown, "maybe");
+    let (found, bound) = (maybe.null_percent.unwrap(), maybe.error_bound.unwrap());
+    assert!((found - 25.0).abs() <= bound && (0.05..1.0).contains(&bound), "{found} ± {bound}");
 
     database.log_statements();
     let one = ProfileRequest { tables: vec!["public.tiny".into()], ..at(Level::Estimate) };

@@ -59,7 +59,8 @@ async fn freshness(
          WHERE {column} <= pg_catalog.now() + '1 day'::pg_catalog.interval",
         table.qualified_name()
     );
-    let pages = table.bytes.unwrap_or(0) / PAGE_BYTES;
+    // The catalog knows how large it was at the last ANALYZE, if there ever was one.
+    let pages = written.map_or_else(|| table.bytes.unwrap_or(0) / PAGE_BYTES, |written| written.pages);
     let mut whole = true;
     if !chosen.leads_index {
         if table.partitioned && pages > TAIL_PAGES {

@@ -13,6 +13,7 @@ mod read;
 mod sketcher;
 mod state;
 mod target;
+mod times;
 mod tuple;
 mod writes;
 
@@ -132,9 +133,8 @@ pub(super) async fn tables(
 }
 
 /// What part of a large table a sample reads, in percent; `None` when reading it whole is as good.
-fn sample_percent(table: &TargetTable) -> Option<f64> {
-    let bytes = table.bytes.unwrap_or(0);
-    let percent = match table.estimated_rows {
+fn sample_percent(rows: Option<u64>, bytes: u64) -> Option<f64> {
+    let percent = match rows {
         Some(rows) if to_real(rows) > 2.0 * SAMPLE_ROWS => SAMPLE_ROWS / to_real(rows) * 100.0,
         None if bytes > SMALL_BYTES => to_real(SMALL_BYTES) / to_real(bytes) * 100.0,
         _ => return None,

@@ -7,7 +7,7 @@ use types::profile::{Level, Method, TableProfile};
 use super::expectation::Marks;
 use super::sketcher::Section;
 use super::state::{Mark, Relation, State};
-use super::target::TargetTable;
+use super::target::{TargetColumn, TargetTable};
 use crate::expectation::{Entry, Judged, Plan};
 use crate::measure::Measure;
 use crate::memory::Kept;
@@ -54,7 +54,10 @@ impl<'a> Carry<'a> {
         chosen: Option<&str>,
         plan: &Plan,
     ) -> Self {
-        let columns: Vec<_> = table.columns.iter().map(|c| (&c.name, c.kind, c.readable, c.unique)).collect();
+        let column = |column: &'_ TargetColumn| {
+            (column.name.clone(), column.identity.clone(), column.kind, column.readable, column.unique)
+        };
+        let columns: Vec<_> = table.columns.iter().map(column).collect();
         let asked = (source, &table.path, request.level, request.values, chosen, columns);
         Self { memory, key: format!("{asked:?}"), rules: plan.row_rules(), again: request.again }
     }
@@ -94,15 +97,11 @@ impl<'a> Carry<'a> {
 
     /// Whether somebody has written since the table was read last.
     pub(super) fn has_moved(&self, state: &State) -> bool {
-        self.recall(state).is_some_and(|(_, parts)| {
-            parts.marks.iter().any(|(oid, mark)| {
-                state.relations.iter().any(|relation| relation.oid == *oid && relation.mark != *mark)
-            })
-        })
+        self.recall(state).is_some_and(|(_, parts)| state.is_later_than(&parts.marks))
     }
 
     fn recall(&self, state: &State) -> Option<(Kept, Arc<Parts>)> {
-        let memory = self.memory.filter(|_| state.counted && !self.again)?;
+        let memory = self.memory.filter(|_| state.all_counted && !self.again)?;
         let kept = memory.recall(&self.key)?;
         let parts = Arc::clone(&kept.state).downcast().ok()?;
         Some((kept, parts))
@@ -110,7 +109,7 @@ impl<'a> Carry<'a> {
 
     /// Whether it is worth telling parts of a table apart.
     pub(super) fn divides(&self, state: &State, level: Level) -> bool {
-        self.memory.is_some() && state.counted && level == Level::Full
+        self.memory.is_some() && state.all_counted && level == Level::Full
     }
 
     pub(super) fn keep(
@@ -138,7 +137,7 @@ impl<'a> Carry<'a> {
     }
 
     fn put(&self, profile: &TableProfile, parts: Parts, state: &State) {
-        let Some(memory) = self.memory.filter(|_| state.counted && !profile.partial) else { return };
+        let Some(memory) = self.memory.filter(|_| state.all_counted && !profile.partial) else { return };
         let figures = 1024 * (1 + profile.columns.len()) + 256 * parts.judged.len();
         let cost = figures + parts.parts.iter().map(Part::bytes).sum::<usize>();
         memory.keep(self.key.clone(), Kept { profile: profile.clone(), state: Arc::new(parts) }, cost);

@@ -2,14 +2,11 @@
 
 use types::profile::Level;
 
+use super::state::FIRST_SURE;
 use super::target::get;
 use crate::engine::postgres::catalog;
 use crate::engine::postgres::connection::Connection;
 use crate::{ProfileRequest, ScanError};
-
-/// From here on the server keeps its counters in shared memory. Before, they came to a collector in packets, of which it
-/// may lose some under load.
-const FIRST_MAJOR: u32 = 15;
 
 /// What every relation with rows has counted, and which file it is in, which TRUNCATE changes; then whatever makes the
 /// counters start again, and what besides the schema decides what the role may read. No row when the counters mean
@@ -18,7 +15,7 @@ const WRITES: &str = "\
     SELECT pg_catalog.concat_ws(' ', \
         (SELECT d.stats_reset FROM pg_catalog.pg_stat_database d \
          WHERE d.datname = pg_catalog.current_database()), \
-        pg_catalog.pg_postmaster_start_time(), \
+        pg_catalog.pg_postmaster_start_time(), pg_catalog.pg_stat_get_bgwriter_stat_reset_time(), \
         (SELECT pg_catalog.concat_ws(' ', r.oid, r.rolsuper, r.rolbypassrls, ( \
              SELECT pg_catalog.string_agg(m.oid::text, ',' ORDER BY m.oid) FROM pg_catalog.pg_roles m \
              WHERE NOT r.rolsuper AND pg_catalog.pg_has_role(r.oid, m.oid, 'USAGE'))) \
@@ -41,7 +38,7 @@ pub(in crate::engine::postgres) async fn fingerprint(
     request: &ProfileRequest,
 ) -> Result<Option<String>, ScanError> {
     let is_whole = request.tables.is_empty() && request.filter.and(&request.allowed).is_everything();
-    if !is_whole || request.level == Level::Estimate || connection.major() < FIRST_MAJOR {
+    if !is_whole || request.level == Level::Estimate || connection.major() < FIRST_SURE {
         return Ok(None);
     }
     let (schema, rows) = tokio::try_join!(catalog::fingerprint(connection), connection.query(WRITES, &[]))?;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use types::Timestamp;
 use types::profile::{Level, Method, TableProfile, TimeMethod};
 
@@ -13,10 +12,10 @@ use super::projection::Rows;
 use super::sketcher::{Section, Sketcher};
 use super::state::{Relation, State};
 use super::target::{TargetColumn, TargetTable};
-use super::{quote, sample_percent};
-use crate::engine::postgres::connection::failed;
+use super::times::times;
+use super::{sample_percent, skipped};
 use crate::expectation::{Check, Counted, Extent, Plan, Tally};
-use crate::measure::{Distinct, Measure, Reading};
+use crate::measure::{Distinct, Measure, Reading, to_real, whole};
 use crate::{ProfileRequest, ScanError, timestamp_column};
 
 /// What was read of a table.
@@ -86,7 +85,15 @@ pub(super) async fn table(
         carry.keep_judged(&state, &profile, &earlier, judgement.judged);
         return Ok(Read { profile, again: judgement.again });
     }
-    let sample = (request.level == Level::Sample).then(|| sample_percent(table)).flatten();
+    let estimated = state.estimated_rows(table);
+    let is_sampled = request.level == Level::Sample;
+    let sample = is_sampled.then(|| sample_percent(estimated, state.bytes())).flatten();
+    let in_parts = state.by_page && sample.is_none();
+    if state.foreign > 0 && !in_parts {
+        let reason = "some of its partitions are foreign tables, whose data is in another database: with level full, and \
+                      from PostgreSQL 14 on where the role may read each of the others, those are read";
+        return Ok(Read { profile: skipped(table, state.now, reason), again: false });
+    }
     let is_empty = sample.is_none() && state.pages() == 0 && !state.relations.is_empty();
     if !is_empty {
         state.now = reader.begin().await?;
@@ -114,7 +121,7 @@ pub(super) async fn table(
         latest_value_method: newest.map(|_| TimeMethod::FullPass),
         timestamp_column: chosen.map(|column| column.name.clone()),
         writes: state.counters(),
-        level: request.level,
+        level: if sample.is_some() { Level::Sample } else { Level::Full },
         profiled_at: state.now,
         partial: found.ended.reason.is_some(),
         partial_reason: found.ended.reason.clone(),
@@ -123,13 +130,15 @@ pub(super) async fn table(
     };
     if state.by_page {
         // As large as it was found; the catalog knows what it was at the last ANALYZE.
-        profile.bytes = Some(state.pages() * 8192);
+        profile.bytes = Some(state.bytes());
     }
     let reading = if sample.is_none() && !profile.partial {
         profile.row_count = found.section.rows;
         Reading::All
     } else {
-        profile.row_count = table.estimated_rows.unwrap_or(0).max(found.section.rows);
+        // Of a table that nobody ever analyzed, as many as the pages of the sample let expect.
+        let all = |percent: f64| whole((to_real(found.section.rows) * 100.0 / percent).round());
+        profile.row_count = estimated.or(sample.map(all)).unwrap_or(0).max(found.section.rows);
         profile.row_count_method = Method::Estimated;
         profile.latest_value_method = newest.map(|_| TimeMethod::Sample);
         let of = profile.row_count;
@@ -205,6 +214,11 @@ impl Table<'_, '_> {
                 break;
             }
         }
+        if state.foreign > 0 && found.ended.reason.is_none() {
+            let reason =
+                "foreign tables among its partitions are not read: their data is in another database";
+            found.ended.reason = Some(reason.to_owned());
+        }
         Ok(found)
     }
 
@@ -267,7 +281,7 @@ impl Table<'_, '_> {
         divide: Option<u32>,
     ) -> Result<(Vec<Section>, Ended), ScanError> {
         let mut sketcher = self.sketcher(false);
-        self.reader.connection.begin(self.reader.limits.table_statement).await?;
+        self.reader.begin().await?;
         let ended =
             self.reader.onwards(self.table, relation, self.columns, (from, divide), &mut sketcher).await?;
         Ok((sketcher.finish().await?, ended))
@@ -311,73 +325,4 @@ fn joined(sections: Vec<Section>) -> Section {
     let mut first = sections.next().unwrap_or_default();
     sections.for_each(|section| add(&mut first, &section));
     first
-}
-
-/// The newest data where an index tells it better than a sample, and the last write.
-async fn times(
-    connection: &super::Connection,
-    table: &TargetTable,
-    state: &State,
-    chosen: Option<&TargetColumn>,
-    carry: &Carry<'_>,
-    profile: &mut TableProfile,
-) -> Result<(), ScanError> {
-    if profile.latest_value_method == Some(TimeMethod::Sample)
-        && let Some(column) = chosen.filter(|column| column.leads_index)
-    {
-        let name = quote(&column.name);
-        let statement = format!(
-            "SELECT pg_catalog.max({name})::pg_catalog.timestamptz FROM {} \
-             WHERE {name} <= pg_catalog.now() + '1 day'::pg_catalog.interval",
-            table.qualified_name()
-        );
-        if let Some(at) = ask(connection, &statement).await? {
-            profile.latest_value_at = Some(at);
-            profile.latest_value_method = Some(TimeMethod::Index);
-        }
-    }
-    if state.commit_times
-        && let Some(largest) = state.most_inserted()
-    {
-        profile.last_write_at = written_at(connection, largest).await?;
-        profile.last_write_method = profile.last_write_at.map(|_| TimeMethod::CommitTime);
-    } else if carry.has_moved(state) {
-        profile.last_write_at = Some(state.now);
-        profile.last_write_method = Some(TimeMethod::Counters);
-    }
-    Ok(())
-}
-
-/// When the newest row of a relation's last pages was committed; for servers that keep commit times.
-pub(super) async fn written_at(
-    connection: &super::Connection,
-    relation: &Relation,
-) -> Result<Option<Timestamp>, ScanError> {
-    const TAIL: u32 = 64;
-    let statement = format!(
-        "SELECT pg_catalog.max(pg_catalog.pg_xact_commit_timestamp(xmin)) FROM {} \
-         WHERE ctid >= '({},0)'::pg_catalog.tid",
-        relation.name,
-        relation.pages.saturating_sub(TAIL)
-    );
-    ask(connection, &statement).await
-}
-
-/// A time, in a transaction of its own; an error is none.
-async fn ask(connection: &super::Connection, statement: &str) -> Result<Option<Timestamp>, ScanError> {
-    const LONGEST: std::time::Duration = std::time::Duration::from_secs(5);
-    connection.begin(LONGEST).await?;
-    match connection.query(statement, &[]).await {
-        Ok(rows) => {
-            let found: Option<DateTime<Utc>> =
-                rows.first().map(|row| row.try_get(0)).transpose().map_err(|error| failed(&error))?.flatten();
-            connection.commit().await?;
-            Ok(found.map(Timestamp))
-        }
-        Err(error) if connection.is_closed() => Err(error),
-        Err(_) => {
-            connection.rollback().await?;
-            Ok(None)
-        }
-    }
 }

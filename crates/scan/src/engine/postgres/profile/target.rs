@@ -38,9 +38,18 @@ const TABLES: &str = "\
       AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.objid = c.oid AND e.deptype = 'e' \
            AND e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass)";
 
-/// A domain counts as the type below it. A default names no column, so that the server need not look the table up, and
-/// wait for whoever changes it; what a generated column is computed from is of no interest here.
+/// A domain counts as the type below it, however many domains lie between. A default names no column, so that the server need not look the table up, and
+/// wait for whoever changes it; what a generated column is computed from is of no interest here. The last is what changes
+/// when the same rows hold other values: another column of the name, other labels, another way to compute what is not
+/// stored.
 const COLUMNS: &str = "\
+    WITH RECURSIVE domains (domain, base, modifier) AS ( \
+        SELECT d.oid, d.typbasetype, d.typtypmod FROM pg_catalog.pg_type d WHERE d.typtype = 'd' UNION ALL \
+        SELECT o.domain, d.typbasetype, d.typtypmod \
+        FROM domains o JOIN pg_catalog.pg_type d ON d.oid = o.base AND d.typtype = 'd'), \
+    bases AS ( \
+        SELECT o.domain, o.base, o.modifier \
+        FROM domains o JOIN pg_catalog.pg_type d ON d.oid = o.base AND d.typtype <> 'd') \
     SELECT a.attrelid, a.attname::text, b.oid, b.typcategory::text, b.typtype::text, a.attnotnull, \
            CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(f.adbin, 0) END, \
            EXISTS (SELECT 1 FROM pg_catalog.pg_index i WHERE i.indrelid = a.attrelid AND i.indisunique \
@@ -51,12 +60,17 @@ const COLUMNS: &str = "\
                    WHERE i.indrelid = a.attrelid AND i.indisvalid AND i.indpred IS NULL \
                    AND i.indkey[0] = a.attnum), \
            pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT'), \
-           CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END \
+           coalesce(t.modifier, a.atttypmod), \
+           pg_catalog.concat_ws(' ', a.attnum, \
+               CASE WHEN b.typtype = 'e' THEN ( \
+                   SELECT pg_catalog.string_agg(e.enumlabel::text, ',' ORDER BY e.enumsortorder) \
+                   FROM pg_catalog.pg_enum e WHERE e.enumtypid = b.oid) END, \
+               CASE WHEN a.attgenerated = 'v' THEN pg_catalog.md5(f.adbin::text) END) \
     FROM pg_catalog.pg_attribute a \
     JOIN pg_catalog.pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition \
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-    JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
-    JOIN pg_catalog.pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END \
+    LEFT JOIN bases t ON t.domain = a.atttypid \
+    JOIN pg_catalog.pg_type b ON b.oid = coalesce(t.base, a.atttypid) \
     LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum \
     WHERE a.attnum > 0 AND NOT a.attisdropped AND ($1::pg_catalog.oid[] IS NULL OR a.attrelid = ANY ($1)) \
       AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
@@ -88,6 +102,8 @@ pub(in crate::engine::postgres) struct TargetColumn {
     pub(super) nullable: bool,
     defaults_to_now: bool,
     pub(in crate::engine::postgres) readable: bool,
+    /// Another one when the same rows hold other values.
+    pub(super) identity: String,
 }
 
 impl TargetColumn {
@@ -166,6 +182,7 @@ pub(in crate::engine::postgres) async fn targets(
             unique: get(row, 7)?,
             leads_index: get(row, 8)?,
             readable: get(row, 9)?,
+            identity: get(row, 11)?,
         });
     }
     tables.iter().map(|row| table(row, &mut by_table)).collect()

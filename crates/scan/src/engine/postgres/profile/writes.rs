@@ -6,9 +6,9 @@ use std::time::Duration;
 use types::Timestamp;
 use types::profile::WriteCounters;
 
-use super::read::written_at;
 use super::state::State;
 use super::target::TargetTable;
+use super::times::written_at;
 use crate::ScanError;
 use crate::engine::postgres::connection::Connection;
 
@@ -19,6 +19,8 @@ pub(in crate::engine::postgres) struct Writes {
     pub(in crate::engine::postgres) counters: Option<WriteCounters>,
     /// When the newest row of the last pages was committed; where the server keeps commit times.
     pub(in crate::engine::postgres) last_at: Option<Timestamp>,
+    /// How large the table is now.
+    pub(in crate::engine::postgres) pages: u64,
 }
 
 /// By the tables' paths, outside of a transaction. Nothing is told of a table that is locked or gone.
@@ -45,7 +47,8 @@ pub(in crate::engine::postgres) async fn writes(
             Some(relation) => written_at(connection, relation).await?,
             None => None,
         };
-        writes.insert(table.path.clone(), Writes { counters: state.counters(), last_at });
+        writes
+            .insert(table.path.clone(), Writes { counters: state.counters(), last_at, pages: state.pages() });
     }
     Ok(writes)
 }
