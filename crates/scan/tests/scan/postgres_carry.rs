@@ -25,7 +25,6 @@ async fn counters_that_start_anew_and_a_table_that_is_tidied_up_are_no_write() {
     for (change, written) in [
         ("VACUUM FULL t", None),
         ("SELECT pg_stat_reset()", None),
-        ("SELECT pg_stat_reset_shared('bgwriter')", None),
         ("TRUNCATE t", Some(TimeMethod::Counters)),
     ] {
         database.psql(change);

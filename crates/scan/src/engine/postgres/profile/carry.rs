@@ -13,7 +13,7 @@ use crate::measure::Measure;
 use crate::memory::Kept;
 use crate::{Memory, ProfileRequest};
 
-/// The most bytes of sketches that are kept of one table; larger ones are read again.
+/// The most bytes of sketches that are kept of one table; what has no room is read again.
 const MOST_BYTES: usize = 24 * 1024 * 1024;
 
 /// What is kept beside a table's figures.
@@ -119,8 +119,15 @@ impl<'a> Carry<'a> {
         parts: Vec<Part>,
         judged: Vec<Judged<Marks>>,
     ) {
-        let small = parts.iter().map(Part::bytes).sum::<usize>() <= MOST_BYTES;
-        let parts = Arc::new(if small { parts } else { Vec::new() });
+        let mut parts = parts;
+        let mut bytes = 0;
+        // The smallest first: so as many as can be need not be read again.
+        parts.sort_by_cached_key(Part::bytes);
+        parts.retain(|part| {
+            bytes += part.bytes();
+            bytes <= MOST_BYTES
+        });
+        let parts = Arc::new(parts);
         self.put(profile, Parts { marks: state.marks(), rules: self.rules.clone(), parts, judged }, state);
     }
 
