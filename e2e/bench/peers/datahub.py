@@ -1,4 +1,4 @@
-# DataHub: the profiling of its PostgreSQL source, into a file. Usage: datahub.py URL TABLE
+# DataHub: the profiling of its PostgreSQL source, into a file. Usage: datahub.py URL TABLE [flatten]
 import json
 import sys
 import tempfile
@@ -12,7 +12,7 @@ with tempfile.NamedTemporaryFile(suffix=".json") as file:
         "source": {"type": "postgres", "config": {
             "host_port": f"{url.hostname}:{url.port}", "database": url.path[1:], "username": url.username,
             "table_pattern": {"allow": [f".*public\\.{table}$"]}, "schema_pattern": {"allow": ["public"]},
-            "profiling": {"enabled": True},
+            "profiling": {"enabled": True, "query_combiner_flatten_enabled": sys.argv[3:] == ["flatten"]},
         }},
         "sink": {"type": "file", "config": {"filename": file.name}},
     })
