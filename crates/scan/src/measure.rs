@@ -8,6 +8,8 @@ mod point;
 mod texts;
 mod time;
 
+use std::collections::HashMap;
+
 use types::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -56,6 +58,8 @@ pub(crate) struct Measure {
     values_allowed: bool,
     /// So many texts are kept for that.
     most_texts: usize,
+    /// How frequent values are written that are neither texts nor have a place, by hash.
+    names: HashMap<u64, Box<str>>,
     /// The table's name, which says what a column called `name` is.
     table: String,
 }
@@ -79,6 +83,7 @@ impl Measure {
             clusters: Clusters::default(),
             values_allowed: false,
             most_texts: 0,
+            names: HashMap::new(),
             table: String::new(),
         }
     }
@@ -110,6 +115,22 @@ impl Measure {
         }
         if let Some(point) = point {
             self.place(point);
+        }
+    }
+
+    /// A value without a place, and how it is written.
+    #[inline]
+    pub(crate) fn named(&mut self, hash: u64, name: impl FnOnce() -> String) {
+        self.values += 1;
+        let (names, most) = (&mut self.names, self.most_texts);
+        let keep = || {
+            if names.len() < most {
+                names.entry(hash).or_insert_with(|| name().into());
+            }
+            Shapes::OTHER
+        };
+        if let Some(distinct) = &mut self.distinct {
+            distinct.insert(hash, None, keep);
         }
     }
 
@@ -207,6 +228,11 @@ impl Measure {
                 self.greatest = Some(point);
             }
         }
+        for (hash, name) in &other.names {
+            if self.names.len() < self.most_texts {
+                self.names.entry(*hash).or_insert_with(|| name.clone());
+            }
+        }
         self.newest = self.newest.max(other.newest);
         self.plausible_until = self.plausible_until.max(other.plausible_until);
         self.numbers.merge(&other.numbers);
@@ -242,7 +268,7 @@ impl Measure {
         size_of::<Self>()
             + self.distinct.as_ref().map_or(0, Distinct::bytes)
             + texts
-            + self.examples.len() * 64
+            + (self.examples.len() + self.names.len()) * 64
     }
 }
 

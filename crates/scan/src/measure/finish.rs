@@ -130,6 +130,7 @@ impl Measure {
         let frequent = self.distinct.as_ref().map(|distinct| distinct.most_frequent(TOP)).unwrap_or_default();
         let told = |frequent: Frequent| {
             let text = self.texts.as_ref().and_then(|texts| texts.kept(frequent.hash));
+            let text = text.or_else(|| self.names.get(&frequent.hash).map(AsRef::as_ref));
             let value = match frequent.point {
                 Some(point) => point.to_json(),
                 None => text.map(|text| Value::String(text.to_owned())),

@@ -71,6 +71,25 @@ async fn a_full_profile_agrees_with_sql() {
 }
 
 #[tokio::test]
+async fn frequent_values_that_are_no_texts_are_told_as_the_database_writes_them() {
+    let database = empty();
+    let id = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11";
+    database.psql(&format!(
+        "CREATE TABLE t (yes bool, id uuid); INSERT INTO t SELECT g % 3 > 0, '{id}' FROM generate_series(1, 9) g"
+    ));
+    for values in [true, false] {
+        let request = ProfileRequest { values, ..ProfileRequest::default() };
+        let t = profile(&database.url(), request).await.remove(0);
+        let top = |name: &str| -> Vec<_> {
+            column(&t, name).top_values.iter().map(|top| (top.count, top.value.clone())).collect()
+        };
+        let told = |text: &str| values.then(|| text.into());
+        assert_eq!(top("yes"), [(6, told("true")), (3, told("false"))]);
+        assert_eq!(top("id"), [(9, told(id))]);
+    }
+}
+
+#[tokio::test]
 async fn each_table_is_read_by_one_statement() {
     let database = empty();
     database.psql("CREATE TABLE a (id int, at timestamptz); CREATE TABLE b (id int, n text)");

@@ -14,11 +14,20 @@ pub(super) fn add(measure: &mut Measure, kind: Kind, bytes: &[u8]) {
     match kind {
         Kind::ShortText | Kind::WholeText | Kind::Label => measure.text(bytes),
         Kind::Text => measure.text_or_hash(bytes),
+        Kind::Boolean => measure.named(xxh3_64(bytes), || (bytes != [0]).to_string()),
+        Kind::Uuid => measure.named(xxh3_64(bytes), || uuid(bytes)),
         _ => {
             let (hash, point) = value(kind, bytes);
             measure.value(hash, point);
         }
     }
+}
+
+/// As PostgreSQL writes it.
+fn uuid(bytes: &[u8]) -> String {
+    let mut text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    [20, 16, 12, 8].iter().filter(|at| **at < bytes.len() * 2).for_each(|at| text.insert(*at, '-'));
+    text
 }
 
 /// The hash and the place of a value. Bytes that do not fit the type count as a value without a place.
