@@ -39,9 +39,14 @@ const TABLES: &str = "\
            AND e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass)";
 
 /// A domain counts as the type below it. A default names no column, so that the server need not look the table up, and
-/// wait for whoever changes it; what a generated column is computed from is of no interest here.
+/// wait for whoever changes it; what a generated column is computed from is of no interest here. What a user's function
+/// would make a text of is none.
 const COLUMNS: &str = "\
-    SELECT a.attrelid, a.attname::text, b.oid, b.typcategory::text, b.typtype::text, a.attnotnull, \
+    SELECT a.attrelid, a.attname::text, b.oid, \
+           CASE WHEN b.oid >= 16384 AND EXISTS (SELECT 1 FROM pg_catalog.pg_cast k \
+                     WHERE k.castsource = b.oid AND k.casttarget = 'pg_catalog.text'::pg_catalog.regtype \
+                       AND k.castfunc <> 0) THEN 'U' ELSE b.typcategory::text END, \
+           b.typtype::text, a.attnotnull, \
            CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(f.adbin, 0) END, \
            EXISTS (SELECT 1 FROM pg_catalog.pg_index i WHERE i.indrelid = a.attrelid AND i.indisunique \
                    AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL \
