@@ -1,3 +1,7 @@
+use std::path::Path;
+
+use testkit::postgres::encrypted::Encrypted;
+
 use super::*;
 
 async fn findings(url: &str) -> Vec<(String, bool)> {
@@ -176,4 +180,34 @@ async fn a_grant_on_a_column_counts_for_its_table() {
     database.psql(&format!("GRANT SELECT ON actor TO \"{}\"", role.name));
     assert_eq!(unreadable().await, before - 2);
     database.psql(&format!("DROP OWNED BY \"{}\"", role.name));
+}
+
+#[tokio::test]
+async fn a_certificate_is_checked_in_full_where_tls_is_asked_for() {
+    let server = Encrypted::start();
+    let (ours, other, plain) = (server.authority(), server.other_authority(), server.url());
+    let with =
+        |mode: &str, authority: &Path| format!("{plain}?sslmode={mode}&sslrootcert={}", authority.display());
+    for mode in ["require", "verify-ca", "verify-full"] {
+        assert_eq!(findings(&with(mode, &ours)).await, [("superuser".to_owned(), true)], "{mode}");
+    }
+    assert_eq!(count(&scan(&with("require", &ours)).await, "schema"), 1);
+    let elsewhere = with("require", &ours).replace("127.0.0.1", "localhost");
+    let missing = Path::new("/nowhere/at/all.pem");
+    let without = format!("{}?sslmode=require&sslrootcert={}", empty().url(), ours.display());
+    let refused = [
+        ("another authority's", with("require", &other), "plaintext", "sslrootcert="),
+        ("nobody's that this machine knows", format!("{plain}?sslmode=require"), "", "sslrootcert="),
+        ("another host's", elsewhere, "plaintext", "no verified TLS"),
+        ("one that is not looked for", format!("{plain}?sslmode=disable"), "sign_in_refused", ""),
+        ("none", without, "plaintext", "no verified TLS"),
+        ("an authority's that cannot be read", with("require", missing), "unreachable", "sslrootcert"),
+    ];
+    for (what, url, code, words) in refused {
+        let info = source(&url).info(Limits::default()).await;
+        let finding = &info.findings[0];
+        assert!(!info.reachable && finding.code.contains(code), "{what}: {finding:?}");
+        assert!(finding.message.contains(words), "{what}: {finding:?}");
+        assert!(!finding.message.contains(server.password()), "{what}");
+    }
 }
