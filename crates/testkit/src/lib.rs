@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "what tests are helped by fails as they do")]
 
 pub mod authenticator;
+mod certificate;
 pub mod clerk;
 #[cfg(feature = "control-plane")]
 pub mod database;

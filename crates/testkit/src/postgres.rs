@@ -1,5 +1,6 @@
 //! A temporary PostgreSQL on loopback, shared by every test process of this checkout.
 
+pub mod encrypted;
 mod process;
 pub mod standby;
 

@@ -1,3 +1,7 @@
+use std::path::Path;
+
+use testkit::postgres::encrypted::Encrypted;
+
 use super::*;
 
 async fn findings(url: &str) -> Vec<(String, bool)> {
@@ -27,21 +31,67 @@ async fn every_right_beyond_reading_is_found() {
         as_other("GRANT UPDATE ON SEQUENCE film_film_id_seq TO \"%\""),
         as_other("ALTER TABLE film OWNER TO \"%\""),
         as_other("SELECT lo_create(702); GRANT UPDATE ON LARGE OBJECT 702 TO \"%\""),
+        as_other("GRANT CREATE ON SCHEMA public TO \"%\""),
+        as_other("GRANT TRIGGER ON film TO \"%\""),
+        as_other("GRANT REFERENCES (title) ON film TO \"%\""),
     ];
     let owner_of_server = "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER far FOREIGN DATA WRAPPER w; \
                            GRANT USAGE ON FOREIGN DATA WRAPPER w TO \"$\"; ALTER SERVER far OWNER TO \"$\"";
+    // What it may become may be more than it is.
+    let attributed = server.create_role("attributed", "").name;
+    let becomes =
+        |attribute: &str| format!("ALTER ROLE \"{attributed}\" {attribute}; GRANT \"{attributed}\" TO \"$\"");
+    let of_attributes = [
+        becomes("SUPERUSER"),
+        becomes("NOSUPERUSER BYPASSRLS"),
+        becomes("NOBYPASSRLS CREATEROLE"),
+        becomes("NOCREATEROLE REPLICATION"),
+        becomes("NOREPLICATION CREATEDB"),
+    ];
+    let create_here =
+        "DO 'BEGIN EXECUTE format(''GRANT CREATE ON DATABASE %I TO \"$\"'', current_database()); END'";
+    let owned = [
+        "CREATE COLLATION c (locale = 'C'); ALTER COLLATION c OWNER TO \"$\"",
+        "CREATE CONVERSION c FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8; ALTER CONVERSION c OWNER TO \"$\"",
+        "CREATE OPERATOR ### (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq); \
+         ALTER OPERATOR ### (int, int) OWNER TO \"$\"",
+        "CREATE OPERATOR FAMILY kin USING btree; ALTER OPERATOR FAMILY kin USING btree OWNER TO \"$\"",
+        "CREATE OPERATOR CLASS kind FOR TYPE int USING hash AS STORAGE int; \
+         ALTER OPERATOR CLASS kind USING hash OWNER TO \"$\"",
+        "CREATE TEXT SEARCH CONFIGURATION words (COPY = simple); ALTER TEXT SEARCH CONFIGURATION words OWNER TO \"$\"",
+        "CREATE TEXT SEARCH DICTIONARY words (TEMPLATE = simple); ALTER TEXT SEARCH DICTIONARY words OWNER TO \"$\"",
+        "CREATE STATISTICS likeness ON title, length FROM film; ALTER STATISTICS likeness OWNER TO \"$\"",
+        "CREATE PUBLICATION news; ALTER PUBLICATION news OWNER TO \"$\"",
+        "ALTER TABLE film OWNER TO pg_monitor; GRANT pg_monitor TO \"$\"",
+    ];
     let owner_of_all =
         "DO 'BEGIN EXECUTE format(''ALTER DATABASE %I OWNER TO \"$\"'', current_database()); END'";
     let cases = [
         ("SUPERUSER", "", "superuser"),
         ("BYPASSRLS", "", "bypasses_row_security"),
         ("CREATEROLE", "", "creates_roles"),
+        ("REPLICATION", "", "replication"),
+        ("CREATEDB", "", "creates_databases"),
+        ("NOINHERIT", &of_attributes[0], "superuser"),
+        ("", &of_attributes[1], "bypasses_row_security"),
+        ("", &of_attributes[2], "creates_roles"),
+        ("NOINHERIT", &of_attributes[3], "replication"),
+        ("", &of_attributes[4], "creates_databases"),
         ("", "GRANT pg_execute_server_program TO \"$\"", "dangerous_membership"),
         ("NOINHERIT", "GRANT pg_write_all_data TO \"$\"", "dangerous_membership"),
         ("", "GRANT UPDATE (title) ON film TO \"$\"", "can_write"),
         ("", "GRANT TRUNCATE ON film TO \"$\"", "can_write"),
         ("", "GRANT DELETE ON payment_p2022_01 TO \"$\"", "can_write"),
         ("", "GRANT USAGE ON SEQUENCE film_film_id_seq TO \"$\"", "can_move_sequences"),
+        ("", "GRANT TRIGGER ON film TO \"$\"", "can_hinder_writes"),
+        ("", "GRANT REFERENCES ON film TO \"$\"", "can_hinder_writes"),
+        ("", "GRANT REFERENCES (title) ON film TO \"$\"", "can_hinder_writes"),
+        ("", "GRANT MAINTAIN ON film TO \"$\"", "can_hinder_writes"),
+        ("", "GRANT CREATE ON SCHEMA public TO \"$\"", "can_create"),
+        ("", create_here, "can_create_schemas"),
+        ("NOINHERIT", &of_other[5], "can_create"),
+        ("NOINHERIT", &of_other[6], "can_hinder_writes"),
+        ("NOINHERIT", &of_other[7], "can_hinder_writes"),
         ("", "ALTER VIEW film_list OWNER TO \"$\"", "owns_objects"),
         ("", "ALTER TABLE payment_p2022_01 OWNER TO \"$\"", "owns_objects"),
         ("", "ALTER FUNCTION last_day OWNER TO \"$\"", "owns_objects"),
@@ -56,12 +106,13 @@ async fn every_right_beyond_reading_is_found() {
         ("NOINHERIT", &of_other[3], "owns_objects"),
         ("NOINHERIT", &of_other[4], "can_write_large_objects"),
     ];
-    // There is such a role from release 14 on.
-    let writes_all = |grant: &str| grant.contains("pg_write_all_data");
-    let is_old = server.major() < 14;
-    for (attributes, grant, expected) in
-        cases.into_iter().filter(|(_, grant, _)| !is_old || !writes_all(grant))
-    {
+    let cases = cases.into_iter().chain(owned.map(|owned| ("", owned, "owns_objects")));
+    // There is such a role from release 14 on, and such a right from 17 on.
+    let later = [("pg_write_all_data", 14), ("MAINTAIN", 17)];
+    let is_known =
+        |grant: &str| later.iter().all(|(word, since)| server.major() >= *since || !grant.contains(word));
+    database.psql("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
+    for (attributes, grant, expected) in cases.filter(|(_, grant, _)| is_known(grant)) {
         let role = server.create_role("unsafe", attributes);
         database.psql(&grant.replace('$', &role.name).replace("\"%\"", &format!("\"{other}\"")));
         let url = database.url_as(&role);
@@ -129,4 +180,34 @@ async fn a_grant_on_a_column_counts_for_its_table() {
     database.psql(&format!("GRANT SELECT ON actor TO \"{}\"", role.name));
     assert_eq!(unreadable().await, before - 2);
     database.psql(&format!("DROP OWNED BY \"{}\"", role.name));
+}
+
+#[tokio::test]
+async fn a_certificate_is_checked_in_full_where_tls_is_asked_for() {
+    let server = Encrypted::start();
+    let (ours, other, plain) = (server.authority(), server.other_authority(), server.url());
+    let with =
+        |mode: &str, authority: &Path| format!("{plain}?sslmode={mode}&sslrootcert={}", authority.display());
+    for mode in ["require", "verify-ca", "verify-full"] {
+        assert_eq!(findings(&with(mode, &ours)).await, [("superuser".to_owned(), true)], "{mode}");
+    }
+    assert_eq!(count(&scan(&with("require", &ours)).await, "schema"), 1);
+    let elsewhere = with("require", &ours).replace("127.0.0.1", "localhost");
+    let missing = Path::new("/nowhere/at/all.pem");
+    let without = format!("{}?sslmode=require&sslrootcert={}", empty().url(), ours.display());
+    let refused = [
+        ("another authority's", with("require", &other), "plaintext", "sslrootcert="),
+        ("nobody's that this machine knows", format!("{plain}?sslmode=require"), "", "sslrootcert="),
+        ("another host's", elsewhere, "plaintext", "no verified TLS"),
+        ("one that is not looked for", format!("{plain}?sslmode=disable"), "sign_in_refused", ""),
+        ("none", without, "plaintext", "no verified TLS"),
+        ("an authority's that cannot be read", with("require", missing), "unreachable", "sslrootcert"),
+    ];
+    for (what, url, code, words) in refused {
+        let info = source(&url).info(Limits::default()).await;
+        let finding = &info.findings[0];
+        assert!(!info.reachable && finding.code.contains(code), "{what}: {finding:?}");
+        assert!(finding.message.contains(words), "{what}: {finding:?}");
+        assert!(!finding.message.contains(server.password()), "{what}");
+    }
 }

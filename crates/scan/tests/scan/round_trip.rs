@@ -66,6 +66,15 @@ impl Case {
         }
         faults
     }
+
+    /// What the fingerprint misses: what is told has to move it.
+    fn unmoved(&self, before: &str, after: &str) -> String {
+        let is_told = !self.told.is_empty() || !self.by_names.is_empty();
+        if is_told && before == after {
+            return format!("\n{}\n  did not move the fingerprint\n", self.sql);
+        }
+        String::new()
+    }
 }
 
 /// Both of what means the same: what is before the line with the equals sign, and what is after it.

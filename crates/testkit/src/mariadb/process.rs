@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::Server;
+use crate::certificate::certify;
 use crate::owned_database::Administer;
 use crate::program::{free_port, restrict, run, user_command};
 use crate::shared_server::{self, Watchdog};
@@ -50,7 +51,7 @@ fn start(directory: &Path) -> Server {
         .arg("--no-defaults")
         .arg(format!("--datadir={}", data.display()))
         .args(["--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"]));
-    certify(directory);
+    certify(directory, &USERS);
     let port = free_port();
     let log = fs::File::create(directory.join("log")).expect("the test server's directory can be written");
     let mut command = user_command(&program(&["mariadbd", "mysqld"]), &USERS);
@@ -86,27 +87,6 @@ fn start(directory: &Path) -> Server {
     };
     watchdog.watch(directory);
     server
-}
-
-/// A certificate for 127.0.0.1, the authority that signed it, and another one that did not.
-fn certify(directory: &Path) {
-    const KEY: [&str; 5] = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-    let file = |name: &str| directory.join(name).display().to_string();
-    let make = |name: &str, more: &[&str]| {
-        let (key, certificate, subject) =
-            (file(&format!("{name}.key")), file(&format!("{name}.pem")), format!("/CN={name}"));
-        let files = ["-keyout", &key, "-out", &certificate, "-days", "3650", "-subj", &subject];
-        run(user_command(&program(&["openssl"]), &USERS)
-            .args(["req", "-x509"])
-            .args(KEY)
-            .args(files)
-            .args(more));
-    };
-    make("authority", &[]);
-    make("stranger", &[]);
-    let extensions = ["subjectAltName=IP:127.0.0.1", "basicConstraints=critical,CA:FALSE"];
-    let (by, key) = (file("authority.pem"), file("authority.key"));
-    make("server", &["-CA", &by, "-CAkey", &key, "-addext", extensions[0], "-addext", extensions[1]]);
 }
 
 impl Administer for Server {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::fingerprint::fingerprint;
 
 const BASE: &str = include_str!("../../fixtures/changes/postgres/base.sql");
 const CHANGES: &str = include_str!("../../fixtures/changes/postgres/changes.sql");
@@ -48,21 +49,29 @@ async fn each_single_change_of_postgres_is_told_exactly() {
     let make = |copy| format!("CREATE SCHEMA public{};\n{}", mark(copy), in_copy(copy, BASE));
     database.psql(&(0..=together.len()).map(make).collect::<String>());
     let before = scan(&database.url()).await;
-    let changes = (1..).zip(&together).map(|(copy, case)| in_copy(copy, case.sql));
-    database.psql(&changes.collect::<String>());
+    let mut session = database.session();
+    let (mut faults, mut last) = (Vec::new(), before.header.fingerprint.clone());
+    for (copy, case) in (1..).zip(&together) {
+        session.run(&in_copy(copy, case.sql));
+        let now = fingerprint(&database.url()).await;
+        faults.push(case.unmoved(&last, &now));
+        last = now;
+    }
     let after = scan(&database.url()).await;
     let only = |copy: usize, snapshot: &Snapshot| only(copy, snapshot, is_of);
     assert_same(&only(0, &before), &only(0, &after));
     let elsewhere = without_ids(only(0, &before));
     let told =
         |(copy, case): (usize, &Case)| case.faults(&only(copy, &before), &elsewhere, &only(copy, &after));
-    let mut faults: Vec<String> = (1..).zip(&together).map(told).collect();
+    faults.extend((1..).zip(&together).map(told));
     let elsewhere = canonical(&shop()).await;
     for case in apart {
         let database = shop();
         let before = canonical(&database).await;
         database.psql(case.sql);
-        faults.push(case.faults(&before, &elsewhere, &canonical(&database).await));
+        let after = canonical(&database).await;
+        faults.push(case.unmoved(&before.header.fingerprint, &after.header.fingerprint));
+        faults.push(case.faults(&before, &elsewhere, &after));
     }
     assert_none(&faults);
 }
@@ -86,6 +95,7 @@ async fn each_step_of_a_history_of_postgres_is_told_exactly() {
         database.psql(case.sql);
         elsewhere.psql(case.sql);
         let after = canonical(&database).await;
+        faults.push(case.unmoved(&before.header.fingerprint, &after.header.fingerprint));
         faults.push(case.faults(&before, &without_ids(before.clone()), &after));
         before = after;
     }

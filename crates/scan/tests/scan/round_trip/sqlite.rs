@@ -20,7 +20,9 @@ async fn each_single_change_of_sqlite_is_told_exactly() {
         let file = File::new(BASE);
         let before = canonical(&file).await;
         file.execute(case.sql);
-        faults.push(case.faults(&before, &elsewhere, &canonical(&file).await));
+        let after = canonical(&file).await;
+        faults.push(case.unmoved(&before.header.fingerprint, &after.header.fingerprint));
+        faults.push(case.faults(&before, &elsewhere, &after));
     }
     assert_none(&faults);
 }
@@ -43,6 +45,7 @@ async fn each_step_of_a_history_of_sqlite_is_told_exactly() {
         shop.execute(case.sql);
         elsewhere.execute(case.sql);
         let after = canonical(&shop).await;
+        faults.push(case.unmoved(&before.header.fingerprint, &after.header.fingerprint));
         faults.push(case.faults(&before, &before, &after));
         before = after;
     }

@@ -5,8 +5,10 @@ use crate::ScanError;
 
 /// The catalogs that hold anything of a snapshot, its warnings included, and which of their rows count. Temporary tables
 /// come and go without any change of the schema. 16384 is the first id that a user's object can have. Of the
-/// columns that every table has nothing changes but rights.
-const CATALOGS: [(&str, &str); 38] = [
+/// columns that every table has nothing changes but rights. No change is what a snapshot tells nothing of: user mappings,
+/// transforms, subscriptions, which tables a publication has, what is inside of operator families and text searches, and
+/// settings of roles and of the database.
+const CATALOGS: [(&str, &str); 39] = [
     ("pg_class", "oid >= 16384 AND relpersistence <> 't'"),
     (
         "pg_attribute",
@@ -27,8 +29,8 @@ const CATALOGS: [(&str, &str); 38] = [
     ("pg_proc", "oid >= 16384"),
     (
         "pg_description",
-        "(objoid >= 16384 OR classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass) \
-         AND objoid NOT IN (SELECT t.oid FROM temporary t)",
+        "(objoid >= 16384 OR classoid IN ('pg_catalog.pg_namespace'::pg_catalog.regclass, \
+         'pg_catalog.pg_extension'::pg_catalog.regclass)) AND objoid NOT IN (SELECT t.oid FROM temporary t)",
     ),
     ("pg_namespace", "nspname !~ '^pg_'"),
     ("pg_partitioned_table", "true"),
@@ -36,6 +38,8 @@ const CATALOGS: [(&str, &str); 38] = [
     ("pg_enum", "true"),
     ("pg_range", "true"),
     ("pg_extension", "true"),
+    // Members of an extension are left to it: by an index, for no catalog has more rows.
+    ("pg_depend", "refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND deptype = 'e'"),
     ("pg_collation", "oid >= 16384"),
     ("pg_opclass", "oid >= 16384"),
     ("pg_foreign_table", "true"),
@@ -63,7 +67,8 @@ const CATALOGS: [(&str, &str); 38] = [
     ),
 ];
 
-/// Of the roles only those count that this database refers to, because their names appear in it.
+/// Of the roles only those count that this database refers to, because their names appear in it. What refers to one from the
+/// row of the database, its rights and its owner, belongs to no database.
 const ROLES: &str = "\
     SELECT 0, pg_catalog.count(*), pg_catalog.sum(pg_catalog.hashtextextended( \
                pg_catalog.concat(r.oid, '.', r.rolname), 0)) \
@@ -71,6 +76,11 @@ const ROLES: &str = "\
     WHERE r.oid < 16384 OR r.oid IN (SELECT s.refobjid FROM pg_catalog.pg_shdepend s \
         JOIN pg_catalog.pg_database d ON d.oid = s.dbid \
         WHERE d.datname = pg_catalog.current_database() \
+          AND s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass) \
+      OR r.oid IN (SELECT s.refobjid FROM pg_catalog.pg_shdepend s \
+        JOIN pg_catalog.pg_database d ON d.oid = s.objid \
+        WHERE s.dbid = 0 AND s.classid = 'pg_catalog.pg_database'::pg_catalog.regclass \
+          AND d.datname = pg_catalog.current_database() \
           AND s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass)";
 
 /// A schema change writes new row versions in the catalogs, and deletes rows. Each version carries the number of the

@@ -46,7 +46,11 @@ pub(super) const TYPES: &str = "\
                  WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.conname), \
            ARRAY(SELECT k.convalidated FROM pg_catalog.pg_constraint k \
                  WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.conname), \
-           t.typacl IS NOT NULL \
+           t.typacl IS NOT NULL, \
+           ARRAY(SELECT m.description FROM pg_catalog.pg_constraint k \
+                 LEFT JOIN pg_catalog.pg_description m ON m.objoid = k.oid AND m.objsubid = 0 \
+                      AND m.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass \
+                 WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.conname) \
     FROM pg_catalog.pg_type t \
     JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
     LEFT JOIN pg_catalog.pg_class l ON l.oid = t.typrelid \
@@ -107,7 +111,7 @@ pub(super) fn types(
                     data_type: get::<Option<String>>(row, 9)?.unwrap_or_default(),
                     nullable: !get::<bool>(row, 15)?,
                     default: get(row, 16)?,
-                    checks: checks(labels, conditions, get(row, 17)?, get(row, 18)?),
+                    checks: checks((labels, get(row, 20)?), conditions, get(row, 17)?, get(row, 18)?),
                     owner,
                     comment,
                     privileges,
@@ -131,16 +135,21 @@ pub(super) fn types(
 }
 
 /// A domain's, each list in the same order.
-fn checks(names: Vec<String>, conditions: Vec<String>, oids: Vec<u32>, validated: Vec<bool>) -> Vec<Check> {
-    let check = |((name, expression), (oid, validated))| Check {
+fn checks(
+    (names, comments): (Vec<String>, Vec<Option<String>>),
+    conditions: Vec<String>,
+    oids: Vec<u32>,
+    validated: Vec<bool>,
+) -> Vec<Check> {
+    let check = |(((name, comment), expression), (oid, validated))| Check {
         name,
         expression,
         validated,
-        comment: None,
+        comment,
         physical: physical(oid),
         ..Check::default()
     };
-    names.into_iter().zip(conditions).zip(oids.into_iter().zip(validated)).map(check).collect()
+    names.into_iter().zip(comments).zip(conditions).zip(oids.into_iter().zip(validated)).map(check).collect()
 }
 
 /// By table and column number.

@@ -168,11 +168,16 @@ impl Named for TargetColumn {
         quote(&self.name)
     }
 
-    /// Texts by their bytes: no collation and no operator of a user's has a say.
+    /// Texts by their bytes: no collation, no operator and no cast of a user's has a say. Whoever owns an enumeration may
+    /// give it a cast, which is another's function; its labels are written by the server all the same.
     fn compared(&self, of: &str) -> String {
         let name = quote(&self.name);
         match self.kind {
-            Kind::Label | Kind::Text | Kind::ShortText | Kind::WholeText => {
+            Kind::Label => format!(
+                "(CASE WHEN {of}{name} IS NOT NULL THEN pg_catalog.format('%s', {of}{name}) END \
+                 COLLATE pg_catalog.\"C\")"
+            ),
+            Kind::Text | Kind::ShortText | Kind::WholeText => {
                 format!("{of}{name}::pg_catalog.text COLLATE pg_catalog.\"C\"")
             }
             _ => format!("{of}{name}"),

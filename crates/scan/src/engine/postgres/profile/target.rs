@@ -38,10 +38,10 @@ const TABLES: &str = "\
       AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.objid = c.oid AND e.deptype = 'e' \
            AND e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass)";
 
-/// A domain counts as the type below it, however many domains lie between. A default names no column, so that the server need not look the table up, and
-/// wait for whoever changes it; what a generated column is computed from is of no interest here. The last is what changes
-/// when the same rows hold other values: another column of the name, other labels, another way to compute what is not
-/// stored.
+/// A domain counts as the type below it, however many domains lie between. A default names no column, so that the server
+/// need not look the table up, and wait for whoever changes it; what a generated column is computed from is of no interest
+/// here. What a user's function would make a text of is none. The last is what changes when the same rows hold other
+/// values: another column of the name, other labels, another way to compute what is not stored.
 const COLUMNS: &str = "\
     WITH RECURSIVE domains (domain, base, modifier) AS ( \
         SELECT d.oid, d.typbasetype, d.typtypmod FROM pg_catalog.pg_type d WHERE d.typtype = 'd' UNION ALL \
@@ -50,7 +50,11 @@ const COLUMNS: &str = "\
     bases AS ( \
         SELECT o.domain, o.base, o.modifier \
         FROM domains o JOIN pg_catalog.pg_type d ON d.oid = o.base AND d.typtype <> 'd') \
-    SELECT a.attrelid, a.attname::text, b.oid, b.typcategory::text, b.typtype::text, a.attnotnull, \
+    SELECT a.attrelid, a.attname::text, b.oid, \
+           CASE WHEN b.oid >= 16384 AND EXISTS (SELECT 1 FROM pg_catalog.pg_cast k \
+                     WHERE k.castsource = b.oid AND k.casttarget = 'pg_catalog.text'::pg_catalog.regtype \
+                       AND k.castfunc <> 0) THEN 'U' ELSE b.typcategory::text END, \
+           b.typtype::text, a.attnotnull, \
            CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(f.adbin, 0) END, \
            EXISTS (SELECT 1 FROM pg_catalog.pg_index i WHERE i.indrelid = a.attrelid AND i.indisunique \
                    AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL \
