@@ -33,6 +33,36 @@ async fn the_tools_are_read_only_and_described() {
     }
 }
 
+/// Whether a value has the fields that one of a schema's ways asks for.
+fn admits(schema: &Value, value: &Value) -> bool {
+    let has = |way: &Value| {
+        let required = way["required"].as_array().map(Vec::as_slice).unwrap_or_default();
+        required.iter().all(|name| value.get(name.as_str().unwrap()).is_some())
+    };
+    has(schema) && schema["anyOf"].as_array().is_none_or(|ways| ways.iter().any(has))
+}
+
+#[tokio::test]
+async fn what_a_tool_refuses_has_a_form_that_its_schema_admits() {
+    let agent = Agent::start(SHOP);
+    let answer: Value =
+        serde_json::from_str(&agent.ask("tools/list", json!({})).await.text().await.unwrap()).unwrap();
+    let unknown = json!({"source": "nowhere", "job": "none", "tables": []});
+    for tool in answer["result"]["tools"].as_array().unwrap() {
+        let (name, schema) = (tool["name"].as_str().unwrap(), &tool["outputSchema"]);
+        let taken = tool["inputSchema"]["properties"].as_object().unwrap();
+        let mut arguments = unknown.clone();
+        arguments.as_object_mut().unwrap().retain(|name, _| taken.contains_key(name));
+        let refused = agent.result(name, arguments).await;
+        assert_eq!(refused["isError"], true, "{name}: {refused}");
+        assert!(admits(schema, &refused["structuredContent"]), "{name}: {schema}");
+        assert!(!admits(schema, &json!({"code": "busy"})), "{name}: half an error is none: {schema}");
+        let fields = schema["properties"].as_object().unwrap();
+        let told = refused["structuredContent"].as_object().unwrap();
+        assert!(told.keys().all(|field| fields[field]["type"] == "string"), "{name}: {schema}");
+    }
+}
+
 #[tokio::test]
 async fn a_scan_comes_in_pages_and_is_not_repeated_when_nothing_changed() {
     let agent = Agent::start(SHOP);
