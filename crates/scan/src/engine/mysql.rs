@@ -28,8 +28,8 @@ pub(super) async fn info(
     target: &MysqlTarget,
     limits: Limits,
 ) -> Result<SourceInfo, ScanError> {
-    let (mut connection, _) = Connection::open(source.name(), target, limits).await?;
-    posture::info(source, target, &mut connection, limits).await
+    let (mut connection, stopper) = Connection::open(source.name(), target, limits).await?;
+    stopper.stopped_when_dropped(posture::info(source, target, &mut connection, limits)).await
 }
 
 pub(super) async fn fingerprint(

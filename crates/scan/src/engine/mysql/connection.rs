@@ -31,6 +31,7 @@ pub(super) struct Connection {
 }
 
 /// Stops what a connection is doing, over another one.
+#[derive(Clone)]
 pub(super) struct Stopper {
     options: Opts,
     id: u32,
@@ -121,18 +122,30 @@ impl Connection {
 }
 
 impl Stopper {
-    /// Does `work`; when `cancel` fires first, tells the server to stop it and gives up.
+    /// Does `work`; when `cancel` fires first or nobody waits any longer, tells the server to stop.
     pub(super) async fn unless_cancelled<T>(
         &self,
         cancel: &CancellationToken,
         work: impl Future<Output = Result<T, ScanError>>,
     ) -> Result<T, ScanError> {
-        unless_cancelled(cancel, work, self.stop_statement()).await
+        self.stopped_when_dropped(unless_cancelled(cancel, work, self.stop_statement())).await
+    }
+
+    /// Does `work`; when that is given up half-way, tells the server to stop.
+    pub(super) async fn stopped_when_dropped<T>(&self, work: impl Future<Output = T>) -> T {
+        let unfinished = Unfinished(Some(self.clone()));
+        let done = work.await;
+        unfinished.finished();
+        done
     }
 
     pub(super) async fn stop_statement(&self) {
-        let asked = tokio::time::timeout(self.connect, self.kill_query()).await;
-        if !matches!(asked, Ok(Ok(()))) {
+        let stopped = match tokio::time::timeout(self.connect, self.kill_query()).await {
+            // The connection is gone, and its statement with it.
+            Ok(Err(mysql_async::Error::Server(said))) => said.code == NO_SUCH_CONNECTION,
+            asked => matches!(asked, Ok(Ok(()))),
+        };
+        if !stopped {
             tracing::warn!("the server could not be told to stop; its statement timeout will");
         }
     }
@@ -141,6 +154,27 @@ impl Stopper {
         let mut other = Conn::new(self.options.clone()).await?;
         other.query_drop(format!("KILL QUERY {}", self.id)).await?;
         other.disconnect().await
+    }
+}
+
+/// `ER_NO_SUCH_THREAD`.
+const NO_SUCH_CONNECTION: u16 = 1094;
+
+/// Work that was begun on a connection, and how to stop it.
+struct Unfinished(Option<Stopper>);
+
+impl Unfinished {
+    fn finished(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        let runtime = tokio::runtime::Handle::try_current();
+        if let (Some(stopper), Ok(runtime)) = (self.0.take(), runtime) {
+            runtime.spawn(async move { stopper.stop_statement().await });
+        }
     }
 }
 
