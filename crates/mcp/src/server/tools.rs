@@ -170,7 +170,10 @@ impl Agent {
         let job = self.jobs.start(&arguments.source, Kind::Scan, |job| async move {
             let snapshot = match read {
                 Some(snapshot) => snapshot,
-                None => source.scan(&filter, limits, &job.cancel).await?,
+                None => {
+                    let tell = |progress| job.state.send_modify(|state| state.progress = progress);
+                    source.scan_telling(&filter, limits, &job.cancel, &tell).await?
+                }
             };
             let (objects, cut) = fitting(snapshot.objects);
             let mut header = snapshot.header;

@@ -1,5 +1,7 @@
 //! What is given up ends at the server, and what stands in the way for a moment is waited for.
 
+use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use testkit::mariadb::{Account, Database};
@@ -29,26 +31,39 @@ fn waiting(account: &Account) -> String {
     )
 }
 
-/// Holds tables, does what is given, and lets them go. It rests in between until [`release`] wakes it.
-fn hold(database: &std::sync::Arc<Database>, tables: &str, then: &str) -> std::thread::JoinHandle<()> {
-    let sql = format!("LOCK TABLES {tables}; SELECT SLEEP(60) /* held */; {then}; UNLOCK TABLES");
-    let holder = std::sync::Arc::clone(database);
-    let held = std::thread::spawn(move || drop(holder.sql(&sql)));
-    wait_for(database, &format!("SELECT COUNT(*) {}", resting(database)), "1");
-    held
+/// A session that holds tables, and one that keeps it from going on.
+struct Held {
+    keeper: JoinHandle<()>,
+    holder: JoinHandle<()>,
 }
 
-fn resting(database: &Database) -> String {
-    format!(
-        "FROM information_schema.PROCESSLIST WHERE DB = '{}' AND STATE = 'User sleep' AND INFO LIKE '%held%'",
-        database.name()
-    )
+/// The one that keeps the other, of a database.
+fn keeper(database: &Database) -> String {
+    let name = database.name();
+    format!("FROM information_schema.PROCESSLIST WHERE DB = '{name}' AND INFO LIKE '%SLEEP(100) AS keeper'")
 }
 
-fn release(database: &Database, held: std::thread::JoinHandle<()>) {
-    let id = database.sql(&format!("SELECT ID {}", resting(database)));
-    database.sql(&format!("KILL QUERY {}", id.trim()));
-    held.join().unwrap();
+/// Holds tables until [`release`], then does what is given and lets them go.
+fn hold(database: &Arc<Database>, tables: &str, then: &str) -> Held {
+    let name = database.name();
+    let run = |sql: String| {
+        let database = Arc::clone(database);
+        // The keeper is ended from outside: an error.
+        std::thread::spawn(move || drop(database.try_sql(&sql)))
+    };
+    let kept = run(format!("DO GET_LOCK('{name}', 60); SELECT SLEEP(100) AS keeper"));
+    wait_for(database, &format!("SELECT COUNT(*) {}", keeper(database)), "1");
+    let holder = run(format!("LOCK TABLES {tables}; DO GET_LOCK('{name}', 100); {then}; UNLOCK TABLES"));
+    let waits = "FROM information_schema.PROCESSLIST WHERE INFO LIKE 'DO GET_LOCK%'";
+    wait_for(database, &format!("SELECT COUNT(*) {waits} AND DB = '{name}'"), "1");
+    Held { keeper: kept, holder }
+}
+
+fn release(database: &Database, held: Held) {
+    let id = database.sql(&format!("SELECT ID {}", keeper(database)));
+    database.sql(&format!("KILL {}", id.trim()));
+    held.keeper.join().unwrap();
+    held.holder.join().unwrap();
 }
 
 /// How long the server goes on with a read that waits for a lock, after it was cancelled, or after whoever asked no longer
@@ -76,7 +91,7 @@ async fn stopped_after(database: &Database, account: &Account, is_cancelled: boo
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_cancelled_or_given_up_ends_at_the_server_within_a_second() {
     let (database, account) = empty();
-    let database = std::sync::Arc::new(database);
+    let database = Arc::new(database);
     database.sql("CREATE TABLE held (id INT); INSERT INTO held VALUES (1)");
     let held = hold(&database, "held WRITE", "DO 0");
     for is_cancelled in [true, false] {
@@ -89,4 +104,39 @@ async fn what_is_cancelled_or_given_up_ends_at_the_server_within_a_second() {
     }
     // Ended by the cancellation, not because the lock was free.
     release(&database, held);
+}
+
+/// The sequences of a scan and their starts, while a session holds `second` and then does something to it.
+async fn sequences_while(then: &str) -> (Vec<(String, i64)>, Vec<String>) {
+    let (database, account) = empty();
+    let database = Arc::new(database);
+    database.sql("CREATE SEQUENCE first START WITH 7; CREATE SEQUENCE second START WITH 8");
+    let held = hold(&database, "second WRITE", then);
+    // Short, so that the lock is met more than once before it goes.
+    let limits = Limits { lock: Duration::from_secs(1), ..Limits::default() };
+    let scan = tokio::spawn({
+        let source = source(&database.url_as(&account));
+        async move { source.scan(&Filter::default(), limits, &CancellationToken::new()).await.unwrap() }
+    });
+    wait_for(&database, &waiting(&account), "1");
+    if then == "DO 0" {
+        wait_for(&database, &waiting(&account), "0");
+        wait_for(&database, &waiting(&account), "1");
+    }
+    release(&database, held);
+    let snapshot = scan.await.unwrap();
+    let start = |object: &Object| match &object.body {
+        types::snapshot::Body::Sequence(sequence) => Some((object.parts[1].clone(), sequence.start)),
+        _ => None,
+    };
+    let warnings = snapshot.header.warnings.into_iter().map(|warning| warning.code).collect();
+    (snapshot.objects.iter().filter_map(start).collect(), warnings)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sequence_that_vanishes_or_is_locked_keeps_no_other_from_being_read() {
+    let first = ("first".to_owned(), 7);
+    assert_eq!(sequences_while("DROP SEQUENCE second").await, (vec![first.clone()], vec![]));
+    let second = ("second".to_owned(), 8);
+    assert_eq!(sequences_while("DO 0").await, (vec![first, second], vec![]));
 }

@@ -109,6 +109,10 @@ impl Connection {
         self.set("COMMIT").await
     }
 
+    pub(super) async fn rollback(&mut self) -> Result<(), ScanError> {
+        self.set("ROLLBACK").await
+    }
+
     /// One statement, prepared: the server takes no second one that way.
     pub(super) async fn query(
         &mut self,
@@ -255,15 +259,21 @@ pub(super) fn failed(error: &mysql_async::Error) -> ScanError {
     };
     let message = quoted(&said.message);
     match said.code {
+        // The table of a name is gone, or another kind of thing.
+        1146 | 1347 | 4089 => ScanError::Database(format!("{VANISHED}: {message}")),
         // Of the database, table, column, function, or for want of a global privilege.
         1044 | 1045 | 1142 | 1143 | 1227 | 1370 => ScanError::NoPermission(message),
-        // Killed, timed out (MySQL, MariaDB), waited too long for a lock.
-        1317 | 3024 | 1969 | 1205 => ScanError::Timeout(message),
+        // Killed, timed out (MySQL, MariaDB).
+        1317 | 3024 | 1969 => ScanError::Timeout(message),
+        1205 => ScanError::Locked(message),
         // Shut down, or this connection of it.
         1053 | 1927 => ScanError::Lost(message),
         _ => ScanError::Database(message),
     }
 }
+
+/// What starts the message of an error that a schema change at the same moment explains.
+pub(super) const VANISHED: &str = "an object vanished while it was read";
 
 /// A column of a row as text; `None` for NULL.
 pub(super) fn text(row: &Row, index: usize) -> Option<String> {
