@@ -7,6 +7,7 @@ mod posture;
 mod selection;
 mod server;
 mod sqlite;
+mod warning;
 
 use tokio_util::sync::CancellationToken;
 use types::protocol::{FreshnessAnswer, Progress, SourceInfo};
@@ -230,5 +231,6 @@ fn finished(mut snapshot: Snapshot, filter: &Filter) -> Snapshot {
     if !header.fingerprint.is_empty() {
         header.fingerprint = filter.mark(&header.fingerprint);
     }
+    header.warnings = warning::folded(std::mem::take(&mut header.warnings));
     snapshot
 }
