@@ -130,7 +130,9 @@ async fn sequences_while(then: &str) -> (Vec<(String, i64)>, Vec<String>) {
         _ => None,
     };
     let warnings = snapshot.header.warnings.into_iter().map(|warning| warning.code).collect();
-    (snapshot.objects.iter().filter_map(start).collect(), warnings)
+    let mut sequences: Vec<_> = snapshot.objects.iter().filter_map(start).collect();
+    sequences.sort();
+    (sequences, warnings)
 }
 
 #[tokio::test(flavor = "multi_thread")]
