@@ -105,9 +105,10 @@ for (const [sdk, [program, ...script]] of Object.entries(SDKS)) {
     };
     for (const [name, seen] of Object.entries(ways)) {
       test(`lists and drives every tool over ${name}`, async () => {
-        const { tools, answers, tables, profiled } = await seen();
+        const { tools, answers, refusals, tables, profiled } = await seen();
         assert.deepEqual(tools.sort(), TOOLS);
         assert.deepEqual(answers, Object.fromEntries(TOOLS.map((tool) => [tool, true])));
+        assert.deepEqual(refusals, { schema_scan_get: "job_unknown", schema_scan_start: "source_unknown" });
         assert.equal(tables, 11);
         assert.ok(profiled > 0);
       });

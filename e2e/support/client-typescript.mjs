@@ -46,5 +46,11 @@ const backfill = (await call("backfill_start", { source })).job;
 await call("backfill_get", { job: backfill, wait_ms: 15000 });
 await call("freshness", { source, tables: tables.slice(0, 1) });
 await call("job_cancel", { job: profile });
+// What is refused fits the schemas too, so that the caller gets to see why.
+const refusals = {};
+for (const [tool, args] of [["schema_scan_get", { job: "unknown" }], ["schema_scan_start", { source: "unknown" }]]) {
+  const { isError, structuredContent } = await client.callTool({ name: tool, arguments: args });
+  refusals[tool] = isError && structuredContent.code;
+}
 await client.close();
-console.log(JSON.stringify({ tools, answers, tables: tables.length, profiled: page.length }));
+console.log(JSON.stringify({ tools, answers, refusals, tables: tables.length, profiled: page.length }));

@@ -37,7 +37,13 @@ async def main():
         await call("backfill_get", job=backfill, wait_ms=15000)
         await call("freshness", source=source, tables=tables[:1])
         await call("job_cancel", job=profile)
-        print(json.dumps({"tools": tools, "answers": answers, "tables": len(tables), "profiled": len(page["page"])}))
+        # What is refused tells its code as well.
+        refusals = {}
+        for tool, arguments in {"schema_scan_get": {"job": "unknown"}, "schema_scan_start": {"source": "unknown"}}.items():
+            result = await client.call_tool(tool, arguments)
+            refusals[tool] = result.is_error and result.structured_content["code"]
+        seen = {"tools": tools, "answers": answers, "refusals": refusals, "tables": len(tables)}
+        print(json.dumps({**seen, "profiled": len(page["page"])}))
 
 
 asyncio.run(main())

@@ -9,6 +9,7 @@ mod type_name;
 
 pub mod anomaly;
 pub mod canonical;
+pub mod command_line;
 pub mod diff;
 pub mod evidence;
 pub mod expectation;

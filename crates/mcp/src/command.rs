@@ -8,8 +8,10 @@ mod serve;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use ::scan::Source;
+use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use types::profile::Level;
 
@@ -199,6 +201,23 @@ enum SetupEngine {
     #[value(alias = "mariadb")]
     Mysql,
     Sqlite,
+}
+
+/// What is said instead of doing anything: what was asked for, such as help, or in one line what is wrong.
+pub(crate) fn answer(said: &clap::Error) -> ExitCode {
+    if !said.use_stderr() || said.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        // To a reader that has gone (`| head`) nothing needs to be said.
+        let _ = said.print();
+    } else {
+        let said = said.to_string();
+        // Behind it come the usage and where to find more.
+        let said = said.split("\n\nUsage: ").next().unwrap_or_default();
+        let said = said.strip_prefix("error: ").unwrap_or(said);
+        let said = domain::command_line::without_secrets(said, std::env::args().skip(1));
+        let line = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        eprintln!("bastion-mcp: {line}; see bastion-mcp --help");
+    }
+    ExitCode::from(u8::try_from(said.exit_code()).unwrap_or(2))
 }
 
 pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {

@@ -33,7 +33,10 @@ use command::Cli;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(said) => return command::answer(&said),
+    };
     log_to_stderr();
     match command::run(cli).await {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,6 +6,7 @@ mod call;
 pub(crate) mod http;
 mod job;
 mod page;
+mod schema;
 mod task;
 mod tools;
 

@@ -7,9 +7,10 @@ mod posture;
 mod selection;
 mod server;
 mod sqlite;
+mod warning;
 
 use tokio_util::sync::CancellationToken;
-use types::protocol::{FreshnessAnswer, SourceInfo};
+use types::protocol::{FreshnessAnswer, Progress, SourceInfo};
 use types::snapshot::Snapshot;
 
 use crate::backfill::{BackfillEvent, BackfillRequest};
@@ -59,6 +60,16 @@ impl Source {
     /// # Errors
     /// When the database cannot be read.
     pub async fn fingerprint(&self, limits: Limits, cancel: &CancellationToken) -> Result<String, ScanError> {
+        let fingerprint = self.bare_fingerprint(limits, cancel).await?;
+        Ok(Filter::default().mark(&fingerprint))
+    }
+
+    /// The whole schema's, whoever reads which part of it.
+    async fn bare_fingerprint(
+        &self,
+        limits: Limits,
+        cancel: &CancellationToken,
+    ) -> Result<String, ScanError> {
         match self.target() {
             Target::Postgres(target) => postgres::fingerprint(self, target, limits, cancel).await,
             Target::Mysql(target) => mysql::fingerprint(self, target, limits, cancel).await,
@@ -66,9 +77,10 @@ impl Source {
         }
     }
 
-    /// The fingerprint, as [`Source::fingerprint`] tells it, and the whole catalog where telling it means reading all of that
-    /// (MySQL and MariaDB), unless the fingerprint is `known` or a filter leaves something out: then a scan need not read
-    /// it again.
+    /// The fingerprint, as [`Source::fingerprint`] tells it, of what `filter` means: of another filter it is another one. And
+    /// the whole catalog where telling it means reading all of that (MySQL and MariaDB), unless the fingerprint is `known`
+    /// or a filter leaves something out: then a scan need not read it again. Where that takes long there is no fingerprint:
+    /// the answer is empty, and the scan has it.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -79,12 +91,24 @@ impl Source {
         limits: Limits,
         cancel: &CancellationToken,
     ) -> Result<(String, Option<Snapshot>), ScanError> {
-        match self.target() {
-            Target::Mysql(target) if filter.is_everything() => {
-                mysql::look(self, target, known, limits, cancel).await
+        let Target::Mysql(target) = self.target() else {
+            return Ok((filter.mark(&self.bare_fingerprint(limits, cancel).await?), None));
+        };
+        let look = async {
+            if filter.is_everything() {
+                let is_known =
+                    |fingerprint: &str| known.is_some_and(|known| known == filter.mark(fingerprint));
+                let (fingerprint, read) = mysql::look(self, target, &is_known, limits, cancel).await?;
+                return Ok((fingerprint, read));
             }
-            _ => self.fingerprint(limits, cancel).await.map(|fingerprint| (fingerprint, None)),
-        }
+            Ok((self.bare_fingerprint(limits, cancel).await?, None))
+        };
+        let Ok(looked) = tokio::time::timeout(limits.look, look).await else {
+            tracing::info!(source = self.name(), "the schema is large: it is read by the job");
+            return Ok((String::new(), None));
+        };
+        let (fingerprint, read) = looked?;
+        Ok((filter.mark(&fingerprint), read.map(|read| finished(read, filter))))
     }
 
     /// The whole catalog, as read: neither canonical nor hashed.
@@ -97,13 +121,26 @@ impl Source {
         limits: Limits,
         cancel: &CancellationToken,
     ) -> Result<Snapshot, ScanError> {
-        let mut snapshot = match self.target() {
+        self.scan_telling(filter, limits, cancel, &|_| ()).await
+    }
+
+    /// [`Source::scan`], and tells how far it is where the catalog comes in parts (MySQL and MariaDB).
+    ///
+    /// # Errors
+    /// When the database cannot be read, or `cancel` fired.
+    pub async fn scan_telling(
+        &self,
+        filter: &Filter,
+        limits: Limits,
+        cancel: &CancellationToken,
+        tell: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<Snapshot, ScanError> {
+        let snapshot = match self.target() {
             Target::Postgres(target) => postgres::scan(self, target, filter, limits, cancel).await?,
-            Target::Mysql(target) => mysql::scan(self, target, filter, limits, cancel).await?,
+            Target::Mysql(target) => mysql::scan(self, target, filter, limits, cancel, tell).await?,
             Target::Sqlite(path) => sqlite::scan(self, path, filter, cancel).await?,
         };
-        filter.keep(&mut snapshot.objects);
-        Ok(snapshot)
+        Ok(finished(snapshot, filter))
     }
 
     /// Measures tables one after another, and tells of each. A table that cannot be read is skipped with a reason.
@@ -185,4 +222,15 @@ impl Source {
             Target::Sqlite(path) => sqlite::freshness(self, path, request, cancel).await,
         }
     }
+}
+
+/// What is told of a catalog that was read for `filter`.
+fn finished(mut snapshot: Snapshot, filter: &Filter) -> Snapshot {
+    filter.keep(&mut snapshot.objects);
+    let header = &mut snapshot.header;
+    if !header.fingerprint.is_empty() {
+        header.fingerprint = filter.mark(&header.fingerprint);
+    }
+    header.warnings = warning::folded(std::mem::take(&mut header.warnings));
+    snapshot
 }

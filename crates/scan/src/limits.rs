@@ -15,6 +15,8 @@ pub struct Limits {
     pub connect: Duration,
     /// For what is answered at once instead of by a job; gateways cut calls off after a minute at the latest.
     pub call: Duration,
+    /// For finding out whether a schema has changed where that means reading all of it: what takes longer is for a job.
+    pub look: Duration,
     /// A catalog whose list of columns takes more bytes is read over two connections at once, which see the same state.
     pub catalog_at_once: u64,
     /// A table of more pages is read in stretches, each in a transaction of its own, so that none holds back the
@@ -36,7 +38,9 @@ impl Default for Limits {
             table_statement: Duration::from_secs(15 * 60),
             lock: Duration::from_secs(2),
             connect: Duration::from_secs(10),
-            call: Duration::from_secs(20),
+            // With what comes before and after it, a call is over within twenty seconds.
+            call: Duration::from_secs(18),
+            look: Duration::from_secs(5),
             // About 60,000 columns; less is read in the time it takes to connect.
             catalog_at_once: 8 << 20,
             // 128 MiB

@@ -29,7 +29,9 @@ pub(super) static TOOLS: LazyLock<ToolRouter<Agent>> = LazyLock::new(Agent::tool
 #[tool_handler(router = TOOLS)]
 impl ServerHandler for Agent {
     fn get_info(&self) -> ServerConfig {
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().enable_tasks().build())
+        // Of prompts there is an empty list, and what is answered has to be declared.
+        let offers = ServerCapabilities::builder().enable_tools().enable_prompts().enable_tasks().build();
+        ServerConfig::new(offers)
             .with_server_info(Implementation::new("bastion-mcp", env!("CARGO_PKG_VERSION")))
             .with_instructions(INSTRUCTIONS)
     }

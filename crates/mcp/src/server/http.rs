@@ -62,12 +62,15 @@ pub(crate) async fn serve(
         .map_err(|error| Failure::Server(format!("cannot listen on {listen}: {error}")))?;
     let address = listener.local_addr().map_err(|error| Failure::Server(error.to_string()))?;
     let mut hosts: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(ToOwned::to_owned).into();
+    let own = ["localhost", "127.0.0.1", "[::1]"].map(|host| format!("http://{host}:{}", address.port()));
     hosts.extend(allowed_hosts);
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
         .with_json_response(true)
         .with_allowed_hosts(hosts)
-        // Browsers have no business here: whoever sends an Origin is refused.
+        // Browsers have no business here: whoever sends an Origin is refused, but for this server's own address, from which
+        // no page comes.
+        .with_allowed_origins(own)
         .enforce_origin_validation()
         .with_cancellation_token(stop.clone());
     let served = agent.clone();

@@ -1,7 +1,8 @@
 //! Long work: started by one call, asked after by others.
 //!
 //! Jobs live in memory only. A source runs one job of each kind at a time; what has finished is kept for fifteen
-//! minutes, so that a caller whose connection broke can fetch it again.
+//! minutes, so that a caller whose connection broke can fetch it again, but for what others have followed since: however
+//! often it is started again, a catalog is kept a few times at most.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,6 +19,9 @@ use super::page::Sized;
 
 /// How long a finished job is kept.
 const KEPT: Duration = Duration::from_secs(15 * 60);
+
+/// So many finished jobs of a kind are kept for a source at most, the latest.
+const MOST_KEPT: usize = 4;
 
 /// What a job does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,11 +53,21 @@ pub(super) struct Job {
     pub(super) kind: Kind,
     pub(super) cancel: CancellationToken,
     pub(super) state: Arc<watch::Sender<State>>,
+    /// Which of all the agent's jobs it is.
+    number: u64,
 }
 
 /// All jobs of this agent.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Jobs(Arc<Mutex<HashMap<String, Job>>>);
+pub(super) struct Jobs(Arc<Mutex<Known>>);
+
+/// Those that can be asked after, by their handles.
+#[derive(Debug, Default)]
+struct Known {
+    jobs: HashMap<String, Job>,
+    /// How many there have been.
+    begun: u64,
+}
 
 impl Jobs {
     /// Runs `work` in the background. A second job of its kind on the same source is refused while the first runs.
@@ -66,27 +80,34 @@ impl Jobs {
     where
         F: Future<Output = Result<(), ScanError>> + Send + 'static,
     {
-        let job = Job {
+        let mut job = Job {
             id: random_id()?,
             source: source.to_owned(),
             kind,
             cancel: CancellationToken::new(),
             state: Arc::new(watch::Sender::new(State::default())),
+            number: 0,
         };
         {
-            let mut jobs = self.lock();
-            let running = jobs.values().find(|other| {
-                other.source == source
-                    && other.kind == kind
-                    && other.state.borrow().status == JobStatus::Running
-            });
-            if let Some(running) = running {
+            let mut known = self.lock();
+            let (running, mut ended): (Vec<&Job>, Vec<&Job>) = known
+                .jobs
+                .values()
+                .filter(|other| other.source == source && other.kind == kind)
+                .partition(|other| other.state.borrow().status == JobStatus::Running);
+            if let Some(running) = running.first() {
                 return Err(failure(
                     "busy",
                     format!("Job {} is doing that for this source; wait for it or cancel it.", running.id),
                 ));
             }
-            jobs.insert(job.id.clone(), job.clone());
+            // This one will have ended too.
+            ended.sort_unstable_by_key(|other| std::cmp::Reverse(other.number));
+            let old: Vec<String> = ended.iter().skip(MOST_KEPT - 1).map(|other| other.id.clone()).collect();
+            old.iter().for_each(|id| drop(known.jobs.remove(id)));
+            known.begun += 1;
+            job.number = known.begun;
+            known.jobs.insert(job.id.clone(), job.clone());
         }
         let future = work(job.clone());
         let (jobs, done) = (self.clone(), job.clone());
@@ -96,28 +117,28 @@ impl Jobs {
             let result = result.unwrap_or_else(|_| Err(ScanError::Internal("the job ended abruptly".into())));
             done.finish(result);
             tokio::time::sleep(KEPT).await;
-            jobs.lock().remove(&done.id);
+            jobs.lock().jobs.remove(&done.id);
         });
         Ok(job)
     }
 
     pub(super) fn find(&self, id: &str) -> Result<Job, ToolError> {
-        self.lock().get(id).cloned().ok_or_else(|| {
+        self.lock().jobs.get(id).cloned().ok_or_else(|| {
             failure(
                 JOB_UNKNOWN,
-                "There is no such job: it ended long ago, or the agent was restarted. Start again.",
+                "There is no such job: it ended long ago, others have followed it, or the agent was restarted. Start again.",
             )
         })
     }
 
     pub(super) fn cancel_all(&self) {
-        for job in self.lock().values() {
+        for job in self.lock().jobs.values() {
             job.cancel.cancel();
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Job>> {
-        // No invariant spans more than one operation on the map.
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        // No invariant spans more than one operation on it.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -199,6 +220,26 @@ mod tests {
         assert!(jobs.find(&job.id).is_ok());
         tokio::time::sleep(Duration::from_secs(2 * 60)).await;
         assert_eq!(jobs.find(&job.id).unwrap_err().code, JOB_UNKNOWN);
+    }
+
+    #[tokio::test]
+    async fn of_the_jobs_that_have_ended_the_latest_of_each_kind_and_source_are_kept() {
+        let jobs = Jobs::default();
+        let begin = async |source: &str, kind| {
+            let job = jobs.start(source, kind, |_| async { Ok(()) }).unwrap();
+            job.wait(Duration::from_secs(5), |state| state.status != JobStatus::Running).await;
+            job.id
+        };
+        let others = [begin("shop", Kind::Profile).await, begin("other", Kind::Scan).await];
+        let mut scans = Vec::new();
+        for _ in 0..50 {
+            scans.push(begin("shop", Kind::Scan).await);
+        }
+        assert!(others.iter().all(|id| jobs.find(id).is_ok()), "another kind, another source");
+        let known: Vec<bool> = scans.iter().map(|id| jobs.find(id).is_ok()).collect();
+        let (old, latest) = known.split_at(scans.len() - MOST_KEPT);
+        assert!(old.iter().all(|known| !known) && latest.iter().all(|known| *known), "{known:?}");
+        assert_eq!(jobs.find(&scans[0]).unwrap_err().code, JOB_UNKNOWN);
     }
 
     #[tokio::test]

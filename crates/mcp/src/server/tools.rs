@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use rmcp::handler::server::tool::schema_for_output;
 use rmcp::handler::server::wrapper::Parameters;
 use rmcp::model::{CallToolResult, ContentBlock};
 use rmcp::{tool, tool_router};
@@ -18,6 +17,7 @@ use types::protocol::{
 
 use super::job::Kind;
 use super::page::{cut, fitting, parts, position};
+use super::schema::answer_or_error;
 use super::{Agent, failure};
 
 /// The longest that a call waits for a job.
@@ -31,7 +31,7 @@ impl Agent {
         description = "Tells which databases this agent reads, whether they can be reached, and what is wrong with \
                        the roles it uses.",
         annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false),
-        output_schema = schema_for_output::<SourceInfoAnswer>()
+        output_schema = answer_or_error::<SourceInfoAnswer>()
     )]
     async fn source_info(&self, Parameters(arguments): Parameters<SourceInfoArguments>) -> CallToolResult {
         let named = arguments.source.map(|name| self.source(&name).map(|source| vec![source])).transpose();
@@ -52,7 +52,7 @@ impl Agent {
         description = "Starts reading a database's schema and answers a job handle for schema_scan_get; or says \
                        that the schema is unchanged since the fingerprint given.",
         annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false),
-        output_schema = schema_for_output::<JobStarted>()
+        output_schema = answer_or_error::<JobStarted>()
     )]
     async fn schema_scan_start(
         &self,
@@ -67,7 +67,7 @@ impl Agent {
     #[tool(
         description = "Answers a page of a scan's objects once it is done, waiting up to wait_ms for it.",
         annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false),
-        output_schema = schema_for_output::<ScanPage>()
+        output_schema = answer_or_error::<ScanPage>()
     )]
     async fn schema_scan_get(&self, Parameters(arguments): Parameters<PageArguments>) -> CallToolResult {
         respond(self.scan_page(arguments).await, |page| {
@@ -81,7 +81,7 @@ impl Agent {
                        expected of them on the way, and answers a job handle for profile_get; or says that nobody has \
                        written since the fingerprint given.",
         annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false),
-        output_schema = schema_for_output::<JobStarted>()
+        output_schema = answer_or_error::<JobStarted>()
     )]
     async fn profile_start(
         &self,
@@ -97,7 +97,7 @@ impl Agent {
         description = "Answers the tables that a profile has finished since the cursor, waiting up to wait_ms for \
                        the next.",
         annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false),
-        output_schema = schema_for_output::<ProfilePage>()
+        output_schema = answer_or_error::<ProfilePage>()
     )]
     async fn profile_get(&self, Parameters(arguments): Parameters<PageArguments>) -> CallToolResult {
         respond(self.profile_page(arguments).await, |page| {
@@ -109,7 +109,7 @@ impl Agent {
         description = "Starts counting how many rows of each table came in each day, by its own timestamp column: one \
                        statement a table, days and counts only. Answers a job handle for backfill_get.",
         annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false),
-        output_schema = schema_for_output::<JobStarted>()
+        output_schema = answer_or_error::<JobStarted>()
     )]
     async fn backfill_start(
         &self,
@@ -124,7 +124,7 @@ impl Agent {
         description = "Answers the tables that a backfill has counted since the cursor, waiting up to wait_ms for \
                        the next.",
         annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false),
-        output_schema = schema_for_output::<BackfillPage>()
+        output_schema = answer_or_error::<BackfillPage>()
     )]
     async fn backfill_get(&self, Parameters(arguments): Parameters<PageArguments>) -> CallToolResult {
         respond(self.backfill_page(arguments).await, |page| {
@@ -135,7 +135,7 @@ impl Agent {
     #[tool(
         description = "Tells how fresh tables are, from indexes and last pages, without reading any of them whole.",
         annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false),
-        output_schema = schema_for_output::<FreshnessAnswer>()
+        output_schema = answer_or_error::<FreshnessAnswer>()
     )]
     async fn freshness(&self, Parameters(arguments): Parameters<FreshnessArguments>) -> CallToolResult {
         respond(self.read_freshness(arguments).await, |answer| format!("{} tables", answer.tables.len()))
@@ -144,7 +144,7 @@ impl Agent {
     #[tool(
         description = "Stops a job and the statement that it runs in the database.",
         annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false),
-        output_schema = schema_for_output::<JobCancelled>()
+        output_schema = answer_or_error::<JobCancelled>()
     )]
     async fn job_cancel(&self, Parameters(arguments): Parameters<JobArguments>) -> CallToolResult {
         respond(self.cancel(arguments).await, |cancelled| format!("{:?}", cancelled.status))
@@ -170,7 +170,10 @@ impl Agent {
         let job = self.jobs.start(&arguments.source, Kind::Scan, |job| async move {
             let snapshot = match read {
                 Some(snapshot) => snapshot,
-                None => source.scan(&filter, limits, &job.cancel).await?,
+                None => {
+                    let tell = |progress| job.state.send_modify(|state| state.progress = progress);
+                    source.scan_telling(&filter, limits, &job.cancel, &tell).await?
+                }
             };
             let (objects, cut) = fitting(snapshot.objects);
             let mut header = snapshot.header;

@@ -82,12 +82,15 @@ fn what_is_wrong_is_one_line_and_an_exit_code() {
     let token = directory.path().join("token");
     std::fs::write(&token, "short").unwrap();
     let token = token.display().to_string();
-    let cases: [(&[&str], &str); 7] = [
+    let cases: [(&[&str], &str); 10] = [
         (&["scan"], "which database?"),
         (&["scan", "mysql://root:hunter2@db"], "names no database"),
         (&["scan", "sqlite:/nowhere.db"], "no such file"),
         (&["check", "postgres://u:hunter2@127.0.0.1:1/d"], "nothing takes connections there"),
         (&["serve"], "--source NAME=URL"),
+        (&["serve", "shop=postgres://u:hunter2@h/d"], "unexpected argument '…' found"),
+        (&["serve", "--listen", "postgres://u:hunter2@h/d"], "invalid value '…' for '--listen"),
+        (&["serve", "--lisen"], "'--listen'"),
         (&["serve", "--source", "a=sqlite:x.db", "--listen", "0.0.0.0:0"], "--token-file"),
         (&["serve", "--source", "a=sqlite:x.db", "--token-file", &token], "16 characters"),
     ];

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use scan::Filter;
 use testkit::hostile::corpus;
+use testkit::mariadb;
 use testkit::postgres::Server;
 
 use super::*;
@@ -29,17 +30,14 @@ async fn refused(agent: &Agent, tool: &str, arguments: Value) {
 
 /// Where a tool takes a name, a number or a word: the text in each place.
 async fn everywhere(agent: &Agent, text: &str, job: &Value) {
-    let start = json!({"source": text, "include": [text], "exclude": [text], "if_none_match": text});
-    let profile = json!({"source": text, "tables": [text], "timestamp_columns": {text: text}});
-    let backfill = json!({"source": text, "tables": [text], "timestamp_columns": {text: text}});
     let calls = [
         ("source_info", json!({"source": text})),
-        ("schema_scan_start", start),
-        ("profile_start", profile),
+        ("schema_scan_start", json!({"source": text})),
+        ("profile_start", json!({"source": text})),
+        ("backfill_start", json!({"source": text})),
         ("profile_start", json!({"source": "shop", "level": text})),
         ("profile_start", json!({"source": "shop", "budget": {"bytes": text}})),
         ("profile_start", json!({"source": "shop", text: text})),
-        ("backfill_start", backfill),
         ("backfill_start", json!({"source": "shop", "until": text})),
         ("freshness", json!({"source": "shop", "tables": [text], "timestamp_columns": {text: text}})),
         ("schema_scan_get", json!({"job": job, "cursor": text})),
@@ -50,6 +48,23 @@ async fn everywhere(agent: &Agent, text: &str, job: &Value) {
     ];
     let refused = calls.into_iter().map(|(tool, arguments)| refused(agent, tool, arguments));
     futures_util::future::join_all(refused).await;
+}
+
+/// Starts each kind of job with the text wherever it can stand beside a source that is there.
+async fn alone(agent: &Agent, text: &str) {
+    let asked = json!({"source": "shop", "tables": [text], "timestamp_columns": {text: text}});
+    let mut profile = asked.clone();
+    profile["if_none_match"] = json!(text);
+    for (tool, arguments) in [("profile", profile), ("backfill", asked)] {
+        let told = pages(agent, tool, arguments).await;
+        assert!(told.len() == 1 && !told[0]["skipped"].is_null(), "{tool} {text}: {told:?}");
+    }
+    let scan = json!({"source": "shop", "include": [text], "exclude": [text], "if_none_match": text});
+    if Filter::new(&[text.to_owned()], &[]).is_ok() {
+        assert_eq!(pages(agent, "schema_scan", scan).await, Vec::<Value>::new(), "{text}");
+    } else {
+        assert_eq!(agent.refusal("schema_scan_start", scan).await, "pattern", "{text}");
+    }
 }
 
 /// All pages of a job.
@@ -127,6 +142,9 @@ async fn hostile_arguments_of_every_tool_are_refused_over_sqlite() {
     for name in &names {
         everywhere(&agent, name, &job).await;
     }
+    for name in &names {
+        alone(&agent, name).await;
+    }
     listed(&agent, "main.t", &names).await;
     assert!(std::fs::read(&file).unwrap() == before, "the file is what it was");
 }
@@ -162,6 +180,7 @@ async fn hostile_arguments_make_postgres_hear_nothing_new() {
     listed(&agent, "public.t", &names).await;
     for name in names.iter().step_by(20) {
         refused(&agent, "freshness", json!({"source": "shop", "tables": [name]})).await;
+        alone(&agent, name).await;
     }
     let new: Vec<String> = sent().difference(&known).cloned().collect();
     assert_eq!(new, Vec::<String>::new());
@@ -169,6 +188,51 @@ async fn hostile_arguments_make_postgres_hear_nothing_new() {
     let log = agent.log();
     assert!(log.contains("job ended"), "{log}");
     for secret in [SECRET, &role.password, &database.url_as(&role)] {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
+}
+
+#[tokio::test]
+async fn hostile_arguments_make_mariadb_hear_nothing_new() {
+    let server = mariadb::Server::shared();
+    let database = server.create_database("hostile");
+    let account = server.create_account("hostile");
+    let (of, path) = (database.name().to_owned(), format!("{}.t", database.name()));
+    database.sql(&format!(
+        "CREATE TABLE t (id INT PRIMARY KEY, note TEXT, at DATETIME); CREATE TABLE canary (id INT); \
+         INSERT INTO canary VALUES (7); INSERT INTO t VALUES (1, '{SECRET}', NOW()); \
+         GRANT SELECT, SHOW VIEW ON `{of}`.t TO '{}'@'%'",
+        account.name
+    ));
+    let directory = tempfile::tempdir().unwrap();
+    let agent = Agent::serve(directory, &database.url_as(&account), |command| {
+        command.env("BASTION_LOG", "trace");
+    });
+    let sent = || -> BTreeSet<String> { database.statements(&account).into_iter().collect() };
+    // What is sent for names that are there, and such as a person would type.
+    let rule = json!({"kind": "accepted_values", "column": "note", "values": ["x"]});
+    let id = "00000000-0000-7000-8000-000000000000";
+    let expectations = json!([{"id": id, "table": path, "rule": rule}]);
+    pages(&agent, "profile", json!({"source": "shop", "tables": [path], "expectations": expectations})).await;
+    listed(&agent, &path, &[]).await;
+    agent.call("freshness", json!({"source": "shop", "tables": [path]})).await;
+    pages(&agent, "backfill", json!({"source": "shop", "tables": [path]})).await;
+    // And for one that is not.
+    refused(&agent, "freshness", json!({"source": "shop", "tables": ["nowhere"]})).await;
+    alone(&agent, "nowhere").await;
+    let known = sent();
+    let names = corpus();
+    listed(&agent, &path, &names).await;
+    for name in names.iter().step_by(20) {
+        refused(&agent, "freshness", json!({"source": "shop", "tables": [name]})).await;
+        alone(&agent, name).await;
+    }
+    let new: Vec<String> = sent().difference(&known).cloned().collect();
+    assert_eq!(new, Vec::<String>::new());
+    assert_eq!(database.sql("SELECT CONCAT(SUM(id), '/', COUNT(*)) FROM canary").trim(), "7/1");
+    let log = agent.log();
+    assert!(log.contains("job ended"), "{log}");
+    for secret in [SECRET, &account.password, &database.url_as(&account)] {
         assert!(!log.contains(secret), "{secret} is in the log");
     }
 }

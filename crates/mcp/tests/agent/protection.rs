@@ -7,8 +7,9 @@ fn list_tools() -> Value {
 }
 
 #[tokio::test]
-async fn only_callers_with_the_token_and_the_right_host_and_no_origin_get_in() {
+async fn only_callers_with_the_token_and_the_right_host_and_no_origin_elsewhere_get_in() {
     let agent = Agent::start("CREATE TABLE t (id INT)");
+    let own = agent.url.trim_end_matches("/mcp").to_owned();
     let cases = [
         (None, None, StatusCode::UNAUTHORIZED),
         (Some("Bearer another-token-entirely"), None, StatusCode::UNAUTHORIZED),
@@ -20,6 +21,14 @@ async fn only_callers_with_the_token_and_the_right_host_and_no_origin_get_in() {
             Some(("origin", "http://evil.example")),
             StatusCode::FORBIDDEN,
         ),
+        // A page of another program on this machine.
+        (
+            Some("Bearer a-token-of-some-length"),
+            Some(("origin", "http://localhost:1")),
+            StatusCode::FORBIDDEN,
+        ),
+        (Some("Bearer a-token-of-some-length"), Some(("origin", "null")), StatusCode::FORBIDDEN),
+        (Some("Bearer a-token-of-some-length"), Some(("origin", own.as_str())), StatusCode::OK),
     ];
     for (authorization, header, expected) in cases {
         let mut request = agent.post(&list_tools());

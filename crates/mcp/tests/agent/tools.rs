@@ -33,6 +33,36 @@ async fn the_tools_are_read_only_and_described() {
     }
 }
 
+/// Whether a value has the fields that one of a schema's ways asks for.
+fn admits(schema: &Value, value: &Value) -> bool {
+    let has = |way: &Value| {
+        let required = way["required"].as_array().map(Vec::as_slice).unwrap_or_default();
+        required.iter().all(|name| value.get(name.as_str().unwrap()).is_some())
+    };
+    has(schema) && schema["anyOf"].as_array().is_none_or(|ways| ways.iter().any(has))
+}
+
+#[tokio::test]
+async fn what_a_tool_refuses_has_a_form_that_its_schema_admits() {
+    let agent = Agent::start(SHOP);
+    let answer: Value =
+        serde_json::from_str(&agent.ask("tools/list", json!({})).await.text().await.unwrap()).unwrap();
+    let unknown = json!({"source": "nowhere", "job": "none", "tables": []});
+    for tool in answer["result"]["tools"].as_array().unwrap() {
+        let (name, schema) = (tool["name"].as_str().unwrap(), &tool["outputSchema"]);
+        let taken = tool["inputSchema"]["properties"].as_object().unwrap();
+        let mut arguments = unknown.clone();
+        arguments.as_object_mut().unwrap().retain(|name, _| taken.contains_key(name));
+        let refused = agent.result(name, arguments).await;
+        assert_eq!(refused["isError"], true, "{name}: {refused}");
+        assert!(admits(schema, &refused["structuredContent"]), "{name}: {schema}");
+        assert!(!admits(schema, &json!({"code": "busy"})), "{name}: half an error is none: {schema}");
+        let fields = schema["properties"].as_object().unwrap();
+        let told = refused["structuredContent"].as_object().unwrap();
+        assert!(told.keys().all(|field| fields[field]["type"] == "string"), "{name}: {schema}");
+    }
+}
+
 #[tokio::test]
 async fn a_scan_comes_in_pages_and_is_not_repeated_when_nothing_changed() {
     let agent = Agent::start(SHOP);
@@ -58,6 +88,54 @@ async fn a_scan_comes_in_pages_and_is_not_repeated_when_nothing_changed() {
     let known = started["fingerprint"].clone();
     let again = agent.call("schema_scan_start", json!({"source": "shop", "if_none_match": known})).await;
     assert_eq!((&again["unchanged"], &again["job"]), (&json!(true), &json!(null)));
+}
+
+#[tokio::test]
+async fn a_fingerprint_holds_for_the_same_part_of_a_schema_only() {
+    let directory = tempfile::tempdir().unwrap();
+    let url = database(directory.path(), SHOP);
+    let allow = |globs: &[&str]| {
+        let globs: Vec<String> = globs.iter().map(ToString::to_string).collect();
+        Agent::serve(tempfile::tempdir().unwrap(), &url, |command| {
+            command.args(globs);
+        })
+    };
+    let agent = allow(&[]);
+    let started = agent.call("schema_scan_start", json!({"source": "shop"})).await;
+    agent.call("schema_scan_get", json!({"job": started["job"], "wait_ms": 15000})).await;
+    let known = started["fingerprint"].clone();
+    let unchanged = async |agent: &Agent, include: Value| {
+        let arguments = json!({"source": "shop", "include": include, "if_none_match": known});
+        let started = agent.call("schema_scan_start", arguments).await;
+        if started["unchanged"] == false {
+            let wait = json!({"job": started["job"], "wait_ms": 15000});
+            let page = agent.call("schema_scan_get", wait).await;
+            assert_eq!(page["header"]["fingerprint"], started["fingerprint"]);
+        }
+        started["unchanged"].clone()
+    };
+    assert_eq!(unchanged(&agent, json!([])).await, true);
+    assert_eq!(unchanged(&agent, json!(["main.item"])).await, false, "another part is asked for");
+    drop(agent);
+    assert_eq!(unchanged(&allow(&[]), json!([])).await, true, "for another agent like it");
+    let narrower = allow(&["--exclude", "main.item"]);
+    assert_eq!(unchanged(&narrower, json!([])).await, false, "its owner allows less");
+}
+
+#[tokio::test]
+async fn thousands_of_views_that_do_not_work_make_one_warning() {
+    let views: String = (0..4000)
+        .map(|number| format!("CREATE VIEW a_view_of_nothing_{number:0100} AS SELECT gone FROM nowhere;"))
+        .collect();
+    let agent = Agent::start(&views);
+    let started = agent.call("schema_scan_start", json!({"source": "shop"})).await;
+    let arguments = json!({"job": started["job"], "wait_ms": 15000});
+    let answer = agent.ask("tools/call", json!({"name": "schema_scan_get", "arguments": arguments})).await;
+    let text = answer.text().await.unwrap();
+    assert!(text.len() <= 1024 * 1024, "{} bytes", text.len());
+    let answer: Value = serde_json::from_str(&text).unwrap();
+    let warnings = answer["result"]["structuredContent"]["header"]["warnings"].as_array().unwrap();
+    assert_eq!((warnings.len(), &warnings[0]["count"]), (1, &json!(4000)), "{:?}", &warnings[..1]);
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ mod target;
 mod value;
 
 use tokio_util::sync::CancellationToken;
-use types::protocol::{FreshnessAnswer, SourceInfo};
+use types::protocol::{FreshnessAnswer, Progress, SourceInfo};
 use types::snapshot::Snapshot;
 
 use crate::backfill::{BackfillEvent, BackfillRequest};
@@ -28,8 +28,8 @@ pub(super) async fn info(
     target: &MysqlTarget,
     limits: Limits,
 ) -> Result<SourceInfo, ScanError> {
-    let (mut connection, _) = Connection::open(source.name(), target, limits).await?;
-    posture::info(source, target, &mut connection, limits).await
+    let (mut connection, stopper) = Connection::open(source.name(), target, limits).await?;
+    stopper.stopped_when_dropped(posture::info(source, target, &mut connection, limits)).await
 }
 
 pub(super) async fn fingerprint(
@@ -45,12 +45,12 @@ pub(super) async fn fingerprint(
 pub(super) async fn look(
     source: &Source,
     target: &MysqlTarget,
-    known: Option<&str>,
+    is_known: &(dyn Fn(&str) -> bool + Sync),
     limits: Limits,
     cancel: &CancellationToken,
 ) -> Result<(String, Option<Snapshot>), ScanError> {
     let (mut connection, stopper) = Connection::open(source.name(), target, limits).await?;
-    stopper.unless_cancelled(cancel, catalog::look(&mut connection, known, limits)).await
+    stopper.unless_cancelled(cancel, catalog::look(&mut connection, is_known, limits)).await
 }
 
 pub(super) async fn scan(
@@ -59,9 +59,10 @@ pub(super) async fn scan(
     filter: &Filter,
     limits: Limits,
     cancel: &CancellationToken,
+    tell: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<Snapshot, ScanError> {
     let (mut connection, stopper) = Connection::open(source.name(), target, limits).await?;
-    stopper.unless_cancelled(cancel, catalog::scan(&mut connection, filter, limits)).await
+    stopper.unless_cancelled(cancel, catalog::scan(&mut connection, filter, limits, tell)).await
 }
 
 pub(super) async fn profile(

@@ -9,6 +9,7 @@ mod fingerprint;
 mod hostile;
 mod mariadb;
 mod mariadb_catalog;
+mod mariadb_kindness;
 mod mariadb_profile;
 mod parity;
 mod postgres_carry;

@@ -145,10 +145,37 @@ async fn a_catalog_that_changed_is_read_once() {
     let (read, scanned) = (read.unwrap(), source.scan(&everything, limits, &cancel).await.unwrap());
     assert_eq!((read.header.fingerprint, &read.objects), (scanned.header.fingerprint, &scanned.objects));
     assert_eq!(asked() - before, 2, "once for the look, and once for the scan that it spares");
-    // Of a part, the fingerprint is the whole's.
+    // Of a part there is one as well, and it is another.
     let part = Filter::new(&["*.two".into()], &[]).unwrap();
-    let (whole, read) = source.look(None, &part, limits, &cancel).await.unwrap();
-    assert_eq!((whole, read.is_none()), (second, true));
+    let (of_part, read) = source.look(Some(&second), &part, limits, &cancel).await.unwrap();
+    assert!(of_part != second && read.is_none());
+    // What takes too long is left to the scan, which tells the fingerprint as well.
+    let at_once = Limits { look: std::time::Duration::ZERO, ..limits };
+    for filter in [&everything, &part] {
+        let (none, read) = source.look(Some(&second), filter, at_once, &cancel).await.unwrap();
+        assert!(none.is_empty() && read.is_none());
+    }
+    let scanned = source.scan(&everything, at_once, &cancel).await.unwrap();
+    assert_eq!(scanned.header.fingerprint, second);
+}
+
+#[tokio::test]
+async fn a_scan_tells_how_far_it_is() {
+    let (database, account) = empty();
+    database.sql("CREATE TABLE one (id INT)");
+    let told = Mutex::new(Vec::new());
+    let tell = |progress| told.lock().unwrap().push(progress);
+    let source = source(&database.url_as(&account));
+    source
+        .scan_telling(&Filter::default(), Limits::default(), &CancellationToken::new(), &tell)
+        .await
+        .unwrap();
+    let told = told.into_inner().unwrap();
+    let total = told[0].total;
+    assert!(
+        told.iter().map(|progress| (progress.done, progress.total)).eq((0..total).map(|done| (done, total)))
+    );
+    assert_eq!(told[2].message, "reading columns");
 }
 
 #[tokio::test]

@@ -211,6 +211,13 @@ async fn freshness_tells_the_write_and_how_the_newest_time_was_found() {
     );
     let paths = ["indexed", "numbered", "named"].map(|name| format!("{}.{name}", database.name()));
     let url = database.url_as(&account);
+    // Of one of them, nothing of the others is asked for.
+    freshness(&url, &paths[..1], &[]).await;
+    for statement in database.statements(&account) {
+        let of_many = statement.contains("information_schema.COLUMNS") || statement.contains("UPDATE_TIME");
+        assert!(!of_many || statement.contains("'indexed'") || statement.contains('?'), "{statement}");
+        assert!(!statement.contains("'numbered'"), "{statement}");
+    }
     let answer = freshness(&url, &paths, &[]).await;
     let told: Vec<_> = answer
         .tables

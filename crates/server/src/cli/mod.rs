@@ -117,10 +117,26 @@ enum Command {
 
 /// Does what the command line says.
 pub async fn run() -> ExitCode {
-    match dispatch(Cli::parse()).await {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(said) => return not_understood(&said),
+    };
+    match dispatch(cli).await {
         Ok(code) => code,
         Err(exit) => exit.report(),
     }
+}
+
+/// Help where it is asked for; else what is wrong, without the addresses of databases that stand on the command line.
+fn not_understood(said: &clap::Error) -> ExitCode {
+    if said.use_stderr() {
+        let arguments = std::env::args().skip(1);
+        eprint!("{}", domain::command_line::without_secrets(&said.to_string(), arguments));
+    } else {
+        // To a reader that has gone (`| head`) nothing needs to be said.
+        let _ = said.print();
+    }
+    ExitCode::from(u8::try_from(said.exit_code()).unwrap_or(2))
 }
 
 async fn dispatch(cli: Cli) -> Result<ExitCode, Exit> {

@@ -13,13 +13,16 @@ mod routine;
 mod sequence;
 mod statement;
 
+use std::time::Instant;
+
 use mysql_async::{Params, Row, Value};
 use types::Timestamp;
+use types::protocol::Progress;
 use types::snapshot::{
     Body, Engine, FORMAT_VERSION, Object, Schema, Snapshot, SnapshotHeader, Warning, path_of,
 };
 
-use super::connection::{Connection, text};
+use super::connection::{Connection, VANISHED, text};
 use crate::{Filter, Limits, ScanError};
 
 pub(super) use fingerprint::fingerprint;
@@ -44,6 +47,24 @@ struct Catalog {
     sequences: Vec<Row>,
 }
 
+/// What is brought at once.
+struct Found {
+    at: Timestamp,
+    catalog: Catalog,
+    /// Nothing was left out.
+    whole: bool,
+    warnings: Vec<Warning>,
+}
+
+/// Whom to tell how far the reading is.
+pub(in crate::engine) type Tell<'a> = &'a (dyn Fn(Progress) + Send + Sync);
+
+/// How often a catalog that changes under the statements is read before what is missing is left out.
+const MOST_READS: u32 = 5;
+
+/// How many parts a catalog has, each of one statement.
+const PARTS: u64 = 15;
+
 /// More names than this are not sent; then the filter is applied to what comes.
 const MOST_NAMES: usize = 20_000;
 
@@ -51,41 +72,32 @@ pub(super) async fn scan(
     connection: &mut Connection,
     filter: &Filter,
     limits: Limits,
+    tell: Tell<'_>,
 ) -> Result<Snapshot, ScanError> {
-    let now = connection.begin(limits, limits.catalog_statement).await?;
-    let names = admitted(connection, filter).await?;
-    let (catalog, warnings) = read(connection, names.as_deref()).await?;
-    connection.commit().await?;
+    let found = read(connection, filter, limits, tell).await?;
     // Of a part of the catalog it would be another one.
-    let fingerprint = if names.is_none() { fingerprint::of(&catalog) } else { String::new() };
-    Ok(snapshot(connection, now, fingerprint, catalog, warnings))
+    let fingerprint = if found.whole { fingerprint::of(&found.catalog) } else { String::new() };
+    Ok(snapshot(connection, fingerprint, found))
 }
 
-/// The whole catalog's fingerprint, and the catalog itself unless that is `known`: reading one is reading the other.
+/// The whole catalog's fingerprint, and the catalog itself unless that one is known: reading one is reading the other.
 pub(super) async fn look(
     connection: &mut Connection,
-    known: Option<&str>,
+    is_known: &(dyn Fn(&str) -> bool + Sync),
     limits: Limits,
 ) -> Result<(String, Option<Snapshot>), ScanError> {
-    let now = connection.begin(limits, limits.catalog_statement).await?;
-    let (catalog, warnings) = read(connection, None).await?;
-    connection.commit().await?;
-    let fingerprint = fingerprint::of(&catalog);
-    if known == Some(fingerprint.as_str()) {
+    let found = read(connection, &Filter::default(), limits, &|_| ()).await?;
+    let fingerprint = fingerprint::of(&found.catalog);
+    if is_known(&fingerprint) {
         return Ok((fingerprint, None));
     }
-    let snapshot = snapshot(connection, now, fingerprint.clone(), catalog, warnings);
+    let snapshot = snapshot(connection, fingerprint.clone(), found);
     Ok((fingerprint, Some(snapshot)))
 }
 
 /// Puts a snapshot together from the catalog's rows.
-fn snapshot(
-    connection: &Connection,
-    captured_at: Timestamp,
-    fingerprint: String,
-    catalog: Catalog,
-    mut warnings: Vec<Warning>,
-) -> Snapshot {
+fn snapshot(connection: &Connection, fingerprint: String, found: Found) -> Snapshot {
+    let Found { at: captured_at, catalog, mut warnings, .. } = found;
     let database = connection.database.clone();
     let comment = catalog.schemata.first().and_then(|row| text(row, 1));
     let schema = Schema { comment: comment.filter(|text| !text.is_empty()), ..Schema::default() };
@@ -131,51 +143,116 @@ async fn admitted(connection: &mut Connection, filter: &Filter) -> Result<Option
     Ok((names.len() <= MOST_NAMES).then_some(names))
 }
 
+/// Reads the catalog in a transaction of its own. A sequence that vanishes meanwhile, or that a schema change holds, takes
+/// the others' settings with it; then all is read again.
 async fn read(
     connection: &mut Connection,
-    names: Option<&[String]>,
-) -> Result<(Catalog, Vec<Warning>), ScanError> {
-    let own = statement::of(connection.mariadb);
-    let tables = ask(connection, own.tables, "TABLE_NAME", names).await?;
-    let mut catalog = Catalog {
-        mariadb: connection.mariadb,
-        schemata: ask(connection, own.schemata, "", None).await?,
-        columns: ask(connection, own.columns, "TABLE_NAME", names).await?,
-        statistics: ask(connection, own.statistics, "TABLE_NAME", names).await?,
-        key_columns: ask(connection, own.key_columns, "TABLE_NAME", names).await?,
-        references: ask(connection, own.references, "TABLE_NAME", names).await?,
-        checks: ask(connection, own.checks, own.check_table, names).await?,
-        views: ask(connection, own.views, "TABLE_NAME", names).await?,
-        triggers: ask(connection, own.triggers, "EVENT_OBJECT_TABLE", names).await?,
-        routines: ask(connection, own.routines, "", None).await?,
-        parameters: ask(connection, own.parameters, "", None).await?,
-        partitions: ask(connection, own.partitions, "TABLE_NAME", names).await?,
-        events: ask(connection, own.events, "", None).await?,
-        privileges: ask(connection, own.privileges, "", None).await?,
-        sequences: Vec::new(),
-        tables,
-    };
-    let mut warnings = Vec::new();
-    (catalog.sequences, warnings) = sequence::read(connection, &catalog.tables, warnings).await?;
-    Ok((catalog, warnings))
+    filter: &Filter,
+    limits: Limits,
+    tell: Tell<'_>,
+) -> Result<Found, ScanError> {
+    let begun = Instant::now();
+    let mut reads = 1;
+    loop {
+        let at = connection.begin(limits, limits.catalog_statement).await?;
+        let names = admitted(connection, filter).await?;
+        let mut parts = Parts { connection, names: names.as_deref(), tell, done: 0 };
+        let mut catalog = parts.read().await?;
+        parts.tell("sequences");
+        let warning = match sequence::read(connection, &catalog.tables).await {
+            Ok((sequences, warning)) => {
+                catalog.sequences = sequences;
+                warning
+            }
+            Err(ScanError::Locked(_)) if begun.elapsed() < limits.catalog_statement => {
+                connection.rollback().await?;
+                // Those who came to wait behind this one go first.
+                tokio::time::sleep(limits.lock).await;
+                continue;
+            }
+            Err(ScanError::Database(said)) if said.starts_with(VANISHED) && reads < MOST_READS => {
+                reads += 1;
+                connection.rollback().await?;
+                continue;
+            }
+            Err(ScanError::Database(_)) => {
+                let message = "The settings of sequences could not be read: they change too often.";
+                Some(sequence::unread("vanished", &catalog.tables, message))
+            }
+            Err(error) => return Err(error),
+        };
+        connection.commit().await?;
+        return Ok(Found { at, catalog, whole: names.is_none(), warnings: warning.into_iter().collect() });
+    }
+}
+
+/// A catalog that is being read.
+struct Parts<'a> {
+    connection: &'a mut Connection,
+    /// The tables that are meant; all of them where nothing says which.
+    names: Option<&'a [String]>,
+    tell: Tell<'a>,
+    done: u64,
+}
+
+impl Parts<'_> {
+    /// All but the sequences, which are found among the tables.
+    async fn read(&mut self) -> Result<Catalog, ScanError> {
+        let own = statement::of(self.connection.mariadb);
+        Ok(Catalog {
+            mariadb: self.connection.mariadb,
+            tables: self.of_tables("tables", own.tables, "TABLE_NAME").await?,
+            schemata: self.of_all("settings", own.schemata).await?,
+            columns: self.of_tables("columns", own.columns, "TABLE_NAME").await?,
+            statistics: self.of_tables("indexes", own.statistics, "TABLE_NAME").await?,
+            key_columns: self.of_tables("foreign keys", own.key_columns, "TABLE_NAME").await?,
+            references: self.of_tables("foreign keys", own.references, "TABLE_NAME").await?,
+            checks: self.of_tables("checks", own.checks, own.check_table).await?,
+            views: self.of_tables("views", own.views, "TABLE_NAME").await?,
+            triggers: self.of_tables("triggers", own.triggers, "EVENT_OBJECT_TABLE").await?,
+            routines: self.of_all("routines", own.routines).await?,
+            parameters: self.of_all("routines", own.parameters).await?,
+            partitions: self.of_tables("partitions", own.partitions, "TABLE_NAME").await?,
+            events: self.of_all("events", own.events).await?,
+            privileges: self.of_all("privileges", own.privileges).await?,
+            sequences: Vec::new(),
+        })
+    }
+
+    /// Tells what is read next.
+    fn tell(&mut self, part: &str) {
+        (self.tell)(Progress { done: self.done, total: PARTS, message: format!("reading {part}") });
+        self.done += 1;
+    }
+
+    /// One statement for the connection's database.
+    async fn of_all(&mut self, part: &str, statement: &str) -> Result<Vec<Row>, ScanError> {
+        self.tell(part);
+        let database = Value::from(self.connection.database.as_str());
+        self.connection.query(statement, Params::Positional(vec![database])).await
+    }
+
+    /// The same, only for the tables that are meant, whose names are in `column`.
+    async fn of_tables(&mut self, part: &str, statement: &str, column: &str) -> Result<Vec<Row>, ScanError> {
+        let Some(names) = self.names else { return self.of_all(part, statement).await };
+        self.tell(part);
+        named(self.connection, statement, column, names).await
+    }
 }
 
 /// One statement for the connection's database, and only for the tables named.
-async fn ask(
+pub(super) async fn named(
     connection: &mut Connection,
     statement: &str,
     column: &str,
-    names: Option<&[String]>,
+    names: &[String],
 ) -> Result<Vec<Row>, ScanError> {
+    let places = vec!["?"; names.len().max(1)].join(", ");
+    let text = format!("{statement} AND {column} IN ({places})");
     let mut parameters = vec![Value::from(connection.database.as_str())];
-    let mut text = statement.to_owned();
-    if let Some(names) = names {
-        let places = vec!["?"; names.len().max(1)].join(", ");
-        text.push_str(&format!(" AND {column} IN ({places})"));
-        parameters.extend(names.iter().map(|name| Value::from(name.as_str())));
-        if names.is_empty() {
-            parameters.push(Value::NULL);
-        }
+    parameters.extend(names.iter().map(|name| Value::from(name.as_str())));
+    if names.is_empty() {
+        parameters.push(Value::NULL);
     }
     connection.query(&text, Params::Positional(parameters)).await
 }

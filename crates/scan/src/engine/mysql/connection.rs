@@ -31,6 +31,7 @@ pub(super) struct Connection {
 }
 
 /// Stops what a connection is doing, over another one.
+#[derive(Clone)]
 pub(super) struct Stopper {
     options: Opts,
     id: u32,
@@ -108,6 +109,10 @@ impl Connection {
         self.set("COMMIT").await
     }
 
+    pub(super) async fn rollback(&mut self) -> Result<(), ScanError> {
+        self.set("ROLLBACK").await
+    }
+
     /// One statement, prepared: the server takes no second one that way.
     pub(super) async fn query(
         &mut self,
@@ -121,18 +126,30 @@ impl Connection {
 }
 
 impl Stopper {
-    /// Does `work`; when `cancel` fires first, tells the server to stop it and gives up.
+    /// Does `work`; when `cancel` fires first or nobody waits any longer, tells the server to stop.
     pub(super) async fn unless_cancelled<T>(
         &self,
         cancel: &CancellationToken,
         work: impl Future<Output = Result<T, ScanError>>,
     ) -> Result<T, ScanError> {
-        unless_cancelled(cancel, work, self.stop_statement()).await
+        self.stopped_when_dropped(unless_cancelled(cancel, work, self.stop_statement())).await
+    }
+
+    /// Does `work`; when that is given up half-way, tells the server to stop.
+    pub(super) async fn stopped_when_dropped<T>(&self, work: impl Future<Output = T>) -> T {
+        let unfinished = Unfinished(Some(self.clone()));
+        let done = work.await;
+        unfinished.finished();
+        done
     }
 
     pub(super) async fn stop_statement(&self) {
-        let asked = tokio::time::timeout(self.connect, self.kill_query()).await;
-        if !matches!(asked, Ok(Ok(()))) {
+        let stopped = match tokio::time::timeout(self.connect, self.kill_query()).await {
+            // The connection is gone, and its statement with it.
+            Ok(Err(mysql_async::Error::Server(said))) => said.code == NO_SUCH_CONNECTION,
+            asked => matches!(asked, Ok(Ok(()))),
+        };
+        if !stopped {
             tracing::warn!("the server could not be told to stop; its statement timeout will");
         }
     }
@@ -141,6 +158,27 @@ impl Stopper {
         let mut other = Conn::new(self.options.clone()).await?;
         other.query_drop(format!("KILL QUERY {}", self.id)).await?;
         other.disconnect().await
+    }
+}
+
+/// `ER_NO_SUCH_THREAD`.
+const NO_SUCH_CONNECTION: u16 = 1094;
+
+/// Work that was begun on a connection, and how to stop it.
+struct Unfinished(Option<Stopper>);
+
+impl Unfinished {
+    fn finished(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        let runtime = tokio::runtime::Handle::try_current();
+        if let (Some(stopper), Ok(runtime)) = (self.0.take(), runtime) {
+            runtime.spawn(async move { stopper.stop_statement().await });
+        }
     }
 }
 
@@ -221,15 +259,21 @@ pub(super) fn failed(error: &mysql_async::Error) -> ScanError {
     };
     let message = quoted(&said.message);
     match said.code {
+        // The table of a name is gone, or another kind of thing.
+        1146 | 1347 | 4089 => ScanError::Database(format!("{VANISHED}: {message}")),
         // Of the database, table, column, function, or for want of a global privilege.
         1044 | 1045 | 1142 | 1143 | 1227 | 1370 => ScanError::NoPermission(message),
-        // Killed, timed out (MySQL, MariaDB), waited too long for a lock.
-        1317 | 3024 | 1969 | 1205 => ScanError::Timeout(message),
+        // Killed, timed out (MySQL, MariaDB).
+        1317 | 3024 | 1969 => ScanError::Timeout(message),
+        1205 => ScanError::Locked(message),
         // Shut down, or this connection of it.
         1053 | 1927 => ScanError::Lost(message),
         _ => ScanError::Database(message),
     }
 }
+
+/// What starts the message of an error that a schema change at the same moment explains.
+pub(super) const VANISHED: &str = "an object vanished while it was read";
 
 /// A column of a row as text; `None` for NULL.
 pub(super) fn text(row: &Row, index: usize) -> Option<String> {

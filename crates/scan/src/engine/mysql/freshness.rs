@@ -16,9 +16,10 @@ pub(super) async fn tables(
     request: &FreshnessRequest,
     limits: Limits,
 ) -> Result<FreshnessAnswer, ScanError> {
-    let all = targets(connection, &Filter::default(), limits).await?;
+    let all = targets(connection, &Filter::paths(&request.tables), limits).await?;
     let now = connection.begin(limits, limits.catalog_statement).await?;
-    let noted = statistics::tables(connection).await?;
+    let names: Vec<String> = all.iter().map(|table| table.name.clone()).collect();
+    let noted = statistics::of(connection, &names).await?;
     connection.commit().await?;
     let mut answers = Vec::with_capacity(request.tables.len());
     for path in &request.tables {

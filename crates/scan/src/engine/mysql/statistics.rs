@@ -3,9 +3,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use mysql_async::{Params, Value};
+use mysql_async::{Params, Row, Value};
 use types::Timestamp;
 
+use super::catalog::named;
 use super::connection::{Connection, instant, number, text};
 use crate::ScanError;
 
@@ -51,17 +52,37 @@ impl Statistics {
 
 /// By name, in the transaction that has begun: its time zone is UTC.
 pub(super) async fn tables(connection: &mut Connection) -> Result<HashMap<String, Statistics>, ScanError> {
+    fresh(connection).await;
+    let database = || Params::Positional(vec![Value::from(connection.database.as_str())]);
+    let (of_tables, of_keys) = (database(), database());
+    let rows = connection.query(TABLES, of_tables).await?;
+    let odd = connection.query(ODD_KEYS, of_keys).await?;
+    Ok(by_name(&rows, &odd))
+}
+
+/// The same of the tables named: the server opens no other.
+pub(super) async fn of(
+    connection: &mut Connection,
+    names: &[String],
+) -> Result<HashMap<String, Statistics>, ScanError> {
+    fresh(connection).await;
+    let rows = named(connection, TABLES, "TABLE_NAME", names).await?;
+    let odd = named(connection, ODD_KEYS, "TABLE_NAME", names).await?;
+    Ok(by_name(&rows, &odd))
+}
+
+/// Has the server look again.
+async fn fresh(connection: &mut Connection) {
     if !connection.mariadb {
         // MySQL tells what it noted up to a day ago unless it is asked not to. A server that does not know the setting
         // keeps no such notes.
         let _ = connection.set("SET SESSION information_schema_stats_expiry = 0").await;
     }
-    let database = || Params::Positional(vec![Value::from(connection.database.as_str())]);
-    let (of_tables, of_keys) = (database(), database());
-    let rows = connection.query(TABLES, of_tables).await?;
-    let odd = connection.query(ODD_KEYS, of_keys).await?;
+}
+
+fn by_name(rows: &[Row], odd: &[Row]) -> HashMap<String, Statistics> {
     let odd: HashSet<String> = odd.iter().filter_map(|row| text(row, 0)).collect();
-    let one = |row: &mysql_async::Row| {
+    let one = |row: &Row| {
         let figure = |index| number(row, index).and_then(|figure| u64::try_from(figure).ok());
         let name = text(row, 0)?;
         let statistics = Statistics {
@@ -73,14 +94,14 @@ pub(super) async fn tables(connection: &mut Connection) -> Result<HashMap<String
         };
         Some((name, statistics))
     };
-    Ok(rows.iter().filter_map(one).collect())
+    rows.iter().filter_map(one).collect()
 }
 
 /// In the transaction that has begun.
 pub(super) async fn distinct(connection: &mut Connection) -> Result<DistinctCounts, ScanError> {
     let database = Value::from(connection.database.as_str());
     let rows = connection.query(DISTINCT, Params::Positional(vec![database])).await?;
-    let one = |row: &mysql_async::Row| {
+    let one = |row: &Row| {
         let count = number(row, 2).and_then(|count| u64::try_from(count).ok())?;
         Some(((text(row, 0)?, text(row, 1)?), count))
     };

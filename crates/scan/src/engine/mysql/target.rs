@@ -77,7 +77,7 @@ pub(super) async fn targets(
     filter: &Filter,
     limits: Limits,
 ) -> Result<Vec<TargetTable>, ScanError> {
-    let snapshot = catalog::scan(connection, filter, limits).await?;
+    let snapshot = catalog::scan(connection, filter, limits, &|_| ()).await?;
     let target = |object: types::snapshot::Object| match object.body {
         Body::Table(table) => Some(TargetTable {
             database: connection.database.clone(),

@@ -1,8 +1,10 @@
 //! The catalog of an SQLite file: a fixed number of statements over table-valued pragmas, and the text of each `CREATE`.
 
 mod constraint;
+#[cfg(test)]
+mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::Utc;
 use rusqlite::{Connection, Row};
@@ -36,8 +38,9 @@ const VIEW_COLUMNS: &str = "SELECT l.name, x.name, x.type, x.\"notnull\", x.dflt
      FROM pragma_table_list l, pragma_table_xinfo(l.name, 'main') x \
      WHERE l.schema = 'main' AND l.type = 'view' AND l.name MEANT ORDER BY l.name, x.cid";
 
-const COLUMNS_OF_VIEW: &str = "SELECT ?1, name, type, \"notnull\", dflt_value, pk, hidden \
-     FROM pragma_table_xinfo(?1, 'main') ORDER BY cid";
+/// The same of views by their names, which looks at no other.
+const COLUMNS_OF_VIEWS: &str = "SELECT l.column1, x.name, x.type, x.\"notnull\", x.dflt_value, x.pk, x.hidden \
+     FROM (VALUES NAMES) l, pragma_table_xinfo(l.column1, 'main') x ORDER BY l.column1, x.cid";
 
 /// More names than this are not sent; then what is not meant is left out of what comes.
 const MOST_NAMES: usize = 500;
@@ -58,6 +61,9 @@ struct Listed {
     hidden: i64,
 }
 
+/// Columns, each with its relation.
+type WithRelation = Vec<(String, Listed)>;
+
 /// Changes with every change of the schema: SQLite counts them, and the texts say the same in another way.
 pub(super) fn fingerprint(connection: &Connection) -> Result<String, ScanError> {
     let version: i64 = connection
@@ -71,12 +77,19 @@ pub(super) fn fingerprint(connection: &Connection) -> Result<String, ScanError> 
     Ok(format!("{version}-{}", hasher.finalize().to_hex()))
 }
 
-/// Reads the catalog, without what is not meant; all of it where nothing says what is.
+/// Reads the catalog, without what is not meant; all of it where nothing says what is. In one transaction, so that all
+/// statements see the same schema.
 pub(super) fn scan(
     connection: &Connection,
     database: String,
     meant: Option<Meant<'_>>,
 ) -> Result<Snapshot, ScanError> {
+    let transaction = connection.unchecked_transaction().map_err(|error| failed(&error))?;
+    // Dropped, it is rolled back: nothing was written.
+    read(&transaction, database, meant)
+}
+
+fn read(connection: &Connection, database: String, meant: Option<Meant<'_>>) -> Result<Snapshot, ScanError> {
     let fingerprint = fingerprint(connection)?;
     let relations = rows(connection, RELATIONS, |row| {
         Ok((
@@ -108,10 +121,19 @@ pub(super) fn scan(
         }
     }
     let mut columns = by_relation(rows_of(connection, COLUMNS, meant, listed)?);
-    // One view that does not work fails the statement for all of them: then each is asked for alone.
-    let mut columns_of_views = rows_of(connection, VIEW_COLUMNS, meant, listed).map(by_relation).ok();
+    let (columns_of_views, broken) = match rows_of(connection, VIEW_COLUMNS, meant, listed) {
+        Ok(columns) => (columns, HashSet::new()),
+        // One view that does not work fails the statement for all of them.
+        Err(_) => {
+            let views = relations.iter().filter(|(name, kind, ..)| kind == "view" && is_meant(name));
+            columns_of_views(connection, &views.map(|(name, ..)| name.as_str()).collect::<Vec<_>>())?
+        }
+    };
+    let mut columns_of_views = by_relation(columns_of_views);
     let mut constraints = constraint::read(connection, &index_texts, meant)?;
 
+    let by_small_letters: HashMap<String, &str> =
+        relations.iter().map(|(name, ..)| (name.to_ascii_lowercase(), name.as_str())).collect();
     let mut objects = vec![object(&[SCHEMA.to_owned()], Body::Schema(Schema::default()))];
     let mut warnings = Vec::new();
     let mut virtual_tables = 0;
@@ -128,18 +150,13 @@ pub(super) fn scan(
                 objects.push(object(&parts, Body::Table(table)));
             }
             "view" => {
-                let others =
-                    relations.iter().map(|relation| relation.0.as_str()).filter(|other| other != name);
-                let mut depends_on: Vec<String> = definition::reads(sql, others)
+                let mut depends_on: Vec<String> = definition::reads(sql, &by_small_letters)
                     .into_iter()
+                    .filter(|other| other != name)
                     .map(|other| path_of(&[SCHEMA, other]))
                     .collect();
                 depends_on.sort_unstable();
-                let listed = match &mut columns_of_views {
-                    Some(columns) => Ok(columns.remove(name).unwrap_or_default()),
-                    None => columns_of_view(connection, name),
-                };
-                let listed = listed.unwrap_or_else(|_| {
+                if broken.contains(name.as_str()) {
                     warnings.push(Warning {
                         code: "partial".into(),
                         subject: path_of(&parts),
@@ -148,8 +165,8 @@ pub(super) fn scan(
                             "The view does not work: something it reads is gone. It is kept without columns."
                                 .into(),
                     });
-                    Vec::new()
-                });
+                }
+                let listed = columns_of_views.remove(name).unwrap_or_default();
                 objects.push(object(
                     &parts,
                     Body::View(View {
@@ -249,7 +266,7 @@ fn listed_key(listed: &[Listed]) -> Vec<String> {
     key.into_iter().map(|column| column.name.clone()).collect()
 }
 
-fn by_relation(listed: Vec<(String, Listed)>) -> HashMap<String, Vec<Listed>> {
+fn by_relation(listed: WithRelation) -> HashMap<String, Vec<Listed>> {
     let mut columns: HashMap<String, Vec<Listed>> = HashMap::new();
     for (relation, column) in listed {
         columns.entry(relation).or_default().push(column);
@@ -257,10 +274,24 @@ fn by_relation(listed: Vec<(String, Listed)>) -> HashMap<String, Vec<Listed>> {
     columns
 }
 
-fn columns_of_view(connection: &Connection, view: &str) -> Result<Vec<Listed>, ScanError> {
-    let mut statement = connection.prepare(COLUMNS_OF_VIEW).map_err(|error| failed(&error))?;
-    let rows = statement.query_map([view], listed).map_err(|error| failed(&error))?;
-    rows.map(|row| row.map(|(_, column)| column).map_err(|error| failed(&error))).collect()
+/// The columns of views, and those views that do not work. Each half is asked for alone, and so on: few that are broken take
+/// few statements, however many there are.
+fn columns_of_views<'a>(
+    connection: &Connection,
+    views: &[&'a str],
+) -> Result<(WithRelation, HashSet<&'a str>), ScanError> {
+    let (mut columns, mut broken) = (Vec::new(), HashSet::new());
+    let mut open: Vec<&[&str]> = views.chunks(MOST_NAMES).collect();
+    while let Some(some) = open.pop() {
+        let statement = COLUMNS_OF_VIEWS.replace("NAMES", &vec!["(?)"; some.len()].join(", "));
+        match (rows_of(connection, &statement, Some(some), listed), some) {
+            (Ok(listed), _) => columns.extend(listed),
+            (Err(ScanError::Cancelled), _) => return Err(ScanError::Cancelled),
+            (Err(_), [one]) => drop(broken.insert(*one)),
+            (Err(_), some) => open.extend(<[_; 2]>::from(some.split_at(some.len() / 2))),
+        }
+    }
+    Ok((columns, broken))
 }
 
 fn listed(row: &Row<'_>) -> rusqlite::Result<(String, Listed)> {
@@ -311,83 +342,4 @@ pub(super) fn rows_of<T>(
 
 fn object(parts: &[String], body: Body) -> Object {
     Object { path: path_of(parts), parts: parts.to_vec(), hash: String::new(), physical: None, body }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::cell::Cell;
-
-    use rusqlite::trace::{TraceEvent, TraceEventCodes};
-
-    use super::*;
-
-    thread_local! {
-        static STATEMENTS: Cell<usize> = const { Cell::new(0) };
-    }
-
-    /// Counts what is asked of SQLite. What it asks itself for a table-valued pragma is told as a comment.
-    fn count(event: TraceEvent<'_>) {
-        if let TraceEvent::Stmt(_, text) = event
-            && !text.starts_with("--")
-        {
-            STATEMENTS.set(STATEMENTS.get() + 1);
-        }
-    }
-
-    #[test]
-    fn the_number_of_statements_does_not_grow_with_the_number_of_tables() {
-        let counts = [1, 30].map(|tables| {
-            let connection = Connection::open_in_memory().unwrap();
-            for i in 0..tables {
-                let sql = format!(
-                    "CREATE TABLE t{i} (id INTEGER PRIMARY KEY, up INT REFERENCES t{i}, name TEXT UNIQUE); \
-                     CREATE INDEX i{i} ON t{i} (up); CREATE VIEW v{i} AS SELECT * FROM t{i}"
-                );
-                connection.execute_batch(&sql).unwrap();
-            }
-            STATEMENTS.set(0);
-            connection.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(count));
-            let snapshot = scan(&connection, "shop".to_owned(), None).unwrap();
-            assert_eq!(snapshot.objects.len(), 1 + 2 * tables);
-            STATEMENTS.get()
-        });
-        assert_eq!(counts[0], counts[1]);
-        assert!((1..=10).contains(&counts[0]), "{counts:?}");
-    }
-
-    thread_local! {
-        static TEXTS_SENT: std::cell::RefCell<Vec<String>> = const { std::cell::RefCell::new(Vec::new()) };
-    }
-
-    fn keep(event: TraceEvent<'_>) {
-        if let TraceEvent::Stmt(_, text) = event {
-            TEXTS_SENT.with_borrow_mut(|texts| texts.push(text.to_owned()));
-        }
-    }
-
-    #[test]
-    fn what_is_not_meant_is_not_asked_for() {
-        let connection = Connection::open_in_memory().unwrap();
-        let sql = "CREATE TABLE a (id INTEGER PRIMARY KEY); CREATE TABLE b (id INTEGER PRIMARY KEY, up INT REFERENCES a); \
-             CREATE INDEX i ON b (up); CREATE VIEW v AS SELECT id FROM a; CREATE VIEW w AS SELECT up FROM b; \
-             CREATE TRIGGER t AFTER INSERT ON b BEGIN SELECT 1; END";
-        connection.execute_batch(sql).unwrap();
-        let read = |meant: &[&str]| {
-            let meant = |path: &str| meant.contains(&path);
-            scan(&connection, "shop".to_owned(), Some(&meant)).unwrap().objects
-        };
-        let all = scan(&connection, "shop".to_owned(), None).unwrap().objects;
-        connection.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(keep));
-        let some = read(&["main.b", "main.v"]);
-        let of_each = ["pragma_table_xinfo(l.", "pragma_index_list(l.", "pragma_foreign_key_list(l."];
-        TEXTS_SENT.with_borrow(|texts| {
-            let of_each = texts.iter().filter(|text| of_each.iter().any(|pragma| text.contains(pragma)));
-            assert!(
-                of_each.clone().count() == 4 && of_each.clone().all(|text| text.contains("l.name IN (?, ?)"))
-            );
-        });
-        let by_path = |path: &str| all.iter().find(|object| object.path == path).unwrap();
-        assert_eq!(some, [by_path("main"), by_path("main.b"), by_path("main.v")].map(Clone::clone));
-        assert_eq!(read(&[]).len(), 1, "the schema, which the caller leaves out");
-    }
 }

@@ -83,8 +83,8 @@ pub(super) fn index_text(sql: &str) -> (Vec<String>, Option<String>) {
     (parts.collect(), predicate.map(|text| text.trim().to_owned()))
 }
 
-/// Names of `relations` that a view's text reads from.
-pub(super) fn reads<'a>(sql: &str, relations: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+/// Names of `relations`, which are found by their small letters, that a view's text reads from.
+pub(super) fn reads<'a>(sql: &str, relations: &HashMap<String, &'a str>) -> Vec<&'a str> {
     let tokens = tokens(sql);
     let mut named = std::collections::HashSet::new();
     for pair in tokens.windows(2) {
@@ -102,7 +102,9 @@ pub(super) fn reads<'a>(sql: &str, relations: impl Iterator<Item = &'a str>) -> 
             named.insert(token.name().to_ascii_lowercase());
         }
     }
-    relations.filter(|name| named.contains(&name.to_ascii_lowercase())).collect()
+    let mut found: Vec<&str> = named.iter().filter_map(|name| relations.get(name).copied()).collect();
+    found.sort_unstable();
+    found
 }
 
 fn read_part(sql: &str, part: &[Token<'_>], definition: &mut Definition) {
@@ -326,7 +328,9 @@ mod tests {
     #[test]
     fn a_view_reads_what_stands_after_from_and_join() {
         let sql = "CREATE VIEW v AS SELECT a.title FROM Album a, [genre] g JOIN main.track ON title = a.id";
-        let found = reads(sql, ["album", "Genre", "track", "title", "artist"].into_iter());
-        assert_eq!(found, ["album", "Genre", "track"]);
+        let relations = ["album", "Genre", "track", "title", "artist"];
+        let relations = relations.map(|name| (name.to_ascii_lowercase(), name)).into();
+        let found = reads(sql, &relations);
+        assert_eq!(found, ["Genre", "album", "track"]);
     }
 }

@@ -8,16 +8,14 @@ use mysql_async::{Row, Value};
 use super::Catalog;
 use super::statement::ESTIMATES;
 use crate::engine::mysql::connection::Connection;
-use crate::{Limits, ScanError};
+use crate::{Filter, Limits, ScanError};
 
 pub(in crate::engine::mysql) async fn fingerprint(
     connection: &mut Connection,
     limits: Limits,
 ) -> Result<String, ScanError> {
-    connection.begin(limits, limits.catalog_statement).await?;
-    let (catalog, _) = super::read(connection, None).await?;
-    connection.commit().await?;
-    Ok(of(&catalog))
+    let found = super::read(connection, &Filter::default(), limits, &|_| ()).await?;
+    Ok(of(&found.catalog))
 }
 
 /// A hash over all rows, whatever order the server told them in.

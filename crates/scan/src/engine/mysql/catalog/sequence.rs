@@ -15,15 +15,17 @@ fn names(tables: &[Row]) -> Vec<String> {
         .collect()
 }
 
-/// The settings of all sequences, in one statement.
+/// The settings of all sequences, in one statement; a warning in their place when the role may not read one.
+///
+/// # Errors
+/// When one of them is locked or has vanished meanwhile, and nothing is told of the others.
 pub(super) async fn read(
     connection: &mut Connection,
     tables: &[Row],
-    mut warnings: Vec<Warning>,
-) -> Result<(Vec<Row>, Vec<Warning>), ScanError> {
+) -> Result<(Vec<Row>, Option<Warning>), ScanError> {
     let names = names(tables);
     if names.is_empty() {
-        return Ok((Vec::new(), warnings));
+        return Ok((Vec::new(), None));
     }
     let database = quote(&connection.database);
     let each = names.iter().enumerate().map(|(place, name)| {
@@ -35,18 +37,22 @@ pub(super) async fn read(
     });
     let statement = each.collect::<Vec<_>>().join(" UNION ALL ");
     match connection.query(&statement, Params::Empty).await {
-        Ok(rows) => Ok((rows, warnings)),
-        Err(error @ (ScanError::Timeout(_) | ScanError::Cancelled)) => Err(error),
-        Err(error) => {
-            warnings.push(Warning {
-                code: if matches!(error, ScanError::NoPermission(_)) { "no_permission" } else { "vanished" }
-                    .into(),
-                subject: "sequence".into(),
-                count: u32::try_from(names.len()).unwrap_or(u32::MAX),
-                message: "The settings of sequences could not be read: GRANT SELECT on them.".into(),
-            });
-            Ok((Vec::new(), warnings))
+        Ok(rows) => Ok((rows, None)),
+        Err(ScanError::NoPermission(_)) => {
+            let message = "The settings of sequences could not be read: GRANT SELECT on them.";
+            Ok((Vec::new(), Some(unread("no_permission", tables, message))))
         }
+        Err(error) => Err(error),
+    }
+}
+
+/// That there are no settings of the sequences.
+pub(super) fn unread(code: &str, tables: &[Row], message: &str) -> Warning {
+    Warning {
+        code: code.into(),
+        subject: "sequence".into(),
+        count: u32::try_from(names(tables).len()).unwrap_or(u32::MAX),
+        message: message.into(),
     }
 }
 
