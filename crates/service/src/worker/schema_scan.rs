@@ -176,6 +176,9 @@ async fn progress(work: &mut Work<'_>, catalog: &Catalog, page: &ScanPage) -> Re
 async fn keep(work: &mut Work<'_>, catalog: &mut Catalog, page: ScanPage) -> Result<bool, Halt> {
     if let Some(header) = page.header {
         check_header(&header)?;
+        // A catalog that takes long is read by the job, which knows the fingerprint only then.
+        let told = Some(header.fingerprint.clone()).filter(|text| !text.is_empty());
+        catalog.fingerprint = catalog.fingerprint.take().or(told);
         catalog.header = Some(header);
     }
     let Some(header) = &catalog.header else {

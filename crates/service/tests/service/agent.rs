@@ -42,6 +42,8 @@ pub(crate) struct State {
     pub(crate) profiles: Vec<TableProfile>,
     /// Empty where the engine has none.
     pub(crate) fingerprint: String,
+    /// The fingerprint is known only when the catalog has been read.
+    pub(crate) fingerprint_is_late: bool,
     /// Of the data; `None` where the engine has none.
     pub(crate) profile_fingerprint: Option<String>,
     /// Answers `unchanged` to whoever asks for a profile.
@@ -87,6 +89,7 @@ impl FakeAgent {
             objects: Vec::new(),
             profiles: Vec::new(),
             fingerprint: String::new(),
+            fingerprint_is_late: false,
             profile_fingerprint: None,
             unchanged_unasked: false,
             breaking: HashMap::new(),
@@ -210,14 +213,15 @@ impl Agent for FakeAgent {
     async fn scan_start(&self, arguments: ScanStartArguments) -> Result<JobStarted, AgentError> {
         self.called("scan_start").await?;
         check_source(&arguments.source)?;
-        let (objects, fingerprint) = {
+        let (objects, fingerprint, is_late) = {
             let state = self.state();
-            (state.objects.clone(), state.fingerprint.clone())
+            (state.objects.clone(), state.fingerprint.clone(), state.fingerprint_is_late)
         };
         if !fingerprint.is_empty() && arguments.if_none_match.as_ref() == Some(&fingerprint) {
             return Ok(JobStarted { job: None, unchanged: true, fingerprint });
         }
         let job = self.start(Job::Scan(objects));
+        let fingerprint = if is_late { String::new() } else { fingerprint };
         Ok(JobStarted { job: Some(job), unchanged: false, fingerprint })
     }
 

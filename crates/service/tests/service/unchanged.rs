@@ -11,6 +11,7 @@ on_both_databases![
     figures_that_come_again_are_not_written_again,
     an_agent_that_says_nobody_has_written_is_not_asked_for_figures,
     a_catalog_that_was_read_and_is_the_same_is_no_reason_to_ask_for_figures,
+    a_fingerprint_that_is_known_only_when_the_catalog_has_been_read_serves_the_next_scan,
     a_jump_is_over_when_the_same_figures_come_once_more,
     a_table_nobody_writes_to_becomes_stale_all_the_same,
     an_agent_that_says_unchanged_unasked_is_not_believed,
@@ -106,6 +107,16 @@ async fn a_catalog_that_was_read_and_is_the_same_is_no_reason_to_ask_for_figures
     world.advance(25 * 3600);
     let run = world.scan().await;
     assert_eq!((run.version, run.unchanged, run.tables_profiled), (Some(1), Some(true), Some(3)));
+}
+
+async fn a_fingerprint_that_is_known_only_when_the_catalog_has_been_read_serves_the_next_scan(world: &World) {
+    watch(world);
+    world.agent.state().fingerprint_is_late = true;
+    let calls = || world.agent.state().calls.iter().filter(|call| *call == "scan_get").count();
+    world.scan().await;
+    let before = calls();
+    world.advance(3600);
+    assert_eq!((world.scan().await.unchanged, calls()), (Some(true), before));
 }
 
 async fn a_jump_is_over_when_the_same_figures_come_once_more(world: &World) {
