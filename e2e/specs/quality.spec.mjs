@@ -94,6 +94,8 @@ test("freshness and NULLs are drawn from their series, with a mark at each spike
   await ready(page, "quality");
   assert.ok(null_spikes.length > 0 && freshness.length > 1 && null_percent.length > 1);
   for (const [name, series] of [["Freshness over time", freshness], ["NULL percentage over time", null_percent]]) {
+    // Drawn right after the page has its data.
+    await chart(name).locator(".chart-line").first().waitFor({ state: "attached" });
     const paths = await chart(name).locator(".chart-line").evaluateAll((lines) => lines.map((line) => line.getAttribute("d")));
     const stops = paths.map((path) => path.match(/[MLC]/g)?.length ?? 0);
     const known = series.slice(0, 8).map(({ points }) => points.filter(({ value }) => value !== null).length);
