@@ -118,12 +118,19 @@ async function ends(name) {
   return said;
 }
 
-const drawn = (name, what) => chart(name).locator(`.chart-svg ${what}`).evaluateAll((shapes) => shapes.map((shape) => shape.getAttribute("d")));
+// What a chart shows, drawn right after the page has its data.
+async function drawn(name, what) {
+  const shapes = chart(name).locator(`.chart-svg ${what}`);
+  await shapes.first().waitFor({ state: "attached" });
+  return shapes.evaluateAll((shapes) => shapes.map((shape) => shape.getAttribute("d")));
+}
 const stops = (path) => path.match(/[MLC]/g).length;
 
 // Bars are as high as what they stand for, among each other.
 async function proportional(name, values) {
-  const heights = await chart(name).locator(".chart-bar").evaluateAll((bars) => bars.map((bar) => bar.getBBox().height));
+  const bars = chart(name).locator(".chart-bar");
+  await bars.first().waitFor({ state: "attached" });
+  const heights = await bars.evaluateAll((bars) => bars.map((bar) => bar.getBBox().height));
   assert.equal(heights.length, values.length, name);
   const [highest, most] = [Math.max(...heights), Math.max(...values)];
   for (const [index, value] of values.entries()) {
@@ -213,6 +220,7 @@ test("the drift timeline has each day's changes, and a day that is chosen narrow
     [["chart-bad", breaking], ["chart-1", other]].map(([colour, changes]) => ({ day: Number(day), colour, changes })).filter(({ changes }) => changes > 0),
   );
   assert.ok(bars.length > 8, `${bars.length} bars`);
+  await timeline.locator(".chart-bar").first().waitFor({ state: "attached" });
   const classes = await timeline.locator(".chart-bar").evaluateAll((bars) => bars.map((bar) => bar.classList[1]));
   assert.deepEqual(classes, bars.map(({ colour }) => colour));
   await proportional("Changes by day, breaking and non-breaking", bars.map(({ changes }) => changes));
