@@ -70,7 +70,8 @@ async function one(postgres, table, rows, results) {
     { what: `${size}: over MCP, started and fetched`, unit: "s", runs: [over.wall] },
     { what: `${size}: memory of bastion-mcp serve`, unit: "MiB", runs: [over.memory], limit: 150 },
   );
-  return { fastest: Math.min(...of("profile", "wall")), pages };
+  const sorted = of("profile", "wall").sort((a, b) => a - b);
+  return { median: sorted[Math.floor(sorted.length / 2)], pages };
 }
 
 export async function profile() {
@@ -84,7 +85,7 @@ export async function profile() {
   try {
     await postgres.psql("CREATE EXTENSION pg_stat_statements");
     await postgres.psql("GRANT USAGE ON SCHEMA t3 TO bastion; GRANT SELECT ON ALL TABLES IN SCHEMA t3 TO bastion");
-    const { fastest, pages } = await one(postgres, "t1", ROWS, results);
+    const { median, pages } = await one(postgres, "t1", ROWS, results);
     if (large) await one(postgres, "t2", 10_000_000, results);
     const sample = await repeat(RUNS, () => measured(postgres, agentProgram, ["profile", "--json", "--level", "sample", "--table", "public.t1", postgres.url]));
     results.push({ what: `${SIZE}: sample`, unit: "s", runs: sample.map(({ wall }) => wall) });
@@ -103,7 +104,7 @@ export async function profile() {
     const exact = await repeat(1, () => measured(postgres, "psql", [superuser, "-X", "-q", "-c", exactSql]));
     results.push(
       { what: `${SIZE}: one exact SQL statement for all columns`, unit: "s", runs: exact.map(({ wall }) => wall) },
-      { what: `${SIZE}: one exact SQL statement / bastion-mcp, at least`, unit: "×", runs: exact.map(({ wall }) => wall / fastest), least: 3 },
+      { what: `${SIZE}: one exact SQL statement / bastion-mcp, at least`, unit: "×", runs: exact.map(({ wall }) => wall / median), least: 3 },
     );
     const others = await eachPeer(peers, SIZE, async (name, program, args, { least, more = [] }) => {
       const found = await measured(postgres, program, [...args, superuser, "t1", ...more]);
@@ -114,7 +115,7 @@ export async function profile() {
         { what: `${SIZE}: ${name}, memory`, unit: "MiB", runs: [found.rss] },
         { what: `${SIZE}: ${name}, CPU of the server`, unit: "s", runs: [found.cpu] },
         { what: `${SIZE}: ${name}, bytes on the wire`, unit: "MiB", runs: [found.wire] },
-        { what: `${SIZE}: ${name} / bastion-mcp, at least`, unit: "×", runs: [found.wall / fastest], least },
+        { what: `${SIZE}: ${name} / bastion-mcp, at least`, unit: "×", runs: [found.wall / median], least },
       ];
     });
     results.push(...others);
