@@ -11,6 +11,8 @@ mod relation;
 mod text;
 mod type_alias;
 
+use std::num::NonZero;
+
 use types::snapshot::{
     Body, CompositeType, DefaultPrivilege, DomainType, Engine, Object, OtherPrivilege, Privilege, RangeType,
     Routine, Sequence, Snapshot,
@@ -32,13 +34,15 @@ pub const CANONICAL_VERSION: u32 = 5;
 pub fn canonicalize(mut snapshot: Snapshot) -> Snapshot {
     let engine = snapshot.header.engine;
     let today = snapshot.header.canonical_version == CANONICAL_VERSION;
-    let mut hasher = ObjectHasher::default();
-    for object in &mut snapshot.objects {
-        if !(today && hasher.is_canonical(object)) {
-            normalize(engine, object);
-            object.hash = hasher.hex(object);
-        }
-    }
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    // Each object for itself, so that a large catalog takes as long as the largest part of it.
+    let part = snapshot.objects.len().div_ceil(threads).max(FOR_A_THREAD);
+    std::thread::scope(|scope| {
+        let mut parts = snapshot.objects.chunks_mut(part);
+        let own = parts.next();
+        parts.for_each(|part| drop(scope.spawn(move || each(engine, today, part))));
+        own.into_iter().for_each(|part| each(engine, today, part));
+    });
     snapshot.objects.sort_by(|a, b| (address(a), &a.hash).cmp(&(address(b), &b.hash)));
     let mut whole = Whole::default();
     snapshot.objects.iter().for_each(|object| whole.add(object));
@@ -47,6 +51,19 @@ pub fn canonicalize(mut snapshot: Snapshot) -> Snapshot {
     snapshot.header.column_order = Some(column_order);
     snapshot.header.canonical_version = CANONICAL_VERSION;
     snapshot
+}
+
+/// Fewer objects than this are done in the time that a thread takes to start.
+const FOR_A_THREAD: usize = 500;
+
+fn each(engine: Engine, today: bool, objects: &mut [Object]) {
+    let mut hasher = ObjectHasher::default();
+    for object in objects {
+        if !(today && hasher.is_canonical(object)) {
+            normalize(engine, object);
+            object.hash = hasher.hex(object);
+        }
+    }
 }
 
 /// Normalises and hashes one object, so that a scan can be worked off page by page.

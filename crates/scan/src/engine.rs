@@ -111,6 +111,25 @@ impl Source {
         Ok((filter.mark(&fingerprint), read.map(|read| finished(read, filter))))
     }
 
+    /// [`Source::look`], for a role that can only read.
+    ///
+    /// # Errors
+    /// [`ScanError::UnsafeRole`], or when the database cannot be read.
+    pub async fn safe_look(
+        &self,
+        known: Option<&str>,
+        filter: &Filter,
+        limits: Limits,
+        cancel: &CancellationToken,
+    ) -> Result<(String, Option<Snapshot>), ScanError> {
+        let Target::Postgres(target) = self.target() else {
+            self.require_safe_role(limits).await?;
+            return self.look(known, filter, limits, cancel).await;
+        };
+        let fingerprint = postgres::safe_fingerprint(self, target, limits, cancel).await?;
+        Ok((filter.mark(&fingerprint), None))
+    }
+
     /// The whole catalog, as read: neither canonical nor hashed.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ pub struct Limits {
     /// For finding out whether a schema has changed where that means reading all of it: what takes longer is for a job.
     pub look: Duration,
     /// A catalog whose list of columns takes more bytes is read over two connections at once, which see the same state.
+    /// With [`u64::MAX`] there is never more than one.
     pub catalog_at_once: u64,
     /// A table of more pages is read in stretches, each in a transaction of its own, so that none holds back the
     /// cleaning up of old rows for long.
@@ -29,6 +30,13 @@ pub struct Limits {
     pub backfill_rows: u64,
     /// Its bytes.
     pub backfill_bytes: u64,
+}
+
+impl Limits {
+    /// Whether no two connections may be open at once.
+    pub(crate) fn is_one_connection(&self) -> bool {
+        self.catalog_at_once == u64::MAX
+    }
 }
 
 impl Default for Limits {

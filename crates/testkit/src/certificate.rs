@@ -1,6 +1,6 @@
 //! Certificates for servers on loopback.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::program::{run, user_command};
 
@@ -24,4 +24,14 @@ pub(crate) fn certify(directory: &Path, users: &[&str]) {
     let extensions = ["subjectAltName=IP:127.0.0.1", "basicConstraints=critical,CA:FALSE"];
     let (by, key) = (file("authority.pem"), file("authority.key"));
     make("server", &["-CA", &by, "-CAkey", &key, "-addext", extensions[0], "-addext", extensions[1]]);
+}
+
+/// The file of the authority that signed the server's certificate.
+pub(crate) fn authority(directory: &Path) -> PathBuf {
+    directory.join("authority.pem")
+}
+
+/// The file of an authority that did not.
+pub(crate) fn other_authority(directory: &Path) -> PathBuf {
+    directory.join("stranger.pem")
 }

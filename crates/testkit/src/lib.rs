@@ -28,12 +28,30 @@ pub mod stub;
 pub mod valve;
 pub mod vault;
 
+use std::time::{Duration, Instant};
+
 /// A plain HTTP client for loopback, which goes nowhere that it is sent.
 pub(crate) fn http_client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client =
         reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).tls_certs_only([]);
     client.build().expect("a client needs nothing from outside")
+}
+
+/// Waits until `ask` answers a question with `expected`, as long as a loaded machine may need.
+///
+/// # Panics
+/// With what it answers instead after a minute.
+pub fn wait_for(question: &str, expected: &str, ask: impl Fn(&str) -> String) {
+    let started = Instant::now();
+    loop {
+        let answer = ask(question);
+        if answer.trim() == expected {
+            return;
+        }
+        assert!(started.elapsed() < Duration::from_secs(60), "{question}: {answer}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 /// Fails a test that starts a server although the quick tests run, which have none. They leave tests out by their names:

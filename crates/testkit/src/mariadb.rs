@@ -7,6 +7,7 @@ mod process;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use crate::certificate;
 use crate::owned_database::{self, Administer, unique};
 
 /// The running server. `root` signs in through the socket only.
@@ -41,13 +42,13 @@ impl Server {
     /// The file of the authority that signed the server's certificate, which is for `127.0.0.1`.
     #[must_use]
     pub fn authority(&self) -> PathBuf {
-        self.directory.join("authority.pem")
+        certificate::authority(&self.directory)
     }
 
     /// The file of an authority that did not.
     #[must_use]
     pub fn other_authority(&self) -> PathBuf {
-        self.directory.join("stranger.pem")
+        certificate::other_authority(&self.directory)
     }
 
     /// An empty database.

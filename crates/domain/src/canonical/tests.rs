@@ -81,6 +81,16 @@ fn the_root_hash_does_not_depend_on_the_order() {
 }
 
 #[test]
+fn a_large_catalog_is_the_same_whole_as_object_by_object() {
+    let tables =
+        || (0..3 * FOR_A_THREAD + 7).map(|n| table(&format!("public.t{n}"), vec![column("a", "int4")]));
+    let whole = canonicalize(snapshot(Engine::Postgres, tables().collect()));
+    let mut single: Vec<_> = tables().map(|object| canonicalize_object(Engine::Postgres, object)).collect();
+    single.sort_by(|a, b| address(a).cmp(&address(b)));
+    assert_eq!(whole.objects, single);
+}
+
+#[test]
 fn columns_are_numbered_from_one_without_gaps() {
     let mut film = table("main.film", vec![column("b", "TEXT"), column("a", "TEXT")]);
     if let Body::Table(table) = &mut film.body {

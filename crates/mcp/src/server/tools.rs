@@ -158,9 +158,12 @@ impl Agent {
         let limits = self.limits;
         let known = arguments.if_none_match.as_deref().filter(|known| !known.is_empty());
         let look = async {
-            self.require_safe(source).await?;
             let cancel = CancellationToken::new();
-            source.look(known, &filter, limits, &cancel).await.map_err(|error| ToolError::from(&error))
+            let looked = match self.policy.unsafe_role {
+                true => source.look(known, &filter, limits, &cancel).await,
+                false => source.safe_look(known, &filter, limits, &cancel).await,
+            };
+            looked.map_err(|error| ToolError::from(&error))
         };
         let (fingerprint, read) = self.in_time(look).await?;
         if known == Some(fingerprint.as_str()) {

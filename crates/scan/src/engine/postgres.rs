@@ -12,6 +12,7 @@ use types::protocol::{FreshnessAnswer, SourceInfo};
 use types::snapshot::Snapshot;
 
 use crate::backfill::{BackfillEvent, BackfillRequest};
+use crate::engine::posture::refuse_unsafe;
 use crate::source::PostgresTarget;
 use crate::{Filter, FreshnessRequest, Limits, ProfileEvent, ProfileRequest, ScanError, Source};
 use connection::Connection;
@@ -33,11 +34,42 @@ pub(super) async fn fingerprint(
     cancel: &CancellationToken,
 ) -> Result<String, ScanError> {
     let connection = Connection::open(source.name(), target, limits).await?;
+    connection.unless_cancelled(cancel, fingerprint_over(&connection, limits)).await
+}
+
+async fn fingerprint_over(connection: &Connection, limits: Limits) -> Result<String, ScanError> {
+    connection.begin(limits.catalog_statement).await?;
+    let fingerprint = catalog::fingerprint(connection).await?;
+    connection.commit().await?;
+    Ok(fingerprint)
+}
+
+/// The fingerprint, unless the role can do more than read. In a large catalog each takes a moment, so the role is looked at
+/// on a connection of its own at the same time, where a second one is to be had.
+pub(super) async fn safe_fingerprint(
+    source: &Source,
+    target: &PostgresTarget,
+    limits: Limits,
+    cancel: &CancellationToken,
+) -> Result<String, ScanError> {
+    let connection = Connection::open(source.name(), target, limits).await?;
+    let safe = async {
+        let info = posture::info(source, target, &connection).await?;
+        refuse_unsafe(source.name(), &info.findings, ADVICE)
+    };
+    let beside = async {
+        if limits.is_one_connection() {
+            return Ok(None);
+        }
+        let one =
+            |error: &ScanError| tracing::debug!(%error, "the fingerprint is asked for over one connection");
+        Ok(fingerprint(source, target, limits, cancel).await.inspect_err(one).ok())
+    };
     let work = async {
-        connection.begin(limits.catalog_statement).await?;
-        let fingerprint = catalog::fingerprint(&connection).await?;
-        connection.commit().await?;
-        Ok(fingerprint)
+        match tokio::try_join!(safe, beside)? {
+            ((), Some(fingerprint)) => Ok(fingerprint),
+            ((), None) => fingerprint_over(&connection, limits).await,
+        }
     };
     connection.unless_cancelled(cancel, work).await
 }

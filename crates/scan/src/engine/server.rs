@@ -1,24 +1,56 @@
 //! What the engines that are servers share: how their work is stopped, what TLS asks for, and why there is no connection.
 
 use std::io::{self, ErrorKind};
+use std::pin::Pin;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use crate::ScanError;
 use crate::error::quoted;
 
 /// Does `work`; when `cancel` fires first, does `stop`, which tells the server, and gives up.
-pub(super) async fn unless_cancelled<T>(
+pub(super) fn unless_cancelled<T>(
     cancel: &CancellationToken,
     work: impl Future<Output = Result<T, ScanError>>,
     stop: impl Future<Output = ()>,
-) -> Result<T, ScanError> {
-    tokio::select! {
-        result = work => result,
-        () = cancel.cancelled() => {
-            stop.await;
-            Err(ScanError::Cancelled)
+) -> impl Future<Output = Result<T, ScanError>> {
+    // On the heap: an asynchronous function holds what it is given twice, so that a few of them inside one another need
+    // more than a thread's stack.
+    let (work, stop) = (Box::pin(work), Box::pin(stop));
+    async move {
+        tokio::select! {
+            result = work => result,
+            () = cancel.cancelled() => {
+                stop.await;
+                Err(ScanError::Cancelled)
+            }
+        }
+    }
+}
+
+/// Does `work`; when that is given up half-way, does `stop`, which tells the server.
+pub(super) fn stopped_when_dropped<T>(
+    work: impl Future<Output = T>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> impl Future<Output = T> {
+    let (work, stop) = (Box::pin(work), Box::pin(stop));
+    async move {
+        let mut unfinished = Unfinished(Some(stop));
+        let done = work.await;
+        unfinished.0 = None;
+        done
+    }
+}
+
+/// Work that was begun, and how to stop it.
+struct Unfinished(Option<Pin<Box<dyn Future<Output = ()> + Send>>>);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let (Some(stop), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            runtime.spawn(stop);
         }
     }
 }

@@ -24,6 +24,7 @@ mod postgres_standby;
 mod profile_fingerprint;
 mod round_trip;
 mod sqlite;
+mod stack;
 
 use std::sync::Mutex;
 

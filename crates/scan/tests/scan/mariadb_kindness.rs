@@ -9,17 +9,9 @@ use testkit::mariadb::{Account, Database};
 use super::mariadb::empty;
 use super::*;
 
-/// Waits until a query answers `expected`, as long as a loaded machine may need.
+/// Waits until a query answers `expected`.
 fn wait_for(database: &Database, sql: &str, expected: &str) {
-    let started = Instant::now();
-    loop {
-        let answer = database.sql(sql);
-        if answer.trim() == expected {
-            return;
-        }
-        assert!(started.elapsed() < Duration::from_secs(60), "{sql}: {answer}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    testkit::wait_for(sql, expected, |sql| database.sql(sql));
 }
 
 /// How many statements of an account wait for a lock.

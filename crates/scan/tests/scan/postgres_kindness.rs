@@ -7,17 +7,9 @@ use types::profile::{Level, TimeMethod};
 
 use super::*;
 
-/// Waits until a query answers `expected`, as long as a loaded machine may need.
+/// Waits until a query answers `expected`.
 pub(super) fn wait_for(database: &Database, sql: &str, expected: &str) {
-    let started = Instant::now();
-    loop {
-        let answer = database.psql(sql);
-        if answer.trim() == expected {
-            return;
-        }
-        assert!(started.elapsed() < Duration::from_secs(60), "{sql}: {answer}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    testkit::wait_for(sql, expected, |sql| database.psql(sql));
 }
 
 pub(super) fn copies(database: &Database) -> Vec<String> {

@@ -26,11 +26,7 @@ async fn finding(url: &str) -> Option<String> {
 }
 
 fn wait_for(member: &Member, sql: &str, expected: &str) {
-    let started = std::time::Instant::now();
-    while member.psql(sql).trim() != expected {
-        assert!(started.elapsed() < Duration::from_secs(60), "{sql}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    testkit::wait_for(sql, expected, |sql| member.psql(sql));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::process::{USERS, binaries, initialize, launch, user_command, where_to_listen};
-use crate::certificate::certify;
+use crate::certificate::{self, certify};
 use crate::owned_database::unique;
 use crate::program::{free_port, random, restrict};
 use crate::shared_server;
@@ -64,13 +64,13 @@ impl Encrypted {
     /// The file of the authority that signed the server's certificate, which is for `127.0.0.1`.
     #[must_use]
     pub fn authority(&self) -> PathBuf {
-        self.directory.join("authority.pem")
+        certificate::authority(&self.directory)
     }
 
     /// The file of an authority that did not.
     #[must_use]
     pub fn other_authority(&self) -> PathBuf {
-        self.directory.join("stranger.pem")
+        certificate::other_authority(&self.directory)
     }
 }
 

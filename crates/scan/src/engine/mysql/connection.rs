@@ -9,7 +9,8 @@ use tokio_util::sync::CancellationToken;
 use types::Timestamp;
 
 use crate::engine::server::{
-    full, hung_up, no_answer, no_authorities, no_connection, no_verified_tls, unless_cancelled,
+    full, hung_up, no_answer, no_authorities, no_connection, no_verified_tls, stopped_when_dropped,
+    unless_cancelled,
 };
 use crate::error::quoted;
 use crate::source::MysqlTarget;
@@ -127,20 +128,18 @@ impl Connection {
 
 impl Stopper {
     /// Does `work`; when `cancel` fires first or nobody waits any longer, tells the server to stop.
-    pub(super) async fn unless_cancelled<T>(
+    pub(super) fn unless_cancelled<T>(
         &self,
         cancel: &CancellationToken,
         work: impl Future<Output = Result<T, ScanError>>,
-    ) -> Result<T, ScanError> {
-        self.stopped_when_dropped(unless_cancelled(cancel, work, self.stop_statement())).await
+    ) -> impl Future<Output = Result<T, ScanError>> {
+        self.stopped_when_dropped(unless_cancelled(cancel, work, self.stop_statement()))
     }
 
     /// Does `work`; when that is given up half-way, tells the server to stop.
-    pub(super) async fn stopped_when_dropped<T>(&self, work: impl Future<Output = T>) -> T {
-        let unfinished = Unfinished(Some(self.clone()));
-        let done = work.await;
-        unfinished.finished();
-        done
+    pub(super) fn stopped_when_dropped<T>(&self, work: impl Future<Output = T>) -> impl Future<Output = T> {
+        let stopper = self.clone();
+        stopped_when_dropped(work, async move { stopper.stop_statement().await })
     }
 
     pub(super) async fn stop_statement(&self) {
@@ -163,24 +162,6 @@ impl Stopper {
 
 /// `ER_NO_SUCH_THREAD`.
 const NO_SUCH_CONNECTION: u16 = 1094;
-
-/// Work that was begun on a connection, and how to stop it.
-struct Unfinished(Option<Stopper>);
-
-impl Unfinished {
-    fn finished(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        let runtime = tokio::runtime::Handle::try_current();
-        if let (Some(stopper), Ok(runtime)) = (self.0.take(), runtime) {
-            runtime.spawn(async move { stopper.stop_statement().await });
-        }
-    }
-}
 
 fn with_tls(source_name: &str, target: &MysqlTarget) -> Result<Opts, ScanError> {
     if !target.encrypted {

@@ -96,8 +96,20 @@ pub(super) async fn scan(
             let few = wanted.as_ref().is_some_and(|wanted| wanted.len() <= FEW_RELATIONS);
             let shared = if large && !few { Some(share(connection).await?) } else { None };
             let beside = Beside { origin, shared: shared.as_deref(), limits };
-            let rows = Rows::read(connection, beside, wanted).await?;
-            assembly::snapshot(rows, connection, captured_at, database).await
+            let Rows { listed, worded, fingerprint: begun } = Rows::read(connection, beside, wanted).await?;
+            // Told while the rest is put together.
+            let told = async {
+                match begun {
+                    Some(begun) => begun
+                        .await
+                        .map_err(|_| ScanError::Internal("the fingerprint ended abruptly".into()))?,
+                    None => fingerprint(connection).await,
+                }
+            };
+            let put_together = assembly::snapshot(listed, worded, connection, captured_at, database);
+            let (fingerprint, mut snapshot) = tokio::try_join!(biased; told, put_together)?;
+            snapshot.header.fingerprint = fingerprint;
+            Ok(snapshot)
         };
         match attempt.await {
             Ok(snapshot) => {

@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 use types::Timestamp;
 
 use crate::engine::server::{
-    full, hung_up, no_answer, no_authorities, no_connection, no_verified_tls, unless_cancelled,
+    full, hung_up, no_answer, no_authorities, no_connection, no_verified_tls, stopped_when_dropped,
+    unless_cancelled,
 };
 use crate::error::quoted;
 use crate::source::PostgresTarget;
@@ -125,11 +126,9 @@ impl Connection {
     }
 
     /// Does `work`; when that is given up half-way, tells the server to stop.
-    pub(crate) async fn stopped_when_dropped<T>(&self, work: impl Future<Output = T>) -> T {
-        let unfinished = Unfinished(Some((self.cancel.clone(), self.tls.clone())));
-        let done = work.await;
-        unfinished.finished();
-        done
+    pub(crate) fn stopped_when_dropped<T>(&self, work: impl Future<Output = T>) -> impl Future<Output = T> {
+        let (cancel, tls) = (self.cancel.clone(), self.tls.clone());
+        stopped_when_dropped(work, async move { stop(&cancel, tls).await })
     }
 
     /// Tells the server to stop the statement it runs. It answers the statement with an error.
@@ -179,30 +178,12 @@ impl Connection {
     }
 
     /// Does `work`; when `cancel` fires first or nobody waits any longer, tells the server to stop.
-    pub(crate) async fn unless_cancelled<T>(
+    pub(crate) fn unless_cancelled<T>(
         &self,
         cancel: &CancellationToken,
         work: impl Future<Output = Result<T, ScanError>>,
-    ) -> Result<T, ScanError> {
-        self.stopped_when_dropped(unless_cancelled(cancel, work, self.stop_statement())).await
-    }
-}
-
-/// Work that was begun on a connection, and how to stop it.
-struct Unfinished(Option<(CancelToken, Option<MakeRustlsConnect>)>);
-
-impl Unfinished {
-    fn finished(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        let runtime = tokio::runtime::Handle::try_current();
-        if let (Some((cancel, tls)), Ok(runtime)) = (self.0.take(), runtime) {
-            runtime.spawn(async move { stop(&cancel, tls).await });
-        }
+    ) -> impl Future<Output = Result<T, ScanError>> {
+        self.stopped_when_dropped(unless_cancelled(cancel, work, self.stop_statement()))
     }
 }
 

@@ -9,17 +9,18 @@ use super::constraint::{Names, RawConstraint};
 use super::database::Database;
 use super::dictionary::Ids;
 use super::index::RawIndexes;
-use super::rows::{Rows, Worded};
+use super::rows::{Listed, Worded};
 use super::{Connection, constraint, index, privilege, relation, routine, table_part, type_object};
 use crate::ScanError;
 
+/// All but the fingerprint, which is asked for at the same time.
 pub(super) async fn snapshot(
-    rows: Rows,
+    listed: Listed,
+    worded: Worded,
     connection: &Connection,
     captured_at: Timestamp,
     mut database: Database,
 ) -> Result<Snapshot, ScanError> {
-    let Rows { listed, worded } = rows;
     let Worded { relations, mut texts, mut indexes, constraints, table_parts, types, routines } = worded;
     let mut columns = listed.columns;
     let paths: HashMap<u32, String> =
@@ -87,7 +88,7 @@ pub(super) async fn snapshot(
             captured_at,
             root_hash: String::new(),
             column_order: None,
-            fingerprint: listed.fingerprint,
+            fingerprint: String::new(),
             physical: database
                 .system_id
                 .map(|system_id| PhysicalDatabase { system_id, database_oid: database.oid }),

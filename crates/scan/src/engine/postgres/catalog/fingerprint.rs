@@ -4,16 +4,12 @@ use super::{Connection, get};
 use crate::ScanError;
 
 /// The catalogs that hold anything of a snapshot, its warnings included, and which of their rows count. Temporary tables
-/// come and go without any change of the schema. 16384 is the first id that a user's object can have. Of the
-/// columns that every table has nothing changes but rights. No change is what a snapshot tells nothing of: user mappings,
+/// come and go without any change of the schema. 16384 is the first id that a user's object can have. No change is what a snapshot tells nothing of: user mappings,
 /// transforms, subscriptions, which tables a publication has, what is inside of operator families and text searches, and
 /// settings of roles and of the database.
 const CATALOGS: [(&str, &str); 39] = [
     ("pg_class", "oid >= 16384 AND relpersistence <> 't'"),
-    (
-        "pg_attribute",
-        "(attnum > 0 OR attacl IS NOT NULL) AND attrelid >= 16384 AND attrelid NOT IN (SELECT t.oid FROM temporary t)",
-    ),
+    ("pg_attribute", "attrelid >= 16384 AND attrelid NOT IN (SELECT t.oid FROM temporary t)"),
     ("pg_index", "indexrelid >= 16384 AND indexrelid NOT IN (SELECT t.oid FROM temporary t)"),
     ("pg_attrdef", "adrelid NOT IN (SELECT t.oid FROM temporary t)"),
     ("pg_trigger", "tgrelid NOT IN (SELECT t.oid FROM temporary t)"),
@@ -84,19 +80,19 @@ const ROLES: &str = "\
           AND s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass)";
 
 /// A schema change writes new row versions in the catalogs, and deletes rows. Each version carries the number of the
-/// transaction that wrote it (`xmin`), so how many rows each transaction left behind is another afterwards. The numbers
-/// themselves may not be added up: a transaction that began early and changes the schema late has a small one. What is added
-/// up is a hash of number and rows, for each transaction once, so that nothing has to be sorted.
+/// transaction that wrote it (`xmin`), so the numbers of all rows are others afterwards. The numbers themselves may not be
+/// added up: a transaction that began early and changes the schema late has a small one. What is added up is a hash of each,
+/// so that nothing has to be sorted or grouped; of the types that have a hash it is the array that takes one of a number
+/// without putting it in words, which takes half the time of all.
 /// ANALYZE and VACUUM update in place and do not move them. False alarms (TRUNCATE, REINDEX) only cost a scan. Before version
 /// 14 an index that is built beside others' work becomes valid in place as well: rows of `pg_index` are told apart by that.
 fn statement() -> String {
     let totals = CATALOGS.iter().enumerate().map(|(place, (catalog, rows))| {
-        let state = if *catalog == "pg_index" { "indisvalid" } else { "true" };
+        let seed = if *catalog == "pg_index" { "indisvalid::pg_catalog.int4" } else { "0" };
         format!(
-            " UNION ALL SELECT {}, coalesce(pg_catalog.sum(rows), 0), \
-             pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat(number, '.', rows, '.', state), 0)) \
-             FROM (SELECT xmin, pg_catalog.count(*), {state} FROM pg_catalog.{catalog} WHERE {rows} GROUP BY 1, 3) \
-             written (number, rows, state)",
+            " UNION ALL SELECT {}, pg_catalog.count(*), \
+             pg_catalog.sum(pg_catalog.hash_array_extended(ARRAY[xmin], {seed})) \
+             FROM pg_catalog.{catalog} WHERE {rows}",
             place + 1
         )
     });

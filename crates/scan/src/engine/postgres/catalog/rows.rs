@@ -2,6 +2,7 @@
 
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::column::RawColumns;
 use super::constraint::RawConstraint;
@@ -19,6 +20,8 @@ use crate::{Limits, ScanError};
 pub(super) struct Rows {
     pub(super) listed: Listed,
     pub(super) worded: Worded,
+    /// Where there is a second connection, it is asked for on that one as soon as that has nothing else to do.
+    pub(super) fingerprint: Option<AbortOnDropHandle<Result<String, ScanError>>>,
 }
 
 /// What catalogs list as it is. Asking for it waits for no lock on a table.
@@ -27,7 +30,6 @@ pub(super) struct Listed {
     pub(super) view_reads: Vec<Row>,
     pub(super) sequences: Vec<Row>,
     pub(super) privileges: Vec<Row>,
-    pub(super) fingerprint: String,
 }
 
 /// What the server has to put in words, for some of which it locks the tables concerned to the end of the transaction.
@@ -82,34 +84,37 @@ impl Rows {
     ) -> Result<Self, ScanError> {
         let parameters: Parameters<'_> = [(&wanted, Type::OID_ARRAY)];
         let listed = async {
-            match beside.open().await {
-                Some(other) => {
-                    let listed = other.stopped_when_dropped(Listed::read(&other, &parameters)).await?;
-                    other.commit().await?;
-                    Ok(listed)
-                }
-                None => Listed::read(connection, &parameters).await,
-            }
+            let Some(other) = beside.open().await else {
+                return Ok((Listed::read(connection, &parameters).await?, None));
+            };
+            let listed = other.stopped_when_dropped(Listed::read(&other, &parameters)).await?;
+            Ok((listed, Some(AbortOnDropHandle::new(tokio::spawn(told(other))))))
         };
         // Boxed: what a dozen statements wait with would take much of a thread's stack.
-        let (worded, listed) =
-            tokio::try_join!(biased; Box::pin(Worded::read(connection, &parameters)), Box::pin(listed))?;
-        Ok(Self { listed, worded })
+        let worded = Box::pin(Worded::read(connection, &parameters));
+        let (worded, (listed, fingerprint)) = tokio::try_join!(biased; worded, Box::pin(listed))?;
+        Ok(Self { listed, worded, fingerprint })
     }
+}
+
+/// The fingerprint, over a connection that does nothing else any longer.
+async fn told(other: Connection) -> Result<String, ScanError> {
+    let told = other.stopped_when_dropped(fingerprint(&other)).await?;
+    other.commit().await?;
+    Ok(told)
 }
 
 impl Listed {
     async fn read(connection: &Connection, parameters: &Parameters<'_>) -> Result<Self, ScanError> {
         let of_relations = |statement| connection.query(statement, parameters);
-        let (columns, view_reads, sequences, privileges, fingerprint) = tokio::try_join!(
+        let (columns, view_reads, sequences, privileges) = tokio::try_join!(
             biased;
             column::columns(connection, parameters),
             of_relations(relation::VIEW_READS),
             of_relations(type_object::SEQUENCES),
             of_relations(privilege::PRIVILEGES),
-            fingerprint(connection),
         )?;
-        Ok(Self { columns, view_reads, sequences, privileges, fingerprint })
+        Ok(Self { columns, view_reads, sequences, privileges })
     }
 }
 

@@ -27,25 +27,38 @@ const OWNED: [(&str, &str, &str); 19] = [
 /// The role with its memberships, and counts over what users have made. A superuser is a member of everything, which the
 /// first finding says already. What it may do counts as well when it has to become another role first: `NOINHERIT` only
 /// hides that from the functions that tell rights. Looking at each column of each table took two thirds of a scan that
-/// finds nothing new: only a table with a grant on a column can have a column that the table's own grants do not open.
+/// finds nothing new: only a table with a grant on a column can have a column that the table's own grants do not open. Of
+/// the others one is looked at for all that are `alike`, of the same kind, owner and grants, which are most; of one that is
+/// dropped at that moment nothing is known, so then another is.
 /// Who owns what is read where it stands: `pg_shdepend` leaves out what belongs to roles that came with the server. That
 /// everybody may make temporary tables is not looked at: they are nobody else's, and end with the session.
 const POSTURE: &str = "\
     WITH granted AS MATERIALIZED ( \
-        SELECT DISTINCT a.attrelid FROM pg_catalog.pg_attribute a WHERE a.attacl IS NOT NULL), \
+        SELECT DISTINCT a.attrelid FROM pg_catalog.pg_attribute a WHERE a.attnum > 0 AND a.attacl IS NOT NULL), \
     own AS MATERIALIZED (SELECT m.oid FROM pg_catalog.pg_roles m WHERE pg_catalog.pg_has_role(m.oid, 'MEMBER')), \
     other AS MATERIALIZED (SELECT m.oid FROM own m WHERE NOT pg_catalog.pg_has_role(m.oid, 'USAGE')), \
     schema AS MATERIALIZED ( \
         SELECT n.oid FROM pg_catalog.pg_namespace n \
         WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'), \
+    alike AS MATERIALIZED ( \
+        SELECT CASE WHEN pg_catalog.has_table_privilege(pg_catalog.min(k.oid), 'SELECT') IS NULL \
+                    THEN pg_catalog.max(k.oid) ELSE pg_catalog.min(k.oid) END AS oid, k.relkind, k.relowner, k.has_granted, pg_catalog.count(*) AS number, \
+               pg_catalog.count(*) FILTER (WHERE k.is_table) AS tables, \
+               pg_catalog.count(*) FILTER (WHERE k.is_table AND k.relrowsecurity \
+                   AND pg_catalog.row_security_active(k.oid)) AS hidden \
+        FROM (SELECT c.oid, c.relkind, c.relowner, c.relacl, c.relrowsecurity, \
+                     c.relkind IN ('r', 'p') AND NOT c.relispartition AS is_table, \
+                     c.oid IN (SELECT g.attrelid FROM granted g) AS has_granted \
+              FROM pg_catalog.pg_class c JOIN schema s ON s.oid = c.relnamespace \
+              WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')) k \
+        GROUP BY k.relkind, k.relowner, k.relacl, k.has_granted, CASE WHEN k.has_granted THEN k.oid END), \
     owned (kind, number) AS ( \
         SELECT CASE c.relkind WHEN 'v' THEN 'views' WHEN 'm' THEN 'materialized views' WHEN 'S' THEN 'sequences' \
-                    ELSE 'tables' END, pg_catalog.count(*) \
-        FROM pg_catalog.pg_class c JOIN schema s ON s.oid = c.relnamespace \
-        WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relowner IN (SELECT o.oid FROM own o) GROUP BY 1 \
+                    ELSE 'tables' END, pg_catalog.sum(c.number) \
+        FROM alike c WHERE c.relowner IN (SELECT o.oid FROM own o) GROUP BY 1 \
         UNION ALL \
         SELECT 'types', pg_catalog.count(*) FROM pg_catalog.pg_type t JOIN schema s ON s.oid = t.typnamespace \
-        WHERE t.typowner IN (SELECT o.oid FROM own o) AND t.typcategory <> 'A' AND t.typtype <> 'm' \
+        WHERE t.typowner = ANY (ARRAY(SELECT o.oid FROM own o)) AND t.typcategory <> 'A' AND t.typtype <> 'm' \
           AND (t.typrelid = 0 OR EXISTS ( \
               SELECT FROM pg_catalog.pg_class k WHERE k.oid = t.typrelid AND k.relkind = 'c')) OWNED) \
     SELECT r.rolname::text AS name, r.rolsuper AS is_superuser, ATTRIBUTES, \
@@ -79,37 +92,34 @@ const POSTURE: &str = "\
                    pg_catalog.has_foreign_data_wrapper_privilege(o.oid, w.oid, 'USAGE'))) AS wrappers, \
            found.* \
     FROM pg_catalog.pg_roles r CROSS JOIN ( \
-        SELECT pg_catalog.count(*) FILTER (WHERE a.reached AND ( \
+        SELECT coalesce(pg_catalog.sum(c.number) FILTER (WHERE a.reached AND ( \
                    pg_catalog.has_table_privilege(c.oid, 'WRITES') \
                    OR EXISTS (SELECT FROM other o WHERE pg_catalog.has_table_privilege(o.oid, c.oid, 'WRITES')) \
-                   OR c.oid IN (SELECT g.attrelid FROM granted g) AND ( \
+                   OR c.has_granted AND ( \
                        pg_catalog.has_any_column_privilege(c.oid, 'INSERT, UPDATE') \
                        OR EXISTS (SELECT FROM other o WHERE \
-                           pg_catalog.has_any_column_privilege(o.oid, c.oid, 'INSERT, UPDATE'))))) AS writable, \
-               pg_catalog.count(*) FILTER (WHERE a.reached AND ( \
+                           pg_catalog.has_any_column_privilege(o.oid, c.oid, 'INSERT, UPDATE'))))), 0)::pg_catalog.int8 AS writable, \
+               coalesce(pg_catalog.sum(c.number) FILTER (WHERE a.reached AND ( \
                    pg_catalog.has_table_privilege(c.oid, 'HINDRANCES') \
                    OR EXISTS (SELECT FROM other o WHERE pg_catalog.has_table_privilege(o.oid, c.oid, 'HINDRANCES')) \
-                   OR c.oid IN (SELECT g.attrelid FROM granted g) AND ( \
+                   OR c.has_granted AND ( \
                        pg_catalog.has_any_column_privilege(c.oid, 'REFERENCES') \
                        OR EXISTS (SELECT FROM other o WHERE \
-                           pg_catalog.has_any_column_privilege(o.oid, c.oid, 'REFERENCES'))))) AS hindered, \
-               pg_catalog.count(*) FILTER (WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition \
+                           pg_catalog.has_any_column_privilege(o.oid, c.oid, 'REFERENCES'))))), 0)::pg_catalog.int8 AS hindered, \
+               coalesce(pg_catalog.sum(c.tables) FILTER (WHERE c.tables > 0 \
                    AND NOT (pg_catalog.has_table_privilege(c.oid, 'SELECT') \
-                            OR c.oid IN (SELECT g.attrelid FROM granted g) \
-                               AND pg_catalog.has_any_column_privilege(c.oid, 'SELECT'))) AS unreadable, \
-               pg_catalog.count(*) FILTER (WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition \
-                   AND pg_catalog.row_security_active(c.oid)) AS hidden, \
-               pg_catalog.count(*) FILTER (WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition) AS tables, \
-               pg_catalog.count(*) FILTER (WHERE CASE WHEN c.relkind = 'S' THEN \
+                            OR c.has_granted AND pg_catalog.has_any_column_privilege(c.oid, 'SELECT'))), 0)::pg_catalog.int8 AS unreadable, \
+               coalesce(pg_catalog.sum(c.hidden), 0)::pg_catalog.int8 AS hidden, \
+               coalesce(pg_catalog.sum(c.tables), 0)::pg_catalog.int8 AS tables, \
+               coalesce(pg_catalog.sum(c.number) FILTER (WHERE CASE WHEN c.relkind = 'S' THEN \
                    pg_catalog.has_sequence_privilege(c.oid, 'USAGE, UPDATE') \
                    OR EXISTS (SELECT FROM other o WHERE \
-                       pg_catalog.has_sequence_privilege(o.oid, c.oid, 'USAGE, UPDATE')) END) AS sequences \
-        FROM pg_catalog.pg_class c JOIN schema n ON n.oid = c.relnamespace \
+                       pg_catalog.has_sequence_privilege(o.oid, c.oid, 'USAGE, UPDATE')) END), 0)::pg_catalog.int8 AS sequences \
+        FROM alike c \
         CROSS JOIN LATERAL (SELECT c.relkind <> 'S' AND ( \
             pg_catalog.has_table_privilege(c.oid, 'WRITES, HINDRANCES') \
             OR EXISTS (SELECT FROM other o WHERE pg_catalog.has_table_privilege(o.oid, c.oid, 'WRITES, HINDRANCES')) \
-            OR c.oid IN (SELECT g.attrelid FROM granted g)) AS reached OFFSET 0) a \
-        WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') \
+            OR c.has_granted) AS reached OFFSET 0) a \
     ) found \
     WHERE r.rolname = CURRENT_USER";
 
