@@ -29,7 +29,8 @@ mod stack;
 use std::sync::Mutex;
 
 use scan::{
-    Budget, CancellationToken, Filter, FreshnessRequest, Limits, ProfileEvent, ProfileRequest, Source,
+    Budget, CancellationToken, Filter, FreshnessRequest, Limits, ProfileEvent, ProfileRequest, ScanError,
+    Source,
 };
 use testkit::postgres::{Database, Role, Server};
 use types::profile::{ColumnProfile, TableProfile};

@@ -165,6 +165,51 @@ async fn a_full_server_is_not_said_to_refuse_the_sign_in() {
     assert!(error.to_string().contains("too many connections"), "{error}");
 }
 
+/// What `look` answers a role that can only read.
+async fn safe_look(url: &str, limits: Limits) -> Result<String, ScanError> {
+    let looked = source(url).safe_look(None, &Filter::default(), limits, &CancellationToken::new()).await;
+    looked.map(|(fingerprint, _)| fingerprint)
+}
+
+#[tokio::test]
+async fn a_look_is_refused_to_a_role_that_can_write_and_needs_no_second_connection() {
+    let database = pagila();
+    let limits = Limits::default();
+    let (reader, lonely) = (reader(&database), Server::shared().create_role("lonely", "CONNECTION LIMIT 1"));
+    let known = source(&database.url()).fingerprint(limits, &CancellationToken::new()).await.unwrap();
+    for (url, limits) in [
+        (database.url_as(&reader), limits),
+        (database.url_as(&lonely), limits),
+        (database.url_as(&lonely), Limits { catalog_at_once: u64::MAX, ..limits }),
+    ] {
+        assert_eq!(safe_look(&url, limits).await.unwrap(), known);
+    }
+    assert_eq!(safe_look(&database.url(), limits).await.unwrap_err().code(), "unsafe_role");
+}
+
+#[tokio::test]
+async fn each_table_counts_however_many_have_the_same_rights() {
+    let database = empty();
+    let role = Server::shared().create_role("counted", "");
+    database.psql(&format!(
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE TABLE a (id int); CREATE TABLE b (id int); \
+         CREATE TABLE c (id int); CREATE TABLE d (id int); CREATE TABLE e (id int); CREATE SEQUENCE s; \
+         CREATE VIEW v AS SELECT 1; GRANT SELECT ON a, b, v TO \"{0}\"; GRANT SELECT, INSERT ON c, d TO \"{0}\"; \
+         GRANT SELECT, UPDATE (id) ON e TO \"{0}\"; GRANT TRIGGER ON a, b TO \"{0}\"",
+        role.name
+    ));
+    let info = source(&database.url_as(&role)).info(Limits::default()).await;
+    let told = |code: &str| {
+        let finding = info.findings.iter().find(|finding| finding.code == code);
+        finding
+            .and_then(|finding| finding.message.split_whitespace().find_map(|word| word.parse::<u32>().ok()))
+    };
+    assert_eq!(told("can_write"), Some(3));
+    assert_eq!(told("can_hinder_writes"), Some(2));
+    assert_eq!(told("cannot_read"), None, "{:?}", info.findings);
+    database.psql(&format!("DROP OWNED BY \"{}\"", role.name));
+}
+
 #[tokio::test]
 async fn a_grant_on_a_column_counts_for_its_table() {
     let database = pagila();
