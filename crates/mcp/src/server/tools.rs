@@ -159,9 +159,10 @@ impl Agent {
         let known = arguments.if_none_match.as_deref().filter(|known| !known.is_empty());
         let look = async {
             let cancel = CancellationToken::new();
-            let looked = match self.policy.unsafe_role {
-                true => source.look(known, &filter, limits, &cancel).await,
-                false => source.safe_look(known, &filter, limits, &cancel).await,
+            let looked = if self.policy.unsafe_role {
+                source.look(known, &filter, limits, &cancel).await
+            } else {
+                source.safe_look(known, &filter, limits, &cancel).await
             };
             looked.map_err(|error| ToolError::from(&error))
         };

@@ -4,9 +4,9 @@ use super::{Connection, get};
 use crate::ScanError;
 
 /// The catalogs that hold anything of a snapshot, its warnings included, and which of their rows count. Temporary tables
-/// come and go without any change of the schema. 16384 is the first id that a user's object can have. No change is what a snapshot tells nothing of: user mappings,
-/// transforms, subscriptions, which tables a publication has, what is inside of operator families and text searches, and
-/// settings of roles and of the database.
+/// come and go without any change of the schema. 16384 is the first id that a user's object can have. No change is what a
+/// snapshot tells nothing of: user mappings, transforms, subscriptions, which tables a publication has, what is inside of
+/// operator families and text searches, and settings of roles and of the database.
 const CATALOGS: [(&str, &str); 39] = [
     ("pg_class", "oid >= 16384 AND relpersistence <> 't'"),
     ("pg_attribute", "attrelid >= 16384 AND attrelid NOT IN (SELECT t.oid FROM temporary t)"),
@@ -81,11 +81,12 @@ const ROLES: &str = "\
 
 /// A schema change writes new row versions in the catalogs, and deletes rows. Each version carries the number of the
 /// transaction that wrote it (`xmin`), so the numbers of all rows are others afterwards. The numbers themselves may not be
-/// added up: a transaction that began early and changes the schema late has a small one. What is added up is a hash of each,
-/// so that nothing has to be sorted or grouped; of the types that have a hash it is the array that takes one of a number
-/// without putting it in words, which takes half the time of all.
-/// ANALYZE and VACUUM update in place and do not move them. False alarms (TRUNCATE, REINDEX) only cost a scan. Before version
-/// 14 an index that is built beside others' work becomes valid in place as well: rows of `pg_index` are told apart by that.
+/// added up: a transaction that began early and changes the schema late has a small one. What is added up is a hash of
+/// each, so that nothing has to be sorted or grouped. No function takes a hash of such a number, but one of an array does;
+/// to put it in words first takes twice as long.
+/// ANALYZE and VACUUM update in place and do not move them. False alarms (TRUNCATE, REINDEX) only cost a scan. Before
+/// version 14 an index that is built beside others' work becomes valid in place as well: rows of `pg_index` are told apart
+/// by that.
 fn statement() -> String {
     let totals = CATALOGS.iter().enumerate().map(|(place, (catalog, rows))| {
         let seed = if *catalog == "pg_index" { "indisvalid::pg_catalog.int4" } else { "0" };

@@ -42,7 +42,8 @@ const POSTURE: &str = "\
         WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'), \
     alike AS MATERIALIZED ( \
         SELECT CASE WHEN pg_catalog.has_table_privilege(pg_catalog.min(k.oid), 'SELECT') IS NULL \
-                    THEN pg_catalog.max(k.oid) ELSE pg_catalog.min(k.oid) END AS oid, k.relkind, k.relowner, k.has_granted, pg_catalog.count(*) AS number, \
+                    THEN pg_catalog.max(k.oid) ELSE pg_catalog.min(k.oid) END AS oid, \
+               k.relkind, k.relowner, k.has_granted, pg_catalog.count(*) AS number, \
                pg_catalog.count(*) FILTER (WHERE k.is_table) AS tables, \
                pg_catalog.count(*) FILTER (WHERE k.is_table AND k.relrowsecurity \
                    AND pg_catalog.row_security_active(k.oid)) AS hidden \
@@ -98,23 +99,27 @@ const POSTURE: &str = "\
                    OR c.has_granted AND ( \
                        pg_catalog.has_any_column_privilege(c.oid, 'INSERT, UPDATE') \
                        OR EXISTS (SELECT FROM other o WHERE \
-                           pg_catalog.has_any_column_privilege(o.oid, c.oid, 'INSERT, UPDATE'))))), 0)::pg_catalog.int8 AS writable, \
+                           pg_catalog.has_any_column_privilege(o.oid, c.oid, 'INSERT, UPDATE'))) \
+               )), 0)::pg_catalog.int8 AS writable, \
                coalesce(pg_catalog.sum(c.number) FILTER (WHERE a.reached AND ( \
                    pg_catalog.has_table_privilege(c.oid, 'HINDRANCES') \
                    OR EXISTS (SELECT FROM other o WHERE pg_catalog.has_table_privilege(o.oid, c.oid, 'HINDRANCES')) \
                    OR c.has_granted AND ( \
                        pg_catalog.has_any_column_privilege(c.oid, 'REFERENCES') \
                        OR EXISTS (SELECT FROM other o WHERE \
-                           pg_catalog.has_any_column_privilege(o.oid, c.oid, 'REFERENCES'))))), 0)::pg_catalog.int8 AS hindered, \
+                           pg_catalog.has_any_column_privilege(o.oid, c.oid, 'REFERENCES'))) \
+               )), 0)::pg_catalog.int8 AS hindered, \
                coalesce(pg_catalog.sum(c.tables) FILTER (WHERE c.tables > 0 \
                    AND NOT (pg_catalog.has_table_privilege(c.oid, 'SELECT') \
-                            OR c.has_granted AND pg_catalog.has_any_column_privilege(c.oid, 'SELECT'))), 0)::pg_catalog.int8 AS unreadable, \
+                            OR c.has_granted AND pg_catalog.has_any_column_privilege(c.oid, 'SELECT')) \
+               ), 0)::pg_catalog.int8 AS unreadable, \
                coalesce(pg_catalog.sum(c.hidden), 0)::pg_catalog.int8 AS hidden, \
                coalesce(pg_catalog.sum(c.tables), 0)::pg_catalog.int8 AS tables, \
                coalesce(pg_catalog.sum(c.number) FILTER (WHERE CASE WHEN c.relkind = 'S' THEN \
                    pg_catalog.has_sequence_privilege(c.oid, 'USAGE, UPDATE') \
                    OR EXISTS (SELECT FROM other o WHERE \
-                       pg_catalog.has_sequence_privilege(o.oid, c.oid, 'USAGE, UPDATE')) END), 0)::pg_catalog.int8 AS sequences \
+                       pg_catalog.has_sequence_privilege(o.oid, c.oid, 'USAGE, UPDATE')) END \
+               ), 0)::pg_catalog.int8 AS sequences \
         FROM alike c \
         CROSS JOIN LATERAL (SELECT c.relkind <> 'S' AND ( \
             pg_catalog.has_table_privilege(c.oid, 'WRITES, HINDRANCES') \
