@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { startPostgres } from "../support/databases.mjs";
 import { agentProgram, folder } from "../support/programs.mjs";
 import { repeat } from "./measured.mjs";
@@ -35,6 +36,8 @@ const slowest = (times) => times[Math.floor(times.length * 0.99)] / 1000;
 function profiling(postgres) {
   let [child, over] = [undefined, false];
   const going = (async () => {
+    // It comes to others who are at work.
+    await pause(1000);
     while (!over) {
       child = spawn(agentProgram, ["profile", "--json", "--table", "public.t1", postgres.url], { stdio: "ignore" });
       await new Promise((done) => child.once("close", done));
@@ -42,7 +45,7 @@ function profiling(postgres) {
   })();
   return async () => {
     over = true;
-    child.kill();
+    child?.kill();
     await going;
   };
 }

@@ -263,7 +263,7 @@ test("a scan by hand goes through live, with its log lines, and without a reload
   const log = page.getByLabel("Log of the agents");
   await log.getByText(/profil/i).first().waitFor();
   // The agent says what its owner lets it take of the database.
-  await page.locator(`[data-database="${source}"]`).getByText("a profile reads 25% of the time").waitFor();
+  await page.locator(`[data-database="${source}"]`).getByText("a profile reads 2% of the time").waitFor();
   assert.equal(await page.evaluate(() => window.notReloaded), true);
   const { agents } = await api(page, org, "/api/agents");
   assert.deepEqual(agents.map(({ name, status, last_state }) => [name, status, last_state]), [
@@ -280,7 +280,7 @@ test("a scan by hand goes through live, with its log lines, and without a reload
   await picture(page, "agents");
   // How far it read, and what that was allowed to cost.
   await page.getByRole("table", { name: "Runs" }).getByRole("row").nth(1).click();
-  await page.locator("[data-step=profile]").getByText(/tables: \d.*; limits: 25% of the time beside others/).waitFor();
+  await page.locator("[data-step=profile]").getByText(/tables: \d.*; limits: 2% of the time beside others/).waitFor();
 });
 
 test("the settings show the connection without its secrets, and each section what it is for", async () => {

@@ -99,7 +99,7 @@ pub(crate) struct ServeArguments {
     )]
     values_token_file: Option<PathBuf>,
     /// While others use a database, profile so many percent of the time and rest for the remainder.
-    #[arg(long, value_name = "PERCENT", env = "BASTION_MCP_DUTY_CYCLE", default_value_t = 25,
+    #[arg(long, value_name = "PERCENT", env = "BASTION_MCP_DUTY_CYCLE", default_value_t = 2,
           value_parser = clap::value_parser!(u8).range(1..=100))]
     duty_cycle: u8,
     /// End each profile after so many seconds, whatever its caller asks for.
@@ -166,7 +166,7 @@ struct ProfileArguments {
     #[arg(long, value_name = "BYTES")]
     max_bytes: Option<u64>,
     /// While others use the database, read so many percent of the time and rest for the remainder.
-    #[arg(long, value_name = "PERCENT", default_value_t = 25,
+    #[arg(long, value_name = "PERCENT", default_value_t = 2,
           value_parser = clap::value_parser!(u8).range(1..=100))]
     duty_cycle: u8,
     /// Print JSON, an array with one entry for each table.

@@ -18,7 +18,7 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { bytes: None, time: None, duty_percent: 25 }
+        Self { bytes: None, time: None, duty_percent: 2 }
     }
 }
 
@@ -85,12 +85,24 @@ impl Pace {
 
     /// How long to rest after so much work. Short rests are saved up: a timer does not know them.
     pub(crate) fn rest_after(&mut self, worked: Duration) -> Option<Duration> {
+        self.rest(worked, self.duty_percent)
+    }
+
+    /// The same within a statement, which goes on for a quarter of the time at least: what it sees cannot be cleaned up
+    /// before it is over, and it has to be over before its timeout.
+    pub(crate) fn rest_within(&mut self, worked: Duration) -> Option<Duration> {
+        self.rest(worked, self.duty_percent.max(25))
+    }
+
+    fn rest(&mut self, worked: Duration, duty_percent: u8) -> Option<Duration> {
         const SHORTEST: Duration = Duration::from_millis(5);
-        if !self.busy || self.duty_percent >= 100 {
+        // After what cannot be read in parts, its harm is done.
+        const LONGEST: Duration = Duration::from_secs(5);
+        if !self.busy || duty_percent >= 100 {
             return None;
         }
-        self.owed += worked * u32::from(100 - self.duty_percent) / u32::from(self.duty_percent);
-        (self.owed >= SHORTEST).then(|| std::mem::take(&mut self.owed))
+        self.owed += worked * u32::from(100 - duty_percent) / u32::from(duty_percent);
+        (self.owed >= SHORTEST).then(|| std::mem::take(&mut self.owed).min(LONGEST))
     }
 
     /// Notes how long a stretch took; true when it took three times as long as the middle one of those before: the
@@ -119,13 +131,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_busy_server_is_read_a_quarter_of_the_time_and_an_idle_one_without_rest() {
+    fn a_busy_server_is_read_a_fiftieth_of_the_time_and_an_idle_one_without_rest() {
         let mut pace = Pace::new(Budget::default());
         assert_eq!(pace.rest_after(Duration::from_secs(1)), None);
         pace.others(true);
-        assert_eq!(pace.rest_after(Duration::from_millis(100)), Some(Duration::from_millis(300)));
-        assert_eq!(pace.rest_after(Duration::from_millis(1)), None, "saved up");
-        assert_eq!(pace.rest_after(Duration::from_millis(1)), Some(Duration::from_millis(6)));
+        assert_eq!(pace.rest_after(Duration::from_millis(100)), Some(Duration::from_millis(4900)));
+        assert_eq!(pace.rest_within(Duration::from_millis(100)), Some(Duration::from_millis(300)));
+        assert_eq!(pace.rest_after(Duration::from_secs(60)), Some(Duration::from_secs(5)));
+        assert_eq!(pace.rest_after(Duration::from_micros(100)), None, "saved up");
+        assert_eq!(pace.rest_after(Duration::from_micros(100)), Some(Duration::from_micros(9800)));
     }
 
     #[test]

@@ -17,6 +17,9 @@ use crate::backfill::{BackfillEvent, BackfillRequest};
 use crate::source::Target;
 use crate::{Filter, FreshnessRequest, Limits, ProfileEvent, ProfileRequest, ScanError, Source};
 
+/// Whom to tell how far the reading of a catalog is.
+type Tell<'a> = &'a (dyn Fn(Progress) + Send + Sync);
+
 impl Source {
     /// Who answers there, by what clock, and what is wrong with the role. An unreachable database is an answer too.
     pub async fn info(&self, limits: Limits) -> SourceInfo {
@@ -143,7 +146,7 @@ impl Source {
         self.scan_telling(filter, limits, cancel, &|_| ()).await
     }
 
-    /// [`Source::scan`], and tells how far it is where the catalog comes in parts (MySQL and MariaDB).
+    /// [`Source::scan`], and tells how far it is where the catalog comes in parts (from servers).
     ///
     /// # Errors
     /// When the database cannot be read, or `cancel` fired.
@@ -152,10 +155,10 @@ impl Source {
         filter: &Filter,
         limits: Limits,
         cancel: &CancellationToken,
-        tell: &(dyn Fn(Progress) + Send + Sync),
+        tell: Tell<'_>,
     ) -> Result<Snapshot, ScanError> {
         let snapshot = match self.target() {
-            Target::Postgres(target) => postgres::scan(self, target, filter, limits, cancel).await?,
+            Target::Postgres(target) => postgres::scan(self, target, filter, limits, cancel, tell).await?,
             Target::Mysql(target) => mysql::scan(self, target, filter, limits, cancel, tell).await?,
             Target::Sqlite(path) => sqlite::scan(self, path, filter, cancel).await?,
         };

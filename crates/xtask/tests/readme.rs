@@ -9,7 +9,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-const DOCUMENTS: [&str; 3] = ["README.md", "CONTRIBUTING.md", "docs/operating.md"];
+const DOCUMENTS: [&str; 4] = ["README.md", "CONTRIBUTING.md", "docs/agent.md", "docs/operating.md"];
 
 /// The lines of all `sh` blocks, and all commands in running text that start with one of our programs.
 fn commands(document: &str) -> Vec<String> {

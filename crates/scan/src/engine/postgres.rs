@@ -12,6 +12,7 @@ use types::protocol::{FreshnessAnswer, SourceInfo};
 use types::snapshot::Snapshot;
 
 use crate::backfill::{BackfillEvent, BackfillRequest};
+use crate::engine::Tell;
 use crate::engine::posture::refuse_unsafe;
 use crate::source::PostgresTarget;
 use crate::{Filter, FreshnessRequest, Limits, ProfileEvent, ProfileRequest, ScanError, Source};
@@ -80,6 +81,7 @@ pub(super) async fn scan(
     filter: &Filter,
     limits: Limits,
     cancel: &CancellationToken,
+    tell: Tell<'_>,
 ) -> Result<Snapshot, ScanError> {
     let mut last: Option<ScanError> = None;
     loop {
@@ -88,7 +90,7 @@ pub(super) async fn scan(
             Ok(connection) => connection,
             Err(error) => return Err(last.unwrap_or(error)),
         };
-        let work = catalog::scan(&connection, (source.name(), target), filter, limits);
+        let work = catalog::scan(&connection, (source.name(), target), filter, limits, tell);
         match connection.unless_cancelled(cancel, work).await {
             // A standby ends connections that rest in a transaction which stands in the way of what it replays.
             Err(error @ ScanError::Lost(_)) if last.is_none() && !cancel.is_cancelled() => {

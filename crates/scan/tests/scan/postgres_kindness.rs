@@ -79,6 +79,28 @@ async fn what_is_cancelled_or_given_up_ends_at_the_server_within_a_second() {
 }
 
 #[tokio::test]
+async fn beside_others_a_table_is_read_in_transactions_of_few_pages() {
+    let database = std::sync::Arc::new(empty());
+    database.psql(
+        "CREATE TABLE t (id int, word text); \
+         INSERT INTO t SELECT g, repeat('w', 200) FROM generate_series(1, 60000) g; ANALYZE",
+    );
+    let other = std::sync::Arc::clone(&database);
+    let at_work = std::thread::spawn(move || {
+        other.psql("DO $$ BEGIN PERFORM pg_sleep(60); EXCEPTION WHEN query_canceled THEN NULL; END $$");
+    });
+    let sleeping = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity \
+                    WHERE datname = current_database() AND wait_event = 'PgSleep'";
+    wait_for(&database, &sleeping.replace("pg_cancel_backend(pid)", "count(*)"), "1");
+    database.log_statements();
+    let t = profile(&database.url(), ProfileRequest::default()).await.remove(0);
+    database.psql(sleeping);
+    at_work.join().unwrap();
+    assert_eq!((t.row_count, t.partial), (60_000, false));
+    assert!(copies(&database).len() > 1, "more than 512 pages: {:?}", copies(&database));
+}
+
+#[tokio::test]
 async fn a_budget_that_runs_out_leaves_a_partial_table_and_skips_the_rest() {
     let database = empty();
     database.psql(

@@ -54,6 +54,25 @@ async fn a_large_catalog_is_read_over_two_connections_and_told_the_same() {
 }
 
 #[tokio::test]
+async fn a_scan_tells_how_far_it_is() {
+    let database = pagila();
+    let source = source(&database.url());
+    for limits in [small(), large()] {
+        let told = Mutex::new(Vec::new());
+        let tell = |progress| told.lock().unwrap().push(progress);
+        source.scan_telling(&Filter::default(), limits, &CancellationToken::new(), &tell).await.unwrap();
+        let told = told.into_inner().unwrap();
+        let total = told[0].total;
+        assert!(
+            told.iter()
+                .map(|progress| (progress.done, progress.total))
+                .eq((1..=total).map(|done| (done, total)))
+        );
+        assert!(told.iter().any(|progress| progress.message == "read tables and views"), "{told:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_role_that_may_not_have_two_connections_reads_a_large_catalog_over_one() {
     let database = pagila();
     let all = read(&database.url(), small()).await;

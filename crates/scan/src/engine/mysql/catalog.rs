@@ -23,6 +23,7 @@ use types::snapshot::{
 };
 
 use super::connection::{Connection, VANISHED, text};
+use crate::engine::Tell;
 use crate::{Filter, Limits, ScanError};
 
 pub(super) use fingerprint::fingerprint;
@@ -55,9 +56,6 @@ struct Found {
     whole: bool,
     warnings: Vec<Warning>,
 }
-
-/// Whom to tell how far the reading is.
-pub(in crate::engine) type Tell<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 
 /// How often a catalog that changes under the statements is read before what is missing is left out.
 const MOST_READS: u32 = 5;

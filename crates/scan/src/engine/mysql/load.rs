@@ -84,9 +84,9 @@ impl Watch {
         Ok(())
     }
 
-    /// Rests after work, as others need.
-    pub(super) async fn rest(&mut self, worked: Duration) {
-        if let Some(rest) = self.pace.rest_after(worked) {
+    /// Rests after work within a statement, as others need.
+    pub(super) async fn rest_within(&mut self, worked: Duration) {
+        if let Some(rest) = self.pace.rest_within(worked) {
             tokio::time::sleep(rest).await;
         }
     }

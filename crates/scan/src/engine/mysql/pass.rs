@@ -244,7 +244,7 @@ impl Reader<'_> {
                     self.stopper.stop_statement().await;
                     continue;
                 }
-                self.watch.rest(since.elapsed()).await;
+                self.watch.rest_within(since.elapsed()).await;
                 since = Instant::now();
             }
         }

@@ -15,6 +15,7 @@ mod dictionary;
 mod fingerprint;
 mod index;
 mod other_privilege;
+mod part;
 mod privilege;
 mod relation;
 mod routine;
@@ -32,6 +33,7 @@ use tokio_postgres::types::FromSql;
 use types::snapshot::{Body, Object, PhysicalObject, Snapshot, path_of};
 
 use super::connection::{Connection, VANISHED, failed};
+use crate::engine::Tell;
 use crate::{Filter, Limits, ScanError};
 use database::Database;
 use rows::{Beside, Origin, Rows};
@@ -85,6 +87,7 @@ pub(super) async fn scan(
     origin: Origin<'_>,
     filter: &Filter,
     limits: Limits,
+    tell: Tell<'_>,
 ) -> Result<Snapshot, ScanError> {
     let begun = Instant::now();
     let mut reads = 0;
@@ -96,7 +99,8 @@ pub(super) async fn scan(
             let few = wanted.as_ref().is_some_and(|wanted| wanted.len() <= FEW_RELATIONS);
             let shared = if large && !few { Some(share(connection).await?) } else { None };
             let beside = Beside { origin, shared: shared.as_deref(), limits };
-            let Rows { listed, worded, fingerprint: begun } = Rows::read(connection, beside, wanted).await?;
+            let Rows { listed, worded, fingerprint: begun } =
+                Rows::read(connection, beside, wanted, tell).await?;
             // Told while the rest is put together.
             let told = async {
                 match begun {

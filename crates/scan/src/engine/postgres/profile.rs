@@ -49,6 +49,8 @@ pub(super) async fn tables(
     course: &mut Course,
     tell: &(dyn Fn(ProfileEvent) + Send + Sync),
 ) -> Result<Option<String>, ScanError> {
+    let mut watch = Watch::new(Pace::new(request.budget));
+    watch.look(connection).await?;
     let started = connection.begin(limits.catalog_statement).await?;
     // Before a table is read: what is written from here on shows in the next one.
     let mut fingerprint = if course.is_new() { fingerprint(connection, request).await? } else { None };
@@ -77,7 +79,8 @@ pub(super) async fn tables(
     let wanted = selection::selected(&all, |table| &table.path, request, started, &tell_missing);
     let total = wanted.len() as u64;
     let Course { spent, told, broken, .. } = course;
-    let watch = Watch::new(Pace::new(request.budget));
+    // Between the first look and the next one the list of tables was read.
+    watch.transaction_ended();
     let mut reader = Reader { connection, tables: &all, looked: HashMap::new(), limits, spent, watch };
     for (done, table) in wanted.iter().copied().enumerate() {
         if told.contains(&table.path) {

@@ -7,12 +7,14 @@ use tokio_util::task::AbortOnDropHandle;
 use super::column::RawColumns;
 use super::constraint::RawConstraint;
 use super::index::RawIndexes;
+use super::part::Parts;
 use super::relation::Relation;
 use super::text::Texts;
 use super::{
     Connection, by_version, column, constraint, fingerprint, index, privilege, relation, routine, table_part,
     text, type_object,
 };
+use crate::engine::Tell;
 use crate::source::PostgresTarget;
 use crate::{Limits, ScanError};
 
@@ -81,17 +83,19 @@ impl Rows {
         connection: &Connection,
         beside: Beside<'_>,
         wanted: Option<Vec<u32>>,
+        tell: Tell<'_>,
     ) -> Result<Self, ScanError> {
         let parameters: Parameters<'_> = [(&wanted, Type::OID_ARRAY)];
+        let parts = Parts::new(tell);
         let listed = async {
             let Some(other) = beside.open().await else {
-                return Ok((Listed::read(connection, &parameters).await?, None));
+                return Ok((Listed::read(connection, &parameters, &parts).await?, None));
             };
-            let listed = other.stopped_when_dropped(Listed::read(&other, &parameters)).await?;
+            let listed = other.stopped_when_dropped(Listed::read(&other, &parameters, &parts)).await?;
             Ok((listed, Some(AbortOnDropHandle::new(tokio::spawn(told(other))))))
         };
         // Boxed: what a dozen statements wait with would take much of a thread's stack.
-        let worded = Box::pin(Worded::read(connection, &parameters));
+        let worded = Box::pin(Worded::read(connection, &parameters, &parts));
         let (worded, (listed, fingerprint)) = tokio::try_join!(biased; worded, Box::pin(listed))?;
         Ok(Self { listed, worded, fingerprint })
     }
@@ -105,21 +109,29 @@ async fn told(other: Connection) -> Result<String, ScanError> {
 }
 
 impl Listed {
-    async fn read(connection: &Connection, parameters: &Parameters<'_>) -> Result<Self, ScanError> {
-        let of_relations = |statement| connection.query(statement, parameters);
+    async fn read(
+        connection: &Connection,
+        parameters: &Parameters<'_>,
+        parts: &Parts<'_>,
+    ) -> Result<Self, ScanError> {
+        let of_relations = |part, statement| parts.of(part, connection.query(statement, parameters));
         let (columns, view_reads, sequences, privileges) = tokio::try_join!(
             biased;
-            column::columns(connection, parameters),
-            of_relations(relation::VIEW_READS),
-            of_relations(type_object::SEQUENCES),
-            of_relations(privilege::PRIVILEGES),
+            parts.of("columns", column::columns(connection, parameters)),
+            of_relations("what views read", relation::VIEW_READS),
+            of_relations("sequences", type_object::SEQUENCES),
+            of_relations("privileges", privilege::PRIVILEGES),
         )?;
         Ok(Self { columns, view_reads, sequences, privileges })
     }
 }
 
 impl Worded {
-    async fn read(connection: &Connection, parameters: &Parameters<'_>) -> Result<Self, ScanError> {
+    async fn read(
+        connection: &Connection,
+        parameters: &Parameters<'_>,
+        parts: &Parts<'_>,
+    ) -> Result<Self, ScanError> {
         let major = connection.major();
         let (texts, indexes, constraints, types) = (
             by_version(text::TEXTS, major),
@@ -127,17 +139,17 @@ impl Worded {
             by_version(constraint::CONSTRAINTS, major),
             by_version(type_object::TYPES, major),
         );
-        let of_wanted = |statement| connection.query(statement, parameters);
+        let of_wanted = |part, statement| parts.of(part, connection.query(statement, parameters));
         // Each is taken apart while the server works on the next.
         let (indexes, constraints, texts, relations, table_parts, types, routines) = tokio::try_join!(
             biased;
-            async { index::indexes(&of_wanted(&indexes).await?) },
-            async { constraint::constraints(&of_wanted(&constraints).await?) },
-            async { text::texts(&of_wanted(&texts).await?) },
-            async { relation::read(&of_wanted(relation::RELATIONS).await?) },
-            of_wanted(table_part::TABLE_PARTS),
-            of_wanted(&types),
-            of_wanted(routine::ROUTINES),
+            async { index::indexes(&of_wanted("indexes", &indexes).await?) },
+            async { constraint::constraints(&of_wanted("constraints", &constraints).await?) },
+            async { text::texts(&of_wanted("defaults and comments", &texts).await?) },
+            async { relation::read(&of_wanted("tables and views", relation::RELATIONS).await?) },
+            of_wanted("triggers and policies", table_part::TABLE_PARTS),
+            of_wanted("types", &types),
+            of_wanted("routines", routine::ROUTINES),
         )?;
         Ok(Self { relations, texts, indexes, constraints, table_parts, types, routines })
     }

@@ -9,13 +9,15 @@ use crate::engine::postgres::connection::Connection;
 
 /// Anybody may read these: a role without `pg_monitor` does not see what other sessions do, but that transactions end
 /// and that somebody waits for a lock. Whoever waits in another database of the server does not wait for us, but whoever works
-/// there needs the same machine.
+/// there needs the same machine. Sessions tell what they committed once a second at most; how many transactions began to
+/// write is known at once.
 const LOAD: &str = "\
     SELECT (SELECT pg_catalog.sum(s.xact_commit + s.xact_rollback) FROM pg_catalog.pg_stat_database s)::int8, \
            (SELECT count(*) FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity w ON w.pid = l.pid \
              WHERE NOT l.granted AND w.datid = d.datid)::int8, \
            (SELECT count(*) FROM pg_catalog.pg_stat_activity a WHERE a.state = 'active' \
-             AND a.backend_type = 'client backend' AND a.pid <> pg_catalog.pg_backend_pid())::int8 \
+             AND a.backend_type = 'client backend' AND a.pid <> pg_catalog.pg_backend_pid())::int8, \
+           pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::int8 \
     FROM pg_catalog.pg_stat_database d WHERE d.datname = pg_catalog.current_database()";
 
 /// How long it takes for a look to be worth its while.
@@ -25,47 +27,64 @@ const BUSY_TRANSACTIONS: f64 = 20.0;
 /// The longest rest for those who wait for a lock.
 const LONGEST_REST: Duration = Duration::from_secs(3);
 
+/// What others do.
+#[derive(Clone, Copy, Debug)]
+struct Load {
+    /// Transactions that ended, our own among them.
+    ended: i64,
+    /// Transactions that began to write, of which we have none.
+    writing: i64,
+    /// Sessions that wait for a lock.
+    waiting: i64,
+    /// Sessions at work that the role may see.
+    active: i64,
+}
+
 /// Watches over a profile's pace.
 #[derive(Debug)]
 pub(in crate::engine::postgres) struct Watch {
     pub(super) pace: Pace,
-    last: Option<(Instant, i64)>,
+    last: Option<(Instant, Load)>,
+    /// There were two looks: how much others do in a second is known.
+    is_rated: bool,
     /// Transactions of our own since the last look.
     own: i64,
 }
 
 impl Watch {
     pub(in crate::engine::postgres) fn new(pace: Pace) -> Self {
-        Self { pace, last: None, own: 0 }
+        Self { pace, last: None, is_rated: false, own: 0 }
     }
 
     pub(in crate::engine::postgres) fn transaction_ended(&mut self) {
         self.own += 1;
     }
 
-    /// Looks, outside of a transaction, if it is time to; rests while somebody waits for a lock.
+    /// Looks, outside of a transaction, if it is time to; rests while somebody waits for a lock. The first two looks are made
+    /// whenever they are asked for: what others do is seen between two.
     pub(in crate::engine::postgres) async fn look(
         &mut self,
         connection: &Connection,
     ) -> Result<(), ScanError> {
-        if self.last.is_some_and(|(at, _)| at.elapsed() < BETWEEN_LOOKS) {
+        if self.is_rated && self.last.is_some_and(|(at, _)| at.elapsed() < BETWEEN_LOOKS) {
             return Ok(());
         }
         let mut rested = Duration::ZERO;
         loop {
-            let (ended, waiting, active) = self.ask(connection).await?;
+            let load = self.ask(connection).await?;
             let at = Instant::now();
-            if let Some((before, known)) = self.last.replace((at, ended)) {
-                let others = (ended - known - self.own).max(0);
+            let mut is_busy = load.active > 0 || load.waiting > 0;
+            if let Some((before, known)) = self.last.replace((at, load)) {
+                let others = (load.ended - known.ended - self.own).max(load.writing - known.writing);
                 #[expect(clippy::cast_precision_loss, reason = "a rate")]
                 let rate = others as f64 / at.duration_since(before).as_secs_f64().max(0.001);
-                self.pace.others(active > 0 || waiting > 0 || rate > BUSY_TRANSACTIONS);
-            } else {
-                self.pace.others(active > 0 || waiting > 0);
+                is_busy |= rate > BUSY_TRANSACTIONS;
+                self.is_rated = true;
             }
+            self.pace.others(is_busy);
             // The look itself is one.
             self.own = 1;
-            if waiting == 0 || rested >= LONGEST_REST {
+            if load.waiting == 0 || rested >= LONGEST_REST {
                 return Ok(());
             }
             tokio::time::sleep(BETWEEN_LOOKS).await;
@@ -73,16 +92,23 @@ impl Watch {
         }
     }
 
-    async fn ask(&self, connection: &Connection) -> Result<(i64, i64, i64), ScanError> {
+    async fn ask(&self, connection: &Connection) -> Result<Load, ScanError> {
         let (_, rows) = connection.begin_and_query(LONGEST_REST, LOAD, &[]).await?;
         connection.commit().await?;
         let row = rows.first().ok_or_else(|| ScanError::Database("the server told no activity".into()))?;
-        Ok((get(row, 0)?, get(row, 1)?, get(row, 2)?))
+        Ok(Load { ended: get(row, 0)?, waiting: get(row, 1)?, active: get(row, 2)?, writing: get(row, 3)? })
     }
 
     /// Rests after work, as others need.
     pub(in crate::engine::postgres) async fn rest(&mut self, worked: Duration) {
         if let Some(rest) = self.pace.rest_after(worked) {
+            tokio::time::sleep(rest).await;
+        }
+    }
+
+    /// The same within a statement.
+    pub(super) async fn rest_within(&mut self, worked: Duration) {
+        if let Some(rest) = self.pace.rest_within(worked) {
             tokio::time::sleep(rest).await;
         }
     }

@@ -20,8 +20,13 @@ use crate::{Limits, ScanError};
 /// The most pages of a stretch (512 MiB), and the fewest.
 const MOST: u32 = 65_536;
 const FEWEST: u32 = 256;
-/// How long a stretch should take; busy servers get shorter ones.
+/// How long a stretch should take.
 const GOAL: Duration = Duration::from_secs(2);
+/// The same while others are at work: of two processors one has to be free for them most of the time, and what they update
+/// again and again cannot be cleaned up before a stretch is over.
+const GOAL_BESIDE: Duration = Duration::from_millis(25);
+/// So many pages are read in about that time (4 MiB).
+const PAGES_BESIDE: u32 = 512;
 
 /// The connection, and all that says how hard it may be used.
 pub(super) struct Reader<'a> {
@@ -43,7 +48,7 @@ pub(super) struct Ended {
 }
 
 impl Reader<'_> {
-    /// Reads the rows that `rows` says, whole, in the transaction that has begun, and ends it.
+    /// Reads the rows that `rows` says, whole, in the transaction that has begun, ends it, and rests.
     pub(super) async fn once(
         &mut self,
         relation: &str,
@@ -51,10 +56,24 @@ impl Reader<'_> {
         rows: Rows,
         sketcher: &mut Sketcher,
     ) -> Result<Ended, ScanError> {
+        let (ended, worked) = self.copy(relation, columns, (rows, true), sketcher).await?;
+        self.watch.rest(worked).await;
+        Ok(ended)
+    }
+
+    /// Answers as well for how much work there was no rest: for all, unless the rows are many and come by one statement, and
+    /// so in one transaction.
+    async fn copy(
+        &mut self,
+        relation: &str,
+        columns: &[&TargetColumn],
+        (rows, rests): (Rows, bool),
+        sketcher: &mut Sketcher,
+    ) -> Result<(Ended, Duration), ScanError> {
+        let mut since = Instant::now();
         let statement = projection::copy(relation, columns, rows);
         sketcher.begin().await;
         let mut stream = pin!(self.connection.copy_out(&statement).await?);
-        let mut since = Instant::now();
         let mut ended = Ended::default();
         let mut unaccounted = 0;
         while let Some(chunk) = stream.next().await {
@@ -73,10 +92,10 @@ impl Reader<'_> {
                 if let Some(reason) = self.spent.over() {
                     ended.reason = Some(reason.to_owned());
                     self.connection.stop_statement().await;
-                    continue;
+                } else if rests {
+                    self.watch.rest_within(since.elapsed()).await;
+                    since = Instant::now();
                 }
-                self.watch.rest(since.elapsed()).await;
-                since = Instant::now();
             }
         }
         self.spent.add(unaccounted);
@@ -86,8 +105,7 @@ impl Reader<'_> {
             self.connection.commit().await?;
         }
         self.watch.transaction_ended();
-        self.watch.rest(since.elapsed()).await;
-        Ok(ended)
+        Ok((ended, since.elapsed()))
     }
 
     /// Reads a relation from a page on to its end, in stretches. The transaction has begun. Rows from page `divide` on
@@ -101,6 +119,7 @@ impl Reader<'_> {
         sketcher: &mut Sketcher,
     ) -> Result<Ended, ScanError> {
         let mut next = first;
+        let most_beside = PAGES_BESIDE.min(self.limits.pages_at_once);
         let mut stretch = (self.limits.pages_at_once / 2).max(1);
         let mut begun = true;
         loop {
@@ -112,7 +131,9 @@ impl Reader<'_> {
                 self.connection.begin(self.limits.table_statement).await?;
             }
             begun = false;
-            let started = Instant::now();
+            if self.watch.pace.is_busy() {
+                stretch = stretch.min(most_beside);
+            }
             let border = divide.filter(|divide| *divide > next);
             if divide == Some(next) {
                 sketcher.divide().await;
@@ -120,9 +141,9 @@ impl Reader<'_> {
             let last = next.saturating_add(stretch).min(border.unwrap_or(u32::MAX));
             // The last stretch has no end: pages may have been added since.
             let last = Some(last).filter(|last| *last < relation.pages || border == Some(*last));
-            let read = self.once(&relation.name, columns, Rows::Pages(next, last), sketcher).await;
-            let ended = match read {
-                Ok(ended) => ended,
+            let rows = (Rows::Pages(next, last), false);
+            let (ended, took) = match self.copy(&relation.name, columns, rows, sketcher).await {
+                Ok(read) => read,
                 // A replica gives up a statement that stands in the way of what it replays. What was read is told.
                 Err(error) if next > first && !self.connection.is_closed() => {
                     self.connection.rollback().await?;
@@ -130,17 +151,22 @@ impl Reader<'_> {
                 }
                 Err(error) => return Err(error),
             };
+            self.watch.rest(took).await;
             let Some(last) = last.filter(|_| ended.reason.is_none()) else { return Ok(ended) };
-            let took = started.elapsed();
             if self.watch.pace.was_slow(u64::from(last - next) * 8192, took) {
                 tracing::debug!(table = table.path, "reading slowed down; resting");
                 tokio::time::sleep(took.min(GOAL)).await;
             }
-            let goal = if self.watch.pace.is_busy() { GOAL / 8 } else { GOAL };
+            let goal = if self.watch.pace.is_busy() { GOAL_BESIDE } else { GOAL };
             stretch = if took < goal / 2 { (stretch * 2).min(MOST) } else { stretch };
-            stretch = if took > goal { (stretch / 2).max(FEWEST) } else { stretch };
+            stretch = if took > goal { (stretch / 2).max(FEWEST.min(stretch)) } else { stretch };
             next = last;
         }
+    }
+
+    /// Whether a relation that fits into one stretch is read in shorter ones, because others are at work.
+    pub(super) fn in_short_stretches(&self, state: &State, relation: &Relation) -> bool {
+        state.by_page && self.watch.pace.is_busy() && relation.pages > PAGES_BESIDE
     }
 
     /// Whether a relation is read in stretches.

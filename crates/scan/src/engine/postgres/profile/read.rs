@@ -181,6 +181,13 @@ impl Table<'_, '_> {
         let each = state.by_page
             && (self.table.partitioned
                 || state.relations.iter().any(|relation| self.reader.in_stretches(state, relation)));
+        if let ([relation], false) = (&*state.relations, each)
+            && self.reader.in_short_stretches(state, relation)
+        {
+            self.reader.connection.commit().await?;
+            let (sections, ended) = self.read(relation, 0, None).await?;
+            return Ok(Found { section: joined(sections), ended, carried_over: 0, parts: Vec::new() });
+        }
         if !each {
             let mut sketcher = self.sketcher(false);
             let name = self.table.qualified_name();
