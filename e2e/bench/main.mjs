@@ -9,6 +9,7 @@ import { demo } from "./demo.mjs";
 import { engines } from "./engines.mjs";
 import { history } from "./history.mjs";
 import { kindness } from "./kindness.mjs";
+import { median } from "./measured.mjs";
 import { profile } from "./profile.mjs";
 import { scan } from "./scan.mjs";
 import { server } from "./server.mjs";
@@ -17,12 +18,6 @@ import { web } from "./web.mjs";
 import { small } from "./workload.mjs";
 
 const benches = { scan, catalog, profile, engines, coverage, kindness, web, server, demo, history, api, silos };
-
-const median = (values) => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-};
 
 const short = (value) => (value >= 100 ? Math.round(value) : Number(value.toPrecision(3))).toLocaleString("en");
 

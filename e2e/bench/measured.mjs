@@ -65,6 +65,13 @@ export async function measured(postgres, command, args, options = {}) {
   };
 }
 
+// The value in the middle.
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
 // The time within which this share of them is; they come to be in order.
 export function percentile(times, share) {
   return times.sort((a, b) => a - b)[Math.ceil(times.length * share) - 1];

@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use ::scan::Source;
+use ::scan::{Budget, Source};
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use types::profile::Level;
@@ -98,8 +98,8 @@ pub(crate) struct ServeArguments {
         conflicts_with_all = ["allow_values", "stdio"]
     )]
     values_token_file: Option<PathBuf>,
-    /// While others use a database, profile so many percent of the time and rest for the remainder.
-    #[arg(long, value_name = "PERCENT", env = "BASTION_MCP_DUTY_CYCLE", default_value_t = 2,
+    /// While others use a database, profile so many percent of the time and rest for the remainder; 100 as if nobody did.
+    #[arg(long, value_name = "PERCENT", env = "BASTION_MCP_DUTY_CYCLE", default_value_t = Budget::default().duty_percent,
           value_parser = clap::value_parser!(u8).range(1..=100))]
     duty_cycle: u8,
     /// End each profile after so many seconds, whatever its caller asks for.
@@ -109,7 +109,7 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "BYTES", env = "BASTION_MCP_MAX_BYTES")]
     max_bytes: Option<u64>,
     /// Read a large catalog over so many connections at once.
-    #[arg(long, value_name = "1|2", env = "BASTION_MCP_MAX_CONNECTIONS", default_value_t = 2,
+    #[arg(long, value_name = "1|2", env = "BASTION_MCP_MAX_CONNECTIONS", default_value_t = Budget::default().duty_percent,
           value_parser = clap::value_parser!(u8).range(1..=2))]
     max_connections: u8,
     #[command(flatten)]
@@ -165,8 +165,8 @@ struct ProfileArguments {
     /// End after so many bytes from the database; what was read by then is marked partial.
     #[arg(long, value_name = "BYTES")]
     max_bytes: Option<u64>,
-    /// While others use the database, read so many percent of the time and rest for the remainder.
-    #[arg(long, value_name = "PERCENT", default_value_t = 2,
+    /// While others use the database, read so many percent of the time and rest for the remainder; 100 as if nobody did.
+    #[arg(long, value_name = "PERCENT", default_value_t = Budget::default().duty_percent,
           value_parser = clap::value_parser!(u8).range(1..=100))]
     duty_cycle: u8,
     /// Print JSON, an array with one entry for each table.

@@ -12,7 +12,7 @@ pub struct Budget {
     /// From the start of the profile.
     pub time: Option<Duration>,
     /// While others use the server: the part of the time, in percent, that reading takes; it rests for the remainder.
-    /// An idle server is read without a rest, and so is a file, which has no server.
+    /// An idle server is read without a rest, and so is a file, which has no server. 100 makes way for nobody.
     pub duty_percent: u8,
 }
 
@@ -53,34 +53,46 @@ impl Spent {
 #[derive(Debug)]
 pub(crate) struct Pace {
     duty_percent: u8,
-    /// Others are at work.
-    busy: bool,
+    /// Whether others are at work, once that is known.
+    busy: Option<bool>,
     /// Work that was not rested for yet.
     owed: Duration,
     /// Seconds that a mebibyte took, of the latest stretches.
     recent: Vec<f64>,
+    /// Bytes, and the time they took, that are too few to tell.
+    unjudged: (u64, Duration),
 }
 
 impl Pace {
     pub(crate) fn new(budget: Budget) -> Self {
         Self {
             duty_percent: budget.duty_percent.clamp(1, 100),
-            busy: false,
+            busy: None,
             owed: Duration::ZERO,
             recent: Vec::new(),
+            unjudged: (0, Duration::ZERO),
         }
     }
 
     /// Notes whether others are at work.
     pub(crate) fn others(&mut self, busy: bool) {
-        self.busy = busy;
+        self.busy = Some(busy);
         if !busy {
             self.owed = Duration::ZERO;
         }
     }
 
     pub(crate) fn is_busy(&self) -> bool {
-        self.busy
+        self.duty_percent < 100 && self.busy == Some(true)
+    }
+
+    pub(crate) fn is_known(&self) -> bool {
+        self.busy.is_some()
+    }
+
+    /// Nobody else is at work, as far as can be seen, or nobody is to be made way for.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.duty_percent >= 100 || self.busy == Some(false)
     }
 
     /// How long to rest after so much work. Short rests are saved up: a timer does not know them.
@@ -98,22 +110,24 @@ impl Pace {
         const SHORTEST: Duration = Duration::from_millis(5);
         // After what cannot be read in parts, its harm is done.
         const LONGEST: Duration = Duration::from_secs(5);
-        if !self.busy || duty_percent >= 100 {
+        if !self.is_busy() {
             return None;
         }
         self.owed += worked * u32::from(100 - duty_percent) / u32::from(duty_percent);
         (self.owed >= SHORTEST).then(|| std::mem::take(&mut self.owed).min(LONGEST))
     }
 
-    /// Notes how long a stretch took; true when it took three times as long as the middle one of those before: the
-    /// storage or the server is busy with something that its activity does not show.
-    pub(crate) fn was_slow(&mut self, bytes: u64, took: Duration) -> bool {
-        const MEBIBYTE: f64 = 1_048_576.0;
-        let mebibytes = crate::measure::to_real(bytes) / MEBIBYTE;
-        if mebibytes < 1.0 {
-            return false;
+    /// Notes how long a stretch took. Answers how long the latest mebibyte did when that is three times as long as the middle
+    /// one of those before: the storage or the server is busy with something that its activity does not show.
+    pub(crate) fn slowed(&mut self, bytes: u64, took: Duration) -> Option<Duration> {
+        const MEBIBYTE: u64 = 1_048_576;
+        let (bytes, took) = (self.unjudged.0 + bytes, self.unjudged.1 + took);
+        if bytes < MEBIBYTE {
+            self.unjudged = (bytes, took);
+            return None;
         }
-        let seconds = took.as_secs_f64() / mebibytes;
+        self.unjudged = (0, Duration::ZERO);
+        let seconds = took.as_secs_f64() * crate::measure::to_real(MEBIBYTE) / crate::measure::to_real(bytes);
         let mut sorted = self.recent.clone();
         sorted.sort_by(f64::total_cmp);
         let slow = self.recent.len() >= 3
@@ -122,7 +136,7 @@ impl Pace {
             self.recent.remove(0);
         }
         self.recent.push(seconds);
-        slow
+        slow.then_some(took)
     }
 }
 
@@ -147,11 +161,12 @@ mod tests {
         let mut pace = Pace::new(Budget::default());
         let mebibyte = 1024 * 1024;
         for _ in 0..5 {
-            assert!(!pace.was_slow(mebibyte, Duration::from_millis(10)));
+            assert_eq!(pace.slowed(mebibyte, Duration::from_millis(10)), None);
         }
-        assert!(!pace.was_slow(mebibyte, Duration::from_millis(29)));
-        assert!(pace.was_slow(mebibyte, Duration::from_millis(31)));
-        assert!(!pace.was_slow(10, Duration::from_secs(1)), "too little to tell");
+        assert_eq!(pace.slowed(mebibyte, Duration::from_millis(29)), None);
+        assert_eq!(pace.slowed(mebibyte, Duration::from_millis(31)), Some(Duration::from_millis(31)));
+        assert_eq!(pace.slowed(mebibyte / 2, Duration::from_millis(20)), None, "too little to tell");
+        assert_eq!(pace.slowed(mebibyte / 2, Duration::from_millis(20)), Some(Duration::from_millis(40)));
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub(crate) struct Live {
     stream: StoredValue<Option<Subscription>, LocalStorage>,
     /// How the stream is; [`LiveState::Waiting`] without one.
     state: StoredValue<LiveState>,
-    /// Whether the person is deleting or leaving the organization, and goes elsewhere after that.
+    /// Whether the person is deleting or leaving the organization, or ending their session, and goes elsewhere after that.
     parting: StoredValue<bool>,
 }
 
@@ -77,7 +77,7 @@ impl Live {
         let _ = self.state.try_set_value(LiveState::Waiting);
     }
 
-    /// The person is about to delete or to leave the organization, or stays after all.
+    /// The person is about to delete or to leave the organization, or to end their session, or stays after all.
     pub(crate) fn part(self, parting: bool) {
         let _ = self.parting.try_set_value(parting);
     }
@@ -177,6 +177,10 @@ impl Live {
             let _ = self.gathering.try_set_value(true);
             spawn_local(async move {
                 TimeoutFuture::new(GATHER_MILLIS).await;
+                // Nothing is asked any more by whoever goes; who stays after all asks then.
+                while self.parting.try_get_value() == Some(true) {
+                    TimeoutFuture::new(GATHER_MILLIS).await;
+                }
                 let _ = self.gathering.try_set_value(false);
                 let _ = reach.epoch.try_update(|epoch| *epoch += 1);
             });

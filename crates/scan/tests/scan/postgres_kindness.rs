@@ -12,8 +12,10 @@ pub(super) fn wait_for(database: &Database, sql: &str, expected: &str) {
     testkit::wait_for(sql, expected, |sql| database.psql(sql));
 }
 
-pub(super) fn copies(database: &Database) -> Vec<String> {
-    database.statements().into_iter().filter(|statement| statement.starts_with("COPY")).collect()
+/// The statements that read rows.
+pub(super) fn reads(database: &Database) -> Vec<String> {
+    let is_read = |sent: &String| sent.starts_with("COPY") || sent.starts_with("DECLARE");
+    database.statements().into_iter().filter(is_read).collect()
 }
 
 /// Counters reach the statistics when the session that wrote has ended.
@@ -79,11 +81,20 @@ async fn what_is_cancelled_or_given_up_ends_at_the_server_within_a_second() {
 }
 
 #[tokio::test]
-async fn beside_others_a_table_is_read_in_transactions_of_few_pages() {
+async fn beside_others_rows_come_some_at_a_time_and_tell_the_same_as_alone() {
     let database = std::sync::Arc::new(empty());
+    // A column for each way in which values are sent.
     database.psql(
-        "CREATE TABLE t (id int, word text); \
-         INSERT INTO t SELECT g, repeat('w', 200) FROM generate_series(1, 60000) g; ANALYZE",
+        "CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE DOMAIN feeling AS mood; CREATE TYPE pair AS (a int, b text); \
+         CREATE TABLE t AS SELECT g AS id, (g % 7)::int2 AS tiny, g::int8 AS large, g::oid AS number, g / 3::float4 AS real, \
+         sqrt(g) AS double, g * 1.25 AS exact, g::numeric::money AS money, date '2024-01-01' + g % 900 AS day, \
+         time '10:00' + g * interval '1 second' AS hour, timestamptz '2024-01-01' + g * interval '1 minute' AS at, \
+         g * interval '1 hour' AS lasts, g % 3 = 0 AS yes, md5(g::text)::uuid AS unique_id, \
+         ('10.0.' || g % 250 || '.1')::inet AS address, (ARRAY['sad', 'ok'])[g % 2 + 1]::mood AS mood, \
+         (ARRAY['sad', 'ok'])[g % 2 + 1]::feeling AS feeling, CASE WHEN g % 5 > 0 THEN 'word ' || g % 40 END AS word, \
+         repeat('long ', g % 400) AS long, (g % 60)::char(4) AS fixed, (g % 60)::varchar(9) AS short, \
+         decode(md5(g::text), 'hex') AS bytes, jsonb_build_object('g', g) AS document, ARRAY[g] AS list, \
+         ROW(g, NULL)::pair AS pair FROM generate_series(1, 3000) g; ANALYZE",
     );
     let other = std::sync::Arc::clone(&database);
     let at_work = std::thread::spawn(move || {
@@ -92,12 +103,32 @@ async fn beside_others_a_table_is_read_in_transactions_of_few_pages() {
     let sleeping = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity \
                     WHERE datname = current_database() AND wait_event = 'PgSleep'";
     wait_for(&database, &sleeping.replace("pg_cancel_backend(pid)", "count(*)"), "1");
+    let profiled = async |duty_percent: u8| {
+        let read = reads(&database).len();
+        let found = Mutex::new(Vec::new());
+        let tell = |event| {
+            if let ProfileEvent::Table(table) = event {
+                found.lock().unwrap().push(*table);
+            }
+        };
+        let budget = Budget { duty_percent, ..Budget::default() };
+        let request = ProfileRequest { budget, ..ProfileRequest::default() };
+        let url = database.url();
+        source(&url).profile(&request, Limits::default(), &CancellationToken::new(), &tell).await.unwrap();
+        (found.into_inner().unwrap().remove(0), reads(&database).split_off(read))
+    };
     database.log_statements();
-    let t = profile(&database.url(), ProfileRequest::default()).await.remove(0);
+    let (alone, by_copy) = profiled(100).await;
+    let (beside, by_cursor) = profiled(50).await;
     database.psql(sleeping);
     at_work.join().unwrap();
-    assert_eq!((t.row_count, t.partial), (60_000, false));
-    assert!(copies(&database).len() > 1, "more than 512 pages: {:?}", copies(&database));
+    assert_eq!((beside.row_count, beside.partial), (3000, false));
+    assert_eq!(beside.columns, alone.columns);
+    assert!(by_copy.iter().all(|sent| sent.starts_with("COPY")), "{by_copy:?}");
+    let is_part = |sent: &String| sent.starts_with("DECLARE") && sent.contains("ctid");
+    assert!(by_cursor.len() > 1 && by_cursor.iter().all(is_part), "{by_cursor:?}");
+    let fetched = database.statements().into_iter().filter(|sent| sent.starts_with("FETCH")).count();
+    assert!(fetched > 20, "a megabyte, some 32 KiB at once: {fetched}");
 }
 
 #[tokio::test]
@@ -131,7 +162,7 @@ async fn a_budget_runs_out_between_two_stretches_of_a_table_of_which_little_is_s
     database.log_statements();
     let t = profile_within(&database.url(), &request, limits).await.remove(0);
     assert!(t.partial && t.partial_reason.as_deref().unwrap().contains("bytes"), "{t:?}");
-    assert_eq!(copies(&database).len(), 1, "of some twenty");
+    assert_eq!(reads(&database).len(), 1, "of some twenty");
 }
 
 #[tokio::test]
@@ -144,7 +175,7 @@ async fn a_table_that_nobody_wrote_to_is_not_read_again() {
     let url = database.url();
     let once = profile_within(&url, &request, Limits::default()).await;
     let twice = profile_within(&url, &request, Limits::default()).await;
-    assert_eq!(copies(&database).len(), 1);
+    assert_eq!(reads(&database).len(), 1);
     let [first, second] = [&once[0], &twice[0]];
     assert!(!first.carried_over && second.carried_over);
     assert_eq!((second.rows_carried_over, &second.columns), (1000, &first.columns));
@@ -152,7 +183,7 @@ async fn a_table_that_nobody_wrote_to_is_not_read_again() {
 
     let again = ProfileRequest { again: true, ..request.clone() };
     assert!(!profile_within(&url, &again, Limits::default()).await[0].carried_over);
-    assert_eq!(copies(&database).len(), 2);
+    assert_eq!(reads(&database).len(), 2);
 
     for (number, change) in
         ["UPDATE t SET n = 'x' WHERE id = 1", "DELETE FROM t WHERE id = 2", "TRUNCATE t"].iter().enumerate()
@@ -251,9 +282,9 @@ async fn of_a_table_that_only_grows_the_new_pages_are_read() {
     profile_within(&url, &request, limits).await;
     for to in [20_010, 25_000] {
         fill(if to == 20_010 { 20_001 } else { 20_011 }, to);
-        let before = copies(&database).len();
+        let before = reads(&database).len();
         let grown = profile_within(&url, &request, limits).await.remove(0);
-        let new = copies(&database).split_off(before);
+        let new = reads(&database).split_off(before);
         assert!(!new.is_empty() && new.iter().all(|copy| !copy.contains("'(0,0)'")), "{new:?}");
         assert!(grown.rows_carried_over > 15_000, "{}", grown.rows_carried_over);
         // As if it had been read whole.
@@ -294,7 +325,7 @@ async fn partitions_that_are_closed_are_not_read_again() {
     settle(&database, "p_new", 5000);
     database.log_statements();
     let again = profile_within(&url, &request, Limits::default()).await.remove(0);
-    let read = copies(&database);
+    let read = reads(&database);
     assert!(read.iter().all(|copy| copy.contains("p_new")) && !read.is_empty(), "{read:?}");
     assert_eq!((again.row_count, again.rows_carried_over), (10_000, 5000));
     assert_eq!(column(&again, "id").distinct_count, Some(10_000));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use testkit::valve::Valve;
 
-use super::postgres_kindness::{copies, wait_for};
+use super::postgres_kindness::{reads, wait_for};
 use super::*;
 
 /// Runs statements in a transaction that stays open until there is a row in the table `go`.
@@ -193,7 +193,7 @@ async fn whoever_waits_for_the_profiles_own_lock_gets_it_after_this_stretch_and_
     waiter.join().unwrap();
     // In the middle of the next one.
     valve.shut().await;
-    let read = copies(&database);
+    let read = reads(&database);
     let pages = |copy: &str| {
         let (_, pages) = copy.split_once("ctid >= ").unwrap();
         pages.replace("::pg_catalog.tid", "")

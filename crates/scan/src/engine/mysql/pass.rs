@@ -142,7 +142,7 @@ impl Reader<'_> {
                 return Ok(Some(reason.to_owned()));
             }
             let took = started.elapsed();
-            if self.watch.pace.was_slow(section.bytes - bytes, took) {
+            if let Some(took) = self.watch.pace.slowed(section.bytes - bytes, took) {
                 tracing::debug!(table = table.path, "reading slowed down; resting");
                 tokio::time::sleep(took.min(GOAL)).await;
             }

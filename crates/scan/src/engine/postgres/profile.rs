@@ -1,5 +1,6 @@
 //! One pass over each table: a binary `COPY` whose rows are added up here as they come.
 
+mod burst;
 mod carry;
 mod course;
 mod decode;

@@ -22,6 +22,8 @@ const LOAD: &str = "\
 
 /// How long it takes for a look to be worth its while.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+/// What others do is seen between two looks, of which the first two are as far apart at least.
+const FIRST_LOOKS: Duration = Duration::from_millis(50);
 /// Others' transactions in a second that make a server busy.
 const BUSY_TRANSACTIONS: f64 = 20.0;
 /// The longest rest for those who wait for a lock.
@@ -45,43 +47,43 @@ struct Load {
 pub(in crate::engine::postgres) struct Watch {
     pub(super) pace: Pace,
     last: Option<(Instant, Load)>,
-    /// There were two looks: how much others do in a second is known.
-    is_rated: bool,
     /// Transactions of our own since the last look.
     own: i64,
 }
 
 impl Watch {
     pub(in crate::engine::postgres) fn new(pace: Pace) -> Self {
-        Self { pace, last: None, is_rated: false, own: 0 }
+        Self { pace, last: None, own: 0 }
     }
 
     pub(in crate::engine::postgres) fn transaction_ended(&mut self) {
         self.own += 1;
     }
 
-    /// Looks, outside of a transaction, if it is time to; rests while somebody waits for a lock. The first two looks are made
-    /// whenever they are asked for: what others do is seen between two.
+    /// Looks, outside of a transaction, if it is time to; rests while somebody waits for a lock. Whether others are at work is
+    /// not known before the second look.
     pub(in crate::engine::postgres) async fn look(
         &mut self,
         connection: &Connection,
     ) -> Result<(), ScanError> {
-        if self.is_rated && self.last.is_some_and(|(at, _)| at.elapsed() < BETWEEN_LOOKS) {
+        let between = if self.pace.is_known() { BETWEEN_LOOKS } else { FIRST_LOOKS };
+        if self.last.is_some_and(|(at, _)| at.elapsed() < between) {
             return Ok(());
         }
         let mut rested = Duration::ZERO;
         loop {
             let load = self.ask(connection).await?;
             let at = Instant::now();
-            let mut is_busy = load.active > 0 || load.waiting > 0;
-            if let Some((before, known)) = self.last.replace((at, load)) {
+            let seen = load.active > 0 || load.waiting > 0;
+            let rate = self.last.replace((at, load)).map(|(before, known)| {
                 let others = (load.ended - known.ended - self.own).max(load.writing - known.writing);
                 #[expect(clippy::cast_precision_loss, reason = "a rate")]
-                let rate = others as f64 / at.duration_since(before).as_secs_f64().max(0.001);
-                is_busy |= rate > BUSY_TRANSACTIONS;
-                self.is_rated = true;
+                let others = others as f64;
+                others / at.duration_since(before).as_secs_f64().max(0.001)
+            });
+            if seen || rate.is_some() {
+                self.pace.others(seen || rate.is_some_and(|rate| rate > BUSY_TRANSACTIONS));
             }
-            self.pace.others(is_busy);
             // The look itself is one.
             self.own = 1;
             if load.waiting == 0 || rested >= LONGEST_REST {

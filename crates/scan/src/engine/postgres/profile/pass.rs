@@ -6,8 +6,10 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
+use tokio_postgres::CopyOutStream;
 use types::Timestamp;
 
+use super::burst::Burst;
 use super::load::Watch;
 use super::projection::{self, Rows};
 use super::sketcher::Sketcher;
@@ -17,16 +19,34 @@ use crate::budget::Spent;
 use crate::engine::postgres::connection::{Connection, failed};
 use crate::{Limits, ScanError};
 
-/// The most pages of a stretch (512 MiB), and the fewest.
-const MOST: u32 = 65_536;
-const FEWEST: u32 = 256;
-/// How long a stretch should take.
-const GOAL: Duration = Duration::from_secs(2);
-/// The same while others are at work: of two processors one has to be free for them most of the time, and what they update
-/// again and again cannot be cleaned up before a stretch is over.
-const GOAL_BESIDE: Duration = Duration::from_millis(25);
-/// So many pages are read in about that time (4 MiB).
-const PAGES_BESIDE: u32 = 512;
+/// How many pages a stretch may have, and how long it should take.
+#[derive(Clone, Copy)]
+struct Stride {
+    fewest: u32,
+    most: u32,
+    goal: Duration,
+}
+
+/// At most 512 MiB.
+const ALONE: Stride = Stride { fewest: 256, most: 65_536, goal: Duration::from_secs(2) };
+/// While others are at work, or may be, with the rests: what they update again and again cannot be cleaned up before a stretch
+/// is over.
+const BESIDE: Stride = Stride { fewest: 4, most: 1024, goal: Duration::from_millis(500) };
+/// A relation of so many pages is read in stretches while others are at work.
+const SMALL_BESIDE: u32 = 16;
+
+impl Stride {
+    /// How many pages come next, after one of so many took so long.
+    fn next(self, pages: u32, took: Duration) -> u32 {
+        if took < self.goal / 2 {
+            (pages * 2).min(self.most.max(pages))
+        } else if took > self.goal {
+            (pages / 2).max(self.fewest.min(pages))
+        } else {
+            pages
+        }
+    }
+}
 
 /// The connection, and all that says how hard it may be used.
 pub(super) struct Reader<'a> {
@@ -56,24 +76,24 @@ impl Reader<'_> {
         rows: Rows,
         sketcher: &mut Sketcher,
     ) -> Result<Ended, ScanError> {
-        let (ended, worked) = self.copy(relation, columns, (rows, true), sketcher).await?;
+        let statement = projection::copy(relation, columns, rows);
+        sketcher.begin().await;
+        let output = self.connection.copy_out(&statement).await?;
+        let (ended, worked) = self.copy(output, true, sketcher).await?;
         self.watch.rest(worked).await;
         Ok(ended)
     }
 
-    /// Answers as well for how much work there was no rest: for all, unless the rows are many and come by one statement, and
-    /// so in one transaction.
+    /// Takes what a statement puts out, and ends its transaction. Answers as well for how much work there was no rest: for
+    /// all, unless it `rests` in between.
     async fn copy(
         &mut self,
-        relation: &str,
-        columns: &[&TargetColumn],
-        (rows, rests): (Rows, bool),
+        output: CopyOutStream,
+        rests: bool,
         sketcher: &mut Sketcher,
     ) -> Result<(Ended, Duration), ScanError> {
         let mut since = Instant::now();
-        let statement = projection::copy(relation, columns, rows);
-        sketcher.begin().await;
-        let mut stream = pin!(self.connection.copy_out(&statement).await?);
+        let mut stream = pin!(output);
         let mut ended = Ended::default();
         let mut unaccounted = 0;
         while let Some(chunk) = stream.next().await {
@@ -108,8 +128,8 @@ impl Reader<'_> {
         Ok((ended, since.elapsed()))
     }
 
-    /// Reads a relation from a page on to its end, in stretches. The transaction has begun. Rows from page `divide` on
-    /// become a section of their own.
+    /// Reads a relation from a page on to its end, in stretches, each in a transaction of its own. Rows from page `divide`
+    /// on become a section of their own.
     pub(super) async fn onwards(
         &mut self,
         table: &TargetTable,
@@ -119,30 +139,31 @@ impl Reader<'_> {
         sketcher: &mut Sketcher,
     ) -> Result<Ended, ScanError> {
         let mut next = first;
-        let most_beside = PAGES_BESIDE.min(self.limits.pages_at_once);
-        let mut stretch = (self.limits.pages_at_once / 2).max(1);
-        let mut begun = true;
+        let mut alone = (self.limits.pages_at_once / 2).max(1);
+        let mut beside = SMALL_BESIDE.min(alone);
+        let mut burst = Burst::default();
         loop {
-            if !begun {
-                if let Some(reason) = self.spent.over() {
-                    return Ok(Ended { reason: Some(reason.to_owned()) });
-                }
-                self.watch.look(self.connection).await?;
-                self.connection.begin(self.limits.table_statement).await?;
+            self.watch.look(self.connection).await?;
+            if let Some(reason) = self.spent.over().filter(|_| next > first) {
+                return Ok(Ended { reason: Some(reason.to_owned()) });
             }
-            begun = false;
-            if self.watch.pace.is_busy() {
-                stretch = stretch.min(most_beside);
-            }
+            let is_alone = self.watch.pace.is_alone();
+            let (pages, stride) = if is_alone { (&mut alone, ALONE) } else { (&mut beside, BESIDE) };
             let border = divide.filter(|divide| *divide > next);
             if divide == Some(next) {
                 sketcher.divide().await;
             }
-            let last = next.saturating_add(stretch).min(border.unwrap_or(u32::MAX));
+            let last = next.saturating_add(*pages).min(border.unwrap_or(u32::MAX));
             // The last stretch has no end: pages may have been added since.
             let last = Some(last).filter(|last| *last < relation.pages || border == Some(*last));
-            let rows = (Rows::Pages(next, last), false);
-            let (ended, took) = match self.copy(&relation.name, columns, rows, sketcher).await {
+            let rows = Rows::Pages(next, last);
+            let began = Instant::now();
+            let read = if is_alone {
+                self.stretch(&relation.name, columns, rows, sketcher).await
+            } else {
+                self.bursts(&relation.name, columns, rows, (&mut burst, sketcher)).await
+            };
+            let (ended, worked) = match read {
                 Ok(read) => read,
                 // A replica gives up a statement that stands in the way of what it replays. What was read is told.
                 Err(error) if next > first && !self.connection.is_closed() => {
@@ -151,22 +172,38 @@ impl Reader<'_> {
                 }
                 Err(error) => return Err(error),
             };
-            self.watch.rest(took).await;
             let Some(last) = last.filter(|_| ended.reason.is_none()) else { return Ok(ended) };
-            if self.watch.pace.was_slow(u64::from(last - next) * 8192, took) {
+            if let Some(took) = self.watch.pace.slowed(u64::from(last - next) * 8192, worked) {
                 tracing::debug!(table = table.path, "reading slowed down; resting");
-                tokio::time::sleep(took.min(GOAL)).await;
+                tokio::time::sleep(took.min(ALONE.goal)).await;
             }
-            let goal = if self.watch.pace.is_busy() { GOAL_BESIDE } else { GOAL };
-            stretch = if took < goal / 2 { (stretch * 2).min(MOST) } else { stretch };
-            stretch = if took > goal { (stretch / 2).max(FEWEST.min(stretch)) } else { stretch };
+            *pages = stride.next(*pages, began.elapsed());
             next = last;
         }
     }
 
-    /// Whether a relation that fits into one stretch is read in shorter ones, because others are at work.
+    /// One stretch by one statement, in a transaction of its own, and how long it took.
+    async fn stretch(
+        &mut self,
+        relation: &str,
+        columns: &[&TargetColumn],
+        rows: Rows,
+        sketcher: &mut Sketcher,
+    ) -> Result<(Ended, Duration), ScanError> {
+        let statement = projection::copy(relation, columns, rows);
+        sketcher.begin().await;
+        let (begun, output) = tokio::join!(
+            biased;
+            self.connection.begin(self.limits.table_statement),
+            self.connection.copy_out(&statement)
+        );
+        begun?;
+        self.copy(output?, false, sketcher).await
+    }
+
+    /// Whether a relation that fits into one stretch is read in shorter ones, because others are at work, or may be.
     pub(super) fn in_short_stretches(&self, state: &State, relation: &Relation) -> bool {
-        state.by_page && self.watch.pace.is_busy() && relation.pages > PAGES_BESIDE
+        state.by_page && !self.watch.pace.is_alone() && relation.pages > SMALL_BESIDE
     }
 
     /// Whether a relation is read in stretches.

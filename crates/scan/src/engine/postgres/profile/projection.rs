@@ -114,8 +114,31 @@ pub(super) enum Rows {
 
 /// The statement that reads rows of a relation, whose name is quoted and qualified.
 pub(super) fn copy(relation: &str, columns: &[&TargetColumn], rows: Rows) -> String {
-    let mut projected: Vec<String> =
-        columns.iter().map(|column| column.kind.expression(&quote(&column.name))).collect();
+    let expression = |column: &&TargetColumn| column.kind.expression(&quote(&column.name));
+    let query = query(relation, columns.iter().map(expression).collect(), rows);
+    format!("COPY ({query}) TO STDOUT (FORMAT binary)")
+}
+
+/// The statement that lets rows of a relation be read some at a time, by [`FETCH`](fetch).
+pub(super) fn declare(relation: &str, columns: &[&TargetColumn], rows: Rows) -> String {
+    let expression = |column: &&TargetColumn| {
+        let name = quote(&column.name);
+        match column.kind {
+            // Of a type that is not built in, a client would have to ask for what it is.
+            Kind::Label => format!("{name}::pg_catalog.text"),
+            kind => kind.expression(&name),
+        }
+    };
+    let query = query(relation, columns.iter().map(expression).collect(), rows);
+    format!("DECLARE bastion NO SCROLL CURSOR FOR {query}")
+}
+
+/// Reads so many rows of what [`declare`] declared.
+pub(super) fn fetch(rows: u32) -> String {
+    format!("FETCH FORWARD {rows} FROM bastion")
+}
+
+fn query(relation: &str, mut projected: Vec<String>, rows: Rows) -> String {
     let which = match rows {
         Rows::All => String::new(),
         // Read by page from PostgreSQL 14 on; before, the whole table would be filtered.
@@ -132,5 +155,5 @@ pub(super) fn copy(relation: &str, columns: &[&TargetColumn], rows: Rows) -> Str
             format!(" TABLESAMPLE pg_catalog.system ({percent:.6}) REPEATABLE (20)")
         }
     };
-    format!("COPY (SELECT {} FROM {relation}{which}) TO STDOUT (FORMAT binary)", projected.join(", "))
+    format!("SELECT {} FROM {relation}{which}", projected.join(", "))
 }

@@ -288,7 +288,6 @@ impl Table<'_, '_> {
         divide: Option<u32>,
     ) -> Result<(Vec<Section>, Ended), ScanError> {
         let mut sketcher = self.sketcher(false);
-        self.reader.begin().await?;
         let ended =
             self.reader.onwards(self.table, relation, self.columns, (from, divide), &mut sketcher).await?;
         Ok((sketcher.finish().await?, ended))

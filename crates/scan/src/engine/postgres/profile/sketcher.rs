@@ -1,8 +1,8 @@
-//! Adds rows up on a thread of its own, while the next ones arrive.
+//! Adds rows up: on a thread of its own while the next ones arrive, or, of few rows, where they arrive.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::projection::Kind;
@@ -26,11 +26,14 @@ pub(super) struct Section {
     pub(super) tallies: Vec<Tally>,
 }
 
-/// The thread, as those see it who feed it.
+/// The sums and their thread, as those see them who feed it.
 pub(super) struct Sketcher {
     sender: mpsc::Sender<Message>,
-    thread: JoinHandle<Result<Vec<Section>, ScanError>>,
+    thread: JoinHandle<Result<(), ScanError>>,
+    sums: Arc<Mutex<Sums>>,
     buffer: Vec<u8>,
+    /// The thread was sent something that it may not have come to.
+    is_behind: bool,
 }
 
 enum Message {
@@ -39,16 +42,31 @@ enum Message {
     Bytes(Vec<u8>),
     /// What comes next is added up for itself.
     Divide,
+    /// Tells when all that came before was added up.
+    CatchUp(oneshot::Sender<()>),
 }
 
 impl Sketcher {
     /// For columns of these kinds; `empty` is where each section starts from. `with_page` says that each row comes
     /// behind its place.
     pub(super) fn start(kinds: Vec<Kind>, checks: Arc<[Check]>, empty: Section, with_page: bool) -> Self {
-        let (sender, receiver) = mpsc::channel(WAITING);
-        let thread =
-            tokio::task::spawn_blocking(move || add_up(receiver, &kinds, &checks, &empty, with_page));
-        Self { sender, thread, buffer: Vec::with_capacity(STRETCH + 4096) }
+        let (sender, mut receiver) = mpsc::channel(WAITING);
+        let sums = Arc::new(Mutex::new(Sums::new(kinds, checks, empty, with_page)));
+        let of_thread = Arc::clone(&sums);
+        let thread = tokio::task::spawn_blocking(move || {
+            while let Some(message) = receiver.blocking_recv() {
+                let mut sums = locked(&of_thread);
+                match message {
+                    Message::Begin => sums.tuples = Tuples::default(),
+                    Message::Divide => sums.divide(),
+                    Message::Bytes(bytes) => sums.feed(&bytes)?,
+                    // Nobody waits any longer when the profile was given up.
+                    Message::CatchUp(done) => drop(done.send(())),
+                }
+            }
+            Ok(())
+        });
+        Self { sender, thread, sums, buffer: Vec::with_capacity(STRETCH + 4096), is_behind: false }
     }
 
     pub(super) async fn begin(&mut self) {
@@ -66,6 +84,23 @@ impl Sketcher {
         full
     }
 
+    /// Waits until all that was fed is added up.
+    pub(super) async fn catch_up(&mut self) {
+        self.flush().await;
+        if std::mem::take(&mut self.is_behind) {
+            let (sender, receiver) = oneshot::channel();
+            self.send(Message::CatchUp(sender)).await;
+            // A thread that ended says why in `finish`.
+            let _ = receiver.await;
+            self.is_behind = false;
+        }
+    }
+
+    /// Adds a row up at once, after all that was caught up with.
+    pub(super) fn add(&self, fields: &[Option<&[u8]>]) {
+        locked(&self.sums).add(fields);
+    }
+
     pub(super) async fn divide(&mut self) {
         self.flush().await;
         self.send(Message::Divide).await;
@@ -75,7 +110,9 @@ impl Sketcher {
     pub(super) async fn finish(mut self) -> Result<Vec<Section>, ScanError> {
         self.flush().await;
         drop(self.sender);
-        self.thread.await.map_err(|error| ScanError::Internal(crate::error::quoted(&error.to_string())))?
+        let ended = self.thread.await;
+        ended.map_err(|error| ScanError::Internal(crate::error::quoted(&error.to_string())))??;
+        Ok(locked(&self.sums).finish())
     }
 
     async fn flush(&mut self) {
@@ -85,57 +122,82 @@ impl Sketcher {
         }
     }
 
-    async fn send(&self, message: Message) {
+    async fn send(&mut self, message: Message) {
+        self.is_behind = true;
         // The thread ends early only with an error, which `finish` tells.
         let _ = self.sender.send(message).await;
     }
 }
 
-fn add_up(
-    mut receiver: mpsc::Receiver<Message>,
-    kinds: &[Kind],
-    checks: &[Check],
-    empty: &Section,
+/// A thread that panicked is told of by `finish`.
+fn locked(sums: &Mutex<Sums>) -> MutexGuard<'_, Sums> {
+    sums.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What is known so far.
+struct Sums {
+    kinds: Vec<Kind>,
+    checks: Arc<[Check]>,
+    empty: Section,
     with_page: bool,
-) -> Result<Vec<Section>, ScanError> {
-    let mut sections = Vec::new();
-    let mut section = empty.clone();
-    let mut tuples = Tuples::default();
-    let mut page = None;
-    let fields = kinds.len() + usize::from(with_page);
-    while let Some(message) = receiver.blocking_recv() {
-        match message {
-            Message::Begin => tuples = Tuples::default(),
-            Message::Divide => sections.push(std::mem::replace(&mut section, empty.clone())),
-            Message::Bytes(bytes) => tuples.feed(&bytes, fields, |mut fields| {
-                section.rows += 1;
-                if with_page && let Some((place, rest)) = fields.split_first() {
-                    fields = rest;
-                    let here = place.and_then(|place| place.first_chunk::<4>());
-                    if page.is_some() && here != page.as_ref() {
-                        section.measures.iter_mut().for_each(Measure::end_page);
-                    }
-                    page = here.copied();
-                }
-                for ((kind, measure), field) in kinds.iter().zip(&mut section.measures).zip(fields) {
-                    match field {
-                        None => measure.null(),
-                        Some(bytes) => decode::add(measure, *kind, bytes),
-                    }
-                }
-                for (check, tally) in checks.iter().zip(&mut section.tallies) {
-                    if let (Some(kind), Some(Some(bytes))) =
-                        (kinds.get(check.column), fields.get(check.column))
-                    {
-                        tally.add(check, expectation::value(*kind, bytes));
-                    }
-                }
-            })?,
+    tuples: Tuples,
+    /// The page of the row before.
+    page: Option<[u8; 4]>,
+    section: Section,
+    sections: Vec<Section>,
+}
+
+impl Sums {
+    fn new(kinds: Vec<Kind>, checks: Arc<[Check]>, empty: Section, with_page: bool) -> Self {
+        let (section, tuples) = (empty.clone(), Tuples::default());
+        Self { kinds, checks, empty, with_page, tuples, page: None, section, sections: Vec::new() }
+    }
+
+    fn feed(&mut self, bytes: &[u8]) -> Result<(), ScanError> {
+        let fields = self.kinds.len() + usize::from(self.with_page);
+        let mut tuples = std::mem::take(&mut self.tuples);
+        let fed = tuples.feed(bytes, fields, |fields| self.add(fields));
+        self.tuples = tuples;
+        fed
+    }
+
+    #[inline]
+    fn add(&mut self, mut fields: &[Option<&[u8]>]) {
+        let section = &mut self.section;
+        section.rows += 1;
+        if self.with_page
+            && let Some((place, rest)) = fields.split_first()
+        {
+            fields = rest;
+            let here = place.and_then(|place| place.first_chunk::<4>());
+            if self.page.is_some() && here != self.page.as_ref() {
+                section.measures.iter_mut().for_each(Measure::end_page);
+            }
+            self.page = here.copied();
+        }
+        for ((kind, measure), field) in self.kinds.iter().zip(&mut section.measures).zip(fields) {
+            match field {
+                None => measure.null(),
+                Some(bytes) => decode::add(measure, *kind, bytes),
+            }
+        }
+        for (check, tally) in self.checks.iter().zip(&mut section.tallies) {
+            if let (Some(kind), Some(Some(bytes))) = (self.kinds.get(check.column), fields.get(check.column))
+            {
+                tally.add(check, expectation::value(*kind, bytes));
+            }
         }
     }
-    if with_page {
-        section.measures.iter_mut().for_each(Measure::end_page);
+
+    fn divide(&mut self) {
+        self.sections.push(std::mem::replace(&mut self.section, self.empty.clone()));
     }
-    sections.push(section);
-    Ok(sections)
+
+    fn finish(&mut self) -> Vec<Section> {
+        if self.with_page {
+            self.section.measures.iter_mut().for_each(Measure::end_page);
+        }
+        self.sections.push(std::mem::take(&mut self.section));
+        std::mem::take(&mut self.sections)
+    }
 }

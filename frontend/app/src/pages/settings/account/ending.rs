@@ -7,6 +7,7 @@ use ui::{Button, ButtonVariant, Card, ConfirmDialog};
 
 use crate::session::use_session;
 use crate::submit::{FormFailure, Submit};
+use crate::workspace::use_workspace;
 
 /// All that is kept of the person, as a file.
 #[component]
@@ -91,11 +92,14 @@ fn Ending(
     let submit = Submit::new();
     let asking = RwSignal::new(false);
     let email = Signal::derive(move || session.me().map(|me| me.user.email).unwrap_or_default());
+    let live = use_workspace().live;
     let confirmed = move || {
+        live.part(true);
         submit.send_or(
             end(session.api(), email.get_untracked()),
             move |()| session.forget(),
             move |_| {
+                live.part(false);
                 let _ = asking.try_set(false);
             },
         );
