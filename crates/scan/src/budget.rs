@@ -86,8 +86,9 @@ impl Pace {
         self.duty_percent < 100 && self.busy == Some(true)
     }
 
+    /// Whether others are at work is known, or does not matter.
     pub(crate) fn is_known(&self) -> bool {
-        self.busy.is_some()
+        self.duty_percent >= 100 || self.busy.is_some()
     }
 
     /// Nobody else is at work, as far as can be seen, or nobody is to be made way for.
@@ -154,6 +155,20 @@ mod tests {
         assert_eq!(pace.rest_after(Duration::from_secs(60)), Some(Duration::from_secs(5)));
         assert_eq!(pace.rest_after(Duration::from_micros(100)), None, "saved up");
         assert_eq!(pace.rest_after(Duration::from_micros(100)), Some(Duration::from_micros(9800)));
+    }
+
+    #[test]
+    fn whether_others_are_at_work_is_not_known_before_they_were_looked_for_and_does_not_matter_at_a_hundred_percent()
+     {
+        let mut pace = Pace::new(Budget::default());
+        assert!(!pace.is_known() && !pace.is_alone() && !pace.is_busy());
+        pace.others(false);
+        assert!(pace.is_known() && pace.is_alone() && !pace.is_busy());
+        let mut pace = Pace::new(Budget { duty_percent: 100, ..Budget::default() });
+        assert!(pace.is_known() && pace.is_alone());
+        pace.others(true);
+        assert!(pace.is_alone() && !pace.is_busy());
+        assert_eq!(pace.rest_after(Duration::from_secs(1)), None);
     }
 
     #[test]

@@ -23,7 +23,7 @@ const LOAD: &str = "\
 /// How long it takes for a look to be worth its while.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 /// What others do is seen between two looks, of which the first two are as far apart at least.
-const FIRST_LOOKS: Duration = Duration::from_millis(50);
+const FIRST_LOOKS: Duration = Duration::from_millis(25);
 /// Others' transactions in a second that make a server busy.
 const BUSY_TRANSACTIONS: f64 = 20.0;
 /// The longest rest for those who wait for a lock.

@@ -29,7 +29,7 @@ struct Stride {
 
 /// At most 512 MiB.
 const ALONE: Stride = Stride { fewest: 256, most: 65_536, goal: Duration::from_secs(2) };
-/// While others are at work, or may be, with the rests: what they update again and again cannot be cleaned up before a stretch
+/// While others are at work, with the rests: what they update again and again cannot be cleaned up before a stretch
 /// is over.
 const BESIDE: Stride = Stride { fewest: 4, most: 1024, goal: Duration::from_millis(500) };
 /// A relation of so many pages is read in stretches while others are at work.
@@ -147,21 +147,23 @@ impl Reader<'_> {
             if let Some(reason) = self.spent.over().filter(|_| next > first) {
                 return Ok(Ended { reason: Some(reason.to_owned()) });
             }
-            let is_alone = self.watch.pace.is_alone();
-            let (pages, stride) = if is_alone { (&mut alone, ALONE) } else { (&mut beside, BESIDE) };
+            let (is_busy, is_known) = (self.watch.pace.is_busy(), self.watch.pace.is_known());
+            let (pages, stride) = if is_busy { (&mut beside, BESIDE) } else { (&mut alone, ALONE) };
+            // Until it is known whether others are at work, it is soon looked for again.
+            let stretch = if is_known { *pages } else { (*pages).min(ALONE.fewest) };
             let border = divide.filter(|divide| *divide > next);
             if divide == Some(next) {
                 sketcher.divide().await;
             }
-            let last = next.saturating_add(*pages).min(border.unwrap_or(u32::MAX));
+            let last = next.saturating_add(stretch).min(border.unwrap_or(u32::MAX));
             // The last stretch has no end: pages may have been added since.
             let last = Some(last).filter(|last| *last < relation.pages || border == Some(*last));
             let rows = Rows::Pages(next, last);
             let began = Instant::now();
-            let read = if is_alone {
-                self.stretch(&relation.name, columns, rows, sketcher).await
-            } else {
+            let read = if is_busy {
                 self.bursts(&relation.name, columns, rows, (&mut burst, sketcher)).await
+            } else {
+                self.stretch(&relation.name, columns, rows, sketcher).await
             };
             let (ended, worked) = match read {
                 Ok(read) => read,
@@ -177,7 +179,9 @@ impl Reader<'_> {
                 tracing::debug!(table = table.path, "reading slowed down; resting");
                 tokio::time::sleep(took.min(ALONE.goal)).await;
             }
-            *pages = stride.next(*pages, began.elapsed());
+            if is_known {
+                *pages = stride.next(*pages, began.elapsed());
+            }
             next = last;
         }
     }
