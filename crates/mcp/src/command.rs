@@ -109,7 +109,7 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "BYTES", env = "BASTION_MCP_MAX_BYTES")]
     max_bytes: Option<u64>,
     /// Read a large catalog over so many connections at once.
-    #[arg(long, value_name = "1|2", env = "BASTION_MCP_MAX_CONNECTIONS", default_value_t = Budget::default().duty_percent,
+    #[arg(long, value_name = "1|2", env = "BASTION_MCP_MAX_CONNECTIONS", default_value_t = 2,
           value_parser = clap::value_parser!(u8).range(1..=2))]
     max_connections: u8,
     #[command(flatten)]

@@ -168,19 +168,15 @@ impl Named for TargetColumn {
         quote(&self.name)
     }
 
-    /// Texts by their bytes: no collation, no operator and no cast of a user's has a say. Whoever owns an enumeration may
-    /// give it a cast, which is another's function; its labels are written by the server all the same.
+    /// Texts by their bytes: no collation, no operator and no cast of a user's has a say.
     fn compared(&self, of: &str) -> String {
-        let name = quote(&self.name);
+        let name = format!("{of}{}", quote(&self.name));
         match self.kind {
-            Kind::Label => format!(
-                "(CASE WHEN {of}{name} IS NOT NULL THEN pg_catalog.format('%s', {of}{name}) END \
-                 COLLATE pg_catalog.\"C\")"
-            ),
+            Kind::Label => format!("({} COLLATE pg_catalog.\"C\")", self.kind.expression(&name)),
             Kind::Text | Kind::ShortText | Kind::WholeText => {
-                format!("{of}{name}::pg_catalog.text COLLATE pg_catalog.\"C\"")
+                format!("{name}::pg_catalog.text COLLATE pg_catalog.\"C\"")
             }
-            _ => format!("{of}{name}"),
+            _ => name,
         }
     }
 

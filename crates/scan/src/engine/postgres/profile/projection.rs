@@ -80,7 +80,7 @@ impl Kind {
         if self == Self::Text { Self::WholeText } else { self }
     }
 
-    fn expression(self, column: &str) -> String {
+    pub(super) fn expression(self, column: &str) -> String {
         // A text's length is known without reading it from where large values are kept.
         match self {
             // NULL is not longer than anything, and so stays NULL.
@@ -95,6 +95,11 @@ impl Kind {
                 "CASE WHEN pg_catalog.octet_length({column}) <= 1024 THEN {column} \
                  ELSE pg_catalog.sha256({column}) END"
             ),
+            // From a cursor, a client would have to ask what its type is. Whoever owns it may give it a cast, which is another's
+            // function; its labels are written by the server all the same.
+            Self::Label => {
+                format!("CASE WHEN {column} IS NOT NULL THEN pg_catalog.format('%s', {column}) END")
+            }
             // A composite value of which a field is NULL is not IS NOT NULL, and is a value all the same.
             Self::Opaque => format!("CASE WHEN {column} IS DISTINCT FROM NULL THEN true END"),
             _ => column.to_owned(),
@@ -114,23 +119,12 @@ pub(super) enum Rows {
 
 /// The statement that reads rows of a relation, whose name is quoted and qualified.
 pub(super) fn copy(relation: &str, columns: &[&TargetColumn], rows: Rows) -> String {
-    let expression = |column: &&TargetColumn| column.kind.expression(&quote(&column.name));
-    let query = query(relation, columns.iter().map(expression).collect(), rows);
-    format!("COPY ({query}) TO STDOUT (FORMAT binary)")
+    format!("COPY ({}) TO STDOUT (FORMAT binary)", query(relation, columns, rows))
 }
 
 /// The statement that lets rows of a relation be read some at a time, by [`FETCH`](fetch).
 pub(super) fn declare(relation: &str, columns: &[&TargetColumn], rows: Rows) -> String {
-    let expression = |column: &&TargetColumn| {
-        let name = quote(&column.name);
-        match column.kind {
-            // Of a type that is not built in, a client would have to ask for what it is.
-            Kind::Label => format!("{name}::pg_catalog.text"),
-            kind => kind.expression(&name),
-        }
-    };
-    let query = query(relation, columns.iter().map(expression).collect(), rows);
-    format!("DECLARE bastion NO SCROLL CURSOR FOR {query}")
+    format!("DECLARE bastion NO SCROLL CURSOR FOR {}", query(relation, columns, rows))
 }
 
 /// Reads so many rows of what [`declare`] declared.
@@ -138,7 +132,9 @@ pub(super) fn fetch(rows: u32) -> String {
     format!("FETCH FORWARD {rows} FROM bastion")
 }
 
-fn query(relation: &str, mut projected: Vec<String>, rows: Rows) -> String {
+fn query(relation: &str, columns: &[&TargetColumn], rows: Rows) -> String {
+    let expression = |column: &&TargetColumn| column.kind.expression(&quote(&column.name));
+    let mut projected: Vec<String> = columns.iter().map(expression).collect();
     let which = match rows {
         Rows::All => String::new(),
         // Read by page from PostgreSQL 14 on; before, the whole table would be filtered.
