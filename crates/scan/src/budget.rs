@@ -49,12 +49,42 @@ impl Spent {
     }
 }
 
+/// Whether others are at work on a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Others {
+    /// It was not looked at for long enough.
+    Unknown,
+    /// Nobody is, as far as can be seen; or they are not to be made way for.
+    Away,
+    AtWork,
+}
+
+/// How much a stretch of reading may be, in pages or rows, and how long it should take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stride {
+    pub(crate) fewest: u32,
+    pub(crate) most: u32,
+    pub(crate) goal: Duration,
+}
+
+impl Stride {
+    /// How much comes next, after so much took so long. What is beyond the bounds at first may stay there.
+    pub(crate) fn next(self, much: u32, took: Duration) -> u32 {
+        if took < self.goal / 2 {
+            much.saturating_mul(2).min(self.most.max(much))
+        } else if took > self.goal {
+            (much / 2).max(self.fewest.min(much))
+        } else {
+            much
+        }
+    }
+}
+
 /// How hard a server is read: without rest while nobody else needs it, at the budget's duty cycle while somebody does.
 #[derive(Debug)]
 pub(crate) struct Pace {
     duty_percent: u8,
-    /// Whether others are at work, once that is known.
-    busy: Option<bool>,
+    others: Others,
     /// Work that was not rested for yet.
     owed: Duration,
     /// Seconds that a mebibyte took, of the latest stretches.
@@ -65,9 +95,10 @@ pub(crate) struct Pace {
 
 impl Pace {
     pub(crate) fn new(budget: Budget) -> Self {
+        let duty_percent = budget.duty_percent.clamp(1, 100);
         Self {
-            duty_percent: budget.duty_percent.clamp(1, 100),
-            busy: None,
+            duty_percent,
+            others: if duty_percent < 100 { Others::Unknown } else { Others::Away },
             owed: Duration::ZERO,
             recent: Vec::new(),
             unjudged: (0, Duration::ZERO),
@@ -75,43 +106,40 @@ impl Pace {
     }
 
     /// Notes whether others are at work.
-    pub(crate) fn others(&mut self, busy: bool) {
-        self.busy = Some(busy);
-        if !busy {
+    pub(crate) fn saw(&mut self, at_work: bool) {
+        if at_work && self.duty_percent < 100 {
+            self.others = Others::AtWork;
+        } else {
+            self.others = Others::Away;
             self.owed = Duration::ZERO;
         }
     }
 
-    pub(crate) fn is_busy(&self) -> bool {
-        self.duty_percent < 100 && self.busy == Some(true)
+    pub(crate) fn others(&self) -> Others {
+        self.others
     }
 
-    /// Whether others are at work is known, or does not matter.
-    pub(crate) fn is_known(&self) -> bool {
-        self.duty_percent >= 100 || self.busy.is_some()
-    }
-
-    /// Nobody else is at work, as far as can be seen, or nobody is to be made way for.
-    pub(crate) fn is_alone(&self) -> bool {
-        self.duty_percent >= 100 || self.busy == Some(false)
-    }
-
-    /// How long to rest after so much work. Short rests are saved up: a timer does not know them.
-    pub(crate) fn rest_after(&mut self, worked: Duration) -> Option<Duration> {
-        self.rest(worked, self.duty_percent)
+    /// Rests after work, as others need.
+    pub(crate) async fn rest(&mut self, worked: Duration) {
+        if let Some(rest) = self.due(worked, self.duty_percent) {
+            tokio::time::sleep(rest).await;
+        }
     }
 
     /// The same within a statement, which goes on for a quarter of the time at least: what it sees cannot be cleaned up
     /// before it is over, and it has to be over before its timeout.
-    pub(crate) fn rest_within(&mut self, worked: Duration) -> Option<Duration> {
-        self.rest(worked, self.duty_percent.max(25))
+    pub(crate) async fn rest_within(&mut self, worked: Duration) {
+        if let Some(rest) = self.due(worked, self.duty_percent.max(25)) {
+            tokio::time::sleep(rest).await;
+        }
     }
 
-    fn rest(&mut self, worked: Duration, duty_percent: u8) -> Option<Duration> {
+    /// How long to rest after so much work. Short rests are saved up: a timer does not know them.
+    fn due(&mut self, worked: Duration, duty_percent: u8) -> Option<Duration> {
         const SHORTEST: Duration = Duration::from_millis(5);
         // After what cannot be read in parts, its harm is done.
         const LONGEST: Duration = Duration::from_secs(5);
-        if !self.is_busy() {
+        if self.others != Others::AtWork {
             return None;
         }
         self.owed += worked * u32::from(100 - duty_percent) / u32::from(duty_percent);
@@ -148,27 +176,52 @@ mod tests {
     #[test]
     fn a_busy_server_is_read_a_fiftieth_of_the_time_and_an_idle_one_without_rest() {
         let mut pace = Pace::new(Budget::default());
-        assert_eq!(pace.rest_after(Duration::from_secs(1)), None);
-        pace.others(true);
-        assert_eq!(pace.rest_after(Duration::from_millis(100)), Some(Duration::from_millis(4900)));
-        assert_eq!(pace.rest_within(Duration::from_millis(100)), Some(Duration::from_millis(300)));
-        assert_eq!(pace.rest_after(Duration::from_secs(60)), Some(Duration::from_secs(5)));
-        assert_eq!(pace.rest_after(Duration::from_micros(100)), None, "saved up");
-        assert_eq!(pace.rest_after(Duration::from_micros(100)), Some(Duration::from_micros(9800)));
+        let percent = pace.duty_percent;
+        assert_eq!(pace.due(Duration::from_secs(1), percent), None);
+        pace.saw(true);
+        assert_eq!(pace.due(Duration::from_millis(100), percent), Some(Duration::from_millis(4900)));
+        assert_eq!(pace.due(Duration::from_secs(60), percent), Some(Duration::from_secs(5)));
+        assert_eq!(pace.due(Duration::from_micros(100), percent), None, "saved up");
+        assert_eq!(pace.due(Duration::from_micros(100), percent), Some(Duration::from_micros(9800)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn within_a_statement_it_rests_for_three_quarters_of_the_time_at_most() {
+        let mut pace = Pace::new(Budget::default());
+        pace.saw(true);
+        let began = tokio::time::Instant::now();
+        pace.rest_within(Duration::from_millis(100)).await;
+        assert_eq!(began.elapsed(), Duration::from_millis(300));
+        pace.rest(Duration::from_millis(100)).await;
+        assert_eq!(began.elapsed(), Duration::from_millis(300 + 4900));
     }
 
     #[test]
     fn whether_others_are_at_work_is_not_known_before_they_were_looked_for_and_does_not_matter_at_a_hundred_percent()
      {
         let mut pace = Pace::new(Budget::default());
-        assert!(!pace.is_known() && !pace.is_alone() && !pace.is_busy());
-        pace.others(false);
-        assert!(pace.is_known() && pace.is_alone() && !pace.is_busy());
+        assert_eq!(pace.others(), Others::Unknown);
+        for (at_work, others) in [(true, Others::AtWork), (false, Others::Away)] {
+            pace.saw(at_work);
+            assert_eq!(pace.others(), others);
+        }
         let mut pace = Pace::new(Budget { duty_percent: 100, ..Budget::default() });
-        assert!(pace.is_known() && pace.is_alone());
-        pace.others(true);
-        assert!(pace.is_alone() && !pace.is_busy());
-        assert_eq!(pace.rest_after(Duration::from_secs(1)), None);
+        assert_eq!(pace.others(), Others::Away);
+        pace.saw(true);
+        assert_eq!(pace.others(), Others::Away);
+        assert_eq!(pace.due(Duration::from_secs(1), 100), None);
+    }
+
+    #[test]
+    fn a_stretch_that_was_short_is_followed_by_a_longer_one_and_a_long_one_by_a_shorter_within_bounds() {
+        let stride = Stride { fewest: 4, most: 100, goal: Duration::from_millis(100) };
+        for (much, took, next) in
+            [(30, 49, 60), (60, 49, 100), (30, 50, 30), (30, 100, 30), (30, 101, 15), (5, 101, 4)]
+        {
+            assert_eq!(stride.next(much, Duration::from_millis(took)), next, "{much} in {took} ms");
+        }
+        assert_eq!(stride.next(3, Duration::from_secs(1)), 3, "fewer than it may be");
+        assert_eq!(stride.next(200, Duration::ZERO), 200, "more than it may be");
     }
 
     #[test]

@@ -77,8 +77,18 @@ impl Live {
         let _ = self.state.try_set_value(LiveState::Waiting);
     }
 
-    /// The person is about to delete or to leave the organization, or to end their session, or stays after all.
-    pub(crate) fn part(self, parting: bool) {
+    /// Waits for what deletes or leaves the organization, or ends the session: nothing else is asked meanwhile, nor after it,
+    /// unless it fails.
+    pub(crate) async fn parting<T, E>(self, request: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        self.part(true);
+        let answer = request.await;
+        if answer.is_err() {
+            self.part(false);
+        }
+        answer
+    }
+
+    fn part(self, parting: bool) {
         let _ = self.parting.try_set_value(parting);
     }
 

@@ -23,10 +23,8 @@ pub fn UserMenu(#[prop(into)] on_shortcuts: Callback<()>) -> impl IntoView {
         session.me().map(|me| view! { <Avatar user=me.user.id name=me.user.name avatar=me.avatar /> })
     };
     let sign_out = move || {
-        workspace.live.part(true);
         spawn_local(async move {
-            if let Err(failure) = session.sign_out().await {
-                workspace.live.part(false);
+            if let Err(failure) = workspace.live.parting(session.sign_out()).await {
                 toasts.failure(failure.to_string(), failure.request_id());
             }
         });

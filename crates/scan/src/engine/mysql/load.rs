@@ -79,16 +79,9 @@ impl Watch {
         }
         let rows = connection.query(LOAD, Params::Empty).await?;
         let look = Look::of(&rows, connection.sent);
-        self.pace.others(look.is_busy(self.last.as_ref()));
+        self.pace.saw(look.is_busy(self.last.as_ref()));
         self.last = Some(look);
         Ok(())
-    }
-
-    /// Rests after work within a statement, as others need.
-    pub(super) async fn rest_within(&mut self, worked: Duration) {
-        if let Some(rest) = self.pace.rest_within(worked) {
-            tokio::time::sleep(rest).await;
-        }
     }
 }
 

@@ -13,17 +13,16 @@ use super::expectation;
 use super::load::Watch;
 use super::target::{TargetColumn, TargetTable};
 use super::value::{Kind, add};
-use crate::budget::Spent;
+use crate::budget::{Others, Spent, Stride};
 use crate::expectation::{Plan, Tally};
 use crate::measure::Measure;
 use crate::sample::Ranges;
 use crate::{Limits, ScanError};
 
-/// The most rows of a stretch, and the fewest.
-const MOST: u32 = 1_000_000;
-const FEWEST: u32 = 1_000;
-/// How long a stretch should take; busy servers get shorter ones.
-const GOAL: Duration = Duration::from_secs(2);
+/// The rows of a stretch.
+const ALONE: Stride = Stride { fewest: 1_000, most: 1_000_000, goal: Duration::from_secs(2) };
+/// Busy servers get shorter ones.
+const BESIDE: Stride = Stride { goal: Duration::from_millis(250), ..ALONE };
 /// How many bytes are received between two looks at the budget.
 const BYTES_BETWEEN_LOOKS: u64 = 256 * 1024;
 
@@ -144,11 +143,10 @@ impl Reader<'_> {
             let took = started.elapsed();
             if let Some(took) = self.watch.pace.slowed(section.bytes - bytes, took) {
                 tracing::debug!(table = table.path, "reading slowed down; resting");
-                tokio::time::sleep(took.min(GOAL)).await;
+                tokio::time::sleep(took.min(ALONE.goal)).await;
             }
-            let goal = if self.watch.pace.is_busy() { GOAL / 8 } else { GOAL };
-            most = if took < goal / 2 { most.saturating_mul(2).min(MOST.max(most)) } else { most };
-            most = if took > goal { (most / 2).max(FEWEST.min(most)) } else { most };
+            let stride = if self.watch.pace.others() == Others::AtWork { BESIDE } else { ALONE };
+            most = stride.next(most, took);
         }
     }
 
@@ -178,7 +176,7 @@ impl Reader<'_> {
             if reason.is_some() || Ranges::is_too_many(section.rows) {
                 break;
             }
-            if started.elapsed() >= GOAL {
+            if started.elapsed() >= ALONE.goal {
                 self.connection.commit().await?;
                 self.begin().await?;
                 started = Instant::now();
@@ -244,7 +242,7 @@ impl Reader<'_> {
                     self.stopper.stop_statement().await;
                     continue;
                 }
-                self.watch.rest_within(since.elapsed()).await;
+                self.watch.pace.rest_within(since.elapsed()).await;
                 since = Instant::now();
             }
         }

@@ -42,7 +42,7 @@ pub(super) async fn tables(
             }
         }
         watch.transaction_ended();
-        watch.rest(began.elapsed()).await;
+        watch.pace.rest(began.elapsed()).await;
     }
     backfill.progress(total, total, "");
     Ok(())

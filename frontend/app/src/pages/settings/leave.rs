@@ -18,19 +18,17 @@ pub fn Leave() -> impl IntoView {
     let leave = move || {
         let (api, go, left) = (workspace.api(), go.clone(), name.get_untracked());
         let (session, live) = (workspace.session, workspace.live);
-        live.part(true);
         submit.send_or(
-            async move {
+            live.parting(async move {
                 api.leave_organization().await?;
                 session.refresh().await;
                 Ok(())
-            },
+            }),
             move |()| {
                 toasts.success(format!("You left {left}."));
                 go("/dashboard", true);
             },
             move |_| {
-                live.part(false);
                 let _ = asking.try_set(false);
             },
         );

@@ -114,17 +114,15 @@ fn Delete(organization: Signal<Organization>) -> impl IntoView {
     let slug = Signal::derive(move || organization.with(|one| one.slug.clone()));
     let delete = move || {
         let (api, go, session, live) = (workspace.api(), go.clone(), workspace.session, workspace.live);
-        live.part(true);
         submit.send_or(
-            async move {
+            live.parting(async move {
                 api.delete_organization().await?;
                 // Or onboarding would go on with the organization that is no more.
                 session.refresh().await;
                 Ok(())
-            },
+            }),
             move |()| go("/onboarding", true),
             move |_| {
-                live.part(false);
                 let _ = asking.try_set(false);
             },
         );

@@ -72,7 +72,7 @@ impl Reader<'_> {
                 break;
             }
             worked += took;
-            self.watch.rest(took).await;
+            self.watch.pace.rest(took).await;
             began = Instant::now();
             burst.was(bytes);
             found = self.connection.query(&projection::fetch(burst.rows), &[]).await?;
@@ -80,7 +80,7 @@ impl Reader<'_> {
         self.connection.commit().await?;
         self.watch.transaction_ended();
         let took = began.elapsed();
-        self.watch.rest(took).await;
+        self.watch.pace.rest(took).await;
         Ok((ended, worked + took))
     }
 

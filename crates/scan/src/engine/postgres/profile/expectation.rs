@@ -106,7 +106,7 @@ async fn ask(
             (Err(error), None)
         }
     };
-    reader.watch.rest(since.elapsed()).await;
+    reader.watch.pace.rest(since.elapsed()).await;
     let (outcome, again) = of_pairs(entry, counted.as_ref().copied(), now);
     Ok((outcome, marks, again))
 }

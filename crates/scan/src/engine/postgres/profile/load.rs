@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::target::get;
 use crate::ScanError;
-use crate::budget::Pace;
+use crate::budget::{Others, Pace};
 use crate::engine::postgres::connection::Connection;
 
 /// Anybody may read these: a role without `pg_monitor` does not see what other sessions do, but that transactions end
@@ -45,7 +45,7 @@ struct Load {
 /// Watches over a profile's pace.
 #[derive(Debug)]
 pub(in crate::engine::postgres) struct Watch {
-    pub(super) pace: Pace,
+    pub(in crate::engine::postgres) pace: Pace,
     last: Option<(Instant, Load)>,
     /// Transactions of our own since the last look.
     own: i64,
@@ -66,7 +66,7 @@ impl Watch {
         &mut self,
         connection: &Connection,
     ) -> Result<(), ScanError> {
-        let between = if self.pace.is_known() { BETWEEN_LOOKS } else { FIRST_LOOKS };
+        let between = if self.pace.others() == Others::Unknown { FIRST_LOOKS } else { BETWEEN_LOOKS };
         if self.last.is_some_and(|(at, _)| at.elapsed() < between) {
             return Ok(());
         }
@@ -82,7 +82,7 @@ impl Watch {
                 others / at.duration_since(before).as_secs_f64().max(0.001)
             });
             if seen || rate.is_some() {
-                self.pace.others(seen || rate.is_some_and(|rate| rate > BUSY_TRANSACTIONS));
+                self.pace.saw(seen || rate.is_some_and(|rate| rate > BUSY_TRANSACTIONS));
             }
             // The look itself is one.
             self.own = 1;
@@ -99,19 +99,5 @@ impl Watch {
         connection.commit().await?;
         let row = rows.first().ok_or_else(|| ScanError::Database("the server told no activity".into()))?;
         Ok(Load { ended: get(row, 0)?, waiting: get(row, 1)?, active: get(row, 2)?, writing: get(row, 3)? })
-    }
-
-    /// Rests after work, as others need.
-    pub(in crate::engine::postgres) async fn rest(&mut self, worked: Duration) {
-        if let Some(rest) = self.pace.rest_after(worked) {
-            tokio::time::sleep(rest).await;
-        }
-    }
-
-    /// The same within a statement.
-    pub(super) async fn rest_within(&mut self, worked: Duration) {
-        if let Some(rest) = self.pace.rest_within(worked) {
-            tokio::time::sleep(rest).await;
-        }
     }
 }

@@ -15,38 +15,17 @@ use super::projection::{self, Rows};
 use super::sketcher::Sketcher;
 use super::state::{Relation, State};
 use super::target::{TargetColumn, TargetTable};
-use crate::budget::Spent;
+use crate::budget::{Others, Spent, Stride};
 use crate::engine::postgres::connection::{Connection, failed};
 use crate::{Limits, ScanError};
 
-/// How many pages a stretch may have, and how long it should take.
-#[derive(Clone, Copy)]
-struct Stride {
-    fewest: u32,
-    most: u32,
-    goal: Duration,
-}
-
-/// At most 512 MiB.
+/// The pages of a stretch: at most 512 MiB.
 const ALONE: Stride = Stride { fewest: 256, most: 65_536, goal: Duration::from_secs(2) };
 /// While others are at work, with the rests: what they update again and again cannot be cleaned up before a stretch
 /// is over.
 const BESIDE: Stride = Stride { fewest: 4, most: 1024, goal: Duration::from_millis(500) };
 /// A relation of so many pages is read in stretches while others are at work.
 const SMALL_BESIDE: u32 = 16;
-
-impl Stride {
-    /// How many pages come next, after one of so many took so long.
-    fn next(self, pages: u32, took: Duration) -> u32 {
-        if took < self.goal / 2 {
-            (pages * 2).min(self.most.max(pages))
-        } else if took > self.goal {
-            (pages / 2).max(self.fewest.min(pages))
-        } else {
-            pages
-        }
-    }
-}
 
 /// The connection, and all that says how hard it may be used.
 pub(super) struct Reader<'a> {
@@ -80,7 +59,7 @@ impl Reader<'_> {
         sketcher.begin().await;
         let output = self.connection.copy_out(&statement).await?;
         let (ended, worked) = self.copy(output, true, sketcher).await?;
-        self.watch.rest(worked).await;
+        self.watch.pace.rest(worked).await;
         Ok(ended)
     }
 
@@ -113,7 +92,7 @@ impl Reader<'_> {
                     ended.reason = Some(reason.to_owned());
                     self.connection.stop_statement().await;
                 } else if rests {
-                    self.watch.rest_within(since.elapsed()).await;
+                    self.watch.pace.rest_within(since.elapsed()).await;
                     since = Instant::now();
                 }
             }
@@ -147,10 +126,11 @@ impl Reader<'_> {
             if let Some(reason) = self.spent.over().filter(|_| next > first) {
                 return Ok(Ended { reason: Some(reason.to_owned()) });
             }
-            let (is_busy, is_known) = (self.watch.pace.is_busy(), self.watch.pace.is_known());
-            let (pages, stride) = if is_busy { (&mut beside, BESIDE) } else { (&mut alone, ALONE) };
+            let others = self.watch.pace.others();
+            let (pages, stride) =
+                if others == Others::AtWork { (&mut beside, BESIDE) } else { (&mut alone, ALONE) };
             // Until it is known whether others are at work, it is soon looked for again.
-            let stretch = if is_known { *pages } else { (*pages).min(ALONE.fewest) };
+            let stretch = if others == Others::Unknown { (*pages).min(ALONE.fewest) } else { *pages };
             let border = divide.filter(|divide| *divide > next);
             if divide == Some(next) {
                 sketcher.divide().await;
@@ -160,7 +140,7 @@ impl Reader<'_> {
             let last = Some(last).filter(|last| *last < relation.pages || border == Some(*last));
             let rows = Rows::Pages(next, last);
             let began = Instant::now();
-            let read = if is_busy {
+            let read = if others == Others::AtWork {
                 self.bursts(&relation.name, columns, rows, (&mut burst, sketcher)).await
             } else {
                 self.stretch(&relation.name, columns, rows, sketcher).await
@@ -179,7 +159,7 @@ impl Reader<'_> {
                 tracing::debug!(table = table.path, "reading slowed down; resting");
                 tokio::time::sleep(took.min(ALONE.goal)).await;
             }
-            if is_known {
+            if others != Others::Unknown {
                 *pages = stride.next(*pages, began.elapsed());
             }
             next = last;
@@ -207,7 +187,7 @@ impl Reader<'_> {
 
     /// Whether a relation that fits into one stretch is read in shorter ones, because others are at work, or may be.
     pub(super) fn in_short_stretches(&self, state: &State, relation: &Relation) -> bool {
-        state.by_page && !self.watch.pace.is_alone() && relation.pages > SMALL_BESIDE
+        state.by_page && self.watch.pace.others() != Others::Away && relation.pages > SMALL_BESIDE
     }
 
     /// Whether a relation is read in stretches.

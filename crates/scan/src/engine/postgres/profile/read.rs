@@ -26,6 +26,13 @@ struct Found {
     parts: Vec<Part>,
 }
 
+impl Found {
+    /// Of a table that is read as one, and not in parts that are remembered.
+    fn whole(section: Section, ended: Ended) -> Self {
+        Self { section, ended, carried_over: 0, parts: Vec::new() }
+    }
+}
+
 /// A table that is being read.
 struct Table<'a, 'r> {
     reader: &'a mut Reader<'r>,
@@ -167,12 +174,12 @@ impl Table<'_, '_> {
         let mut sketcher = self.sketcher(true);
         let name = self.table.qualified_name();
         let ended = self.reader.once(&name, self.columns, Rows::Sample(percent), &mut sketcher).await?;
-        Ok(Found { section: joined(sketcher.finish().await?), ended, carried_over: 0, parts: Vec::new() })
+        Ok(Found::whole(joined(sketcher.finish().await?), ended))
     }
 
     /// Files without a page hold no row.
     fn nothing(&self) -> Found {
-        Found { section: self.empty.clone(), ended: Ended::default(), carried_over: 0, parts: Vec::new() }
+        Found::whole(self.empty.clone(), Ended::default())
     }
 
     /// Every row, once: those of relations that nobody wrote to since they were read last come from memory.
@@ -181,23 +188,18 @@ impl Table<'_, '_> {
         let each = state.by_page
             && (self.table.partitioned
                 || state.relations.iter().any(|relation| self.reader.in_stretches(state, relation)));
-        if let ([relation], false) = (&*state.relations, each)
-            && self.reader.in_short_stretches(state, relation)
-        {
-            self.reader.connection.commit().await?;
-            let (sections, ended) = self.read(relation, 0, None).await?;
-            return Ok(Found { section: joined(sections), ended, carried_over: 0, parts: Vec::new() });
-        }
         if !each {
+            if let [relation] = &*state.relations
+                && self.reader.in_short_stretches(state, relation)
+            {
+                self.reader.connection.commit().await?;
+                let (sections, ended) = self.read(relation, 0, None).await?;
+                return Ok(Found::whole(joined(sections), ended));
+            }
             let mut sketcher = self.sketcher(false);
             let name = self.table.qualified_name();
             let ended = self.reader.once(&name, self.columns, Rows::All, &mut sketcher).await?;
-            return Ok(Found {
-                section: joined(sketcher.finish().await?),
-                ended,
-                carried_over: 0,
-                parts: Vec::new(),
-            });
+            return Ok(Found::whole(joined(sketcher.finish().await?), ended));
         }
         self.reader.connection.commit().await?;
         let mut found = self.nothing();

@@ -94,12 +94,11 @@ fn Ending(
     let email = Signal::derive(move || session.me().map(|me| me.user.email).unwrap_or_default());
     let live = use_workspace().live;
     let confirmed = move || {
-        live.part(true);
+        let request = live.parting(end(session.api(), email.get_untracked()));
         submit.send_or(
-            end(session.api(), email.get_untracked()),
+            request,
             move |()| session.forget(),
             move |_| {
-                live.part(false);
                 let _ = asking.try_set(false);
             },
         );
