@@ -2,6 +2,7 @@
 
 mod estimate;
 mod mysql;
+mod part;
 mod postgres;
 mod posture;
 mod selection;
@@ -146,7 +147,7 @@ impl Source {
         self.scan_telling(filter, limits, cancel, &|_| ()).await
     }
 
-    /// [`Source::scan`], and tells how far it is where the catalog comes in parts (from servers).
+    /// [`Source::scan`], and tells how far it is of the parts in which a catalog comes.
     ///
     /// # Errors
     /// When the database cannot be read, or `cancel` fired.
@@ -160,7 +161,7 @@ impl Source {
         let snapshot = match self.target() {
             Target::Postgres(target) => postgres::scan(self, target, filter, limits, cancel, tell).await?,
             Target::Mysql(target) => mysql::scan(self, target, filter, limits, cancel, tell).await?,
-            Target::Sqlite(path) => sqlite::scan(self, path, filter, cancel).await?,
+            Target::Sqlite(path) => sqlite::scan(self, path, filter, cancel, tell).await?,
         };
         Ok(finished(snapshot, filter))
     }

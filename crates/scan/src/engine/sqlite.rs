@@ -26,6 +26,7 @@ use types::protocol::{FreshnessAnswer, SourceInfo};
 use types::snapshot::{Engine, Snapshot};
 
 use crate::backfill::{BackfillEvent, BackfillRequest};
+use crate::engine::Tell;
 use crate::{Filter, FreshnessRequest, Limits, ProfileEvent, ProfileRequest, ScanError, Source};
 use connection::blocking;
 
@@ -61,13 +62,14 @@ pub(super) async fn scan(
     path: &Path,
     filter: &Filter,
     cancel: &CancellationToken,
+    tell: Tell<'_>,
 ) -> Result<Snapshot, ScanError> {
     let (database, filter) = (database_name(path), filter.clone());
-    blocking(source.name(), path, cancel, move |connection| {
+    let work = move |connection: &Connection, tell: Tell<'_>| {
         let admits: catalog::Meant<'_> = &|path| filter.admits(path);
-        catalog::scan(connection, database, (!filter.is_everything()).then_some(admits))
-    })
-    .await
+        catalog::scan(connection, database, (!filter.is_everything()).then_some(admits), tell)
+    };
+    telling(source, path, cancel, work, tell).await
 }
 
 pub(super) async fn profile(
@@ -101,13 +103,13 @@ pub(super) async fn backfill(
 }
 
 /// Does `work` on a thread of its own; what it tells is passed on here.
-async fn telling<E: Send + 'static>(
+async fn telling<E: Send + 'static, T: Send + 'static>(
     source: &Source,
     path: &Path,
     cancel: &CancellationToken,
-    work: impl FnOnce(&Connection, &(dyn Fn(E) + Send + Sync)) -> Result<(), ScanError> + Send + 'static,
+    work: impl FnOnce(&Connection, &(dyn Fn(E) + Send + Sync)) -> Result<T, ScanError> + Send + 'static,
     tell: &(dyn Fn(E) + Send + Sync),
-) -> Result<(), ScanError> {
+) -> Result<T, ScanError> {
     let (events, mut told) = mpsc::unbounded_channel();
     let work = blocking(source.name(), path, cancel, move |connection| {
         // Nobody listens any more only when the caller is gone; then the interrupt comes too.
@@ -119,8 +121,8 @@ async fn telling<E: Send + 'static>(
         }
         Ok(())
     };
-    tokio::try_join!(work, pass_on)?;
-    Ok(())
+    let (found, ()) = tokio::try_join!(work, pass_on)?;
+    Ok(found)
 }
 
 pub(super) async fn freshness(

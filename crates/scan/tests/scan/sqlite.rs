@@ -263,3 +263,18 @@ async fn a_file_that_is_no_database_is_unreachable() {
         assert_eq!(info.findings[0].code, "unreachable", "{:?}", info.findings);
     }
 }
+
+#[tokio::test]
+async fn a_scan_tells_how_far_it_is() {
+    let file = File::new("CREATE TABLE one (id INTEGER)");
+    let told = Mutex::new(Vec::new());
+    let tell = |progress| told.lock().unwrap().push(progress);
+    let source = source(&file.url());
+    source
+        .scan_telling(&Filter::default(), Limits::default(), &CancellationToken::new(), &tell)
+        .await
+        .unwrap();
+    let told = told.into_inner().unwrap();
+    assert!(told.iter().map(|progress| (progress.done, progress.total)).eq((0..5).map(|done| (done, 5))));
+    assert_eq!(told[0].message, "reading tables and views");
+}

@@ -17,13 +17,13 @@ use std::time::Instant;
 
 use mysql_async::{Params, Row, Value};
 use types::Timestamp;
-use types::protocol::Progress;
 use types::snapshot::{
     Body, Engine, FORMAT_VERSION, Object, Schema, Snapshot, SnapshotHeader, Warning, path_of,
 };
 
 use super::connection::{Connection, VANISHED, text};
 use crate::engine::Tell;
+use crate::engine::part::Parts;
 use crate::{Filter, Limits, ScanError};
 
 pub(super) use fingerprint::fingerprint;
@@ -154,9 +154,9 @@ async fn read(
     loop {
         let at = connection.begin(limits, limits.catalog_statement).await?;
         let names = admitted(connection, filter).await?;
-        let mut parts = Parts { connection, names: names.as_deref(), tell, done: 0 };
-        let mut catalog = parts.read().await?;
-        parts.tell("sequences");
+        let parts = Parts::new(tell, PARTS);
+        let mut catalog = Reading { connection, names: names.as_deref(), parts: &parts }.read().await?;
+        parts.next("sequences");
         let warning = match sequence::read(connection, &catalog.tables).await {
             Ok((sequences, warning)) => {
                 catalog.sequences = sequences;
@@ -185,15 +185,14 @@ async fn read(
 }
 
 /// A catalog that is being read.
-struct Parts<'a> {
+struct Reading<'a> {
     connection: &'a mut Connection,
     /// The tables that are meant; all of them where nothing says which.
     names: Option<&'a [String]>,
-    tell: Tell<'a>,
-    done: u64,
+    parts: &'a Parts<'a>,
 }
 
-impl Parts<'_> {
+impl Reading<'_> {
     /// All but the sequences, which are found among the tables.
     async fn read(&mut self) -> Result<Catalog, ScanError> {
         let own = statement::of(self.connection.mariadb);
@@ -217,15 +216,9 @@ impl Parts<'_> {
         })
     }
 
-    /// Tells what is read next.
-    fn tell(&mut self, part: &str) {
-        (self.tell)(Progress { done: self.done, total: PARTS, message: format!("reading {part}") });
-        self.done += 1;
-    }
-
     /// One statement for the connection's database.
     async fn of_all(&mut self, part: &str, statement: &str) -> Result<Vec<Row>, ScanError> {
-        self.tell(part);
+        self.parts.next(part);
         let database = Value::from(self.connection.database.as_str());
         self.connection.query(statement, Params::Positional(vec![database])).await
     }
@@ -233,7 +226,7 @@ impl Parts<'_> {
     /// The same, only for the tables that are meant, whose names are in `column`.
     async fn of_tables(&mut self, part: &str, statement: &str, column: &str) -> Result<Vec<Row>, ScanError> {
         let Some(names) = self.names else { return self.of_all(part, statement).await };
-        self.tell(part);
+        self.parts.next(part);
         named(self.connection, statement, column, names).await
     }
 }

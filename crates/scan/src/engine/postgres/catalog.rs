@@ -15,7 +15,6 @@ mod dictionary;
 mod fingerprint;
 mod index;
 mod other_privilege;
-mod part;
 mod privilege;
 mod relation;
 mod routine;

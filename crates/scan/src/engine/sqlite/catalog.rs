@@ -17,6 +17,8 @@ use types::snapshot::{
 use super::connection::failed;
 use super::definition::{self, Definition};
 use crate::ScanError;
+use crate::engine::Tell;
+use crate::engine::part::Parts;
 
 /// SQLite's name for the database that a file is.
 pub(super) const SCHEMA: &str = "main";
@@ -44,6 +46,9 @@ const COLUMNS_OF_VIEWS: &str = "SELECT l.column1, x.name, x.type, x.\"notnull\",
 
 /// More names than this are not sent; then what is not meant is left out of what comes.
 const MOST_NAMES: usize = 500;
+
+/// How many parts a catalog has.
+const PARTS: u64 = 5;
 
 /// Whether a relation with that path is meant.
 pub(super) type Meant<'a> = &'a dyn Fn(&str) -> bool;
@@ -83,14 +88,21 @@ pub(super) fn scan(
     connection: &Connection,
     database: String,
     meant: Option<Meant<'_>>,
+    tell: Tell<'_>,
 ) -> Result<Snapshot, ScanError> {
     let transaction = connection.unchecked_transaction().map_err(|error| failed(&error))?;
     // Dropped, it is rolled back: nothing was written.
-    read(&transaction, database, meant)
+    read(&transaction, database, meant, &Parts::new(tell, PARTS))
 }
 
-fn read(connection: &Connection, database: String, meant: Option<Meant<'_>>) -> Result<Snapshot, ScanError> {
+fn read(
+    connection: &Connection,
+    database: String,
+    meant: Option<Meant<'_>>,
+    parts: &Parts<'_>,
+) -> Result<Snapshot, ScanError> {
     let fingerprint = fingerprint(connection)?;
+    parts.next("tables and views");
     let relations = rows(connection, RELATIONS, |row| {
         Ok((
             row.get::<_, String>(0)?,
@@ -105,6 +117,7 @@ fn read(connection: &Connection, database: String, meant: Option<Meant<'_>>) -> 
         names.filter(|name| is_meant(name)).collect()
     });
     let meant = meant.as_deref().filter(|names| names.len() <= MOST_NAMES);
+    parts.next("definitions");
     let mut texts: HashMap<String, String> = HashMap::new();
     let mut triggers: HashMap<String, Vec<Trigger>> = HashMap::new();
     let mut index_texts: HashMap<String, String> = HashMap::new();
@@ -120,7 +133,9 @@ fn read(connection: &Connection, database: String, meant: Option<Meant<'_>>) -> 
             _ => drop(texts.insert(name, sql)),
         }
     }
+    parts.next("columns");
     let mut columns = by_relation(rows_of(connection, COLUMNS, meant, listed)?);
+    parts.next("columns of views");
     let (columns_of_views, broken) = match rows_of(connection, VIEW_COLUMNS, meant, listed) {
         Ok(columns) => (columns, HashSet::new()),
         // One view that does not work fails the statement for all of them.
@@ -130,6 +145,7 @@ fn read(connection: &Connection, database: String, meant: Option<Meant<'_>>) -> 
         }
     };
     let mut columns_of_views = by_relation(columns_of_views);
+    parts.next("indexes and foreign keys");
     let mut constraints = constraint::read(connection, &index_texts, meant)?;
 
     let by_small_letters: HashMap<String, &str> =

@@ -66,7 +66,7 @@ pub(super) fn targets(
     connection: &Connection,
     meant: Option<Meant<'_>>,
 ) -> Result<Vec<TargetTable>, ScanError> {
-    let snapshot = catalog::scan(connection, String::new(), meant)?;
+    let snapshot = catalog::scan(connection, String::new(), meant, &|_| ())?;
     let target = |object: types::snapshot::Object| match object.body {
         Body::Table(table) => {
             let name = object.parts.last()?.clone();

@@ -7,7 +7,6 @@ use tokio_util::task::AbortOnDropHandle;
 use super::column::RawColumns;
 use super::constraint::RawConstraint;
 use super::index::RawIndexes;
-use super::part::Parts;
 use super::relation::Relation;
 use super::text::Texts;
 use super::{
@@ -15,6 +14,7 @@ use super::{
     text, type_object,
 };
 use crate::engine::Tell;
+use crate::engine::part::Parts;
 use crate::source::PostgresTarget;
 use crate::{Limits, ScanError};
 
@@ -77,6 +77,9 @@ impl Beside<'_> {
 
 type Parameters<'a> = [(&'a (dyn ToSql + Sync), Type); 1];
 
+/// How many parts a catalog has.
+const PARTS: u64 = 11;
+
 impl Rows {
     /// Asks for everything of the relations, routines and types that are `wanted`, or of all.
     pub(super) async fn read(
@@ -86,7 +89,7 @@ impl Rows {
         tell: Tell<'_>,
     ) -> Result<Self, ScanError> {
         let parameters: Parameters<'_> = [(&wanted, Type::OID_ARRAY)];
-        let parts = Parts::new(tell);
+        let parts = Parts::new(tell, PARTS);
         let listed = async {
             let Some(other) = beside.open().await else {
                 return Ok((Listed::read(connection, &parameters, &parts).await?, None));

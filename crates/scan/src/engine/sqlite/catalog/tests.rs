@@ -33,7 +33,7 @@ fn the_number_of_statements_does_not_grow_with_the_number_of_tables() {
         }
         STATEMENTS.set(0);
         connection.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(count));
-        let snapshot = scan(&connection, "shop".to_owned(), None).unwrap();
+        let snapshot = scan(&connection, "shop".to_owned(), None, &|_| ()).unwrap();
         assert_eq!(snapshot.objects.len(), 1 + 2 * tables - broken);
         assert_eq!(snapshot.header.warnings.len(), broken);
         STATEMENTS.get()
@@ -63,9 +63,9 @@ fn what_is_not_meant_is_not_asked_for() {
     connection.execute_batch(sql).unwrap();
     let read = |meant: &[&str]| {
         let meant = |path: &str| meant.contains(&path);
-        scan(&connection, "shop".to_owned(), Some(&meant)).unwrap().objects
+        scan(&connection, "shop".to_owned(), Some(&meant), &|_| ()).unwrap().objects
     };
-    let all = scan(&connection, "shop".to_owned(), None).unwrap().objects;
+    let all = scan(&connection, "shop".to_owned(), None, &|_| ()).unwrap().objects;
     connection.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(keep));
     let some = read(&["main.b", "main.v"]);
     let of_each = ["pragma_table_xinfo(l.", "pragma_index_list(l.", "pragma_foreign_key_list(l."];
