@@ -3,6 +3,7 @@
 
 use testkit::hostile::corpus;
 
+use super::postgres_kindness::Other;
 use super::*;
 
 /// Something that a customer keeps in rows, and in the bodies of routines.
@@ -48,7 +49,7 @@ fn only(sent: &[String], allowed: &[&str], at_least: usize) {
 
 #[tokio::test]
 async fn hostile_texts_in_postgres_change_nothing_and_leak_nothing() {
-    let database = empty();
+    let database = Arc::new(empty());
     let names = corpus();
     let mut sql = String::from("CREATE TABLE canary (id int); INSERT INTO canary VALUES (7); BEGIN;");
     for (index, name) in names.iter().enumerate() {
@@ -73,14 +74,34 @@ async fn hostile_texts_in_postgres_change_nothing_and_leak_nothing() {
     let state = "SELECT (SELECT sum(id) FROM canary), (SELECT count(*) FROM pg_class), (SELECT count(*) FROM pg_proc)";
     let before = database.psql(state);
     database.log_statements();
-    let by_hand = database.simple_statements().len();
+    let logged = || (database.statements().len(), database.simple_statements().len());
+    let sent_since = |(prepared, simple)| {
+        [database.statements().split_off(prepared), database.simple_statements().split_off(simple)].concat()
+    };
+    let before_any = logged();
     let snapshot = scan(&url).await;
     let profiles = profile(&url, ProfileRequest::default()).await;
-    let sent = [database.statements(), database.simple_statements().split_off(by_hand)].concat();
-    only(&sent, &["SELECT", "WITH", "COPY (SELECT", "BEGIN", "COMMIT", "ROLLBACK"], names.len());
+    let by_copy = ["SELECT", "WITH", "COPY (SELECT", "BEGIN", "COMMIT", "ROLLBACK"];
+    only(&sent_since(before_any), &by_copy, names.len());
+    // Beside others, by a cursor, which tables of a page are not worth otherwise.
+    database.psql(&format!("GRANT pg_read_all_stats TO \"{}\"; ALTER ROLE \"{0}\" INHERIT", role.name));
+    let beside = {
+        let _other = Other::at_work(&database);
+        let before_this = logged();
+        let budget = Budget { duty_percent: 99, ..Budget::default() };
+        let request = ProfileRequest { budget, ..ProfileRequest::default() };
+        let limits = Limits { pages_at_once: 0, ..Limits::default() };
+        let found = profile_at_its_pace(&url, &request, limits).await;
+        let by_cursor = ["SELECT", "WITH", "DECLARE bastion", "FETCH FORWARD", "BEGIN", "COMMIT"];
+        only(&sent_since(before_this), &by_cursor, 2 * names.len());
+        found
+    };
+    assert!(beside.iter().map(|table| &table.columns).eq(profiles.iter().map(|table| &table.columns)));
     assert_eq!(database.psql(state), before);
-    all_are_there(&snapshot, &profiles, "public", &names);
-    nothing_leaks(&snapshot, &profiles, &role.password, &source(&url));
+    for profiles in [profiles, beside] {
+        all_are_there(&snapshot, &profiles, "public", &names);
+        nothing_leaks(&snapshot, &profiles, &role.password, &source(&url));
+    }
 }
 
 #[tokio::test]

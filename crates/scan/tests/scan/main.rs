@@ -26,7 +26,7 @@ mod round_trip;
 mod sqlite;
 mod stack;
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use scan::{
     Budget, CancellationToken, Filter, FreshnessRequest, Limits, ProfileEvent, ProfileRequest, ScanError,
@@ -80,13 +80,17 @@ fn without_rest(request: &ProfileRequest) -> ProfileRequest {
 }
 
 async fn profile_within(url: &str, request: &ProfileRequest, limits: Limits) -> Vec<TableProfile> {
+    profile_at_its_pace(url, &without_rest(request), limits).await
+}
+
+async fn profile_at_its_pace(url: &str, request: &ProfileRequest, limits: Limits) -> Vec<TableProfile> {
     let tables = Mutex::new(Vec::new());
     let tell = |event| {
         if let ProfileEvent::Table(table) = event {
             tables.lock().unwrap().push(*table);
         }
     };
-    source(url).profile(&without_rest(request), limits, &CancellationToken::new(), &tell).await.unwrap();
+    source(url).profile(request, limits, &CancellationToken::new(), &tell).await.unwrap();
     tables.into_inner().unwrap()
 }
 

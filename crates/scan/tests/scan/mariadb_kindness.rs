@@ -1,6 +1,5 @@
 //! What is given up ends at the server, and what stands in the way for a moment is waited for.
 
-use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 

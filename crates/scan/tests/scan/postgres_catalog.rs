@@ -224,7 +224,7 @@ async fn changes_at_the_same_moment_never_fail_a_scan() {
     database.psql("CREATE TABLE stays (id int PRIMARY KEY); CREATE VIEW seen AS SELECT id FROM stays");
     let url = database.url();
     let stop = CancellationToken::new();
-    let (done, database) = (stop.clone(), std::sync::Arc::new(database));
+    let (done, database) = (stop.clone(), Arc::new(database));
     let other = database.clone();
     let changes = std::thread::spawn(move || {
         let mut rounds = 0;

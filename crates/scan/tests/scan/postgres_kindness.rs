@@ -12,6 +12,34 @@ pub(super) fn wait_for(database: &Database, sql: &str, expected: &str) {
     testkit::wait_for(sql, expected, |sql| database.psql(sql));
 }
 
+/// Somebody whom a role with `pg_read_all_stats` sees at work, until it is dropped.
+pub(super) struct Other<'a> {
+    database: &'a Arc<Database>,
+    session: Option<std::thread::JoinHandle<()>>,
+}
+
+impl<'a> Other<'a> {
+    const SESSIONS: &'static str =
+        "FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
+
+    pub(super) fn at_work(database: &'a Arc<Database>) -> Self {
+        let inside = Arc::clone(database);
+        let session = std::thread::spawn(move || {
+            inside.psql("DO $$ BEGIN PERFORM pg_sleep(600); EXCEPTION WHEN query_canceled THEN NULL; END $$");
+        });
+        wait_for(database, &format!("SELECT count(*) {}", Self::SESSIONS), "1");
+        Self { database, session: Some(session) }
+    }
+}
+
+impl Drop for Other<'_> {
+    fn drop(&mut self) {
+        self.database.psql(&format!("SELECT pg_cancel_backend(pid) {}", Self::SESSIONS));
+        let ended = self.session.take().map(std::thread::JoinHandle::join);
+        assert!(std::thread::panicking() || matches!(ended, Some(Ok(()))));
+    }
+}
+
 /// The statements that read rows.
 pub(super) fn reads(database: &Database) -> Vec<String> {
     let is_read = |sent: &String| sent.starts_with("COPY") || sent.starts_with("DECLARE");
@@ -52,10 +80,10 @@ async fn stopped_after(database: &Database, is_cancelled: bool) -> Duration {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_cancelled_or_given_up_ends_at_the_server_within_a_second() {
-    let database = std::sync::Arc::new(empty());
+    let database = Arc::new(empty());
     database.psql("CREATE TABLE held (id int)");
     // A statement that would go on for a minute: it waits for a lock.
-    let holder = std::sync::Arc::clone(&database);
+    let holder = Arc::clone(&database);
     let lock = std::thread::spawn(move || {
         // Ended from outside, below: an error.
         let hold = "BEGIN; LOCK TABLE held; DO $$ BEGIN PERFORM pg_sleep(60); EXCEPTION WHEN query_canceled THEN NULL; END $$";
@@ -82,7 +110,7 @@ async fn what_is_cancelled_or_given_up_ends_at_the_server_within_a_second() {
 
 #[tokio::test]
 async fn beside_others_rows_come_some_at_a_time_and_tell_the_same_as_alone() {
-    let database = std::sync::Arc::new(empty());
+    let database = Arc::new(empty());
     // A column for each way in which values are sent.
     database.psql(
         "CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE DOMAIN feeling AS mood; CREATE TYPE pair AS (a int, b text); \
@@ -96,32 +124,17 @@ async fn beside_others_rows_come_some_at_a_time_and_tell_the_same_as_alone() {
          decode(md5(g::text), 'hex') AS bytes, jsonb_build_object('g', g) AS document, ARRAY[g] AS list, \
          ROW(g, NULL)::pair AS pair FROM generate_series(1, 3000) g; ANALYZE",
     );
-    let other = std::sync::Arc::clone(&database);
-    let at_work = std::thread::spawn(move || {
-        other.psql("DO $$ BEGIN PERFORM pg_sleep(60); EXCEPTION WHEN query_canceled THEN NULL; END $$");
-    });
-    let sleeping = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity \
-                    WHERE datname = current_database() AND wait_event = 'PgSleep'";
-    wait_for(&database, &sleeping.replace("pg_cancel_backend(pid)", "count(*)"), "1");
+    let _other = Other::at_work(&database);
     let profiled = async |duty_percent: u8| {
         let read = reads(&database).len();
-        let found = Mutex::new(Vec::new());
-        let tell = |event| {
-            if let ProfileEvent::Table(table) = event {
-                found.lock().unwrap().push(*table);
-            }
-        };
         let budget = Budget { duty_percent, ..Budget::default() };
         let request = ProfileRequest { budget, ..ProfileRequest::default() };
-        let url = database.url();
-        source(&url).profile(&request, Limits::default(), &CancellationToken::new(), &tell).await.unwrap();
-        (found.into_inner().unwrap().remove(0), reads(&database).split_off(read))
+        let mut found = profile_at_its_pace(&database.url(), &request, Limits::default()).await;
+        (found.remove(0), reads(&database).split_off(read))
     };
     database.log_statements();
     let (alone, by_copy) = profiled(100).await;
     let (beside, by_cursor) = profiled(50).await;
-    database.psql(sleeping);
-    at_work.join().unwrap();
     assert_eq!((beside.row_count, beside.partial), (3000, false));
     assert_eq!(beside.columns, alone.columns);
     assert!(by_copy.iter().all(|sent| sent.starts_with("COPY")), "{by_copy:?}");

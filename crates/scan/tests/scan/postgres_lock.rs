@@ -1,6 +1,5 @@
 //! Tables that others hold locked while they are read.
 
-use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 

@@ -89,13 +89,13 @@ async fn a_role_that_may_not_have_two_connections_reads_a_large_catalog_over_one
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cancelling_ends_what_both_connections_do() {
-    let database = std::sync::Arc::new(empty());
+    let database = Arc::new(empty());
     let url = database.url();
     // The first to come to a new database opens all catalogs that are cached and writes down what it found. Another that
     // comes before that is done does the same, and would wait for the lock as well.
     database.psql("SELECT 1");
     // The second comes to read the sequences, and waits for the lock.
-    let holder = std::sync::Arc::clone(&database);
+    let holder = Arc::clone(&database);
     let lock = std::thread::spawn(move || {
         holder.psql(
             "BEGIN; LOCK TABLE pg_catalog.pg_sequence; \

@@ -6,7 +6,7 @@ use crate::postgres_kindness::wait_for;
 /// Two schemas go, of a transaction before and one after, and two come whose numbers add up to the same.
 #[tokio::test]
 async fn a_change_by_a_transaction_that_began_before_others_moves_that_of_postgres() {
-    let database = std::sync::Arc::new(empty());
+    let database = Arc::new(empty());
     let schemas: String = (0..40).map(|n| format!("CREATE SCHEMA before{n};\n")).collect();
     database.psql(&format!("{schemas} CREATE TABLE chosen (one text, other text)"));
     let late = {
@@ -50,7 +50,7 @@ async fn a_change_by_a_transaction_that_began_before_others_moves_that_of_postgr
 /// Others go on working while an index is built, which takes several transactions: a scan between them sees it unfinished.
 #[tokio::test]
 async fn what_changes_beside_others_work_moves_that_of_postgres_at_each_step() {
-    let database = std::sync::Arc::new(empty());
+    let database = Arc::new(empty());
     database.psql(
         "CREATE TABLE t (id int); CREATE TABLE go (step int); CREATE TABLE parts (id int) PARTITION BY LIST (id); \
          CREATE TABLE part PARTITION OF parts FOR VALUES IN (1)",

@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, Type};
 
 use super::pass::{Ended, Reader};
-use super::projection::{self, Rows};
+use super::projection::{self, Kind, Rows};
 use super::sketcher::Sketcher;
 use super::target::TargetColumn;
 use crate::ScanError;
@@ -17,26 +17,28 @@ use crate::engine::postgres::connection::failed;
 /// takes, and to ask for less costs more than the rows do.
 const BYTES: u64 = 32 * 1024;
 const MOST: u32 = 8192;
+/// Where texts come whole, however long they are: they are kept until the burst is there.
+const MOST_WHOLE: u32 = 16;
 
 /// How many rows come at once.
 #[derive(Debug)]
 pub(super) struct Burst {
     rows: u32,
-}
-
-impl Default for Burst {
-    /// Before a table's rows are known.
-    fn default() -> Self {
-        Self { rows: 64 }
-    }
+    most: u32,
 }
 
 impl Burst {
+    /// Before anything is known of the rows.
+    pub(super) fn first(columns: &[&TargetColumn]) -> Self {
+        let is_whole = columns.iter().any(|column| column.kind == Kind::WholeText);
+        Self { rows: 8, most: if is_whole { MOST_WHOLE } else { MOST } }
+    }
+
     /// Notes how large as many rows were.
     fn was(&mut self, bytes: u64) {
         let fitting = u64::from(self.rows) * BYTES / bytes.max(1);
         // Those that follow may be larger.
-        self.rows = u32::try_from(fitting).unwrap_or(MOST).clamp(1, MOST.min(self.rows * 2));
+        self.rows = u32::try_from(fitting).unwrap_or(self.most).clamp(1, self.most.min(self.rows * 2));
     }
 }
 
@@ -112,5 +114,26 @@ impl<'a> FromSql<'a> for Sent<'a> {
 
     fn accepts(_: &Type) -> bool {
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_grows_to_what_it_should_hold_and_shrinks_at_once() {
+        let mut burst = Burst { rows: 8, most: MOST };
+        for expected in [16, 32, 64, 128, 163, 163] {
+            burst.was(u64::from(burst.rows) * 200);
+            assert_eq!(burst.rows, expected);
+        }
+        burst.was(163 * 100_000);
+        assert_eq!(burst.rows, 1);
+        burst.was(0);
+        assert_eq!(burst.rows, 2, "rows without a column");
+        let mut burst = Burst { rows: 8, most: MOST_WHOLE };
+        (0..9).for_each(|_| burst.was(1));
+        assert_eq!(burst.rows, MOST_WHOLE);
     }
 }

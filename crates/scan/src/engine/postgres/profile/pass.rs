@@ -21,6 +21,8 @@ use crate::{Limits, ScanError};
 
 /// The pages of a stretch: at most 512 MiB.
 const ALONE: Stride = Stride { fewest: 256, most: 65_536, goal: Duration::from_secs(2) };
+/// The first stretch has at most 4 MiB: others may have come.
+const FIRST: u32 = 512;
 /// While others are at work, with the rests: what they update again and again cannot be cleaned up before a stretch
 /// is over.
 const BESIDE: Stride = Stride { fewest: 4, most: 1024, goal: Duration::from_millis(500) };
@@ -118,9 +120,9 @@ impl Reader<'_> {
         sketcher: &mut Sketcher,
     ) -> Result<Ended, ScanError> {
         let mut next = first;
-        let mut alone = (self.limits.pages_at_once / 2).max(1);
+        let mut alone = (self.limits.pages_at_once / 2).clamp(1, FIRST);
         let mut beside = SMALL_BESIDE.min(alone);
-        let mut burst = Burst::default();
+        let mut burst = Burst::first(columns);
         loop {
             self.watch.look(self.connection).await?;
             if let Some(reason) = self.spent.over().filter(|_| next > first) {
