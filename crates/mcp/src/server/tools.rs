@@ -353,3 +353,19 @@ pub(super) fn refuse(error: ToolError) -> CallToolResult {
     result.structured_content = serde_json::to_value(error).ok();
     result
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn nobody_waits_for_a_page_so_long_that_a_call_takes_twenty_seconds() {
+        for (asked, waits) in [(json!(null), 0), (json!(10), 10), (json!(u64::MAX), 15_000)] {
+            let arguments = json!({"job": "00000000-0000-7000-8000-000000000000", "wait_ms": asked});
+            let arguments: PageArguments = serde_json::from_value(arguments).unwrap();
+            assert_eq!(patience(&arguments), Duration::from_millis(waits));
+        }
+    }
+}

@@ -81,7 +81,8 @@ async fn hostile_texts_in_postgres_change_nothing_and_leak_nothing() {
     let before_any = logged();
     let snapshot = scan(&url).await;
     let profiles = profile(&url, ProfileRequest::default()).await;
-    let by_copy = ["SELECT", "WITH", "COPY (SELECT", "BEGIN", "COMMIT", "ROLLBACK"];
+    let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    let by_copy = ["SELECT", "WITH", "COPY (SELECT", begin, "COMMIT", "ROLLBACK"];
     only(&sent_since(before_any), &by_copy, names.len());
     // Beside others, by a cursor, which tables of a page are not worth otherwise.
     database.psql(&format!("GRANT pg_read_all_stats TO \"{}\"; ALTER ROLE \"{0}\" INHERIT", role.name));
@@ -92,7 +93,7 @@ async fn hostile_texts_in_postgres_change_nothing_and_leak_nothing() {
         let request = ProfileRequest { budget, ..ProfileRequest::default() };
         let limits = Limits { pages_at_once: 0, ..Limits::default() };
         let found = profile_at_its_pace(&url, &request, limits).await;
-        let by_cursor = ["SELECT", "WITH", "DECLARE bastion", "FETCH FORWARD", "BEGIN", "COMMIT"];
+        let by_cursor = ["SELECT", "WITH", "DECLARE bastion", "FETCH FORWARD", begin, "COMMIT"];
         only(&sent_since(before_this), &by_cursor, 2 * names.len());
         found
     };
@@ -134,8 +135,14 @@ async fn hostile_texts_in_mariadb_change_nothing_and_leak_nothing() {
     let before = database.sql(state);
     let snapshot = scan(&url).await;
     let profiles = profile(&url, ProfileRequest::default()).await;
-    let allowed =
-        ["SELECT", "SET ", "SHOW GRANTS", "SHOW GLOBAL STATUS WHERE", "START TRANSACTION", "COMMIT"];
+    let allowed = [
+        "SELECT",
+        "SET ",
+        "SHOW GRANTS",
+        "SHOW GLOBAL STATUS WHERE",
+        "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+        "COMMIT",
+    ];
     only(&database.statements(&account), &allowed, names.len());
     assert_eq!(database.sql(state), before);
     all_are_there(&snapshot, &profiles, database.name(), &names);

@@ -96,14 +96,16 @@ impl Connection {
         settled.map(drop)
     }
 
-    /// The settings of a transaction; answers the database's clock.
+    /// The settings of a transaction: nothing is compiled, which takes longer than what is asked of large catalogs, and
+    /// processors from others. Answers the database's clock.
     async fn settle(&self, statement_timeout: Duration) -> Result<Timestamp, ScanError> {
         const SETTINGS: &str = "SELECT pg_catalog.set_config('statement_timeout', $1, true), \
              pg_catalog.set_config('lock_timeout', $2, true), \
              pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true), \
              pg_catalog.set_config('max_parallel_workers_per_gather', '0', true), \
              pg_catalog.set_config('idle_in_transaction_session_timeout', '60s', true), \
-             pg_catalog.clock_timestamp(), pg_catalog.set_config('TimeZone', 'UTC', true)";
+             pg_catalog.clock_timestamp(), pg_catalog.set_config('TimeZone', 'UTC', true), \
+             pg_catalog.set_config('jit', 'off', true)";
         let milliseconds = |duration: Duration| duration.as_millis().max(1).to_string();
         let (statement, lock) = (milliseconds(statement_timeout), milliseconds(self.lock_timeout));
         let parameters: [(&(dyn ToSql + Sync), Type); 2] = [(&statement, Type::TEXT), (&lock, Type::TEXT)];

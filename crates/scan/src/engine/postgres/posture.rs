@@ -13,7 +13,7 @@ use super::connection::{Connection, failed};
 use crate::engine::posture::finding;
 use crate::source::{PostgresTarget, is_local};
 use crate::{Limits, ScanError, Source};
-use statement::{ATTRIBUTES, INTERPRETED, hindrances, posture};
+use statement::{ATTRIBUTES, hindrances, posture};
 
 pub(in crate::engine) const ADVICE: &str = "Make a role that can only read: run `bastion-mcp setup-sql postgres`, apply what it prints as \
                       the database's owner, and use that role in the address";
@@ -24,16 +24,7 @@ pub(super) async fn info(
     connection: &Connection,
 ) -> Result<SourceInfo, ScanError> {
     let statement = posture(connection.major());
-    // Sent one behind the other without waiting; the server answers in order.
-    let (begun, interpreted, rows) = tokio::join!(
-        biased;
-        connection.begin(Limits::default().catalog_statement),
-        connection.query(INTERPRETED, &[]),
-        connection.query(&statement, &[])
-    );
-    begun?;
-    interpreted?;
-    let rows = rows?;
+    let (_, rows) = connection.begin_and_query(Limits::default().catalog_statement, &statement, &[]).await?;
     connection.commit().await?;
     let Some(role) = rows.first() else {
         return Err(ScanError::Database("the server does not know the role that signed in".into()));

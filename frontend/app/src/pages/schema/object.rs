@@ -197,3 +197,24 @@ fn time_method(method: TimeMethod) -> &'static str {
         TimeMethod::TableTime => "the table's own time",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_says_how_far_it_was_read_and_what_its_times_rest_on() {
+        let mut facets = TableFacets { level: Level::Full, ..TableFacets::default() };
+        assert_eq!(profile_level(&facets), "Every row was read");
+        facets.partial_reason = Some("the budget of bytes ran out".into());
+        facets.latest_value_method = Some(TimeMethod::FullPass);
+        facets.last_write_method = Some(TimeMethod::CommitTime);
+        assert_eq!(
+            profile_level(&facets),
+            "Every row was read, not to the end: the budget of bytes ran out · newest value by a pass over all rows · \
+             last write by the newest commit"
+        );
+        let facets = TableFacets { level: Level::Sample, ..TableFacets::default() };
+        assert_eq!(profile_level(&facets), "A sample of the rows was read");
+    }
+}

@@ -128,9 +128,6 @@ const POSTURE: &str = "\
     ) found \
     WHERE r.rolname = CURRENT_USER";
 
-/// In a large database the server would compile the statement first, which takes longer than to run it.
-pub(super) const INTERPRETED: &str = "SELECT pg_catalog.set_config('jit', 'off', true)";
-
 /// What a role may be besides what it may do with objects.
 pub(super) const ATTRIBUTES: [&str; 5] =
     ["rolsuper", "rolbypassrls", "rolcreaterole", "rolreplication", "rolcreatedb"];
