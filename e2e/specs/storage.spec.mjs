@@ -46,10 +46,12 @@ test("a disk that fills up in the middle of a scan refuses what writes, answers 
   await client.until(id, (run) => run.steps[1].state === "running");
 
   // Until it is refused: what takes less space than what was refused before may still find some.
-  const filled = async (accepted, write) => {
+  const accepted = [];
+  const filled = async (status, write) => {
     for (let number = 0; number < 100; number += 1) {
       const answer = await write(number);
-      if (answer.status !== accepted) return answer;
+      if (answer.status !== status) return answer;
+      accepted.push(answer.body.id ?? answer.body.run_id);
     }
   };
   const refused = await filled(201, (number) =>
@@ -64,8 +66,10 @@ test("a disk that fills up in the middle of a scan refuses what writes, answers 
   assert.equal((await client.list("/api/quality?source=chinook")).length > 0, true);
   assert.equal((await client.run(id)).version, null);
 
-  // Space is made, and the server started again.
+  // Space is made, and the server started again: what was accepted is there.
   await plane.restart();
+  const kept = [...(await client.list("/api/sources")), ...(await client.list("/api/scan/runs"))].map(({ id }) => id);
+  assert.deepEqual(accepted.filter((each) => !kept.includes(each)), []);
   const run = await client.finish(id);
   assert.deepEqual([run.state, run.version], ["succeeded", 2], JSON.stringify(run));
   assert.deepEqual(await damage(plane), {});

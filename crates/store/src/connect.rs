@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use log::LevelFilter;
-use sea_orm::sqlx::ConnectOptions as _;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::{ConnectOptions as _, Connection as _};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, SqliteTransactionMode,
     Statement, TransactionOptions,
@@ -314,6 +314,12 @@ async fn sqlite_pool(connections: u32, with: SqliteConnectOptions) -> Result<Dat
     let mut options = pool_options("sqlite::memory:", connections);
     // A file does not go away as a server does: asking each time whether it is there only takes time.
     options.test_before_acquire(false).map_sqlx_sqlite_opts(move |_| with.clone());
+    // SQLite ends a transaction by itself when the disk is full. The driver (sqlx 0.9.0) then goes on counting it: what is
+    // begun next would be a savepoint, and what is written after one that is given up would never be committed.
+    options.map_sqlx_sqlite_before_acquire(|connection, _| {
+        let is_free = !connection.is_in_transaction();
+        Box::pin(async move { Ok(is_free) })
+    });
     open_pool(options, SLOW).await
 }
 
